@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+// `unit` needs nothing but Node (and runs the rest of what is installed); `fleet` talks to the real cluster of test/fleet.
+export default defineConfig({
+  define: { MCLU_VERSION: JSON.stringify("0.0.0-test"), MCLU_TEMPLATES: JSON.stringify("../../templates") },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/fleet/**"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "fleet",
+          include: ["test/fleet/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
