@@ -1,0 +1,112 @@
+import { type Address, type Lease, parseInterfaceAddresses, parseLeases } from "./addresses.ts";
+import { virshSteps, virshTexts } from "./domain-query.ts";
+import { type Query, UnexpectedOutput } from "./query.ts";
+
+/** What a node knows about the addresses of its guests without asking them. */
+export interface NodeAddresses {
+  /** Of all its networks; null: none of them keeps leases. */
+  readonly leases: readonly Lease[] | null;
+  /** The node's clock in its own time zone, `YYYY-MM-DD HH:MM:SS`; null where it did not say. */
+  readonly now: string | null;
+  /** By UUID; null: no answer. */
+  readonly arp: ReadonlyMap<string, readonly Address[] | null>;
+  /** What virsh printed and mclu does not understand. */
+  readonly problems: readonly string[];
+}
+
+/** Seconds the node's own sources may take. */
+const nodeCap = 8;
+/** Seconds a guest's agent may take. */
+export const agentCap = 3;
+
+/** Active networks, by UUID. */
+export const networksQuery: Query<readonly string[]> = {
+  steps: virshSteps([["net-list", "--uuid"]]),
+  parse: (answers) =>
+    virshTexts(networksQuery.steps, answers)
+      .flatMap((text) => text.split("\n"))
+      .map((line) => line.trim())
+      .filter((line) => line !== ""),
+};
+
+/**
+ * Leases of some networks, and for some running guests what the node's ARP table remembers.
+ * @param byDomain libvirt's test driver has leases by guest only
+ */
+export function nodeAddressesQuery(
+  networks: readonly string[],
+  uuids: readonly string[],
+  byDomain: boolean,
+): Query<NodeAddresses> {
+  const sources = byDomain ? (["lease"] as const) : (["arp"] as const);
+  const steps = virshSteps(
+    [
+      ...networks.map((network) => ["net-dhcp-leases", network]),
+      ...uuids.flatMap((uuid) => sources.map((source) => ["domifaddr", uuid, "--full", "--source", source])),
+    ],
+    nodeCap,
+  );
+  return {
+    steps: [...steps, { run: ["date", "+%Y-%m-%d %H:%M:%S"], cap: nodeCap }],
+    parse(answers) {
+      const problems: string[] = [];
+      const texts = virshTexts(steps, answers);
+      const known = <T>(text: string | undefined, parse: (text: string) => T[] | null) =>
+        understood(text ?? "", parse, problems);
+      const tables = networks.map((_, index) => known(texts[index], parseLeases));
+      const perGuest = uuids.map(
+        (uuid, index) => [uuid, known(texts[networks.length + index], parseInterfaceAddresses)] as const,
+      );
+      const byMac = byDomain
+        ? perGuest.map(([, found]) => found?.map((lease) => ({ ...lease, expires: null })) ?? null)
+        : [];
+      const leases = [...tables, ...byMac];
+      const now = answers.at(-1)?.texts[0]?.trim() ?? "";
+      return {
+        leases: leases.every((table) => table === null) ? null : leases.flatMap((table) => table ?? []),
+        now: /^\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(now) ? now : null,
+        arp: new Map(byDomain ? [] : perGuest),
+        problems,
+      };
+    },
+  };
+}
+
+function understood<T>(text: string, parse: (text: string) => T | null, problems: string[]): T | null {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof UnexpectedOutput)) throw error;
+    problems.push(error.message);
+    return null;
+  }
+}
+
+export interface AgentAnswers {
+  /** By UUID; null: no answer, or one that makes no sense. */
+  readonly answers: ReadonlyMap<string, readonly Address[] | null>;
+  /** Guests that were not asked because one before them took all the time. */
+  readonly notAsked: readonly string[];
+}
+
+/** What guests' agents say of their addresses. Only for guests whose agent channel is connected: others take for ever. */
+export function agentAddressesQuery(uuids: readonly string[]): Query<AgentAnswers> {
+  return {
+    // a read-only connection may not talk to agents
+    steps: [
+      {
+        virsh: uuids.map((uuid) => ["domifaddr", uuid, "--full", "--source", "agent"]),
+        access: "write",
+        cap: agentCap,
+      },
+    ],
+    parse([answer]) {
+      const texts = answer?.texts ?? [];
+      const known = uuids.slice(0, texts.length).map((uuid, index) => {
+        // the guest chose this text
+        return [uuid, understood(texts[index] ?? "", parseInterfaceAddresses, [])] as const;
+      });
+      return { answers: new Map(known), notAsked: texts.length === 0 ? [] : uuids.slice(texts.length) };
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { UnexpectedOutput } from "./query.ts";
+import { anyText, parseTable } from "./table.ts";
+
+export type AddressFamily = "ipv4" | "ipv6";
+
+export interface Address {
+  /** Of the guest's network card, lower case. */
+  readonly mac: string;
+  readonly family: AddressFamily;
+  readonly address: string;
+  /** Bits of the network's mask; null where the source does not know. */
+  readonly prefix: number | null;
+}
+
+export interface Lease extends Address {
+  /** `YYYY-MM-DD HH:MM:SS` by the node's clock; null: for ever. */
+  readonly expires: string | null;
+}
+
+const mac = "(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}";
+const address = "[0-9a-fA-F.:]+/\\d{1,3}";
+
+/** Reads `virsh net-dhcp-leases`; null: no answer. Throws UnexpectedOutput. */
+export function parseLeases(text: string): Lease[] | null {
+  const rows = parseTable(text, "virsh net-dhcp-leases", [
+    { heading: "Expiry Time", cell: "\\d+-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d" },
+    // without a MAC for clients that are known by a DUID only
+    { heading: "MAC address", cell: `${mac}|-` },
+    { heading: "Protocol", cell: "ipv4|ipv6" },
+    { heading: "IP address", cell: address },
+    // both are the guest's to choose
+    { heading: "Hostname", cell: anyText },
+    { heading: "Client ID or DUID", cell: "\\S+" },
+  ]);
+  return (
+    rows?.flatMap(([expiry = "", mac = "", , text = ""]) => {
+      // libvirt gives 0, the epoch, for a lease that never ends; west of Greenwich that was in 1969
+      const expires = /^19(?:69|70)-/.test(expiry) ? null : expiry;
+      return mac === "-" ? [] : [{ ...toAddress(mac, text), expires }];
+    }) ?? null
+  );
+}
+
+/**
+ * Reads `virsh domifaddr --full`, of any source; null: no answer. Loopback and link-local IPv6 addresses are left out:
+ * they reach nothing. Throws UnexpectedOutput.
+ */
+export function parseInterfaceAddresses(text: string): Address[] | null {
+  const rows = parseTable(text, "virsh domifaddr", [
+    // Windows has spaces in it
+    { heading: "Name", cell: anyText },
+    { heading: "MAC address", cell: `${mac}|-|N/A` },
+    { heading: "Protocol", cell: "ipv4|ipv6|-|N/A" },
+    { heading: "Address", cell: `${address}|-|N/A` },
+  ]);
+  return (
+    rows
+      ?.filter(([, mac = "", , text = ""]) => mac.includes(":") && /\/\d/.test(text))
+      .map(([, mac = "", , text = ""]) => toAddress(mac, text))
+      .filter(isReachable) ?? null
+  );
+}
+
+function toAddress(mac: string, text: string): Address {
+  const [address = "", bits = ""] = text.split("/");
+  const family = address.includes(":") ? "ipv6" : "ipv4";
+  const prefix = Number(bits);
+  if (prefix > (family === "ipv6" ? 128 : 32)) throw new UnexpectedOutput("an IP address", text);
+  // virsh prints 0 where nobody said: no guest's network is the whole internet
+  return { mac: mac.toLowerCase(), family, address, prefix: prefix === 0 ? null : prefix };
+}
+
+function isReachable({ address, mac }: Address): boolean {
+  if (mac === "00:00:00:00:00:00" || address.startsWith("127.") || address === "::1") return false;
+  // fe80::/10
+  return !/^fe[89ab][0-9a-f]:/i.test(address);
+}
+
+/**
+ * The leases that are good now: expired ones go, and of several to one card and family the newest stays.
+ * @param now `YYYY-MM-DD HH:MM:SS` by the node's clock, in the same time zone as virsh prints
+ */
+export function currentLeases(leases: readonly Lease[], now: string): Lease[] {
+  const newest = new Map<string, Lease>();
+  for (const lease of leases) {
+    if (lease.expires !== null && lease.expires <= now) continue;
+    const key = `${lease.mac} ${lease.family}`;
+    const known = newest.get(key);
+    if (!known || isNewer(lease, known)) newest.set(key, lease);
+  }
+  return [...newest.values()];
+}
+
+function isNewer(a: Lease, b: Lease): boolean {
+  if (b.expires === null) return false;
+  return a.expires === null || a.expires > b.expires;
+}

@@ -1,0 +1,73 @@
+import { parseLabels } from "./node-info.ts";
+import { UnexpectedOutput } from "./query.ts";
+import { attribute, child, parseXml, textOf } from "./xml.ts";
+import { sizeOf } from "./xml-size.ts";
+
+/** One image of a chain, as `qemu-img info` sees it. */
+export interface Image {
+  readonly file: string;
+  readonly format: string | null;
+  /** What the guest sees, bytes. */
+  readonly capacity: number | null;
+  /** What it takes on the node's disk, bytes. */
+  readonly allocation: number | null;
+}
+
+/** Sizes of a disk, bytes. */
+export interface DiskSize {
+  readonly capacity: number | null;
+  readonly allocation: number | null;
+}
+
+/** Reads `qemu-img info --output=json --backing-chain`: the image itself, then what backs it. Throws UnexpectedOutput. */
+export function parseImageChain(text: string): Image[] {
+  const chain = parseJson(text);
+  if (!Array.isArray(chain) || chain.length === 0) throw new UnexpectedOutput("a list from qemu-img info", text);
+  return chain.map((image: unknown) => {
+    if (typeof image !== "object" || image === null || !("filename" in image) || typeof image.filename !== "string")
+      throw new UnexpectedOutput("an image from qemu-img info", text);
+    const { filename: file } = image;
+    const format = "format" in image && typeof image.format === "string" ? image.format : null;
+    const number = (key: "virtual-size" | "actual-size") => {
+      const value = key in image ? (image as Record<string, unknown>)[key] : undefined;
+      return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+    };
+    return { file, format, capacity: number("virtual-size"), allocation: number("actual-size") };
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UnexpectedOutput("JSON from qemu-img info", text);
+  }
+}
+
+/** Reads `virsh domblkinfo UUID TARGET`; numbers it does not give (an empty drive has none) are null. */
+export function parseBlockInfo(text: string): DiskSize {
+  const labels = parseLabels(text);
+  const bytes = (label: string) => (/^\d{1,15}$/.test(labels.get(label) ?? "") ? Number(labels.get(label)) : null);
+  return { capacity: bytes("Capacity"), allocation: bytes("Allocation") };
+}
+
+export interface Volume extends DiskSize {
+  readonly path: string | null;
+  readonly format: string | null;
+  /** What it is an overlay of. */
+  readonly backing: { readonly path: string; readonly format: string | null } | null;
+}
+
+/** Reads `virsh vol-dumpxml`. Throws UnexpectedOutput. */
+export function parseVolume(text: string): Volume {
+  const volume = parseXml(text, "volume");
+  const backing = textOf(child(volume, "backingStore", "path"));
+  return {
+    path: textOf(child(volume, "target", "path")),
+    format: attribute(child(volume, "target", "format"), "type"),
+    capacity: sizeOf(child(volume, "capacity")),
+    allocation: sizeOf(child(volume, "allocation")),
+    backing:
+      backing === null ? null : { path: backing, format: attribute(child(volume, "backingStore", "format"), "type") },
+  };
+}

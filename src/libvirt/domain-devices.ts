@@ -1,0 +1,79 @@
+import type { BackingFile, Disk, Graphics, Interface } from "./domain-details.ts";
+import { attribute, child, numberOf, type XmlElement } from "./xml.ts";
+
+export function parseDisk(disk: XmlElement): Disk {
+  const type = attribute(disk, "type") ?? "file";
+  const source = child(disk, "source");
+  const pool = attribute(source, "pool");
+  const name = attribute(source, "volume");
+  const device = attribute(disk, "device");
+  return {
+    target: attribute(child(disk, "target"), "dev") ?? "",
+    bus: attribute(child(disk, "target"), "bus"),
+    device: device === "cdrom" || device === "floppy" || device === "lun" ? device : "disk",
+    type,
+    source: sourceText(type, source),
+    volume: type === "volume" && pool !== null && name !== null ? { pool, name } : null,
+    format: attribute(child(disk, "driver"), "type"),
+    readonly: child(disk, "readonly") !== undefined,
+    shareable: child(disk, "shareable") !== undefined,
+    backing: backingChain(disk),
+  };
+}
+
+/** Never what may hold a secret: a network source's query, cookies and login stay out. */
+function sourceText(type: string, source: XmlElement | undefined): string | null {
+  const pool = attribute(source, "pool");
+  if (type === "volume") return pool === null ? null : `${pool}/${attribute(source, "volume") ?? ""}`;
+  if (type === "network") {
+    const protocol = attribute(source, "protocol");
+    return protocol === null ? null : `${protocol}:${attribute(source, "name") ?? ""}`;
+  }
+  return ["file", "dev", "dir", "path"].map((name) => attribute(source, name)).find((text) => text !== null) ?? null;
+}
+
+/** libvirt writes `<backingStore/>` where the chain ends, and nothing where it has not looked. */
+function backingChain(disk: XmlElement): BackingFile[] | null {
+  let store = child(disk, "backingStore");
+  if (!store) return null;
+  const chain: BackingFile[] = [];
+  while (store && attribute(store, "type") !== null) {
+    const type = attribute(store, "type") ?? "file";
+    chain.push({
+      type,
+      source: sourceText(type, child(store, "source")),
+      format: attribute(child(store, "format"), "type"),
+    });
+    store = child(store, "backingStore");
+  }
+  return chain;
+}
+
+export function parseInterface(element: XmlElement): Interface {
+  const source = child(element, "source");
+  const sources = ["network", "bridge", "dev", "path", "name"].map((name) => attribute(source, name));
+  return {
+    mac: attribute(child(element, "mac"), "address")?.toLowerCase() ?? null,
+    type: attribute(element, "type") ?? "",
+    source: sources.find((text) => text !== null) ?? null,
+    model: attribute(child(element, "model"), "type"),
+    target: attribute(child(element, "target"), "dev"),
+    link: attribute(child(element, "link"), "state") === "down" ? "down" : "up",
+  };
+}
+
+export function parseGraphics(element: XmlElement): Graphics {
+  const listen = child(element, "listen");
+  const port = (name: string) => {
+    const value = numberOf(attribute(element, name));
+    return value !== null && value > 0 ? value : null;
+  };
+  return {
+    type: attribute(element, "type") ?? "",
+    port: port("port"),
+    tlsPort: port("tlsPort"),
+    autoport: attribute(element, "autoport") === "yes",
+    listen: attribute(element, "listen") ?? attribute(listen, "address"),
+    socket: attribute(element, "socket") ?? attribute(listen, "socket"),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Query, Step } from "./query.ts";
+
+/** What one virsh process is asked at most: its command line is one argument, which Linux limits to 128 KiB. */
+const commandsPerProcess = 400;
+
+/**
+ * Any number of virsh commands in as few processes as can be.
+ * @param commands that fail leave an empty text
+ */
+export function virshSteps(commands: readonly (readonly string[])[], cap?: number): Step[] {
+  const steps: Step[] = [];
+  for (let at = 0; at < commands.length; at += commandsPerProcess) {
+    // the exit code is that of the last command: one that fails only when libvirt does
+    const virsh = [...commands.slice(at, at + commandsPerProcess), ["uri"]];
+    steps.push({ virsh, access: "read", ...(cap !== undefined && { cap }) });
+  }
+  return steps;
+}
+
+/** The texts of `virshSteps`, in the order of the commands; "" where a command failed or was not reached. */
+export function virshTexts(
+  steps: readonly Step[],
+  answers: readonly { readonly texts: readonly string[] }[],
+): string[] {
+  return steps.flatMap((step, index) =>
+    "virsh" in step ? step.virsh.slice(0, -1).map((_, place) => answers[index]?.texts[place]?.trim() ?? "") : [],
+  );
+}
+
+/** The XML of guests by UUID, without secrets; guests that are gone are not in it. */
+export function domainXmlQuery(uuids: readonly string[], inactive = false): Query<ReadonlyMap<string, string>> {
+  const steps = virshSteps(uuids.map((uuid) => ["dumpxml", uuid, ...(inactive ? ["--inactive"] : [])]));
+  return {
+    steps,
+    parse(answers) {
+      const texts = virshTexts(steps, answers);
+      return new Map(
+        uuids.flatMap((uuid, index) => {
+          const text = texts[index] ?? "";
+          return text === "" ? [] : [[uuid, text] as const];
+        }),
+      );
+    },
+  };
+}

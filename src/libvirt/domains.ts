@@ -1,0 +1,74 @@
+import { UnexpectedOutput } from "./query.ts";
+
+/** libvirt's virDomainState, in the words of `virsh list`. */
+export const domainStates = [
+  "no state",
+  "running",
+  "idle",
+  "paused",
+  "in shutdown",
+  "shut off",
+  "crashed",
+  "pmsuspended",
+] as const;
+
+export type DomainState = (typeof domainStates)[number];
+
+/** States in which a guest holds its memory. */
+const active: ReadonlySet<DomainState> = new Set(["running", "idle", "paused", "in shutdown", "pmsuspended"]);
+
+export function isActive(state: DomainState): boolean {
+  return active.has(state);
+}
+
+export interface DomainName {
+  readonly uuid: string;
+  readonly name: string;
+}
+
+/** Reads `virsh list --uuid --name`: names keep their spaces, libvirt keeps newlines out of them. */
+export function parseDomainNames(text: string): DomainName[] {
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => {
+      const match = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) (.+)$/s.exec(line);
+      if (match?.[1] === undefined || match[2] === undefined)
+        throw new UnexpectedOutput("UUID NAME of virsh list", line);
+      return { uuid: match[1], name: match[2] };
+    });
+}
+
+export type DomainStats = ReadonlyMap<string, string>;
+
+/** Reads `virsh domstats --raw`: domain name to its `key=value` pairs. */
+export function parseDomainStats(text: string): ReadonlyMap<string, DomainStats> {
+  const domains = new Map<string, Map<string, string>>();
+  let current: Map<string, string> | undefined;
+  for (const line of text.split("\n")) {
+    // a name may hold quotes: only the first and the last of the line are virsh's
+    const name = /^Domain: '(.*)'$/s.exec(line)?.[1];
+    if (name !== undefined) {
+      current = new Map();
+      domains.set(name, current);
+    } else if (line.startsWith("  ") && current) {
+      const equals = line.indexOf("=");
+      if (equals < 0) throw new UnexpectedOutput("key=value of virsh domstats", line);
+      current.set(line.slice(2, equals), line.slice(equals + 1));
+    } else if (line.trim() !== "") {
+      throw new UnexpectedOutput("virsh domstats", line);
+    }
+  }
+  return domains;
+}
+
+/** A number of domstats; null where libvirt did not give one. */
+export function statNumber(stats: DomainStats, key: string): number | null {
+  const text = stats.get(key);
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
+}
+
+export function statState(stats: DomainStats): DomainState | null {
+  const index = statNumber(stats, "state.state");
+  return index === null ? null : (domainStates[index] ?? null);
+}

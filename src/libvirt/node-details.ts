@@ -1,0 +1,78 @@
+import { parseLabels } from "./node-info.ts";
+import type { Query } from "./query.ts";
+
+/** What `status --wide` adds; null is what the node did not say. */
+export interface NodeDetails {
+  /** `9.0.0` */
+  readonly libvirt: string | null;
+  /** `QEMU 7.2.22` */
+  readonly hypervisor: string | null;
+  /** Whether the node has a /dev/kvm. */
+  readonly kvm: boolean;
+  /** Active networks; null where libvirt has none to give. */
+  readonly networks: readonly string[] | null;
+  readonly pool: PoolSpace | null;
+  /** Load of the last minute divided by the number of CPUs. */
+  readonly load: number | null;
+  /** The host's own view, bytes; available is what is free, or would be if buffers and caches were dropped. */
+  readonly hostMemory: { readonly total: number; readonly available: number } | null;
+}
+
+export interface PoolSpace {
+  readonly name: string;
+  readonly active: boolean;
+  /** Bytes. */
+  readonly capacity: number;
+  readonly available: number;
+}
+
+export function nodeDetailsQuery(pool: string, cpus: number): Query<NodeDetails> {
+  return {
+    steps: [
+      {
+        access: "read",
+        virsh: [["version"], ["net-list", "--name"], ["nodememstats"], ["pool-info", pool, "--bytes"]],
+      },
+      { run: ["cat", "/proc/loadavg"] },
+      { run: ["test", "-c", "/dev/kvm"] },
+    ],
+    parse([virsh, loadavg, kvm]) {
+      const [version = "", networks = "", memory = "", space = ""] = virsh?.texts ?? [];
+      const versions = parseLabels(version);
+      const load = /^(\d+\.\d+) /.exec(loadavg?.texts[0] ?? "")?.[1];
+      const names = networks.split("\n").map((line) => line.trimEnd());
+      return {
+        libvirt: /^libvirt (\S+)/.exec(versions.get("Using library") ?? "")?.[1] ?? null,
+        hypervisor: versions.get("Running hypervisor") ?? null,
+        kvm: kvm?.code === 0,
+        networks: networks === "" ? null : names.filter((name) => name !== ""),
+        pool: poolSpace(pool, space),
+        load: load === undefined || cpus === 0 ? null : Number(load) / cpus,
+        hostMemory: hostMemory(memory),
+      };
+    },
+  };
+}
+
+function poolSpace(name: string, text: string): PoolSpace | null {
+  const labels = parseLabels(text);
+  const number = (label: string) => (/^\d+$/.test(labels.get(label) ?? "") ? Number(labels.get(label)) : null);
+  const capacity = number("Capacity");
+  const available = number("Available");
+  const state = labels.get("State");
+  if (state === undefined) return null;
+  return { name, active: state === "running", capacity: capacity ?? 0, available: available ?? 0 };
+}
+
+/** Reads `virsh nodememstats`. */
+function hostMemory(text: string): NodeDetails["hostMemory"] {
+  const labels = parseLabels(text);
+  const bytes = (label: string) => {
+    const kib = /^(\d+) KiB$/.exec(labels.get(label) ?? "")?.[1];
+    return kib === undefined ? null : Number(kib) * 1024;
+  };
+  const total = bytes("total");
+  const free = bytes("free");
+  if (total === null || free === null) return null;
+  return { total, available: free + (bytes("buffers") ?? 0) + (bytes("cached") ?? 0) };
+}

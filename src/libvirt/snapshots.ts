@@ -1,0 +1,33 @@
+import { attribute, child, children, numberOf, parseXml, textOf } from "./xml.ts";
+
+export interface Snapshot {
+  readonly name: string;
+  readonly description: string | null;
+  /** What the guest was doing: `running`, `shutoff`, `paused`, or `disk-snapshot`. */
+  readonly state: string | null;
+  /** Seconds since 1970. */
+  readonly created: number | null;
+  readonly parent: string | null;
+  /** Where its disks are: inside the images, in overlay files of their own, or in some of both. */
+  readonly kind: "internal" | "external" | "mixed" | null;
+  /** Whether it holds the guest's memory as well. */
+  readonly memory: boolean;
+}
+
+/** Reads `virsh snapshot-dumpxml`. Throws UnexpectedOutput. */
+export function parseSnapshot(text: string): Snapshot {
+  const snapshot = parseXml(text, "domainsnapshot");
+  const disks = children(child(snapshot, "disks"), "disk").map((disk) => attribute(disk, "snapshot"));
+  const memory = attribute(child(snapshot, "memory"), "snapshot");
+  const internal = disks.includes("internal") || memory === "internal";
+  const external = disks.includes("external") || memory === "external";
+  return {
+    name: child(snapshot, "name")?.textContent ?? "",
+    description: textOf(child(snapshot, "description")),
+    state: textOf(child(snapshot, "state")),
+    created: numberOf(textOf(child(snapshot, "creationTime"))),
+    parent: textOf(child(snapshot, "parent", "name")),
+    kind: internal ? (external ? "mixed" : "internal") : external ? "external" : null,
+    memory: memory === "internal" || memory === "external",
+  };
+}

@@ -1,0 +1,74 @@
+import { DOMParser, type Document, type Element } from "@xmldom/xmldom";
+import { UnexpectedOutput } from "./query.ts";
+
+export type XmlElement = Element;
+
+/** A domain's XML is 5 to 50 kB; one with 500 devices stays under 1 MB. */
+const sizeLimit = 8 * 1024 * 1024;
+/** libxml2, which libvirt reads with, allows as many. */
+const depthLimit = 256;
+
+/**
+ * Parses a document strictly and returns its root element. Throws UnexpectedOutput for anything that is not well formed,
+ * has a DTD (libvirt never writes one, and entities are how a document explodes), has another root or is too large.
+ */
+export function parseXml(text: string, root: string): XmlElement {
+  const what = `<${root}>, well-formed`;
+  if (text.length > sizeLimit) throw new UnexpectedOutput(what, `${text.length} characters`);
+  const document = parseStrictly(text, what);
+  if (document.doctype) throw new UnexpectedOutput(what, "a DTD");
+  const element = document.documentElement;
+  if (element?.localName !== root) throw new UnexpectedOutput(what, element ? `<${element.nodeName}>` : text);
+  if (isDeeper(element, depthLimit)) throw new UnexpectedOutput(what, `more than ${depthLimit} levels`);
+  return element;
+}
+
+function parseStrictly(text: string, what: string): Document {
+  try {
+    const onError = (level: string, problem: string) => {
+      if (level !== "warning") throw new SyntaxError(problem);
+    };
+    return new DOMParser({ onError }).parseFromString(text.trim(), "text/xml");
+  } catch (error) {
+    const problem = error instanceof Error ? error.message.split("\n")[0] : undefined;
+    throw new UnexpectedOutput(what, text.trim() === "" ? "nothing" : (problem ?? text));
+  }
+}
+
+/** Without recursion, which is what deep nesting is meant to break. */
+function isDeeper(root: XmlElement, limit: number): boolean {
+  let level = [root];
+  for (let depth = 0; depth < limit; depth++) {
+    if (level.length === 0) return false;
+    level = level.flatMap((element) => children(element));
+  }
+  return true;
+}
+
+/** The child elements, or those of one name. */
+export function children(element: XmlElement | undefined, name?: string): XmlElement[] {
+  const found: XmlElement[] = [];
+  for (let node = element?.firstChild ?? null; node; node = node.nextSibling)
+    if (node.nodeType === 1 && (name === undefined || node.nodeName === name)) found.push(node as XmlElement);
+  return found;
+}
+
+/** The first element at a path of child names. */
+export function child(element: XmlElement | undefined, ...path: readonly string[]): XmlElement | undefined {
+  return path.reduce<XmlElement | undefined>((parent, name) => children(parent, name)[0], element);
+}
+
+/** Text content, trimmed; null where there is no such element or nothing in it. */
+export function textOf(element: XmlElement | undefined): string | null {
+  return element?.textContent?.trim() || null;
+}
+
+/** An attribute; null where it is absent or empty. */
+export function attribute(element: XmlElement | undefined, name: string): string | null {
+  return element?.getAttribute(name) || null;
+}
+
+/** A whole number; null where it is absent or no such number. */
+export function numberOf(text: string | null): number | null {
+  return text !== null && /^-?\d{1,15}$/.test(text) ? Number(text) : null;
+}

@@ -1,0 +1,58 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  domainStates,
+  isActive,
+  parseDomainNames,
+  parseDomainStats,
+  statNumber,
+  statState,
+} from "../../src/libvirt/domains.ts";
+
+const uuid = "187751d3-318d-40e8-b84a-96e7198d964f";
+
+/** Whatever libvirt allows in a name: no slash, no newline, not only spaces. */
+const names = fc.string({ unit: "binary", minLength: 1 }).filter((name) => !/[/\n]/.test(name) && name.trim() !== "");
+
+describe("parseDomainNames", () => {
+  it("keeps every name exactly", () => {
+    fc.assert(
+      fc.property(fc.array(names), (all) => {
+        const text = all.map((name) => `${uuid} ${name}\n`).join("");
+        expect(parseDomainNames(`${text}\n`).map(({ name }) => name)).toEqual(all);
+      }),
+    );
+  });
+
+  it("refuses what is no such line", () => {
+    expect(() => parseDomainNames(" Id   Name\n")).toThrow("expected UUID NAME of virsh list");
+  });
+});
+
+describe("parseDomainStats", () => {
+  it("reads every domain, with quotes in its name", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(names, { minLength: 1 }), (all) => {
+        const text = all.map((name) => `Domain: '${name}'\n  state.state=1\n  vcpu.current=2\n\n`).join("");
+        const stats = parseDomainStats(text);
+        expect([...stats.keys()]).toEqual(all);
+        expect(statNumber(stats.get(all[0] ?? "") ?? new Map(), "vcpu.current")).toBe(2);
+      }),
+    );
+  });
+
+  it("gives null for what libvirt did not say", () => {
+    const [stats] = parseDomainStats("Domain: 'a'\n  state.state=99\n").values();
+    expect(stats && statState(stats)).toBeNull();
+    expect(stats && statNumber(stats, "balloon.maximum")).toBeNull();
+  });
+
+  it("refuses other output", () => {
+    expect(() => parseDomainStats("error: something\n")).toThrow("expected virsh domstats");
+    expect(() => parseDomainStats("Domain: 'a'\n  state\n")).toThrow("key=value");
+  });
+});
+
+it("counts as active what holds memory", () => {
+  expect(domainStates.filter(isActive)).toEqual(["running", "idle", "paused", "in shutdown", "pmsuspended"]);
+});

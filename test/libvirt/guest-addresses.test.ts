@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { guestAddresses } from "../../src/libvirt/guest-addresses.ts";
+
+const mac = "52:54:00:00:00:01";
+const known = (address: string, family: "ipv4" | "ipv6" = "ipv4") => ({ mac, family, address, prefix: 24 });
+const silent = { leases: null, now: "2026-11-21 12:00:00", arp: null, agent: null };
+const lease = { ...known("10.0.0.1"), expires: null };
+
+describe("guestAddresses", () => {
+  it("believes the agent before a lease before the ARP table, for each family alone", () => {
+    const all = { ...silent, leases: [lease], arp: [known("10.0.0.9"), known("2001:db8::9", "ipv6")] };
+    const shown = (answers: Parameters<typeof guestAddresses>[1]) =>
+      guestAddresses([mac], answers).map(({ address, source }) => `${address} ${source}`);
+    expect(shown({ ...all, agent: [known("10.0.0.5"), known("10.0.0.6"), known("10.0.0.5")] })).toEqual([
+      "10.0.0.5 agent",
+      "10.0.0.6 agent",
+      "2001:db8::9 arp",
+    ]);
+    expect(shown(all)).toEqual(["10.0.0.1 lease", "2001:db8::9 arp"]);
+    expect(shown({ ...all, leases: [] })).toEqual(["10.0.0.9 arp", "2001:db8::9 arp"]);
+    expect(shown(silent)).toEqual([]);
+  });
+
+  it("leaves out what belongs to other cards, such as a bridge inside the guest", () => {
+    expect(guestAddresses(["52:54:00:00:00:02"], { ...silent, leases: [lease], agent: [known("172.17.0.1")] })).toEqual(
+      [],
+    );
+  });
+});
