@@ -1,0 +1,126 @@
+import { exitCodes, UserError } from "../errors.ts";
+import { connectNode } from "../node/connect.ts";
+import { Node } from "../node/node.ts";
+import { seeHostKey } from "../node/ssh/connect.ts";
+import type { SeenHostKey, UnknownHostKey } from "../node/ssh/host-key-policy.ts";
+import type { SshSession } from "../node/ssh/session.ts";
+import type { ClusterConfig } from "./config.ts";
+import type { Conversation } from "./conversation.ts";
+import { type FanOutOptions, fanOut, type NodeOutcome } from "./fan-out.ts";
+import { HostKeyAnswers } from "./host-key-answers.ts";
+
+/** The nodes of one configuration, with connections that open on first use. */
+export class Cluster {
+  readonly config: ClusterConfig;
+  readonly nodes: readonly Node[];
+  readonly #session: SshSession;
+  readonly #answers: HostKeyAnswers;
+
+  /** @internal `openCluster` makes clusters; what a session is made of is no part of the library. */
+  constructor(config: ClusterConfig, session: SshSession, conversation?: Conversation) {
+    this.config = config;
+    this.#session = session;
+    this.#answers = new HostKeyAnswers(session, conversation);
+    this.nodes = config.nodes.map((node) => new Node(node, (settings, how) => connectNode(session, settings, how)));
+  }
+
+  /** What the user should know of how nodes were reached so far: one sentence each. */
+  get warnings(): readonly string[] {
+    return this.#session.warnings;
+  }
+
+  /** Throws UserError (exit 4) when there is no such node. */
+  node(name: string): Node {
+    const found = this.nodes.find((node) => node.name === name);
+    if (!found)
+      throw new UserError(`no node named ${name}`, {
+        hint: `nodes: ${this.nodes.map((node) => node.name).join(" ")}`,
+        exitCode: exitCodes.notFound,
+      });
+    return found;
+  }
+
+  /** Nodes by name or `@group`, in configuration order; all of them when nothing is named. */
+  select(selectors: readonly string[]): readonly Node[] {
+    if (selectors.length === 0) return this.nodes;
+    const wanted = new Set(selectors.flatMap((selector) => this.#selected(selector)));
+    return this.nodes.filter((node) => wanted.has(node));
+  }
+
+  #selected(selector: string): readonly Node[] {
+    if (!selector.startsWith("@")) return [this.node(selector)];
+    const group = selector.slice(1);
+    const members = this.nodes.filter((node) => node.settings.groups.includes(group));
+    if (members.length === 0) {
+      const groups = [...new Set(this.nodes.flatMap((node) => node.settings.groups))];
+      throw new UserError(`no node is in the group ${group}`, {
+        hint: groups.length > 0 ? `groups: ${groups.map((name) => `@${name}`).join(" ")}` : "no group is configured",
+        exitCode: exitCodes.notFound,
+      });
+    }
+    return members;
+  }
+
+  /**
+   * Asks nodes at once; outcomes in the order of the nodes. Where the cluster has a conversation, host keys nobody has
+   * confirmed become one question at the end, and the nodes that showed them settle after it.
+   */
+  async ask<T>(
+    nodes: readonly Node[],
+    question: (node: Node) => Promise<T>,
+    options: Omit<FanOutOptions<T>, "concurrency"> = {},
+  ): Promise<NodeOutcome<T>[]> {
+    const unknown = new Map<string, UnknownHostKey>();
+    const noting = async (node: Node) => {
+      try {
+        return await question(node);
+      } catch (error) {
+        const key = this.#answers.askableKey(error);
+        if (key) unknown.set(node.name, key);
+        throw error;
+      }
+    };
+    const outcomes = await fanOut(nodes, noting, {
+      ...options,
+      concurrency: this.config.fanout,
+      onSettled: (outcome) => {
+        if (!unknown.has(outcome.node)) options.onSettled?.(outcome);
+      },
+    });
+    if (unknown.size === 0) return outcomes;
+    const shown = nodes.flatMap(({ name }) => unknown.get(name) ?? []);
+    const isTrusted = await this.#answers.confirm(shown);
+    options.signal?.throwIfAborted();
+    const trusted = new Set([...unknown].flatMap(([name, key]) => (isTrusted(key) ? [name] : [])));
+    for (const outcome of outcomes)
+      if (unknown.has(outcome.node) && !trusted.has(outcome.node)) options.onSettled?.(outcome);
+    // behind a jump host that is trusted now, the node itself may be the next unknown one
+    const again = await this.ask(
+      nodes.filter(({ name }) => trusted.has(name)),
+      question,
+      options,
+    );
+    return outcomes.map((outcome) => again.find(({ node }) => node === outcome.node) ?? outcome);
+  }
+
+  /** The key that a node shows, without a login. Rejects with NodeError. */
+  seeHostKey(node: Node, signal?: AbortSignal): Promise<SeenHostKey> {
+    return seeHostKey(this.#session, node.settings, { patient: true, signal });
+  }
+
+  /** Trusts a host key for the rest of the run; `remember` also writes it down. */
+  acceptHostKey(key: UnknownHostKey): void {
+    this.#session.accept(key);
+  }
+
+  /** Adds a host key to the user's known_hosts. Rejects with the file system's error. */
+  rememberHostKey(key: UnknownHostKey): Promise<void> {
+    return this.#session.remember(key);
+  }
+
+  async close(): Promise<void> {
+    this.#session.stop();
+    await Promise.all(this.nodes.map((node) => node.close()));
+    await this.#session.close();
+  }
+}

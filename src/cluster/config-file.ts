@@ -1,0 +1,101 @@
+import { constants } from "node:fs";
+import { access, readFile } from "node:fs/promises";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { exitCodes, UserError } from "../errors.ts";
+import type { Layer } from "./config-layer.ts";
+import type { Problems } from "./config-origin.ts";
+import { readPath } from "./config-values.ts";
+
+export interface ConfigText {
+  /** As the user named it, for messages. */
+  readonly file: string;
+  /** Absolute: what the file's paths are relative to. */
+  readonly directory: string;
+  readonly text: string;
+}
+
+export interface Where {
+  /** From `-f`. */
+  readonly file?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  /** The system's configuration directory: /etc, except where a test has its own. */
+  readonly etc: string;
+}
+
+/**
+ * mclu.conf from `-f`, else `$MCLU_CONFIG`, else `$XDG_CONFIG_HOME/mclu/mclu.conf`, else /etc/mclu/mclu.conf; null when
+ * none of them exists. Throws UserError (exit 2) when one that was named does not exist, or one that exists cannot be read.
+ */
+export async function readConfigFile({ file, env, cwd, home, etc }: Where): Promise<ConfigText | null> {
+  const named = file ?? (env["MCLU_CONFIG"] || undefined);
+  if (named === "")
+    throw new UserError("-f/--config names no file: what stands behind it is empty", { exitCode: exitCodes.usage });
+  if (named !== undefined) {
+    const found = await readText(named, readPath(named, { directory: cwd, home }));
+    if (found) return found;
+    throw new UserError(`${named}: no such file`, {
+      hint: file === undefined ? "the environment variable MCLU_CONFIG names it" : "it was named with -f/--config",
+      exitCode: exitCodes.usage,
+    });
+  }
+  // the XDG specification: a relative path in these variables is to be ignored
+  const xdg = env["XDG_CONFIG_HOME"];
+  const personal = xdg && isAbsolute(xdg) ? xdg : join(home, ".config");
+  for (const directory of [personal, etc]) {
+    const path = join(directory, "mclu", "mclu.conf");
+    const found = await readText(path, path);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** Reports the files that settings name and that cannot be read. */
+export async function checkKeyFiles(layers: readonly Layer[], problems: Problems): Promise<void> {
+  for (const { settings, origins } of layers) {
+    const { identity, sshKey } = settings;
+    const identityFrom = origins.get("identity");
+    // the private half may live in the agent alone: as with ssh, the public half then says which key it is
+    if (
+      identity !== undefined &&
+      identityFrom &&
+      !(await isReadable(identity)) &&
+      !(await isReadable(`${identity}.pub`))
+    )
+      problems.add(identityFrom, `identity: cannot read the private key ${identity}`);
+    const sshKeyFrom = origins.get("ssh-key");
+    if (sshKey !== undefined && sshKeyFrom && !(await isReadable(sshKey)))
+      problems.add(sshKeyFrom, `ssh-key: cannot read the public key ${sshKey}`);
+  }
+}
+
+async function readText(file: string, path: string): Promise<ConfigText | null> {
+  try {
+    const bytes = await readFile(path);
+    return {
+      file,
+      directory: dirname(resolve(path)),
+      text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes),
+    };
+  } catch (error) {
+    const { code = "unknown" } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    const reason = new Map([
+      ["EACCES", "permission denied"],
+      ["EISDIR", "it is a directory, not a file"],
+    ]).get(code);
+    throw new UserError(`${file}: cannot read it: ${reason ?? code}`, {
+      hint: "name another configuration with -f FILE or MCLU_CONFIG",
+      exitCode: exitCodes.usage,
+      cause: error,
+    });
+  }
+}
+
+async function isReadable(path: string): Promise<boolean> {
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,58 @@
+import { exitCodes, UserError } from "../errors.ts";
+
+/** Where a setting was made. */
+export type Origin =
+  | { readonly from: "default" }
+  | { readonly from: "file"; readonly file: string; readonly line: number }
+  | { readonly from: "environment"; readonly variable: string }
+  | { readonly from: "command line"; readonly option: string };
+
+export const byDefault: Origin = { from: "default" };
+
+/** `default`, `FILE:LINE`, `environment MCLU_PORT` or `command line --port`. */
+export function formatOrigin(origin: Origin): string {
+  switch (origin.from) {
+    case "default":
+      return "default";
+    case "file":
+      return `${origin.file}:${origin.line}`;
+    case "environment":
+      return `environment ${origin.variable}`;
+    case "command line":
+      return `command line ${origin.option}`;
+  }
+}
+
+/** What is wrong with a configuration, collected, so that all of it is shown at once. */
+export class Problems {
+  readonly #found: { readonly origin: Origin; readonly text: string }[] = [];
+
+  add(origin: Origin, text: string): void {
+    this.#found.push({ origin, text });
+  }
+
+  /** What `read` returns; undefined when it threw a UserError, which becomes a problem of `what` at `origin`. */
+  attempt<T>(origin: Origin, what: string, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.add(origin, `${what}: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  /** Throws UserError (exit 2) with a line per problem, in the order of the file's lines; does nothing without any. */
+  throwIfAny(): void {
+    if (this.#found.length === 0) return;
+    const line = (origin: Origin) => (origin.from === "file" ? origin.line : Number.MAX_SAFE_INTEGER);
+    const sorted = this.#found.toSorted((a, b) => line(a.origin) - line(b.origin));
+    const inFile = sorted.some(({ origin }) => origin.from === "file");
+    throw new UserError(sorted.map(({ origin, text }) => `${formatOrigin(origin)}: ${text}`).join("\n"), {
+      exitCode: exitCodes.usage,
+      hint: inFile
+        ? "nothing was contacted; mend these and try: mclu config check (mclu.conf.example explains every key)"
+        : "nothing was contacted; mend these and try again",
+    });
+  }
+}
