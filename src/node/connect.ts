@@ -1,0 +1,75 @@
+import { NodeError } from "./failure.ts";
+import { connectOpenSsh } from "./openssh/connect.ts";
+import type { NodeSettings } from "./settings.ts";
+import { connectSsh } from "./ssh/connect.ts";
+import { lookup } from "./ssh/known-hosts.ts";
+import { needsOpenSsh, type OpenSshNeed } from "./ssh/needs-openssh.ts";
+import type { SshSession } from "./ssh/session.ts";
+import type { SshSettings } from "./ssh/ssh-settings.ts";
+import type { ConnectOptions, Transport } from "./transport.ts";
+
+/**
+ * Connects to a node as its `transport` says; `auto` is ssh2, or the system's ssh where ssh2 cannot serve.
+ * Rejects with NodeError.
+ */
+export async function connectNode(
+  session: SshSession,
+  node: NodeSettings,
+  options: ConnectOptions,
+): Promise<Transport> {
+  if (node.transport === "ssh") return connectSsh(session, node, options);
+  if (node.transport === "openssh") return connectOpenSsh(session, node, options, "transport = openssh");
+  const needs = await needsOf(session, node);
+  const known = needs.find(({ when }) => when === "before");
+  if (known !== undefined) return connectOpenSsh(session, node, options, known.reason);
+  try {
+    return await connectSsh(session, node, options);
+  } catch (error) {
+    const reason = whatOpenSshMayMend(error, needs);
+    if (reason === undefined) throw error;
+    return connectOpenSsh(session, node, options, reason);
+  }
+}
+
+/** What the node, or a jump host before it, asks of OpenSSH. */
+async function needsOf(session: SshSession, node: NodeSettings): Promise<OpenSshNeed[]> {
+  const ssh = await session.resolve(node.host, node);
+  const own = await needsOfHost(session, ssh, node.identity);
+  const ofJumps = ssh.proxyJump.map(async (hop) => {
+    // settings that ssh refuses are an error of the connection, which comes to them by itself
+    const settings = await session.resolve(hop.host, hop).catch(() => undefined);
+    const needs = settings === undefined ? [] : await needsOfHost(session, settings, node.identity);
+    return needs.map(({ reason, when }) => ({ reason: `jump host ${hop.host}: ${reason}`, when }));
+  });
+  return [...own, ...(await Promise.all(ofJumps)).flat()];
+}
+
+async function needsOfHost(
+  session: SshSession,
+  ssh: SshSettings,
+  identity: string | undefined,
+): Promise<OpenSshNeed[]> {
+  const [files, identities] = await Promise.all([
+    session.knownHosts([...ssh.userKnownHostsFiles, ...ssh.globalKnownHostsFiles]),
+    session.keys.find(ssh, identity),
+  ]);
+  const { hostname: host, port, hostKeyAlias } = ssh;
+  return needsOpenSsh(ssh, identities, lookup(files, { host, port, hostKeyAlias }));
+}
+
+/** Why OpenSSH may succeed where ssh2 has failed with this error; undefined: it would fail as well. */
+function whatOpenSshMayMend(error: unknown, needs: readonly OpenSshNeed[]): string | undefined {
+  // the failure of a jump host lies beneath the node's
+  for (let at = error; at instanceof NodeError; at = at.cause) {
+    const { silence } = at;
+    if (silence.state === "off") return undefined;
+    if (silence.reason === "auth") return needs.find(({ when }) => when === "after-auth-failure")?.reason;
+    // no key exchange in common, say; a host key that was refused has a reason of its own
+    if (silence.reason === "protocol" && isHandshakeError(at.cause)) return `ssh2: ${at.cause.message}`;
+  }
+  return undefined;
+}
+
+function isHandshakeError(error: unknown): error is Error {
+  return error instanceof Error && "level" in error && error.level === "handshake";
+}

@@ -1,0 +1,42 @@
+/** Why a node that is not simply off could not answer. */
+export type FailureReason =
+  | "unknown-host"
+  | "no-network"
+  | "jump"
+  | "refused"
+  | "auth"
+  | "host-key-unknown"
+  | "host-key-changed"
+  | "no-libvirt"
+  | "libvirt-down"
+  | "denied"
+  | "slow"
+  | "lost"
+  | "protocol";
+
+/** A node that did not answer, as a value: `off` is expected in this kind of cluster, everything else has a reason. */
+export type NodeSilence =
+  | { readonly state: "off" /** What the network said, e.g. `connect deadline 1.2 s`. */; readonly detail: string }
+  | {
+      readonly state: "failed";
+      readonly reason: FailureReason;
+      /** One sentence, from the node or from here; not yet cleaned for a terminal. */
+      readonly detail: string;
+      /** One command to type next. */
+      readonly hint: string;
+    };
+
+/** Thrown inside `node/` only; the fan-out turns it into a value. */
+export class NodeError extends Error {
+  readonly silence: NodeSilence;
+
+  constructor(silence: NodeSilence, options?: ErrorOptions) {
+    super(silence.state === "off" ? `off: ${silence.detail}` : `${silence.reason}: ${silence.detail}`, options);
+    this.name = "NodeError";
+    this.silence = silence;
+  }
+}
+
+export function failed(reason: FailureReason, detail: string, hint: string, cause?: unknown): NodeError {
+  return new NodeError({ state: "failed", reason, detail, hint }, cause === undefined ? undefined : { cause });
+}

@@ -1,0 +1,153 @@
+import { setMaxListeners } from "node:events";
+import type { Query } from "../libvirt/query.ts";
+import { failed, NodeError } from "./failure.ts";
+import { localTransport } from "./local.ts";
+import { makeNonce, runScript, type ScriptOptions, type ScriptOutput } from "./run-script.ts";
+import { type FramedStep, readFrames, stepsToShell } from "./script.ts";
+import { loginCommand, type NodeSettings } from "./settings.ts";
+import { type CommandEnd, type RemoteCommand, type StreamOptions, streamCommand } from "./stream-command.ts";
+import type { ConnectOptions, Transport, TransportUse } from "./transport.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+export interface AskOptions extends Partial<ConnectOptions> {
+  /** Seconds the node may take; default the node's read-timeout. */
+  readonly seconds?: number;
+}
+
+/** Connects to a node; how is the business of whoever opens the cluster. */
+export type Connect = (settings: NodeSettings, options: ConnectOptions) => Promise<Transport>;
+
+/** One libvirt host. The connection is opened by the first question and kept until `close`. */
+export class Node {
+  readonly settings: NodeSettings;
+  readonly #connect: Connect;
+  #transport: Promise<Transport> | undefined;
+  #use: TransportUse | undefined;
+
+  constructor(settings: NodeSettings, connect: Connect) {
+    this.settings = settings;
+    this.#connect = connect;
+  }
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  /** What the last connection was made with, and why; undefined before there was one. */
+  get transportUse(): TransportUse | undefined {
+    return this.settings.transport === "local" ? localTransport.use : this.#use;
+  }
+
+  /** The connection, opened once. Rejects with NodeError. */
+  transport({ patient = false, signal }: Partial<ConnectOptions> = {}): Promise<Transport> {
+    if (this.settings.transport === "local") return Promise.resolve(localTransport);
+    if (!this.#transport) {
+      const opening = this.#connect(this.settings, { patient, signal });
+      this.#transport = opening;
+      // a failure is not kept: the next question (`status --watch`) tries again
+      opening.then(
+        ({ use }) => {
+          this.#use = use;
+        },
+        () => this.#forget(opening),
+      );
+    }
+    return this.#transport;
+  }
+
+  /** Asks libvirt on the node. Rejects with NodeError, also when the answer makes no sense (`protocol`). */
+  async ask<T>(query: Query<T>, options: AskOptions = {}): Promise<T> {
+    const { uri, become, readTimeout } = this.settings;
+    const seconds = options.seconds ?? readTimeout;
+    const nonce = makeNonce();
+    const script = stepsToShell(query.steps, { uri, nonce, seconds });
+    const login = loginCommand(this.settings);
+    const how = { become, deadline: seconds + 3, signal: options.signal, login };
+    const output = await this.#run(script, nonce, how, options);
+    // libvirt has none; whoever answers with one shall not have it put into the next command
+    if (output.stdout.includes("\0"))
+      throw failed("protocol", "the answer has NUL characters", `mclu exec ${this.name} -- virsh version`);
+    const answers = readFrames(output.stdout, query.steps, nonce);
+    // virsh says what failed in its first line and why in its last
+    const said = output.stderr.trim().split("\n").at(-1) ?? "";
+    if (!answers) throw failed("protocol", "the answer has missing parts", `mclu exec ${this.name} -- virsh version`);
+    for (const answer of answers) this.#refuse(answer, said);
+    try {
+      return query.parse(answers);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      throw failed("protocol", detail, `mclu exec ${this.name} -- virsh version`, error);
+    }
+  }
+
+  /**
+   * Runs a command on the node, under sudo where `become` says so, and hands its output on as it arrives. Rejects with
+   * NodeError when it could not be run or the connection was lost.
+   */
+  async stream(command: RemoteCommand, options: StreamOptions): Promise<CommandEnd> {
+    const { become } = this.settings;
+    const { signal } = options;
+    try {
+      return await this.#on({ patient: true, signal }, (transport) =>
+        streamCommand(transport, command, { ...options, become, login: loginCommand(this.settings) }),
+      );
+    } catch (error) {
+      // while the connection was still being made
+      if (signal?.aborted && (error instanceof NodeError || error === signal.reason)) return { kind: "interrupted" };
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const transport = await this.#transport?.catch(() => undefined);
+    transport?.close();
+  }
+
+  #run(script: string, nonce: string, how: ScriptOptions, options: AskOptions): Promise<ScriptOutput> {
+    return this.#on(options, (transport) => runScript(transport, script, nonce, how));
+  }
+
+  async #on<T>(options: Partial<ConnectOptions>, use: (transport: Transport) => Promise<T>): Promise<T> {
+    // every node listens to the one signal of a run: more than ten are no leak, of which Node would warn on stderr
+    if (options.signal) setMaxListeners(0, options.signal);
+    const opening = this.transport(options);
+    try {
+      // whatever the connection waits for: whoever interrupts does not
+      return await use(await (options.signal ? untilAborted(options.signal, opening) : opening));
+    } catch (error) {
+      // a connection that was lost or is frozen serves nobody again
+      const silence = error instanceof NodeError ? error.silence : undefined;
+      if (silence?.state === "failed" && (silence.reason === "lost" || silence.reason === "slow")) {
+        this.#forget(opening);
+        opening.then((transport) => transport.close()).catch(() => undefined);
+      }
+      throw error;
+    }
+  }
+
+  #forget(opening: Promise<Transport>): void {
+    if (this.#transport === opening) this.#transport = undefined;
+  }
+
+  #refuse({ cause }: FramedStep, said: string): void {
+    const on = this.name;
+    switch (cause) {
+      case undefined:
+      case "none":
+        return;
+      case "no-libvirt":
+        throw failed(
+          "no-libvirt",
+          "virsh is not installed there",
+          `mclu exec ${on} -- apt-get install libvirt-clients`,
+        );
+      case "slow":
+        throw failed("slow", "virsh did not answer in time", `mclu exec ${on} -- systemctl status libvirtd`);
+      case "libvirt-down":
+        throw failed("libvirt-down", said || "libvirt does not answer", `mclu exec ${on} -- systemctl start libvirtd`);
+      case "denied":
+      case "read-only":
+        throw failed("denied", said || "libvirt's socket is closed to this user", `set become = sudo in [node.${on}]`);
+    }
+  }
+}

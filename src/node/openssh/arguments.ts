@@ -1,0 +1,79 @@
+import type { NodeSettings } from "../settings.ts";
+import type { SshSettings } from "../ssh/ssh-settings.ts";
+
+export interface LoginOptions {
+  /** Replaces the user's and the system's configuration. */
+  readonly configFile: string | undefined;
+  /** The connection is there already, on stdin and stdout. */
+  readonly direct: boolean;
+  /** For the whole login. */
+  readonly seconds: number;
+  /** Private to this connection; letters, digits and `/._-` only. */
+  readonly directory: string;
+}
+
+/** The master's control socket. */
+export const controlSocket = (directory: string) => `${directory}/s`;
+/** Where the host key that the host has shown is written down, `TYPE BASE64`. */
+export const shownKeyFile = (directory: string) => `${directory}/key`;
+/** What the user's own KnownHostsCommand has printed. */
+export const commandKeysFile = (directory: string) => `${directory}/known`;
+
+/**
+ * The arguments of the `ssh` that logs in and serves the others. The user's configuration holds, but for what could ask,
+ * forward, run something or outlive us.
+ */
+export function loginArguments(node: NodeSettings, ssh: SshSettings, options: LoginOptions): string[] {
+  const { configFile, direct, seconds, directory } = options;
+  const settings = [
+    // first of all: what an older ssh does not know yet it shall pass over; `ssh -G` has checked the user's own
+    "IgnoreUnknown=*",
+    "BatchMode=yes",
+    // only unknown keys are open to discussion: with "no", ssh would go on with a changed one
+    `StrictHostKeyChecking=${/^(yes|ask)$/.test(ssh.strictHostKeyChecking) ? "yes" : "accept-new"}`,
+    // known_hosts gains keys that were asked about, and loses none
+    "UpdateHostKeys=no",
+    `KnownHostsCommand=${knownHostsCommand(directory, ssh.knownHostsCommand)}`,
+    ...["ForwardAgent=no", "ForwardX11=no", "GSSAPIDelegateCredentials=no", "ClearAllForwardings=yes", "Tunnel=no"],
+    ...["RemoteCommand=none", "PermitLocalCommand=no", "ControlPersist=no", "LogLevel=ERROR"],
+    ...["ServerAliveInterval=5", "ServerAliveCountMax=3"],
+    ...["ConnectionAttempts=1", `ConnectTimeout=${Math.ceil(seconds)}`],
+    // with a ProxyCommand ssh would not canonicalize the name, which known_hosts goes by
+    ...(direct ? ["ProxyCommand=-", `HostName=${ssh.hostname.replaceAll("%", "%%")}`] : []),
+  ];
+  return [
+    ...["-N", "-T", "-a", "-x", "-M", "-e", "none", "-S", controlSocket(directory)],
+    ...(configFile === undefined ? [] : ["-F", configFile]),
+    ...(node.user === undefined ? [] : ["-l", node.user]),
+    ...(node.port === undefined ? [] : ["-p", String(node.port)]),
+    ...(node.identity === undefined ? [] : ["-i", node.identity]),
+    ...settings.flatMap((setting) => ["-o", setting]),
+    "--",
+    node.host,
+  ];
+}
+
+/**
+ * A KnownHostsCommand (OpenSSH 8.5) that knows no keys but writes down the one the host shows: the fact by which failures
+ * are told apart. The user's own command runs behind it, and what that prints is kept as well.
+ * @param own as ssh_config has it, with its quotes and tokens
+ */
+function knownHostsCommand(directory: string, own: string | undefined): string {
+  const note = `[ $1 != HOSTNAME ] || echo $2 $3 >${shownKeyFile(directory)}`;
+  if (own === undefined) return `/bin/sh -c '${note}' sh %I %t %K`;
+  return `/bin/sh -c '${note}; shift 3; "$@" | tee -a ${commandKeysFile(directory)}' sh %I %t %K ${own}`;
+}
+
+/**
+ * The arguments of an `ssh` that runs a command over the master's connection. It reads no configuration, and where the
+ * master does not serve it, it makes `refusal` (a directory) rather than a connection of its own.
+ * @param host only shown by `ps`
+ */
+export function commandArguments(directory: string, host: string, refusal: string, command: string): string[] {
+  const settings = ["ControlMaster=no", `ProxyCommand=mkdir ${refusal}`, "BatchMode=yes"];
+  return [
+    ...["-F", "/dev/null", "-S", controlSocket(directory), "-q", "-T", "-a", "-x", "-e", "none"],
+    ...settings.flatMap((setting) => ["-o", setting]),
+    ...["--", host, command],
+  ];
+}

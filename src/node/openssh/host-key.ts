@@ -1,0 +1,79 @@
+import { execFile } from "node:child_process";
+import { failed, type NodeError } from "../failure.ts";
+import { loginCommand } from "../settings.ts";
+import { quote } from "../shell.ts";
+import { type Certificate, parseCertificate } from "../ssh/certificate.ts";
+import { seeHostKey } from "../ssh/connect.ts";
+import { judgeHostKey } from "../ssh/host-key-policy.ts";
+import { fingerprint, keyTypeOf, parsePublicKey } from "../ssh/key-blob.ts";
+import { type HostKeyTarget, knownHostsName, lookup, parseKnownHosts } from "../ssh/known-hosts.ts";
+import { matchesPattern } from "../ssh/pattern.ts";
+import type { LoginContext } from "./failure.ts";
+
+/**
+ * What ssh must have made of the key that a host has shown; undefined: it has accepted it.
+ * @param shown `TYPE BASE64`; perhaps a certificate
+ * @param commandKeys what the user's KnownHostsCommand printed
+ */
+export async function judgeShownKey(
+  shown: string,
+  commandKeys: string,
+  { session, node, ssh }: LoginContext,
+): Promise<NodeError | undefined> {
+  const publicKey = parsePublicKey(shown);
+  if (publicKey === undefined) return failed("protocol", "the host's key is none", loginCommand(node, "-v").trim());
+  const target: HostKeyTarget = { host: ssh.hostname, port: ssh.port, hostKeyAlias: ssh.hostKeyAlias };
+  const name = knownHostsName(target);
+  const ofFiles = await session.knownHosts([...ssh.userKnownHostsFiles, ...ssh.globalKnownHostsFiles]);
+  const files = [...ofFiles, parseKnownHosts(commandKeys, "KnownHostsCommand")];
+  const certificate = parseCertificate(publicKey.key);
+  const isAuthority = (key: Buffer) =>
+    lookup(files, target).some((entry) => entry.marker === "cert-authority" && entry.key.equals(key));
+  if (certificate !== undefined && isAuthority(certificate.authority)) {
+    const fault = certificateFault(certificate, ssh.hostKeyAlias ?? ssh.hostname);
+    if (fault === undefined) return undefined;
+    return failed("host-key-unknown", `the certificate of ${name} ${fault}`, loginCommand(node, "-v").trim());
+  }
+  const key = certificate?.key ?? publicKey.key;
+  // where unknown keys are accepted, ssh has remembered it itself
+  const remember = () => Promise.resolve();
+  return judgeHostKey(node.name, key, { settings: ssh, target, files, address: undefined, remember });
+}
+
+/** Why a certificate of a known authority does not count; a phrase that goes on from its name. */
+function certificateFault(certificate: Certificate, host: string): string | undefined {
+  const { principals, validAfter, validBefore } = certificate;
+  const now = BigInt(Math.floor(Date.now() / 1000));
+  if (now < validAfter) return "is not valid yet: one of the two clocks is wrong, or it is for later";
+  if (now >= validBefore) return `expired on ${new Date(Number(validBefore) * 1000).toISOString()}`;
+  const isFor = principals.some((principal) => matchesPattern(host.toLowerCase(), principal.toLowerCase()));
+  return isFor || principals.length === 0 ? undefined : `is for ${principals.join(", ")}`;
+}
+
+/**
+ * Whether it was RevokedHostKeys that ended the login: ssh looks there before it shows the key to anyone, so it takes
+ * another connection to see the key.
+ */
+export async function judgeByRevokedHostKeys({ session, node, ssh }: LoginContext): Promise<NodeError | undefined> {
+  if (ssh.revokedHostKeys.length === 0) return undefined;
+  const seen = await seeHostKey(session, node, { patient: true }).catch(() => undefined);
+  if (seen === undefined) return undefined;
+  const { key, target } = seen.hostKey;
+  for (const file of ssh.revokedHostKeys) {
+    if (!(await isRevoked(file, `${keyTypeOf(key)} ${key.toString("base64")}`))) continue;
+    const detail = `the key of ${knownHostsName(target)}, ${fingerprint(key)}, is revoked in ${file}`;
+    return failed("host-key-changed", detail, `ssh-keygen -Q -l -f ${quote(file)}`);
+  }
+  return undefined;
+}
+
+/** A KRL is for ssh-keygen to read. */
+function isRevoked(file: string, key: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    // exit code 1: revoked, or the file cannot be read, and then OpenSSH refuses every key
+    const child = execFile("ssh-keygen", ["-Q", "-f", file, "/dev/stdin"], { timeout: 5000 }, (error) =>
+      resolve(error !== null && error.code !== "ENOENT"),
+    );
+    child.stdin?.on("error", () => undefined).end(`${key}\n`);
+  });
+}

@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { kill } from "node:process";
+import type { Readable } from "node:stream";
+import { commandKeysFile, controlSocket, shownKeyFile } from "./arguments.ts";
+import { quietEnvironment } from "./environment.ts";
+
+/** A login that stands: commands run over it until it ends. */
+export interface Master {
+  readonly directory: string;
+  /** Whether the connection is still there. */
+  isAlive(): boolean;
+  /** Settles when the connection has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+  /** Ends the connection and all that belongs to it; nothing is left of it, at the latest a second later. */
+  close(): void;
+}
+
+/** What is known of a login that failed. */
+export interface LoginFailure {
+  readonly kind: "refused" | "deadline" | "interrupted" | "no-ssh";
+  /** The last line that ssh said; may be empty. For the user's eyes, nothing goes by it. */
+  readonly said: string;
+  /** The host key that the host has shown, `TYPE BASE64`; undefined: it came to none. */
+  readonly shownKey: string | undefined;
+  /** Lines of known_hosts that the user's KnownHostsCommand gave. */
+  readonly commandKeys: string;
+}
+
+export interface MasterOptions {
+  readonly argv: (directory: string) => readonly string[];
+  /** A connected, paused socket for ssh to take over. */
+  readonly socket: Socket | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For the login. */
+  readonly seconds: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * ssh in place of the shell, beside it a guard that waits for our end of a pipe to close, as it does when this process is
+ * killed: then the whole process group and the directory go.
+ */
+const guarded = `{ read -r _ <&3; rm -rf -- "$0"; kill -s KILL -- "-$$"; } </dev/null >/dev/null 2>&1 &
+exec ssh "$@" 3<&-`;
+
+/** Milliseconds between two looks for the control socket. */
+const lookInterval = 10;
+/** Milliseconds for ssh to take its leave. */
+const farewell = 1000;
+const saidLimit = 4096;
+
+/** Logs in. Settles when commands can be run, or when it is certain that they cannot; never rejects for the host's sake. */
+export function startMaster(options: MasterOptions): Promise<{ kind: "ready"; master: Master } | LoginFailure> {
+  const { argv, socket, env, seconds, signal } = options;
+  const directory = privateDirectory();
+  const connection = socket ?? "ignore";
+  const child = spawn("/bin/sh", ["-c", guarded, directory, ...argv(directory)], {
+    stdio: [connection, connection, "pipe", "pipe"],
+    env: quietEnvironment(env),
+    // a process group of its own, and no terminal to ask on
+    detached: true,
+  });
+  socket?.destroy();
+  const said = keepLast(child.stdio[2] as Readable);
+  const master = masterOf(child, directory);
+  return new Promise((resolve) => {
+    const settle = () => {
+      clearInterval(looking);
+      clearTimeout(timer);
+      child.off("close", onClose);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    const fail = (kind: LoginFailure["kind"]) => {
+      settle();
+      const shownKey = read(shownKeyFile(directory)).trim() || undefined;
+      resolve({ kind, said: said(), shownKey, commandKeys: read(commandKeysFile(directory)) });
+      master.close();
+    };
+    const onAbort = () => fail("interrupted");
+    const onClose = (code: number | null) => fail(code === 127 ? "no-ssh" : "refused");
+    const timer = setTimeout(fail, seconds * 1000, "deadline");
+    const looking = setInterval(() => {
+      // ssh listens there once it is logged in, not before
+      if (!existsSync(controlSocket(directory))) return;
+      settle();
+      void master.ended.then(master.close);
+      resolve({ kind: "ready", master });
+    }, lookInterval);
+    child.once("close", onClose).once("error", () => fail("no-ssh"));
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+  });
+}
+
+function masterOf(child: ChildProcess, directory: string): Master {
+  let alive = true;
+  let killing: NodeJS.Timeout | undefined;
+  const killGroup = (signal: NodeJS.Signals) => {
+    try {
+      if (child.pid !== undefined) kill(-child.pid, signal);
+    } catch {
+      // gone already
+    }
+  };
+  const ended = new Promise<void>((resolve) => {
+    const onEnd = () => {
+      if (!alive) return;
+      alive = false;
+      clearTimeout(killing);
+      // the guard, and what a ProxyCommand may have left
+      killGroup("SIGKILL");
+      resolve();
+    };
+    child.once("exit", onEnd).once("error", onEnd);
+  });
+  const close = () => {
+    rmSync(directory, { recursive: true, force: true });
+    if (!alive || killing !== undefined) return;
+    killGroup("SIGTERM");
+    killing = setTimeout(killGroup, farewell, "SIGKILL");
+  };
+  return { directory, isAlive: () => alive, ended, close };
+}
+
+/** 0700. Its path needs no quotes anywhere, and leaves room for a socket's name in the 104 bytes that some systems allow. */
+function privateDirectory(): string {
+  const base = /^[\w./-]{1,60}$/.test(tmpdir()) ? tmpdir() : "/tmp";
+  return mkdtempSync(`${base}/mclu-`);
+}
+
+/** The last line of a stream, when asked. */
+function keepLast(stream: Readable): () => string {
+  let text = "";
+  stream.setEncoding("utf8").on("data", (chunk: string) => {
+    text = (text + chunk).slice(-saidLimit);
+  });
+  stream.on("error", () => undefined);
+  return () => text.trim().split("\n").at(-1)?.trim() ?? "";
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "latin1");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from "node:crypto";
+import { failed } from "./failure.ts";
+import { readMarked } from "./marked-stream.ts";
+import { wrapScript } from "./script.ts";
+import type { Channel, ChannelEnd, Transport } from "./transport.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+export interface ScriptOptions {
+  /** `sudo` runs the shell under `sudo -n`: never a prompt. */
+  readonly become: "none" | "sudo";
+  /** Seconds until the connection is given up, counted here; longer than the node's own limit. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal | undefined;
+  /** `loginCommand` of the node, for hints. */
+  readonly login: string;
+}
+
+export interface ScriptOutput {
+  /** What the body printed, between the markers. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Most of an answer that is kept: 500 guests print 400 kB. */
+const stdoutLimit = 64 * 1024 * 1024;
+const stderrLimit = 64 * 1024;
+
+/** A nonce that no guest's name can contain by chance or by guessing. */
+export function makeNonce(): string {
+  return `mclu-${randomBytes(12).toString("hex")}`;
+}
+
+/**
+ * Runs a script body on a node and returns what it printed. Rejects with NodeError: `slow` at the deadline (which covers
+ * the opening of the channel too), `lost` when the connection went, `denied` when sudo refused, `protocol` when no shell
+ * answered; and with the signal's reason.
+ */
+export async function runScript(
+  transport: Transport,
+  body: string,
+  nonce: string,
+  options: ScriptOptions,
+): Promise<ScriptOutput> {
+  const late = AbortSignal.timeout(Math.ceil(options.deadline * 1000));
+  const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
+  const opening = transport.open(options.become === "sudo" ? "sudo -n sh -s" : "sh -s");
+  try {
+    return await untilAborted(signal, converse(opening, body, nonce, options));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    opening.then((channel) => channel.close()).catch(() => undefined);
+    options.signal?.throwIfAborted();
+    throw failed("slow", `no answer within ${options.deadline} s`, `${options.login}uptime`, error);
+  }
+}
+
+async function converse(
+  opening: Promise<Channel>,
+  body: string,
+  nonce: string,
+  options: ScriptOptions,
+): Promise<ScriptOutput> {
+  const channel = await opening;
+  const endMarker = `${nonce} end\n`;
+  const stdout = readMarked(channel.stdout, endMarker, stdoutLimit);
+  const stderr = readMarked(channel.stderr, endMarker, stderrLimit);
+  channel.stdin.write(wrapScript(body, nonce));
+  const complete = Promise.all([stdout.complete, stderr.complete]).then(() => "complete" as const);
+  const overflow = stdout.overflow.then(() => "overflow" as const);
+  const outcome = await Promise.race([complete, overflow, channel.ended]);
+  channel.close();
+  if (outcome === "overflow")
+    throw failed("protocol", `more than ${stdoutLimit >> 20} MiB of output`, `${options.login}virsh list`);
+  const [before, answer] = splitOnce(stdout.text(), `${nonce} begin\n`);
+  // what .bashrc says comes before the markers, on either stream
+  const [noise, complaint = noise] = splitOnce(stderr.text(), `${nonce} begin\n`);
+  const output = { stdout: answer ?? "", stderr: complaint };
+  // the channel ended first: the end marker may still have been in its last bytes
+  if (outcome === "complete" || stdout.isComplete()) return output;
+  throw endedEarly(outcome, output.stderr || before, answer !== undefined, options);
+}
+
+function splitOnce(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+function endedEarly(end: ChannelEnd, heard: string, begun: boolean, options: ScriptOptions) {
+  const said = heard.trim().split("\n").at(-1) ?? "";
+  if (end.kind === "lost") return failed("lost", `the connection was lost: ${end.detail}`, "mclu status");
+  const how = end.kind === "exit" ? `exit code ${end.code}` : `signal ${end.signal}`;
+  // sudo refuses before our shell starts, and says why on stderr only
+  if (options.become === "sudo" && !begun)
+    return failed("denied", `sudo -n was refused: ${said || how}`, `${options.login}sudo -n true`);
+  if (begun)
+    return failed("lost", `the shell on the node ended (${how}) before its answer was complete`, "mclu status");
+  return failed("protocol", `no POSIX shell answered (${how})${said ? `: ${said}` : ""}`, `${options.login}sh -c true`);
+}

@@ -1,0 +1,126 @@
+import type { Step, StepAnswer } from "../libvirt/query.ts";
+import { commandLine, quote } from "./shell.ts";
+
+/**
+ * One script per query, fed to `sh -s`, so that the login shell never sees more than that word. Rules it keeps:
+ * nothing runs before the whole script has arrived (a cut upload is a syntax error, not half a change); everything runs
+ * in the background with stdin closed while the shell waits for *its* stdin to end, which is how it learns that the
+ * connection is gone, and then it ends its process group (sshd and `spawn` give it one of its own).
+ */
+export function wrapScript(body: string, nonce: string): string {
+  // The last line is one command: bash reads a script from a pipe line by line, and what followed a `read` would be its
+  // input. stderr has an end of its own, because the two streams arrive in no particular order.
+  return `PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C LANGUAGE=C
+export PATH LC_ALL LANGUAGE
+mclu_main() {
+echo ${nonce} begin >&2
+echo ${nonce} begin
+${body}
+echo ${nonce} end >&2
+echo ${nonce} end
+}
+{ mclu_main </dev/null & while read -r mclu_line; do :; done; kill -TERM 0; }
+`;
+}
+
+export interface StepContext {
+  readonly uri: string;
+  readonly nonce: string;
+  /** Seconds each step may take on the node. */
+  readonly seconds: number;
+}
+
+/** Shell text for the steps of a query; every answer is framed by lines that carry the nonce. */
+export function stepsToShell(steps: readonly Step[], context: StepContext): string {
+  const { nonce, seconds } = context;
+  const lines = [limit];
+  for (const step of steps) {
+    lines.push(`mclu_cap=${step.cap ?? seconds}`);
+    if ("virsh" in step) {
+      // virsh itself separates the answers: \`echo\` is one of its commands
+      const commands = step.virsh.flatMap((argv) => [`echo ${nonce} text`, commandLine(argv)]).join("; ");
+      const readonly = step.access === "read" ? " -r" : "";
+      lines.push(
+        `mclu_limit virsh -c ${quote(context.uri)}${readonly} ${quote(commands)}`,
+        `mclu_code=$?; echo; echo ${nonce} code $mclu_code`,
+        ...(step.cap === undefined ? [diagnosis(context)] : []),
+      );
+    } else {
+      lines.push(
+        `echo ${nonce} text`,
+        `mclu_limit ${commandLine(step.run)}`,
+        `mclu_code=$?; echo; echo ${nonce} code $mclu_code`,
+      );
+    }
+  }
+  return lines.join("\n");
+}
+
+/**
+ * `mclu_limit COMMAND...`: with a deadline where the node can keep one. --foreground leaves timeout in our process group,
+ * where the clean-up reaches it; busybox's timeout knows no such option and needs none.
+ */
+const limit = `mclu_limit() {
+if [ -x /usr/bin/timeout ] && [ ! /usr/bin/timeout -ef /bin/busybox ]; then timeout --foreground -k 2 $mclu_cap "$@"
+elif command -v timeout >/dev/null; then timeout $mclu_cap "$@"
+else "$@"; fi
+}`;
+
+/** Asks the node itself, by facts and not by message text, why virsh failed; answered in the same round trip. */
+function diagnosis({ uri, nonce }: StepContext): string {
+  const sockets = "/run/libvirt/virtqemud-sock-ro /run/libvirt/libvirt-sock-ro /var/run/libvirt/libvirt-sock-ro";
+  return `if [ $mclu_code -ne 0 ]; then
+if ! command -v virsh >/dev/null; then echo ${nonce} cause no-libvirt
+elif [ $mclu_code -eq 124 ] || [ $mclu_code -eq 137 ]; then echo ${nonce} cause slow
+elif mclu_limit virsh -c ${quote(uri)} -r uri >/dev/null 2>&1; then
+  mclu_limit virsh -c ${quote(uri)} uri >/dev/null 2>&1 && echo ${nonce} cause none || echo ${nonce} cause read-only
+else mclu_cause=libvirt-down
+  for mclu_socket in ${sockets}; do [ -S $mclu_socket ] && [ ! -w $mclu_socket ] && mclu_cause=denied; done
+  echo ${nonce} cause $mclu_cause
+fi
+fi`;
+}
+
+/** Why virsh failed, as the node found; `none`: the connection works, a command of it failed. */
+export type VirshCause = "no-libvirt" | "slow" | "libvirt-down" | "denied" | "read-only" | "none";
+
+export interface FramedStep extends StepAnswer {
+  readonly cause: VirshCause | undefined;
+}
+
+const causes: readonly string[] = ["no-libvirt", "slow", "libvirt-down", "denied", "read-only", "none"];
+
+/**
+ * Reads what `stepsToShell` framed. Returns undefined when a frame is missing or out of order: a truncated answer is
+ * never taken for a short one.
+ */
+export function readFrames(text: string, steps: readonly Step[], nonce: string): FramedStep[] | undefined {
+  const answers: FramedStep[] = [];
+  let texts: string[] = [];
+  let current: string[] | undefined;
+  const push = () => {
+    if (current) texts.push(current.join("\n"));
+    current = undefined;
+  };
+  for (const line of text.split("\n")) {
+    if (!line.startsWith(`${nonce} `)) {
+      current?.push(line);
+      continue;
+    }
+    const [kind, value = ""] = line.slice(nonce.length + 1).split(" ");
+    if (kind === "text") {
+      push();
+      current = [];
+    } else if (kind === "code") {
+      push();
+      answers.push({ code: Number(value), texts, cause: undefined });
+      texts = [];
+    } else if (kind === "cause") {
+      const last = answers.pop();
+      if (!last || !causes.includes(value)) return undefined;
+      answers.push({ ...last, cause: value as VirshCause });
+    }
+  }
+  return answers.length === steps.length ? answers : undefined;
+}

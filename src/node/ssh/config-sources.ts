@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join } from "node:path";
+import { matchesPattern } from "./pattern.ts";
+
+/** What `ssh -G` reads besides its arguments. */
+export interface ConfigSources {
+  /** Files and directories, also those that are not there, each with its `fileStamp` from before it was read. */
+  readonly stamps: ReadonlyMap<string, string>;
+  /** Environment variables that the files mention. */
+  readonly variables: ReadonlySet<string>;
+  /** Whether equal sources give equal answers. */
+  readonly repeatable: boolean;
+}
+
+/** Changes whenever a file does; `absent` for one that is not there. */
+export function fileStamp(path: string): string {
+  try {
+    const { mtimeMs, ctimeMs, size, ino } = statSync(path);
+    return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "absent" : "unreadable";
+  }
+}
+
+/** A file that ssh begins with. */
+export interface ConfigRoot {
+  /** Absolute. */
+  readonly path: string;
+  /** Where its relative Includes are sought: `~/.ssh` for the user's file and `ssh -F`, else `/etc/ssh`. */
+  readonly includeBase: string;
+}
+
+const deepestInclude = 16; // readconf.c, READCONF_MAX_DEPTH
+
+/**
+ * Follows ssh_config files through their Includes, as far as it takes to know what an answer of `ssh -G` depends on.
+ * Not repeatable: what runs commands, asks the network or the time (any `Match` but by name and user, CanonicalizeHostname),
+ * and whatever this reader is not sure to read as OpenSSH does.
+ */
+export function readConfigSources(roots: readonly ConfigRoot[], home: string): ConfigSources {
+  const stamps = new Map<string, string>();
+  const variables = new Set<string>();
+  const visit = (path: string, base: string, depth: number): boolean => {
+    if (stamps.has(path)) return true;
+    const stamp = fileStamp(path);
+    stamps.set(path, stamp);
+    if (stamp === "absent") return true;
+    if (stamp === "unreadable" || depth > deepestInclude) return false;
+    const text = readText(path);
+    if (text === undefined) return false;
+    for (const [, variable] of text.matchAll(/\$\{([^}]*)\}/g)) variables.add(variable ?? "");
+    return text.split("\n").every((line) => {
+      const verdict = judgeLine(line);
+      if (verdict.kind !== "include") return verdict.kind === "plain";
+      return verdict.patterns.every((pattern) => {
+        const paths = expandInclude(pattern, base, home, stamps);
+        return paths?.every((included) => visit(included, base, depth + 1)) ?? false;
+      });
+    });
+  };
+  const repeatable = roots.map((root) => visit(root.path, root.includeBase, 0)).every(Boolean);
+  return { stamps, variables, repeatable };
+}
+
+type LineVerdict =
+  | { readonly kind: "plain" | "unrepeatable" }
+  | { readonly kind: "include"; readonly patterns: readonly string[] };
+
+/** Whether a line keeps answers repeatable, or which files it brings in. */
+export function judgeLine(line: string): LineVerdict {
+  const [, keyword = "", value = ""] = /^\s*([^\s=]*)\s*=?\s*(.*?)\s*$/.exec(line) ?? [];
+  if (keyword.startsWith('"')) return { kind: "unrepeatable" };
+  switch (keyword.toLowerCase()) {
+    case "include":
+      return /["'$%#\\]/.test(value) ? { kind: "unrepeatable" } : { kind: "include", patterns: value.split(/\s+/) };
+    case "match":
+      return { kind: isRepeatableMatch(value) ? "plain" : "unrepeatable" };
+    case "canonicalizehostname":
+      return { kind: /^(no|false|none)$/i.test(value) ? "plain" : "unrepeatable" };
+    default:
+      return { kind: "plain" };
+  }
+}
+
+function isRepeatableMatch(criteria: string): boolean {
+  return /^(?:all|(?:!?(?:host|originalhost|user|localuser)\s+[^\s"'=#$%]+(?:\s+|$))+)$/i.test(criteria);
+}
+
+/** The files an Include means now, or undefined for patterns that only glob(3) can tell. */
+function expandInclude(pattern: string, base: string, home: string, stamps: Map<string, string>): string[] | undefined {
+  const tilde = pattern.replace(/^~(?=\/)/, home);
+  const path = isAbsolute(tilde) ? tilde : join(base, tilde);
+  if (tilde.startsWith("~") || /[[\]{}]/.test(path)) return undefined;
+  if (!/[*?]/.test(path)) return [path];
+  const directory = dirname(path);
+  if (/[*?]/.test(directory)) return undefined;
+  stamps.set(directory, fileStamp(directory));
+  return names(directory)
+    .filter((name) => matchesPattern(name, basename(path)) && !name.startsWith("."))
+    .map((name) => join(directory, name));
+}
+
+function names(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+import { lookup } from "node:dns/promises";
+import { connect, isIP, type LookupFunction, type Socket } from "node:net";
+import { failed, NodeError } from "../failure.ts";
+import type { SshSettings } from "./ssh-settings.ts";
+
+export interface DialTarget {
+  /** What the user calls it, for messages. */
+  readonly node: string;
+  readonly host: string;
+  readonly port: number;
+  readonly family: 0 | 4 | 6;
+  readonly bindAddress?: string | undefined;
+  /** Seconds for the TCP connection. */
+  readonly deadline: number;
+}
+
+/** Seconds a name server may take; a dead one is not a node that is off. */
+const lookupDeadline = 5;
+
+/** `dial` for a host that is reached directly. */
+export function dialHost(
+  { hostname: host, port, addressFamily, bindAddress }: SshSettings,
+  { node, deadline }: Pick<DialTarget, "node" | "deadline">,
+  signal?: AbortSignal,
+): Promise<Socket> {
+  const family = { any: 0, inet: 4, inet6: 6 } as const;
+  return dial({ node, host, port, family: family[addressFamily], bindAddress, deadline }, signal);
+}
+
+/**
+ * A TCP connection without Nagle's delay, paused: the host's first words are for whoever speaks SSH with it, which may be
+ * another process. Rejects with NodeError: off, refused, unknown-host or no-network.
+ */
+export async function dial(target: DialTarget, signal?: AbortSignal): Promise<Socket> {
+  const addresses = await resolveName(target);
+  // every address is tried, the next one 250 ms after the last: a name may have a dead IPv6 first
+  const known: LookupFunction = (_host, _options, done) => done(null, addresses);
+  const socket = connect({
+    host: target.host,
+    port: target.port,
+    lookup: known,
+    noDelay: true,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: 250,
+    ...(target.bindAddress !== undefined && { localAddress: target.bindAddress }),
+  });
+  socket.pause();
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => settle(off(`no answer from ${target.host} within ${target.deadline} s`)),
+      target.deadline * 1000,
+    );
+    const onAbort = () => settle(failed("lost", "interrupted", "mclu status"));
+    const settle = (error?: NodeError) => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      if (!error) return resolve(socket);
+      socket.on("error", () => undefined).destroy();
+      reject(error);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    socket.once("connect", () => settle()).once("error", (error) => settle(connectError(error, target)));
+  });
+}
+
+function off(detail: string, cause?: unknown): NodeError {
+  return new NodeError({ state: "off", detail }, cause === undefined ? undefined : { cause });
+}
+
+async function resolveName({ host, family, node }: DialTarget): Promise<{ address: string; family: number }[]> {
+  const literal = isIP(host);
+  if (literal !== 0) return [{ address: host, family: literal }];
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    const slow = () => reject(unknownHost(host, node, `the name server did not answer within ${lookupDeadline} s`));
+    timer = setTimeout(slow, lookupDeadline * 1000);
+  });
+  try {
+    return await Promise.race([lookup(host, { all: true, family }), deadline]);
+  } catch (error) {
+    if (error instanceof NodeError) throw error;
+    throw unknownHost(host, node, error instanceof Error ? error.message : String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function unknownHost(host: string, node: string, detail: string): NodeError {
+  return failed(
+    "unknown-host",
+    `${host} has no address: ${detail}`,
+    `getent hosts ${host}  # or give ${node} an address in mclu.conf`,
+  );
+}
+
+function connectError(error: Error, target: DialTarget): NodeError {
+  const where = `${target.host} port ${target.port}`;
+  // several addresses: the most telling of their errors (a refusal proves a live host)
+  const errors =
+    error instanceof AggregateError ? (error.errors as NodeJS.ErrnoException[]) : [error as NodeJS.ErrnoException];
+  const codes = new Set(errors.map(({ code }) => code));
+  if (codes.has("ECONNREFUSED"))
+    return failed(
+      "refused",
+      `${where} refused the connection: the machine is up, sshd is not`,
+      `ssh -p ${target.port} ${target.host}`,
+      error,
+    );
+  for (const code of ["EHOSTUNREACH", "ETIMEDOUT", "EHOSTDOWN"])
+    if (codes.has(code)) return off(`${code} from ${where}`, error);
+  for (const code of ["ENETUNREACH", "ENETDOWN", "EADDRNOTAVAIL", "EACCES", "EPERM"])
+    if (codes.has(code))
+      return failed("no-network", `${code}: this machine has no way to ${where}`, `ip route get ${target.host}`, error);
+  return failed("lost", `${error.message} (${where})`, `ssh -v -p ${target.port} ${target.host}`, error);
+}

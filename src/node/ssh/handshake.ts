@@ -1,0 +1,101 @@
+import type { Duplex } from "node:stream";
+import type { Algorithms, AnyAuthMethod, Client, ConnectConfig } from "ssh2";
+import { failed, type NodeError } from "../failure.ts";
+import { keepStream } from "./client.ts";
+import { handshakeDeadline } from "./deadlines.ts";
+
+export interface HandshakeOptions {
+  /** What a user types to see the same login happen, for hints. */
+  readonly tryWith: string;
+  readonly user: string;
+  /** Decides on the server's host key; the error it gives is what the caller sees. */
+  readonly verify: (keyBlob: Buffer) => NodeError | undefined | Promise<NodeError | undefined>;
+  readonly algorithms: Algorithms;
+  readonly auth: readonly AnyAuthMethod[];
+  /** What to type when no key was accepted. */
+  readonly authHint: () => Promise<string>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * SSH over a connected stream: key exchange, host key check, login. Rejects with NodeError. The client keeps an error
+ * listener for ever, because ssh2 emits errors long after `ready` and one without a listener ends the process.
+ */
+export async function handshake(sock: Duplex, options: HandshakeOptions): Promise<Client> {
+  const { Client } = (await import("ssh2")).default;
+  const client = new Client();
+  const hint = options.tryWith;
+  // ssh2 would wait for a stream that ended while it was loaded
+  if (sock.destroyed) throw failed("lost", sock.errored?.message ?? "the connection was closed at once", hint);
+  let refusal: NodeError | undefined;
+  let erred = false;
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeError) => {
+      options.signal?.removeEventListener("abort", onAbort);
+      reject(error);
+      client.destroy();
+    };
+    const onAbort = () => fail(failed("lost", "interrupted", "mclu status"));
+    options.signal?.addEventListener("abort", onAbort, { once: true });
+    if (options.signal?.aborted) return onAbort();
+    const onError = async (error: Error & { level?: string }) =>
+      fail(
+        refusal ??
+          handshakeError(error, options, error.level === "client-authentication" ? await options.authHint() : ""),
+      );
+    client
+      .on("ready", () => {
+        options.signal?.removeEventListener("abort", onAbort);
+        keepStream(client, sock);
+        resolve(client);
+      })
+      .on("error", (error) => {
+        erred = true;
+        onError(error);
+      })
+      // some servers just hang up: no error, only an end
+      .on("close", () => {
+        if (!erred) fail(refusal ?? failed("lost", "the server closed the connection during login", hint));
+      });
+    const config: ConnectConfig = {
+      sock,
+      username: options.user,
+      readyTimeout: handshakeDeadline * 1000,
+      keepaliveInterval: 5000,
+      keepaliveCountMax: 3,
+      agentForward: false,
+      algorithms: options.algorithms,
+      authHandler: [...options.auth],
+      hostVerifier: (key: Buffer, done: (ok: boolean) => void) => {
+        Promise.resolve(options.verify(key)).then(
+          (error) => {
+            refusal = error;
+            done(error === undefined);
+          },
+          (error: unknown) => {
+            refusal = failed("protocol", String(error), hint, error);
+            done(false);
+          },
+        );
+      },
+    };
+    client.connect(config);
+  });
+}
+
+function handshakeError(
+  error: Error & { level?: string },
+  { tryWith, user }: HandshakeOptions,
+  authHint: string,
+): NodeError {
+  switch (error.level) {
+    case "client-authentication":
+      return failed("auth", `${user} was not let in: no key that was offered is accepted`, authHint, error);
+    case "client-timeout":
+      return failed("slow", `no SSH handshake within ${handshakeDeadline} s, or a frozen connection`, tryWith, error);
+    case "handshake":
+      return failed("protocol", error.message, tryWith, error);
+    default:
+      return failed("lost", error.message, tryWith, error);
+  }
+}

@@ -1,0 +1,102 @@
+import { failed, NodeError } from "../failure.ts";
+import { quote } from "../shell.ts";
+import { type HostKeyVerdict, verify } from "./host-key.ts";
+import { fingerprint } from "./key-blob.ts";
+import { type HostKeyTarget, type KnownHostsFile, knownHostsName } from "./known-hosts.ts";
+import type { SshSettings } from "./ssh-settings.ts";
+
+/** A host that showed a key nobody has confirmed yet: what is needed to ask about it and to remember it. */
+export interface UnknownHostKey {
+  readonly node: string;
+  readonly target: HostKeyTarget;
+  readonly key: Buffer;
+  /** Where the key is to be remembered. */
+  readonly file: string;
+  readonly hash: boolean;
+  /** StrictHostKeyChecking is `ask`: the user may be asked about it in passing. */
+  readonly mayAsk: boolean;
+  /** The address the key came from, where the connection was direct. */
+  readonly address: string | undefined;
+}
+
+/** A host key that was looked at, and what known_hosts says of it. */
+export interface SeenHostKey {
+  readonly hostKey: UnknownHostKey;
+  readonly verdict: HostKeyVerdict;
+}
+
+/** The connection was refused because the host key is not known; carries the key so that the user can be asked. */
+export class UnknownHostKeyError extends NodeError {
+  readonly hostKey: UnknownHostKey;
+
+  constructor(hostKey: UnknownHostKey) {
+    const name = knownHostsName(hostKey.target);
+    super({
+      state: "failed",
+      reason: "host-key-unknown",
+      detail: `${name} is not in ${hostKey.file}; it shows ${fingerprint(hostKey.key)}`,
+      hint: `mclu trust ${hostKey.node}`,
+    });
+    this.hostKey = hostKey;
+  }
+}
+
+export interface HostKeyPolicy {
+  readonly settings: SshSettings;
+  readonly target: HostKeyTarget;
+  readonly files: readonly KnownHostsFile[];
+  readonly address: string | undefined;
+  /** Writes the key down (StrictHostKeyChecking accept-new or no). */
+  readonly remember: (key: UnknownHostKey) => Promise<void>;
+}
+
+/**
+ * Whether to go on with a host that shows this key; undefined: yes. StrictHostKeyChecking is honoured for *unknown*
+ * keys only: a changed or revoked key always ends the connection.
+ */
+export async function judgeHostKey(node: string, key: Buffer, policy: HostKeyPolicy): Promise<NodeError | undefined> {
+  const { settings, target, files } = policy;
+  const verdict: HostKeyVerdict = verify(files, target, key);
+  const name = knownHostsName(target);
+  switch (verdict.kind) {
+    case "trusted":
+      return undefined;
+    case "changed": {
+      const entry = verdict.entries[0];
+      const where = entry ? `${entry.file}:${entry.line} has ${fingerprint(entry.key)}` : "known_hosts has another";
+      const hint = changedKeyHint(verdict, toHostKey(node, key, policy));
+      return failed("host-key-changed", `${name} shows ${fingerprint(key)}, but ${where}`, hint);
+    }
+    case "revoked":
+      return failed(
+        "host-key-changed",
+        `the key of ${name}, ${fingerprint(key)}, is revoked in ${verdict.entry.file}:${verdict.entry.line}`,
+        changedKeyHint(verdict, toHostKey(node, key, policy)),
+      );
+    case "unknown": {
+      const unknown = toHostKey(node, key, policy);
+      const { strictHostKeyChecking: strict } = settings;
+      if (strict === "yes" || strict === "ask") return new UnknownHostKeyError(unknown);
+      // a known_hosts that cannot be written keeps nobody out, as in OpenSSH
+      await policy.remember(unknown).catch(() => undefined);
+      return undefined;
+    }
+  }
+}
+
+/** What to type about a key that is refused: how to forget the old one, or where it is revoked. */
+export function changedKeyHint(
+  verdict: Extract<HostKeyVerdict, { kind: "changed" | "revoked" }>,
+  { target, file }: UnknownHostKey,
+): string {
+  const name = quote(knownHostsName(target));
+  if (verdict.kind === "revoked") return `ssh-keygen -lf ${quote(verdict.entry.file)} -F ${name}`;
+  return `ssh-keygen -R ${name} -f ${quote(verdict.entries[0]?.file ?? file)}`;
+}
+
+/** A key that a host has shown, with all that it takes to remember it. */
+export function toHostKey(node: string, key: Buffer, { settings, target, address }: HostKeyPolicy): UnknownHostKey {
+  const file = settings.userKnownHostsFiles[0] ?? "/dev/null";
+  const mayAsk = settings.strictHostKeyChecking === "ask";
+  return { node, target, key, file, hash: settings.hashKnownHosts, mayAsk, address };
+}

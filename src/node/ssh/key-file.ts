@@ -1,0 +1,61 @@
+import { open, readFile } from "node:fs/promises";
+import { type PublicKey, parsePublicKey } from "./key-blob.ts";
+import { readKeyHead } from "./private-key.ts";
+
+/** Why a key file that is there is not offered. `too-open`: others may read it, so OpenSSH ignores it. */
+export type KeyFileFault = "too-open" | "unreadable" | "not-a-key" | "no-private-key";
+
+/** What an IdentityFile and the files beside it say; nothing is decrypted. */
+export interface KeyFile {
+  readonly path: string;
+  /** From the file itself or from its `.pub`. */
+  readonly publicKey?: PublicKey;
+  readonly state: { readonly kind: "usable"; readonly encrypted: boolean } | { readonly kind: KeyFileFault };
+}
+
+/**
+ * Looks at an IdentityFile; undefined where there is neither the file nor its `.pub`.
+ * @param uid the account's: OpenSSH wants its own key files closed to others (sshkey_perm_ok), not other people's
+ */
+export async function readKeyFile(path: string, uid: number): Promise<KeyFile | undefined> {
+  const [file, beside] = await Promise.all([readPrivate(path, uid), readFile(`${path}.pub`, "latin1").catch(() => "")]);
+  const head = readKeyHead(file.kind === "text" ? file.text : "");
+  // the order of sshkey_load_public: the file when it is a public key, `.pub`, the readable part of a private key
+  const embedded = head.kind === "other" ? undefined : head.publicKey;
+  const publicKey = head.kind === "public" ? head.publicKey : (parsePublicKey(firstLine(beside)) ?? embedded);
+  const known = { path, ...(publicKey === undefined ? {} : { publicKey }) };
+  if (file.kind === "missing") return publicKey && { ...known, state: { kind: "no-private-key" } };
+  if (file.kind !== "text") return { ...known, state: { kind: file.kind } };
+  if (head.kind === "public") return { ...known, state: { kind: "no-private-key" } };
+  if (head.kind === "other") return { ...known, state: { kind: "not-a-key" } };
+  return { ...known, state: { kind: "usable", encrypted: head.encrypted } };
+}
+
+type PrivateFile =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "missing" }
+  | { readonly kind: "unreadable" | "too-open" };
+
+async function readPrivate(path: string, ownUid: number): Promise<PrivateFile> {
+  try {
+    const handle = await open(path, "r");
+    try {
+      const { uid, mode } = await handle.stat();
+      const text = await handle.readFile("latin1");
+      const tooOpen = uid === ownUid && (mode & 0o077) !== 0 && readKeyHead(text).kind === "private";
+      return tooOpen ? { kind: "too-open" } : { kind: "text", text };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    return { kind: (error as NodeJS.ErrnoException).code === "ENOENT" ? "missing" : "unreadable" };
+  }
+}
+
+/** Whether a file is an OpenSSH certificate; a missing one is not. */
+export async function isCertificate(path: string): Promise<boolean> {
+  const text = await readFile(path, "latin1").catch(() => "");
+  return parsePublicKey(firstLine(text))?.keyType.includes("-cert-v01@") ?? false;
+}
+
+const firstLine = (text: string) => text.split("\n", 1)[0] ?? "";

@@ -1,0 +1,39 @@
+import type { Readable, Writable } from "node:stream";
+
+/** How a remote command ended. `lost` is a connection that went away: never taken for an exit code. */
+export type ChannelEnd =
+  | { readonly kind: "exit"; readonly code: number }
+  | { readonly kind: "signal"; readonly signal: string }
+  | { readonly kind: "lost"; readonly detail: string };
+
+/** One running command on a node. Both output streams must be read, or the command stalls. */
+export interface Channel {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Settles once, after both output streams have ended; never rejects. */
+  readonly ended: Promise<ChannelEnd>;
+  /** Closes the channel at once; the command sees its stdin end. */
+  close(): void;
+}
+
+/** What serves a node, for `doctor`. */
+export type TransportUse =
+  | { readonly kind: "ssh" | "local" }
+  /** The system's ssh; `reason` is a phrase: `certificate ~/.ssh/id_ed25519-cert.pub`. */
+  | { readonly kind: "openssh"; readonly reason: string };
+
+/** The seam between mclu and a node: ssh2, the system's ssh, or this machine. */
+export interface Transport {
+  /** Absent in a fake. */
+  readonly use?: TransportUse;
+  /** Starts a command under the login shell. Rejects with NodeError. */
+  open(command: string): Promise<Channel>;
+  close(): void;
+}
+
+export interface ConnectOptions {
+  /** The user named this node: it gets more time before it counts as off. */
+  readonly patient: boolean;
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it, vi } from "vitest";
+import type { Node } from "../../../src/node/node.ts";
+import { startSilentServer, startSshd } from "./sshd.ts";
+import { ask, clients, expectNothingLeft, makeHome, makeWorld, silenceOf } from "./world.ts";
+
+const openssh = { transport: "openssh" } as const;
+
+async function run(node: Node, shell: string) {
+  const [stdout, stderr]: Buffer[][] = [[], []];
+  const end = await node.stream(
+    { shell },
+    { onStdout: (chunk) => void stdout?.push(chunk), onStderr: (chunk) => void stderr?.push(chunk) },
+  );
+  return { end, bytes: Buffer.concat(stdout ?? []).length, stderr: Buffer.concat(stderr ?? []).toString() };
+}
+
+describe("the system's ssh as transport", () => {
+  it("answers several questions over one login, and leaves nothing", async () => {
+    const { directory, key } = makeHome();
+    const sshd = await startSshd(directory);
+    const world = makeWorld(directory, { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`] }, [sshd.known]);
+    const node = world.node("ham0", openssh);
+    const answers = ["echo one", "echo two", 'echo "$LC_ALL"; cat; echo >&2 err'].map((body) => ask(node, body));
+    expect(await Promise.all(answers)).toEqual(["one\n", "two\n", "C\n"]);
+    expect(await ask(node, "seq 20000 | tail -1")).toBe("20000\n");
+    expect(node.transportUse).toEqual({ kind: "openssh", reason: "transport = openssh" });
+    expect([sshd.connections(), sshd.logins()]).toEqual([1, 1]);
+    expect(clients(directory)).not.toEqual([]);
+    await node.close();
+    await expectNothingLeft(directory);
+  });
+
+  it("hands streams and exit codes on, ssh's own 255 too", async () => {
+    const { directory, key } = makeHome();
+    const sshd = await startSshd(directory);
+    // user, port and key as mclu.conf has them
+    const node = makeWorld(directory, {}, [sshd.known]).node("127.0.0.1", {
+      ...openssh,
+      port: sshd.port,
+      identity: key,
+    });
+    expect(await run(node, "head -c 3000000 /dev/zero; echo oops >&2; exit 7")).toEqual({
+      end: { kind: "exit", code: 7 },
+      bytes: 3_000_000,
+      stderr: "oops\n",
+    });
+    expect((await run(node, "exit 255")).end).toEqual({ kind: "exit", code: 255 });
+  });
+
+  it("notices that the connection was lost, and makes another", async () => {
+    const { directory, key } = makeHome();
+    const sshd = await startSshd(directory);
+    const world = makeWorld(directory, { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`] }, [sshd.known]);
+    const node = world.node("ham0", openssh);
+    const session = Number(await ask(node, "echo $PPID"));
+    const running = silenceOf(run(node, "sleep 20"));
+    await sleep(200);
+    process.kill(session, "SIGKILL");
+    expect(await running).toMatchObject({ reason: "lost" });
+    await expectNothingLeft(directory);
+    expect(await run(node, "true")).toMatchObject({ end: { code: 0 } });
+    expect(sshd.logins()).toBe(2);
+  });
+
+  it("says that the host takes no more commands, and makes no other connection", async () => {
+    const { directory, key } = makeHome();
+    const sshd = await startSshd(directory, ["MaxSessions 1"]);
+    const world = makeWorld(directory, { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`] }, [sshd.known]);
+    const node = world.node("ham0", openssh);
+    const first = ask(node, "sleep 1; echo first");
+    await vi.waitFor(() => expect(sshd.logins()).toBe(1));
+    await sleep(300);
+    const second = await silenceOf(ask(node, "echo second"));
+    expect(second).toMatchObject({ reason: "lost", detail: expect.stringContaining("carries no more commands") });
+    expect(await first).toBe("first\n");
+    expect(sshd.connections()).toBe(1);
+  });
+
+  it("leaves nothing when it is interrupted, in a script or in a login", async () => {
+    const { directory, key } = makeHome();
+    const [sshd, silent] = [await startSshd(directory), await startSilentServer()];
+    const hosts = {
+      ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`],
+      ham1: [`Port ${silent.port}`, `IdentityFile ${key}`],
+    };
+    const world = makeWorld(directory, hosts, [sshd.known]);
+    for (const name of Object.keys(hosts)) {
+      const interruption = new AbortController();
+      const node = world.node(name, openssh);
+      const asking = ask(node, "sleep 20", interruption.signal);
+      asking.catch(() => undefined);
+      await vi.waitFor(() => expect(clients(directory)).not.toEqual([]));
+      interruption.abort(new Error("SIGINT"));
+      await expect(asking).rejects.toThrow();
+      await node.close();
+      await expectNothingLeft(directory);
+    }
+  });
+
+  it("goes through a jump host", async () => {
+    const { directory, key } = makeHome();
+    const [jump, sshd] = [await startSshd(directory), await startSshd(directory)];
+    const hosts = {
+      ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`, "ProxyJump ham1"],
+      ham1: [`Port ${jump.port}`, `IdentityFile ${key}`],
+    };
+    const node = makeWorld(directory, hosts, [jump.known, sshd.known]).node("ham0", openssh);
+    expect(await ask(node, "echo through")).toBe("through\n");
+    expect([jump.logins(), sshd.logins()]).toEqual([1, 1]);
+    await node.close();
+    await expectNothingLeft(directory);
+  });
+});

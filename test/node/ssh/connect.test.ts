@@ -1,0 +1,368 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ServerChannel } from "ssh2";
+import { describe, expect, it, vi } from "vitest";
+import { NodeError, type NodeSilence } from "../../../src/node/failure.ts";
+import type { Node } from "../../../src/node/node.ts";
+import { makeNonce, runScript } from "../../../src/node/run-script.ts";
+import {
+  makeKey,
+  runCommand,
+  startHangingUpListener,
+  startListener,
+  startSilentListener,
+  startSshd,
+} from "../../support/fake-sshd.ts";
+import { adminKey, sshWorld } from "../../support/ssh-world.ts";
+
+const authorized = [adminKey.public];
+
+/** Why a promise was rejected, as reports have it. */
+async function silenceOf(promise: Promise<unknown>): Promise<NodeSilence> {
+  const error = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (error instanceof NodeError) return error.silence;
+  throw new Error(`not a NodeError: ${error}`);
+}
+
+async function run(node: Node, shell: string, stdin?: never) {
+  let stdout = "";
+  let stderr = "";
+  const end = await node.stream(
+    { shell },
+    {
+      stdin,
+      onStdout: (chunk) => {
+        stdout += chunk;
+      },
+      onStderr: (chunk) => {
+        stderr += chunk;
+      },
+    },
+  );
+  return { end, stdout, stderr };
+}
+
+/** A script run as a query's is. */
+async function ask(
+  node: Node,
+  body: string,
+  { deadline = 5, signal }: { deadline?: number; signal?: AbortSignal } = {},
+) {
+  const transport = await node.transport({ patient: true });
+  return runScript(transport, body, makeNonce(), { become: "none", login: "", deadline, signal });
+}
+
+describe("a connection", () => {
+  it("runs commands on a host whose key is known, over one connection", async () => {
+    const sshd = await startSshd({ authorized });
+    const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
+    const [first, second] = await Promise.all([run(node, "echo out; echo err >&2; exit 3"), run(node, "echo two")]);
+    expect(first).toEqual({ end: { kind: "exit", code: 3 }, stdout: "out\n", stderr: "err\n" });
+    expect(second.stdout).toBe("two\n");
+    expect(sshd.seen.connections).toBe(1);
+    await node.close();
+    await vi.waitFor(() => expect(sshd.open()).toBe(0));
+  });
+
+  it("sends nothing but a key exchange to a host whose key is unknown", async () => {
+    const sshd = await startSshd({ authorized });
+    const world = sshWorld({ ham0: { port: sshd.port } });
+    expect(await silenceOf(run(world.node("ham0"), "true"))).toMatchObject({
+      state: "failed",
+      reason: "host-key-unknown",
+      hint: "mclu trust ham0",
+    });
+    expect(sshd.seen).toMatchObject({ connections: 1, logins: [], commands: [] });
+    expect(readFileSync(world.knownHosts, "utf8")).toBe("");
+  });
+
+  it.each(["ask", "yes", "accept-new", "no"])(
+    "sends nothing to a host whose key has changed, StrictHostKeyChecking %s",
+    async (strictHostKeyChecking) => {
+      const sshd = await startSshd({ authorized });
+      const other = makeKey().public;
+      const world = sshWorld({ ham0: { port: sshd.port, known: other } }, { strictHostKeyChecking });
+      const before = readFileSync(world.knownHosts, "utf8");
+      expect(await silenceOf(run(world.node("ham0"), "true"))).toMatchObject({
+        reason: "host-key-changed",
+        hint: `ssh-keygen -R '[127.0.0.1]:${sshd.port}' -f ${world.knownHosts}`,
+      });
+      expect(sshd.seen).toMatchObject({ logins: [], commands: [] });
+      expect(readFileSync(world.knownHosts, "utf8")).toBe(before);
+    },
+  );
+
+  it("sends nothing to a host whose key is revoked, however often it is known", async () => {
+    const sshd = await startSshd({ authorized });
+    const world = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }, { strictHostKeyChecking: "no" });
+    writeFileSync(world.knownHosts, `@revoked * ${sshd.hostKey}\n`, { flag: "a" });
+    expect(await silenceOf(run(world.node("ham0"), "true"))).toMatchObject({ reason: "host-key-changed" });
+    expect(sshd.seen.logins).toEqual([]);
+  });
+
+  it("remembers an unknown key with accept-new, and goes on where it cannot be written", async () => {
+    const sshd = await startSshd({ authorized });
+    const world = sshWorld({ ham0: { port: sshd.port } }, { strictHostKeyChecking: "accept-new" });
+    await run(world.node("ham0"), "true");
+    expect(readFileSync(world.knownHosts, "utf8")).toBe(`[127.0.0.1]:${sshd.port} ${sshd.hostKey}\n`);
+    const config = [`UserKnownHostsFile /nonexistent/known_hosts`];
+    const readOnly = sshWorld({ ham0: { port: sshd.port, config } }, { strictHostKeyChecking: "accept-new" });
+    expect((await run(readOnly.node("ham0"), "echo in")).stdout).toBe("in\n");
+  });
+
+  it("says which command brings a key to a host that accepts none", async () => {
+    const sshd = await startSshd({ authorized: [makeKey().public] });
+    const world = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } });
+    expect(await silenceOf(run(world.node("ham0"), "true"))).toMatchObject({
+      reason: "auth",
+      hint: `ssh-copy-id -i ${world.identity} admin@ham0`,
+    });
+    expect(sshd.seen.logins.every(({ method, user }) => method === "publickey" && user === "admin")).toBe(true);
+  });
+
+  it("tells a refused port, a server that hangs up and one that is no sshd from each other", async () => {
+    const closed = await startListener(() => undefined);
+    const hangingUp = await startHangingUpListener();
+    const web = await startListener((socket) => void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    const world = sshWorld({
+      refused: { port: 1 },
+      hangingUp: { port: hangingUp.port },
+      web: { port: web.port },
+      closed: { port: closed.port },
+    });
+    expect(await silenceOf(run(world.node("refused"), "true"))).toMatchObject({ reason: "refused" });
+    expect(await silenceOf(run(world.node("hangingUp"), "true"))).toMatchObject({ reason: "lost" });
+    expect(["lost", "protocol"]).toContain(
+      ((await silenceOf(run(world.node("web"), "true"))) as { reason: string }).reason,
+    );
+  });
+
+  it("gives up on a server that accepts and says nothing, sooner when it is interrupted", async () => {
+    const silent = await startSilentListener();
+    const world = sshWorld({ ham0: { port: silent.port } });
+    const started = Date.now();
+    const controller = new AbortController();
+    const interrupted = world.node("ham0").transport({ patient: true, signal: controller.signal });
+    setTimeout(() => controller.abort(), 300);
+    expect(await silenceOf(interrupted)).toMatchObject({ detail: "interrupted" });
+    expect(Date.now() - started).toBeLessThan(2000);
+    expect(await silenceOf(run(world.node("ham0"), "true"))).toMatchObject({ reason: "slow" });
+    expect(Date.now() - started).toBeLessThan(12_000);
+  });
+});
+
+describe("a command", () => {
+  it("that is cut in the middle is lost, and what it said until then is kept", async () => {
+    const sshd = await startSshd({ authorized });
+    const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
+    let stdout = "";
+    const onStdout = (chunk: Buffer) => {
+      stdout += chunk;
+      sshd.cut();
+    };
+    const cut = node.stream({ shell: "echo half; sleep 30" }, { onStdout, onStderr: () => undefined });
+    expect(await silenceOf(cut)).toMatchObject({ reason: "lost" });
+    expect(stdout).toBe("half\n");
+    // the next question opens a new connection
+    expect((await run(node, "echo again")).stdout).toBe("again\n");
+    expect(sshd.seen.connections).toBe(2);
+  });
+
+  it("takes no exit code that a process cannot have for success", async () => {
+    const onExec = (channel: ServerChannel, command: string) => {
+      const exit = channel.exit.bind(channel);
+      // 256 is 0 once it is cut to what this process can end with
+      channel.exit = (() => exit(256)) as typeof channel.exit;
+      runCommand(channel, command);
+    };
+    const sshd = await startSshd({ authorized, onExec });
+    const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
+    expect((await run(node, "true")).end).toEqual({ kind: "exit", code: 255 });
+  });
+
+  it("fails where the server refuses a channel or the command", async () => {
+    for (const refuse of ["channel", "exec"] as const) {
+      const sshd = await startSshd({ authorized, refuse });
+      const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
+      expect(await silenceOf(run(node, "true"))).toMatchObject({ state: "failed", reason: "lost" });
+      expect(await silenceOf(ask(node, "true"))).toMatchObject({ state: "failed", reason: "lost" });
+    }
+  });
+
+  it("waits for a server that has not yet seen the last channel close", async () => {
+    const sshd = await startSshd({ authorized, refuseFirst: 2 });
+    const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
+    expect((await run(node, "echo here")).stdout).toBe("here\n");
+    expect(sshd.seen.connections).toBe(1);
+  });
+
+  it("that the server never starts ends at the deadline, and at once when interrupted", async () => {
+    const sshd = await startSshd({ authorized, ignoreExec: true });
+    const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
+    expect(await silenceOf(ask(node, "true", { deadline: 0.5 }))).toMatchObject({ reason: "slow" });
+    const sinks = { onStdout: () => undefined, onStderr: () => undefined };
+    expect(await node.stream({ shell: "true" }, { ...sinks, signal: AbortSignal.timeout(300) })).toEqual({
+      kind: "interrupted",
+    });
+  });
+
+  it("that answers by half is not taken for a short answer", async () => {
+    const sshd = await startSshd({
+      authorized,
+      onExec(channel) {
+        channel.once("data", (script: Buffer) => {
+          channel.write(`${/mclu-[0-9a-f]+ begin/.exec(script.toString())?.[0]}\nhalf\n`);
+          channel.exit(0);
+          channel.end();
+        });
+      },
+    });
+    const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
+    expect(await silenceOf(ask(node, "echo whole"))).toMatchObject({ state: "failed" });
+  });
+
+  it("is found behind noise, and does not stall when stderr is flooded", async () => {
+    const noise = "yes noise | head -c 3000000; yes noise | head -c 3000000 >&2;";
+    const sshd = await startSshd({
+      authorized,
+      onExec: (channel, command) => runCommand(channel, `${noise} ${command}`),
+    });
+    const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
+    expect((await ask(node, "echo answer; head -c 3000000 /dev/zero >&2")).stdout.trim()).toBe("answer");
+    expect(await run(node, "echo answer; echo oh >&2")).toMatchObject({ stdout: "answer\n", stderr: "oh\n" });
+  });
+
+  it("is gone from the node within 2 s after this side went", async () => {
+    const sshd = await startSshd({ authorized });
+    const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
+    const controller = new AbortController();
+    let pid = 0;
+    const onStdout = (chunk: Buffer) => {
+      pid = Number(chunk);
+      controller.abort();
+    };
+    await node.stream(
+      { shell: "trap '' TERM; echo $$; sleep 60" },
+      { onStdout, onStderr: () => undefined, signal: controller.signal },
+    );
+    await sleep(1800);
+    const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", `${pid}`], { encoding: "utf8" });
+    // whether init reaps a zombie is not our business
+    expect(stdout.replace(/^Z/, "").trim()).toBe("");
+  });
+});
+
+describe("a jump host", () => {
+  it("is logged in to once for all nodes behind it", async () => {
+    const [jump, a, b] = await Promise.all([
+      startSshd({ authorized }),
+      startSshd({ authorized }),
+      startSshd({ authorized }),
+    ]);
+    const config = ["ProxyJump gate"];
+    const world = sshWorld({
+      gate: { port: jump.port, known: jump.hostKey },
+      a: { port: a.port, known: a.hostKey, config },
+      b: { port: b.port, known: b.hostKey, config },
+    });
+    const session = world.session();
+    const answers = await Promise.all(["a", "b"].map((name) => run(world.node(name, session), `echo ${name}`)));
+    expect(answers.map(({ stdout }) => stdout)).toEqual(["a\n", "b\n"]);
+    expect(jump.seen).toMatchObject({ connections: 1, commands: [] });
+    // lost, it is opened again
+    jump.cut();
+    await vi.waitFor(() => expect(jump.open()).toBe(0));
+    expect((await run(world.node("a", session), "echo again")).stdout).toBe("again\n");
+    expect(jump.seen.connections).toBe(2);
+  });
+
+  it("whose key is unknown is what is to be trusted, and the node behind it hears nothing", async () => {
+    const [jump, behind] = await Promise.all([startSshd({ authorized }), startSshd({ authorized })]);
+    const world = sshWorld({
+      gate: { port: jump.port },
+      ham0: { port: behind.port, known: behind.hostKey, config: ["ProxyJump gate"] },
+    });
+    expect(await silenceOf(run(world.node("ham0"), "true"))).toMatchObject({ reason: "host-key-unknown" });
+    expect(jump.seen.logins).toEqual([]);
+    expect(behind.seen.connections).toBe(0);
+  });
+
+  it("that is off, refuses a login or the way on, is the reason", async () => {
+    const behind = await startSshd({ authorized });
+    const [closed, strange, blocking] = await Promise.all([
+      Promise.resolve({ port: 1, hostKey: behind.hostKey }),
+      startSshd({ authorized: [] }),
+      startSshd({ authorized, forward: false }),
+    ]);
+    for (const [jump, detail] of [
+      [closed, /^jump host gate: refused/],
+      [strange, /^jump host gate: auth/],
+      [blocking, /^gate cannot reach 127\.0\.0\.1 port/],
+    ] as const) {
+      const world = sshWorld({
+        gate: { port: jump.port, known: jump.hostKey },
+        ham0: { port: behind.port, known: behind.hostKey, config: ["ProxyJump gate"] },
+      });
+      expect(await silenceOf(run(world.node("ham0"), "true"))).toMatchObject({
+        reason: "jump",
+        detail: expect.stringMatching(detail),
+      });
+    }
+  });
+});
+
+describe("a ProxyCommand", () => {
+  const relay = `${process.execPath} -e "const s=require('net').connect(%p,'%h');process.stdin.pipe(s).pipe(process.stdout)"`;
+
+  it("carries the connection and ends with it", async () => {
+    const sshd = await startSshd({ authorized });
+    const config = [`ProxyCommand ${relay}`];
+    const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey, config } }).node("ham0");
+    expect((await run(node, "echo through")).stdout).toBe("through\n");
+    await node.close();
+    await vi.waitFor(() => expect(sshd.open()).toBe(0), { timeout: 3000 });
+  });
+
+  it("that fails says why", async () => {
+    const config = ["ProxyCommand sh -c 'echo no way there >&2; exit 3'"];
+    const node = sshWorld({ ham0: { port: 22, config } }).node("ham0");
+    expect(await silenceOf(run(node, "true"))).toMatchObject({
+      reason: "jump",
+      detail: "ProxyCommand ended: no way there, exit code 3",
+    });
+  });
+});
+
+describe("an encrypted key", () => {
+  const locked = makeKey("open sesame");
+
+  it("is asked for once, three times at most, and opens every node", async () => {
+    const sshd = await startSshd({ authorized: [locked.public] });
+    const host = { port: sshd.port, known: sshd.hostKey };
+    const world = sshWorld({ a: host, b: host }, { key: locked });
+    const asked: string[] = [];
+    const session = world.session({
+      confirmHostKeys: () => Promise.reject(new Error("all keys are known")),
+      passphrase(path, attempt) {
+        asked.push(`${path} ${attempt}`);
+        return Promise.resolve(attempt === 1 ? "wrong" : "open sesame");
+      },
+    });
+    const answers = await Promise.all(["a", "b"].map((name) => run(world.node(name, session), "echo in")));
+    expect(answers.map(({ stdout }) => stdout)).toEqual(["in\n", "in\n"]);
+    expect(asked).toEqual([`${world.identity} 1`, `${world.identity} 2`]);
+  });
+
+  it("that nobody opens is an auth failure with ssh-add", async () => {
+    const sshd = await startSshd({ authorized: [locked.public] });
+    const world = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }, { key: locked });
+    expect(await silenceOf(run(world.node("ham0"), "true"))).toMatchObject({
+      reason: "auth",
+      hint: `ssh-add ${world.identity}`,
+    });
+  });
+});
