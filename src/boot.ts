@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+// Starts the program from compiled code that an earlier run left in the cache: half of what `status` costs this machine
+// would otherwise be V8 compiling the same text again (docs/decisions/0006-code-cache.md). Everything here is optional:
+// whatever is wrong with a cache file, the program is compiled from its text.
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { Script } from "node:vm";
+import { type CodeCache, openCodeCache } from "./code-cache.ts";
+
+/** Set by the bundler: a digest of the two files, because V8 itself compares no more than their lengths. */
+declare const MCLU_BUILD: string;
+
+// libuv asks for no more names at once than half its threads, which are four: behind two that a dead name server keeps
+// waiting every other node would run into its deadline. Nobody has used a thread yet, so this still counts (1 ms).
+process.env.UV_THREADPOOL_SIZE ??= "64";
+
+const here = dirname(__filename);
+const requireBuiltin = createRequire(__filename);
+const command = /^[a-z-]+$/.exec(process.argv[2] ?? "")?.[0] ?? "";
+const pending: (() => void)[] = [];
+
+function load(file: string, require: (id: string) => unknown): unknown {
+  const path = join(here, file);
+  const cache = openCodeCache(process, `${file}-${MCLU_BUILD}`, command);
+  const { script, run } = compile(path, cache);
+  const module = { exports: {} };
+  run.call(module.exports, module.exports, require, module, path, here);
+  // undefined where there was none
+  const fresh = script.cachedDataRejected !== false;
+  if (cache && (fresh || !cache.knows(command))) pending.push(() => cache.write(script.createCachedData(), fresh));
+  return module.exports;
+}
+
+function compile(path: string, cache: CodeCache | undefined) {
+  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, "utf8")}\n})`;
+  const script = new Script(source, { filename: path, ...(cache?.data && { cachedData: cache.data }) });
+  return { script, run: script.runInThisContext() as (...parts: unknown[]) => void };
+}
+
+let ssh2: unknown;
+load("program.cjs", (id) => {
+  if (id !== "ssh2") return requireBuiltin(id);
+  ssh2 ??= load("ssh2.cjs", requireBuiltin);
+  return ssh2;
+});
+process.on("exit", () => {
+  for (const write of pending) write();
+});

@@ -1,0 +1,47 @@
+import { Command } from "commander";
+import { exitCodes, UserError } from "../errors.ts";
+import { closest } from "../suggest.ts";
+
+/** A command whose errors point to its own help. */
+export class HelpfulCommand extends Command {
+  override createCommand(name?: string): HelpfulCommand {
+    return new HelpfulCommand(name);
+  }
+
+  override copyInheritedSettings(source: Command): this {
+    super.copyInheritedSettings(source);
+    const [, ...path] = pathOf(source);
+    return this.showHelpAfterError(`see: mclu help ${[...path, this.name()].join(" ")}`);
+  }
+}
+
+/** How a command is called: `mclu node list`. Aliases stay hidden. */
+export function pathOf(command: Command): readonly string[] {
+  return command.parent ? [...pathOf(command.parent), command.name()] : [command.name()];
+}
+
+/**
+ * `help node list` as `node list --help`, which commander's own `help` does not know; anything else as it is. Throws
+ * UserError (exit 2) for help about a command that there is not.
+ */
+export function spellOutHelp(program: Command, argv: readonly string[]): readonly string[] {
+  const [first, ...words] = argv;
+  if (first !== "help" || words.length === 0 || words.some((word) => word.startsWith("-"))) return argv;
+  let command = program;
+  for (const word of words) {
+    const found = command.commands.find((below) => below.name() === word || below.aliases().includes(word));
+    if (!found) throw noSuchCommand(command, word);
+    command = found;
+  }
+  return [...words, "--help"];
+}
+
+function noSuchCommand(command: Command, word: string): UserError {
+  const names = command.commands.map((below) => below.name());
+  const near = closest(word, names);
+  const name = [...pathOf(command).slice(1), word].join(" ");
+  return new UserError(`there is no command ${name}${near === undefined ? "" : `: did you mean ${near}?`}`, {
+    hint: pathOf(command).join(" ").replace("mclu", "mclu help"),
+    exitCode: exitCodes.usage,
+  });
+}

@@ -1,0 +1,60 @@
+import type { Command } from "commander";
+import { exitCodes, UserError } from "../errors.ts";
+import { list } from "../operations/list.ts";
+import { selectNodes } from "../operations/select-nodes.ts";
+import { readExitCode } from "../operations/silence.ts";
+import { guestListing } from "../render/list.ts";
+import { liveBlocks } from "../render/live.ts";
+import { type OutputOptions, renderListing } from "../render/output.ts";
+import { renderPending, renderSilence } from "../render/silence.ts";
+import type { Context } from "./context.ts";
+import { addListingOptions } from "./output-options.ts";
+
+interface ListFlags extends OutputOptions {
+  readonly running?: boolean;
+  readonly inactive?: boolean;
+  readonly node?: readonly string[];
+}
+
+export function registerList(program: Command, context: Context): void {
+  const command = program
+    .command("list")
+    .alias("ls")
+    .argument("[node...]", "nodes or @groups; all of them by default")
+    .description("list the guests of every node")
+    .option("--running", "only guests that hold memory: running, paused, in shutdown, pmsuspended")
+    .option("--inactive", "only guests that are shut off or crashed");
+  addListingOptions(command).action(async (nodes: string[], flags: ListFlags) => {
+    if (flags.running && flags.inactive)
+      throw new UserError("--running and --inactive exclude each other", {
+        hint: "leave both out for every guest",
+        exitCode: exitCodes.usage,
+      });
+    const only = flags.running ? "running" : flags.inactive ? "inactive" : undefined;
+    const { terminal, style, signal } = context;
+    const code = await context.withCluster(async (cluster) => {
+      const names = selectNodes(cluster, nodes).map((node) => node.name);
+      const live =
+        flags.output === "text" ? liveBlocks(terminal, ["list"], () => renderPending(names, style)) : undefined;
+      const report = await list(cluster, {
+        nodes,
+        only,
+        signal,
+        onProgress:
+          live &&
+          ((soFar) => {
+            const waiting = names.filter((name) => !soFar.nodes.some(({ node }) => node === name));
+            live.update("list", renderListing(guestListing(soFar), flags, style) + renderPending(waiting, style));
+          }),
+      });
+      const text = renderListing(guestListing(report), flags, style);
+      if (live) {
+        live.update("list", text);
+        live.done();
+      } else terminal.out(text);
+      terminal.err(renderSilence(report.nodes, context.warnings));
+      return readExitCode(report.nodes);
+    });
+    context.finish(code);
+  });
+}

@@ -1,0 +1,54 @@
+import type { Environment } from "./commands/context.ts";
+import { exitCodes, UserError } from "./errors.ts";
+import type { Terminal } from "./render/terminal.ts";
+import { version } from "./version.ts";
+
+export interface Run {
+  /** The arguments after the program's name. */
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** The whole program: arguments in, text to the terminal, exit code out. Never throws for what a user can mend. */
+export async function main(run: Run): Promise<number> {
+  const { argv, terminal } = run;
+  // answered before the commands are loaded
+  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+    terminal.out(`${version}\n`);
+    return exitCodes.done;
+  }
+  try {
+    const { runProgram } = await import("./program.ts");
+    return await runProgram(run);
+  } catch (error) {
+    return explain(error, run);
+  }
+}
+
+/** The one place where what was thrown becomes a message and an exit code. */
+async function explain(error: unknown, { terminal, env, signal }: Run): Promise<number> {
+  if (signal.aborted) return exitCodes.interrupted;
+  // commander has already printed what was wrong, or the help that was asked for
+  if (isCommanderError(error)) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  const [{ clean }, { createStyle, wantsColor }] = await Promise.all([
+    import("./render/clean.ts"),
+    import("./render/style.ts"),
+  ]);
+  const style = createStyle(wantsColor(env, terminal.stderrIsTty));
+  const lines = (text: string) => text.split("\n").map(clean);
+  if (error instanceof UserError) {
+    terminal.err(`${style.failed("error:")} ${lines(error.message).join("\n")}\n`);
+    if (error.hint !== undefined) terminal.err(`${style.dim(`  ${lines(error.hint).join("\n  ")}`)}\n`);
+    return error.exitCode;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  terminal.err(`this is a bug in mclu ${version}: please report it with these lines\n${lines(stack).join("\n")}\n`);
+  return exitCodes.failed;
+}
+
+function isCommanderError(error: unknown): error is { readonly exitCode: number } {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("commander.");
+}

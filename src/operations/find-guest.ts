@@ -1,0 +1,145 @@
+import type { Cluster } from "../cluster/cluster.ts";
+import { exitCodes, UserError } from "../errors.ts";
+import type { DomainOverview } from "../libvirt/overview.ts";
+import type { Node } from "../node/node.ts";
+import { type GuestSelector, isGlob, matchGlob, parseGuestSelector } from "./guest-selector.ts";
+import { compareNames, type NodeAnswer } from "./list.ts";
+import { askOverview } from "./overview.ts";
+
+/** A guest that was found. Everything that is done to it from here on goes by its UUID. */
+export interface FoundGuest extends DomainOverview {
+  readonly node: Node;
+}
+
+export interface FoundGuests {
+  /** In configuration order of their nodes, then by name; each once. */
+  readonly guests: readonly FoundGuest[];
+  /** Every node that was asked. */
+  readonly nodes: readonly NodeAnswer[];
+}
+
+export interface FindOptions {
+  /** `--node`: only these nodes and @groups. */
+  readonly nodes?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Finds guests by what the user typed. A qualified name contacts its node alone; an exact name wins over a glob.
+ * Throws UserError: exit 4 for no match or a name on two nodes, exit 5 when a node that was named does not answer.
+ */
+export async function findGuests(
+  cluster: Cluster,
+  selectors: readonly string[],
+  options: FindOptions = {},
+): Promise<FoundGuests> {
+  const names = cluster.nodes.map((node) => node.name);
+  const parsed = selectors.map((text) => parseGuestSelector(text, names));
+  const within = cluster.select(options.nodes ?? []);
+  const scopes = parsed.map(({ scope }) => (scope === undefined ? within : intersect(cluster.select([scope]), within)));
+  const nodes = cluster.nodes.filter((node) => scopes.some((scope) => scope.includes(node)));
+  const patient = parsed.every(({ scope }) => scope !== undefined) || (options.nodes ?? []).length > 0;
+  const outcomes = await cluster.ask(nodes, (node) => askOverview(node, { signal: options.signal, patient }), {
+    signal: options.signal,
+  });
+  const all = outcomes.flatMap((outcome, index) => {
+    const node = nodes[index];
+    return outcome.state === "on" && node ? outcome.value.domains.map((domain) => ({ ...domain, node })) : [];
+  });
+  const answers = outcomes.map((outcome) =>
+    outcome.state === "on" ? { node: outcome.node, state: "on" as const } : outcome,
+  );
+  const found = parsed.flatMap((selector, index) => {
+    const scope = scopes[index] ?? [];
+    return matching(
+      selector,
+      all.filter(({ node }) => scope.includes(node)),
+      answers.filter(({ node }) => scope.some(({ name }) => name === node)),
+      all,
+    );
+  });
+  const guests = [...new Set(found)].sort(
+    (a, b) => cluster.nodes.indexOf(a.node) - cluster.nodes.indexOf(b.node) || compareNames(a.name, b.name),
+  );
+  return { guests, nodes: answers };
+}
+
+function intersect(a: readonly Node[], b: readonly Node[]): readonly Node[] {
+  return a.filter((node) => b.includes(node));
+}
+
+function matching(
+  selector: GuestSelector,
+  candidates: readonly FoundGuest[],
+  answers: readonly NodeAnswer[],
+  everywhere: readonly FoundGuest[],
+): readonly FoundGuest[] {
+  const { name, alternative } = selector;
+  const exact = candidates.filter((guest) => guest.name === name);
+  const byName =
+    exact.length > 0 || !alternative
+      ? exact
+      : everywhere.filter((guest) => guest.name === alternative.name && guest.node.name === alternative.scope);
+  if (byName.length > 1) throw ambiguous(selector.text, byName);
+  const byUuid = candidates.filter((guest) => guest.uuid === name.toLowerCase());
+  const [named] = byName;
+  const other = byUuid.find((guest) => guest !== named);
+  if (named && other) throw nameIsUuid(named, other);
+  if (named) return byName;
+  if (byUuid.length > 1) throw ambiguous(selector.text, byUuid);
+  if (byUuid.length === 1) return byUuid;
+  const globbed = isGlob(name) ? candidates.filter((guest) => matchGlob(name)(guest.name)) : [];
+  if (globbed.length > 0) return globbed;
+  throw notFound(selector, answers, everywhere);
+}
+
+function ambiguous(text: string, guests: readonly FoundGuest[]): UserError {
+  const places = guests.map((guest) => `${guest.node.name}/${guest.name}`);
+  return new UserError(`${text} is on ${places.length} nodes: ${places.join(", ")}`, {
+    hint: `name one of them: ${places[0]}`,
+    exitCode: exitCodes.notFound,
+  });
+}
+
+/** A guest named with another guest's UUID: whichever was meant, the other one must not be taken for it. */
+function nameIsUuid(named: FoundGuest, other: FoundGuest): UserError {
+  const place = (guest: FoundGuest) => `${guest.node.name}/${guest.name}`;
+  return new UserError(`${named.name} is the name of ${place(named)} and the UUID of ${place(other)}`, {
+    hint: `for the first type its UUID, ${named.uuid}; for the second its name`,
+    exitCode: exitCodes.notFound,
+  });
+}
+
+function notFound(
+  selector: GuestSelector,
+  answers: readonly NodeAnswer[],
+  everywhere: readonly FoundGuest[],
+): UserError {
+  const silent = answers.filter(({ state }) => state !== "on");
+  // a guest that may be on a node that failed is not a guest that does not exist
+  const unreachable =
+    silent.some(({ state }) => state === "failed") || (silent.length > 0 && silent.length === answers.length);
+  const missing = silent.map(
+    (answer) => `${answer.node} (${answer.state === "failed" ? answer.reason : answer.state})`,
+  );
+  const where = selector.scope === undefined ? "" : ` on ${selector.scope}`;
+  const asked = missing.length > 0 ? `; not asked: ${missing.join(", ")}` : "";
+  const near = suggestGuest(selector.name, everywhere);
+  const hint = unreachable
+    ? (silent.flatMap((answer) => (answer.state === "failed" ? [answer.hint] : []))[0] ?? "mclu status")
+    : near !== undefined
+      ? `did you mean ${near}?`
+      : "mclu list";
+  const none = `no guest ${isGlob(selector.name) ? "matches" : "is named"} ${selector.name}${where}${asked}`;
+  const unknown = `whether there is a guest ${selector.name}${where} is unknown: no answer from ${missing.join(", ")}`;
+  // where nobody answered, nobody said that there is no such guest
+  return new UserError(silent.length > 0 && silent.length === answers.length ? unknown : none, {
+    hint,
+    exitCode: unreachable ? exitCodes.unreachable : exitCodes.notFound,
+  });
+}
+
+function suggestGuest(name: string, everywhere: readonly FoundGuest[]): string | undefined {
+  const near = everywhere.find((guest) => guest.name.toLowerCase() === name.toLowerCase());
+  return near && `${near.node.name}/${near.name}`;
+}

@@ -1,0 +1,83 @@
+import type { Cluster } from "../cluster/cluster.ts";
+import type { NodeOutcome } from "../cluster/fan-out.ts";
+import { isActive } from "../libvirt/domains.ts";
+import { type NodeDetails, nodeDetailsQuery } from "../libvirt/node-details.ts";
+import type { Overview } from "../libvirt/overview.ts";
+import type { Node } from "../node/node.ts";
+import { askOverview } from "./overview.ts";
+import type { Silence } from "./silence.ts";
+
+export interface NodeTotals {
+  readonly state: "on";
+  readonly cpus: number;
+  /** Bytes, as are the other amounts of memory. */
+  readonly memory: number;
+  /** By active guests: their vCPUs and maximum memory. null: libvirt did not say for every one of them. */
+  readonly used: { readonly vcpus: number | null; readonly memory: number | null; readonly guests: number };
+  /** memory - used - host-reserve; may be negative. */
+  readonly free: number | null;
+  /** Only when asked for. */
+  readonly details?: NodeDetails;
+}
+
+export type NodeStatus = { readonly node: string } & (NodeTotals | Silence);
+
+export interface StatusReport {
+  readonly nodes: readonly NodeStatus[];
+}
+
+export interface StatusOptions {
+  /** Node names and @groups; none: every node. */
+  readonly nodes?: readonly string[];
+  /** Ask for pool, networks, versions and load as well. */
+  readonly wide?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called as each node answers or gives up. */
+  readonly onNode?: (status: NodeStatus) => void;
+}
+
+/** The state and the totals of every node. */
+export async function status(cluster: Cluster, options: StatusOptions = {}): Promise<StatusReport> {
+  const nodes = cluster.select(options.nodes ?? []);
+  const reserves = new Map(nodes.map((node) => [node.name, node.settings.hostReserve]));
+  const toStatus = (outcome: NodeOutcome<Answer>) => nodeStatus(outcome, reserves.get(outcome.node) ?? 0);
+  const asking = { signal: options.signal, patient: (options.nodes ?? []).length > 0 };
+  const ask = async (node: Node): Promise<Answer> => {
+    const overview = await askOverview(node, asking);
+    if (options.wide !== true) return overview;
+    return { ...overview, details: await node.ask(nodeDetailsQuery(node.settings.pool, overview.info.cpus), asking) };
+  };
+  const outcomes = await cluster.ask(nodes, ask, {
+    signal: options.signal,
+    onSettled: (outcome) => options.onNode?.(toStatus(outcome)),
+  });
+  return { nodes: outcomes.map(toStatus) };
+}
+
+type Answer = Overview & { readonly details?: NodeDetails };
+
+function nodeStatus(outcome: NodeOutcome<Answer>, reserve: number): NodeStatus {
+  if (outcome.state !== "on") return outcome;
+  const { info, domains, details } = outcome.value;
+  // a guest whose state is not known may be running: then the sums are not known either
+  const holding = domains.filter(({ state }) => state === null || isActive(state));
+  const memory = sum(holding.map((domain) => (domain.state === null ? null : domain.memory)));
+  const vcpus = sum(holding.map((domain) => (domain.state === null ? null : domain.vcpus)));
+  const guests = domains.filter(({ state }) => state !== null && isActive(state)).length;
+  const free = memory === null ? null : info.memory - memory - reserve;
+  return {
+    node: outcome.node,
+    state: "on",
+    ...info,
+    used: { vcpus, memory, guests },
+    free,
+    ...(details && { details }),
+  };
+}
+
+function sum(amounts: readonly (number | null)[]): number | null {
+  return amounts.reduce(
+    (total, amount) => (total === null || amount === null ? null : total + amount),
+    0 as number | null,
+  );
+}

@@ -1,0 +1,58 @@
+import { createScreen } from "./screen.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The terminal of a real process. */
+export function processTerminal(process: NodeJS.Process): Terminal {
+  const { stdin, stdout, stderr } = process;
+  const screen = createScreen();
+  return {
+    out: (text) => stdout.write(text),
+    err(text) {
+      // what goes into a file is not on the screen
+      if (stderr.isTTY) screen.say(() => stderr.write(text));
+      else stderr.write(text);
+    },
+    pour(to, data) {
+      const stream = to === "stdout" ? stdout : stderr;
+      // a stream that broke takes nothing more, and nobody is to wait for it
+      if (stream.write(data) || stream.destroyed) return undefined;
+      return new Promise((resolve) => {
+        for (const event of ["drain", "close"]) stream.once(event, () => resolve());
+      });
+    },
+    input: () => stdin,
+    stdoutIsTty: stdout.isTTY === true,
+    stderrIsTty: stderr.isTTY === true,
+    stdinIsTty: stdin.isTTY === true,
+    get size() {
+      return stdout.isTTY ? { columns: stdout.columns || 80, rows: stdout.rows || 24 } : undefined;
+    },
+    overlay: screen.overlay,
+    readLine: (prompt, { hidden = false } = {}) => screen.ask(() => readLine(process, prompt, hidden)),
+  };
+}
+
+/** Prompts are conversation: they go to stderr, and stdout stays the answer. */
+async function readLine(real: NodeJS.Process, prompt: string, hidden: boolean): Promise<string | undefined> {
+  const { stdin, stderr } = real;
+  const { createInterface } = await import("node:readline/promises");
+  const { Writable } = await import("node:stream");
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: hidden ? silent : stderr, terminal: stdin.isTTY === true });
+  const closed = new Promise<undefined>((resolve) => lines.once("close", () => resolve(undefined)));
+  // readline sets the terminal raw, where Ctrl-C is only a byte; whoever listens to the signal does so before us
+  lines.on("SIGINT", () => real.kill(real.pid, "SIGINT"));
+  const interrupt = () => lines.close();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) real.once(signal, interrupt);
+  // readline itself must draw the prompt: it redraws the line as it is edited
+  if (hidden) stderr.write(prompt);
+  try {
+    const answer = await Promise.race([lines.question(hidden ? "" : prompt), closed]);
+    // the user's own newline is on the screen already, unless nothing was typed or nothing shows
+    if (hidden || answer === undefined) stderr.write("\n");
+    return answer;
+  } finally {
+    lines.close();
+    for (const signal of ["SIGINT", "SIGTERM"] as const) real.off(signal, interrupt);
+  }
+}

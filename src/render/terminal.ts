@@ -1,0 +1,24 @@
+import type { Readable } from "node:stream";
+import type { Overlay } from "./screen.ts";
+
+/** Where a run of mclu reads and writes: the real process in cli.ts, memory in tests. */
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** Bytes or text of a stream that may be long; wait for the promise, if there is one, before more. */
+  pour(to: "stdout" | "stderr", data: string | Uint8Array): Promise<void> | undefined;
+  /** stdin, as it comes. */
+  input(): Readable;
+  readonly stdoutIsTty: boolean;
+  readonly stderrIsTty: boolean;
+  readonly stdinIsTty: boolean;
+  /** Width and height of the screen as they are now, characters; undefined in a pipe. */
+  readonly size: { readonly columns: number; readonly rows: number } | undefined;
+  /**
+   * Says how what is drawn in place leaves the screen and returns, so that nothing that is said in between lands in it;
+   * undefined: nothing is drawn any more.
+   */
+  overlay(drawing: Overlay | undefined): void;
+  /** One line from the user, without its newline; undefined at end of input. */
+  readLine(prompt: string, options?: { readonly hidden?: boolean }): Promise<string | undefined>;
+}

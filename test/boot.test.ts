@@ -1,0 +1,27 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { describe, expect, it } from "vitest";
+import { temporaryDirectory } from "./support/run-mclu.ts";
+
+const entry = fileURLToPath(new URL("../src/boot.ts", import.meta.url));
+
+/** How many threads a program has that boot.ts starts and that has read a file. */
+async function threads(env: Readonly<Record<string, string>>): Promise<number> {
+  const directory = temporaryDirectory();
+  const outfile = join(directory, "cli.cjs");
+  const define = { MCLU_BUILD: '"test"' };
+  await build({ entryPoints: [entry], outfile, bundle: true, platform: "node", format: "cjs", define });
+  const count = 'require("fs").access("/", () => console.log(require("fs").readdirSync("/proc/self/task").length))';
+  writeFileSync(join(directory, "program.cjs"), count);
+  return Number(execFileSync(process.execPath, [outfile], { env: { HOME: directory, ...env } }).toString());
+}
+
+describe("boot", () => {
+  it("has threads for as many name look-ups as nodes are asked at once, half of them", async () => {
+    expect(await threads({})).toBeGreaterThanOrEqual(64);
+    expect(await threads({ UV_THREADPOOL_SIZE: "4" })).toBeLessThan(40);
+  });
+});

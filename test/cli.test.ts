@@ -1,0 +1,80 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { beforeAll, describe, expect, it } from "vitest";
+import { temporaryDirectory } from "./support/run-mclu.ts";
+import { testDriverUri } from "./support/test-driver.ts";
+
+const entry = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
+let program = "";
+
+/** The program as a process of its own, from its source; its words are shell text after `mclu`. */
+function shell(words: string, env: Readonly<Record<string, string>> = {}) {
+  const home = temporaryDirectory();
+  const file = join(home, "mclu.cjs");
+  writeFileSync(file, program);
+  const config = join(home, "mclu.conf");
+  writeFileSync(
+    config,
+    `[mclu]\ntransport = local\nuri = ${testDriverUri(home, [{ name: "web1" }])}\n[nodes]\nham0 =\n`,
+  );
+  mkdirSync(join(home, "cache"));
+  const own = { PATH: process.env.PATH ?? "", HOME: home, XDG_CACHE_HOME: join(home, "cache"), MCLU_CONFIG: config };
+  const mclu = `mclu() { "${process.execPath}" "${file}" "$@"; }`;
+  const { status, stdout, stderr } = spawnSync("bash", ["-c", `${mclu}\n${words}`], {
+    env: { ...own, ...env },
+    encoding: "utf8",
+    timeout: 15_000,
+  });
+  return { code: status, stdout, stderr };
+}
+
+beforeAll(async () => {
+  const defines = { MCLU_VERSION: '"0.0.0"', MCLU_TEMPLATES: '"../templates"', "import.meta.url": '"file:///"' };
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    write: false,
+    define: defines,
+    external: ["ssh2"],
+  });
+  program = outputFiles[0]?.text ?? "";
+});
+
+describe("a process whose streams are broken", () => {
+  it("says what is wrong with stdout, and fails", () => {
+    const { code, stderr } = shell("mclu list >/dev/full");
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "error: stdout cannot be written: ENOSPC\n" });
+  });
+
+  it("is content with a reader that has seen enough", () => {
+    expect(shell("mclu list | true; exit $PIPESTATUS")).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  it.each(["2>/dev/full", "2>&-", "2> >(exec <&-; sleep 1)"])(
+    "keeps its exit code and its answer with %s",
+    (redirection) => {
+      expect(shell(`mclu xml nosuch ${redirection}`).code).toBe(4);
+      expect(
+        shell(`mclu exec ham0 -- 'echo oops >&2; sleep 0.3; echo oops >&2; echo fine; exit 7' ${redirection}`),
+      ).toMatchObject({
+        code: 7,
+        stdout: "fine\n",
+      });
+    },
+  );
+
+  it("does not wait for a stderr that broke while a node floods it", () => {
+    const flood = "head -c 3000000 /dev/zero >&2; sleep 0.2; head -c 3000000 /dev/zero >&2; exit 7";
+    expect(shell(`mclu exec --raw ham0 -- '${flood}' 2> >(exec <&-; sleep 1)`).code).toBe(7);
+  });
+
+  it("works without stdin", () => {
+    expect(shell("mclu list -o name <&-")).toEqual({ code: 0, stdout: "ham0/web1\n", stderr: "" });
+    expect(shell("mclu exec -i ham0 -- 'cat; echo end' <&-")).toMatchObject({ code: 0, stdout: "end\n" });
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { runMclu } from "../support/run-mclu.ts";
+
+const run = (argv: readonly string[]) => runMclu(argv, { config: "[nodes]\nham0 = 127.0.0.1:1\n" });
+
+describe("help", () => {
+  it("is the same by help as by --help, for commands below commands too", async () => {
+    for (const path of [["list"], ["node", "list"], ["config", "check"]]) {
+      const { code, stdout } = await run(["help", ...path]);
+      expect(code).toBe(0);
+      expect(stdout).toBe((await run([...path, "--help"])).stdout);
+      expect(stdout).toContain(`Usage: mclu ${path.join(" ")} `);
+    }
+  });
+
+  it("shows a command under one name; aliases work", async () => {
+    expect((await run(["help", "ls"])).stdout).toContain("Usage: mclu list [options]");
+    expect((await run(["help"])).stdout).not.toMatch(/\bls\b/);
+  });
+
+  it.each([
+    [["help", "stauts"], "error: there is no command stauts: did you mean status?\n  mclu help\n"],
+    [["help", "node", "lits"], "error: there is no command node lits: did you mean list?\n  mclu help node\n"],
+    [["info"], "error: missing required argument 'guest'\nsee: mclu help info\n"],
+    [["node", "list", "--nope"], "error: unknown option '--nope'\nsee: mclu help node list\n"],
+    [["-f", "", "status"], "error: -f/--config names no file: what stands behind it is empty\n"],
+  ])("points from %s to the help of that command, exit 2", async (argv, stderr) => {
+    expect(await run(argv)).toEqual({ code: 2, stdout: "", stderr });
+  });
+
+  it("says what shows guests where a node was expected", async () => {
+    const { code, stderr } = await run(["list", "web 1*"]);
+    expect({ code, stderr }).toEqual({
+      code: 4,
+      stderr: "error: no node named web 1*\n  nodes: ham0\n  a guest: mclu info 'web 1*'\n",
+    });
+  });
+});

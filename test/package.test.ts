@@ -1,0 +1,110 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import packageJson from "../package.json" with { type: "json" };
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const directory = mkdtempSync(join(tmpdir(), "mclu-package-"));
+const consumer = join(directory, "consumer");
+const installed = join(consumer, "node_modules/mclu");
+let files: readonly string[] = [];
+
+function run(file: string, args: readonly string[], cwd: string): string {
+  return execFileSync(file, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+// what a user of the registry gets, built from these sources and not from whatever lies in dist/
+beforeAll(() => {
+  const build = join(directory, "build");
+  mkdirSync(installed, { recursive: true });
+  cpSync(root, build, {
+    recursive: true,
+    filter: (source) => !/^(node_modules|\.git|dist|test|coverage)$/.test(source.slice(root.length)),
+  });
+  symlinkSync(join(root, "node_modules"), join(build, "node_modules"));
+  run("npm", ["run", "build"], build);
+  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", directory], build)) as [
+    { filename: string; files: readonly { path: string }[] },
+  ];
+  files = packed.files.map(({ path }) => path);
+  run("tar", ["-xzf", join(directory, packed.filename), "--strip-components=1", "-C", installed], directory);
+}, 60_000);
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe("the npm package", () => {
+  it("holds what is meant to be there, and nothing else", () => {
+    const intended = [
+      /^dist\/(cli|program|ssh2)\.cjs$/,
+      /^dist\/(index|[\w-]+-[A-Z0-9]{8})\.js$/,
+      /^dist\/LICENSES\.txt$/,
+      /^dist\/types\/.+\.d\.ts$/,
+      /^(templates\/.+|schema\/.+\.json)$/,
+    ];
+    const others = files.filter((file) => !intended.some((pattern) => pattern.test(file)));
+    expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "mclu.conf.example", "package.json"]);
+    expect(files).toEqual(expect.arrayContaining(["dist/cli.cjs", "dist/index.js", "dist/types/index.d.ts"]));
+  });
+
+  it("brings no packages and runs nothing when it is installed", () => {
+    expect(packageJson).not.toHaveProperty("dependencies");
+    expect(packageJson).not.toHaveProperty("optionalDependencies");
+    const hooks = Object.keys(packageJson.scripts).filter((name) =>
+      /^(pre|post)?(install|prepare|pack|publish)/.test(name),
+    );
+    expect(hooks).toEqual([]);
+  });
+
+  it("passes the licences of what it bundles on", () => {
+    const licences = readFileSync(join(installed, "dist/LICENSES.txt"), "utf8");
+    for (const name of ["chalk", "commander", "ini", "p-map", "ssh2"]) expect(licences).toContain(`${name}\n===`);
+  });
+
+  it("starts as a program of its own", () => {
+    const program = join(installed, packageJson.bin.mclu);
+    expect(run(program, ["--version"], directory)).toBe(`${packageJson.version}\n`);
+    expect(run(program, ["--help"], directory)).toContain("status");
+  });
+
+  it("is a library that JavaScript can import, ssh2 included", () => {
+    const code = `import { openCluster, status } from "mclu";
+      const cluster = await openCluster({ file: "mclu.conf" });
+      const report = await status(cluster);
+      await cluster.close();
+      console.log(report.nodes[0].state, report.nodes[0].reason);`;
+    writeFileSync(join(consumer, "mclu.conf"), "[nodes]\nham0 = 127.0.0.1:1\n");
+    writeFileSync(join(consumer, "main.mjs"), code);
+    expect(run(process.execPath, ["main.mjs"], consumer)).toBe("failed refused\n");
+  });
+
+  it("has types that a strict consumer can check, with Node's types alone", () => {
+    const code = `import { openCluster, status, UserError, type NodeStatus } from "mclu";
+      export async function free(): Promise<(number | null)[]> {
+        const cluster = await openCluster({ file: "mclu.conf" });
+        const { nodes } = await status(cluster);
+        return nodes.map((node: NodeStatus) => (node.state === "on" ? node.free : null));
+      }
+      // @ts-expect-error a report has no such field
+      export const wrong = async () => (await status(await openCluster())).guests;
+      export const isOurs = (error: unknown) => error instanceof UserError && error.hint;\n`;
+    writeFileSync(join(consumer, "consumer.mts"), code);
+    mkdirSync(join(consumer, "node_modules/@types"));
+    symlinkSync(join(root, "node_modules/@types/node"), join(consumer, "node_modules/@types/node"));
+    symlinkSync(join(root, "node_modules/undici-types"), join(consumer, "node_modules/undici-types"));
+    const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--types", "node"];
+    const tsc = join(root, "node_modules/.bin/tsc");
+    expect(complaints(() => run(tsc, [...options, "--skipLibCheck", "false", "consumer.mts"], consumer))).toBe("");
+  });
+});
+
+/** What a failing compiler printed. */
+function complaints(compile: () => string): string {
+  try {
+    return compile();
+  } catch (error) {
+    return error instanceof Error && "stdout" in error ? String(error.stdout) : String(error);
+  }
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { parseDocument } from "./support/json-schema.ts";
+import { runMclu, temporaryDirectory } from "./support/run-mclu.ts";
+import { testDriverUri } from "./support/test-driver.ts";
+
+function cluster(): string {
+  const uri = testDriverUri(temporaryDirectory(), [{ name: "web1" }, { name: "web2", state: "shut off" }]);
+  return `[mclu]\ntransport = local\nuri = ${uri}\n[nodes]\nham0 =\nham1 =\nbad =\n[node.bad]\nuri = qemu+unix:///system?socket=/nonexistent\n`;
+}
+
+describe("the published JSON schema", () => {
+  it("is a valid schema of draft 2020-12", () => {
+    const schema = JSON.parse(readFileSync(new URL("../schema/mclu.schema.json", import.meta.url), "utf8"));
+    expect(new Ajv2020({ strict: false }).validateSchema(schema)).toBe(true);
+  });
+
+  it.each([
+    ["status", ["status"]],
+    ["status", ["status", "--wide"]],
+    ["list", ["list"]],
+    ["info", ["info", "ham0/*"]],
+    ["ip", ["ip"]],
+    ["node-list", ["node", "list"]],
+    ["config", ["config", "show"]],
+    ["config-check", ["config", "check"]],
+  ])("describes every field of %s (%s)", async (kind, argv) => {
+    const run = await runMclu([...argv, "-o", "json"], { config: cluster() });
+    expect(parseDocument(run.stdout).kind).toBe(kind);
+  });
+
+  it("refuses what is not described", () => {
+    expect(() => parseDocument('{"schema":1,"kind":"status","nodes":[],"more":1}')).toThrow("additional properties");
+    expect(() => parseDocument('{"schema":1,"kind":"nothing"}')).toThrow();
+  });
+});

@@ -1,0 +1,59 @@
+import { Readable } from "node:stream";
+import { createScreen } from "../../src/render/screen.ts";
+import type { Terminal } from "../../src/render/terminal.ts";
+
+export interface MemoryTerminal extends Terminal {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both streams in the order they were written, as on one screen. */
+  readonly both: string;
+}
+
+export interface MemoryTerminalOptions {
+  /** A screen: stdout, stderr and stdin are terminals. */
+  readonly tty?: { readonly columns: number; readonly rows: number };
+  /** stdout goes into a pipe all the same. */
+  readonly piped?: boolean;
+  /** What the user types, line by line; after the last one the input ends. */
+  readonly input?: readonly string[];
+}
+
+/** A terminal that keeps what it is given. */
+export function memoryTerminal({ tty, piped = false, input = [] }: MemoryTerminalOptions = {}): MemoryTerminal {
+  const lines = [...input];
+  const written = { out: "", err: "", both: "" };
+  const screen = createScreen();
+  const write = (to: "out" | "err", text: string) => {
+    written[to] += text;
+    written.both += text;
+  };
+  return {
+    get stdout() {
+      return written.out;
+    },
+    get stderr() {
+      return written.err;
+    },
+    get both() {
+      return written.both;
+    },
+    out: (text) => write("out", text),
+    err: (text) => screen.say(() => write("err", text)),
+    overlay: screen.overlay,
+    pour(to, data) {
+      write(to === "stdout" ? "out" : "err", typeof data === "string" ? data : Buffer.from(data).toString("utf8"));
+      return undefined;
+    },
+    input: () => Readable.from(lines.splice(0).map((line) => Buffer.from(`${line}\n`))),
+    stdoutIsTty: tty !== undefined && !piped,
+    stderrIsTty: tty !== undefined,
+    stdinIsTty: tty !== undefined,
+    size: piped ? undefined : tty,
+    readLine: (prompt) =>
+      screen.ask(async () => {
+        const answer = lines.shift();
+        write("err", `${prompt}${answer ?? ""}\n`);
+        return answer;
+      }),
+  };
+}

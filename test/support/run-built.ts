@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import { constants } from "node:os";
+import { fileURLToPath } from "node:url";
+import bundle from "../../package.json" with { type: "json" };
+
+const root = new URL("../../", import.meta.url);
+const program = fileURLToPath(new URL(bundle.bin.mclu, root));
+const ptyScript = fileURLToPath(new URL("on-terminal.py", import.meta.url));
+
+export interface BuiltOptions {
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Default: the root directory. */
+  readonly cwd?: string;
+  /** Run under this command, such as `unshare --mount`. */
+  readonly under?: readonly string[];
+  /** Ended by SIGKILL after so many milliseconds, default 60 000; its code is then 137. */
+  readonly limit?: number;
+  /** A terminal is stdin, stdout and stderr. Default: /dev/null and two pipes. */
+  readonly pty?: { readonly columns: number; readonly rows: number };
+  /** Sent once, when the promise resolves. */
+  readonly signal?: { readonly name: NodeJS.Signals; readonly when: Promise<unknown> };
+}
+
+export interface BuiltResult {
+  /** As a shell has it: 128 + the number of the signal that ended the program. */
+  readonly code: number;
+  /** With a terminal: all that came to the screen. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Milliseconds from the start to the end of the process, and until its stdout closed. */
+  readonly ms: number;
+  /** Milliseconds from the signal to the end. */
+  readonly afterSignal: number;
+  /** What came on stdout, and when: milliseconds after the start. */
+  readonly chunks: readonly Chunk[];
+}
+
+export interface Chunk {
+  readonly ms: number;
+  readonly text: string;
+}
+
+/** Runs the built program as a user does. Never rejects because of what it did. */
+export function runBuilt(argv: readonly string[], options: BuiltOptions): Promise<BuiltResult> {
+  requireFreshBuild();
+  const { pty, under = [] } = options;
+  const terminal = pty ? ["python3", ptyScript, String(pty.columns), String(pty.rows)] : [];
+  const [file = "", ...args] = [...terminal, ...under, process.execPath, program, ...argv];
+  const started = performance.now();
+  const elapsed = () => performance.now() - started;
+  const child = spawn(file, args, { env: options.env, cwd: options.cwd ?? "/", stdio: ["ignore", "pipe", "pipe"] });
+  const output = gather(child, elapsed);
+  const limit = setTimeout(() => child.kill("SIGKILL"), options.limit ?? 60_000);
+  let signalled = 0;
+  options.signal?.when.then(() => {
+    signalled = elapsed();
+    child.kill(options.signal?.name);
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, ended) => {
+      clearTimeout(limit);
+      const ms = elapsed();
+      const number = code ?? 128 + (ended ? constants.signals[ended] : 0);
+      resolve({ code: number, ms, afterSignal: ms - signalled, ...output() });
+    });
+  });
+}
+
+function gather(child: ChildProcess, elapsed: () => number): () => Pick<BuiltResult, "stdout" | "stderr" | "chunks"> {
+  const chunks: Chunk[] = [];
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => chunks.push({ ms: elapsed(), text }));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  return () => ({ stdout: chunks.map(({ text }) => text).join(""), stderr, chunks });
+}
+
+/** Throws where the program was not built since its source changed: a test of yesterday's program proves nothing. */
+export function requireFreshBuild(): void {
+  const built = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const source = fileURLToPath(new URL("src/", root));
+  const newer = readdirSync(source, { recursive: true, withFileTypes: true }).find(
+    (entry) => entry.isFile() && statSync(`${entry.parentPath}/${entry.name}`).mtimeMs > built,
+  );
+  if (newer) throw new Error(`${newer.name} is newer than ${bundle.bin.mclu}: npm run build`);
+}
