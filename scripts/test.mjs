@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+// `npm test`: installs what is missing and runs everything; the last line is `N passed, N failed`. Only Node's own
+// modules here and in what it imports: nothing is installed yet. MCLU_REQUIRE_FLEET=1: no real cluster is a failure.
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { clusterObstacle, installPackages } from "./debian.mjs";
+import { installDependencies } from "./dependencies.mjs";
+import { takeDownFleets } from "./fleets.mjs";
+import { run } from "./run.mjs";
+import { Steps } from "./steps.mjs";
+import { runVitest } from "./vitest.mjs";
+
+/** Minutes; what runs then is ended and counts as failed. */
+const limit = 24;
+
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => interruption.abort());
+const deadline = setTimeout(() => {
+  console.log(`\nno end after ${limit} minutes: stopping`);
+  interruption.abort();
+}, limit * 60_000);
+deadline.unref();
+
+// a place of its own for all that tests leave in temporary directories, fleets above all
+const temporary = realpathSync(mkdtempSync(join(tmpdir(), "mclu-test-run-")));
+/** @type {NodeJS.ProcessEnv} */
+const environment = { ...process.env, TMPDIR: temporary };
+// the tests' own cluster, not that of whoever runs them
+for (const name of Object.keys(environment)) {
+  if (/^(MCLU_(?!REQUIRE_FLEET)|FLEET_(?!CACHE)|XDG_)/.test(name)) delete environment[name];
+}
+// reading it takes Node 20 some 50 ms at every start; only npm needs it
+const { NODE_EXTRA_CA_CERTS: _, ...quick } = environment;
+const { signal } = interruption;
+
+const steps = new Steps();
+try {
+  await runSteps();
+} finally {
+  for (const dir of await takeDownFleets(temporary)) console.log(`took down a fleet that was left behind: ${dir}`);
+  rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
+}
+process.exitCode = steps.conclude();
+clearTimeout(deadline);
+
+async function runSteps() {
+  const obstacle = clusterObstacle();
+  if (obstacle === undefined) {
+    await steps.step("debian packages", () => installPackages("test/fleet/packages", { env: environment, signal }));
+  } else {
+    steps.leaveOut("debian packages", obstacle);
+  }
+  if (!(await steps.step("npm ci", () => installDependencies({ env: environment, signal })))) return;
+  const tool = (/** @type {string[]} */ ...argv) => succeeds(["npm", "run", "--silent", ...argv]);
+  await steps.step("build", () => tool("build"));
+  await steps.step("lint", () => tool("lint"));
+  await steps.step("types", () => tool("types"));
+  await steps.step("unused code", () => tool("dead"));
+  await steps.step("unit tests", () => runVitest("unit", temporary, { env: quick, signal }));
+  if (obstacle === undefined) {
+    await steps.step("real cluster", () => runVitest("fleet", temporary, { env: quick, signal }));
+  } else {
+    steps.leaveOut("real cluster", obstacle);
+    if (process.env.MCLU_REQUIRE_FLEET) await steps.step("real cluster, required", () => Promise.resolve(false));
+  }
+}
+
+/** @param {string[]} argv */
+async function succeeds(argv) {
+  return (await run(argv, { env: quick, signal })).code === 0;
+}

@@ -1,0 +1,40 @@
+# shellcheck shell=bash disable=SC2154 # variables of fleet and cluster.sh
+# Guests: building the two templates once per machine, and defining guests from them. Sourced by fleet.
+
+# Built guests are shared by all fleets of a machine. The directory's name changes with the scripts and the kernel they
+# use, so that nothing stale is ever taken and checkouts that differ do not disturb each other.
+guest_cache() {
+  local key
+  key=$({ cat "$here/make-guest" "$here/make-debian"; guest_kernel; } | sha256sum | cut -c1-12)
+  mkdir -p "${FLEET_CACHE:-/var/tmp/mclu-fleet-cache}/$key"
+  readlink -f "${FLEET_CACHE:-/var/tmp/mclu-fleet-cache}/$key"
+}
+
+guest_kernel() { find /boot -name 'vmlinuz-*' | sort -V | tail -1; }
+
+# build_guest guest|debian: nothing to do when up to date; two at once wait for each other
+build_guest() {
+  local cache; cache=$(guest_cache)
+  [[ -n $(guest_kernel) ]] || die "no kernel in /boot for the guests: run 'fleet install' first"
+  (
+    flock 9
+    # in a mount namespace of its own: no loop mount stays behind, however the build ends
+    [[ -f $cache/tiny.qcow2 ]] || unshare --mount "$here/make-guest" "$cache" "$(guest_kernel)"
+    [[ $1 != debian || -f $cache/debian.qcow2 ]] || unshare --mount "$here/make-debian" "$cache"
+    cat "$cache"/*.entry >"$cache/.index"; mv "$cache/.index" "$cache/index"
+  ) 9>"$cache/.lock"
+}
+
+# define_guest NODE [options] NAME...
+define_guest() {
+  local name=$1 template=tiny i; shift
+  for ((i = 1; i < $#; i++)); do
+    [[ ${!i} != --template ]] || { i=$((i + 1)); template=${!i}; }
+  done
+  case $template in
+    tiny) build_guest guest ;;
+    debian) build_guest debian ;;
+  esac
+  # by stdin: a node may not see the directory of this script
+  enter "$name" bash -s -- "$@" <"$here/define-guest"
+}

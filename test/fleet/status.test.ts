@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { screenText } from "../support/screen.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
+import { expectNothingLeft, type FleetUser, fleetUser, slack } from "./fleet-user.ts";
+
+describe("status and list of a cluster of every kind of node", () => {
+  let fleet: Fleet;
+  let user: FleetUser;
+  const kinds = { ham1: "sudo", ham2: "dynamic", ham3: "jump" } as const;
+
+  beforeAll(async () => {
+    fleet = await startFleet({ net: "10.96.0", nodes: 5, kinds });
+    user = await fleetUser(fleet);
+    for (const [node, name] of [
+      ["ham0", "web"],
+      ["ham1", "db"],
+      ["ham2", "mail"],
+      ["ham3", "deep"],
+    ] as const)
+      await fleet.define(node, [name], { template: "none", memory: 64, vcpus: 2, start: node === "ham1" });
+  });
+  afterAll(() => fleet?.down());
+
+  it("shows every node, whether reached as root, by sudo or through a jump host", async () => {
+    const { code, stdout, stderr } = await user.mclu(["status"]);
+    const idle = (node: string) => `${node}                     on
+                           total: Npcpus N.NG
+                            free: N.NG
+`;
+    const used = `ham1                     on
+                           total: Npcpus N.NG
+                            used: 2vcpus 0.1G by 1 guest(s)
+                            free: N.NG
+`;
+    // the amounts of memory of a virtual machine that runs tests may change between two looks
+    const shown = stdout
+      .replace(/total: \d+pcpus \d+\.\dG$/gm, "total: Npcpus N.NG")
+      .replace(/free: \d+\.\dG$/gm, "free: N.NG");
+    expect(shown).toBe(idle("ham0") + used + idle("ham2") + idle("ham3") + idle("ham4"));
+    expect([code, stderr]).toEqual([0, ""]);
+  });
+
+  it("lists their guests", async () => {
+    const { code, stdout, stderr } = await user.mclu(["list"]);
+    expect(stdout).toBe(`NAME  NODE  STATE     VCPUS  MEMORY
+web   ham0  shut off      2     64M
+db    ham1  running       2     64M
+mail  ham2  shut off      2     64M
+deep  ham3  shut off      2     64M
+`);
+    expect([code, stderr]).toEqual([0, ""]);
+    await expectNothingLeft(fleet.nodes);
+  });
+
+  it("needs no terminal and no home directory that exists", async () => {
+    const env = { HOME: "/nonexistent", XDG_CACHE_HOME: "/dev/null/cache" };
+    const { code, stdout, stderr } = await user.mclu(["list", "-o", "name"], { env, under: ["setsid", "-w"] });
+    expect([code, stdout, stderr]).toEqual([0, "ham0/web\nham1/db\nham2/mail\nham3/deep\n", ""]);
+  });
+
+  it("colours nothing in a pipe, unless CLICOLOR_FORCE says so, and never with NO_COLOR", async () => {
+    const run = async (env: Record<string, string>, pty?: { columns: number; rows: number }) =>
+      (await user.mclu(["status", "ham0"], { env, ...(pty && { pty }) })).stdout;
+    const screen = { columns: 80, rows: 24 };
+    const green = "\x1b[32mon\x1b[39m";
+    expect(await run({})).not.toContain("\x1b");
+    expect(await run({ CLICOLOR_FORCE: "1" })).toContain(green);
+    expect(await run({ CLICOLOR_FORCE: "1", NO_COLOR: "1" })).not.toContain("\x1b");
+    expect(await run({}, screen)).toContain(green);
+    expect(await run({ NO_COLOR: "1" }, screen)).not.toMatch(/\x1b\[[\d;]*m/);
+  });
+
+  it("ends without a word when its reader has seen enough", async () => {
+    for (const format of ["text", "json"]) {
+      const result = await user.mclu(["list", "-o", format], {
+        under: ["bash", "-o", "pipefail", "-c", '"$@" | head -c 1', "-"],
+      });
+      expect([result.code, result.stdout.length, result.stderr]).toEqual([0, 1, ""]);
+    }
+    await expectNothingLeft(fleet.nodes);
+  });
+
+  it("says off of one that is, and exits 0, within 1.4 s", async () => {
+    await fleet.off("ham4");
+    const result = await user.mclu(["status"]);
+    await fleet.on("ham4");
+    expect(result.stdout).toMatch(/\nham3 {21}on\n.*\n.*\nham4 {21}off\n$/);
+    expect([result.code, result.stderr]).toEqual([0, ""]);
+    expect(result.ms).toBeLessThan(1400 * slack);
+  });
+
+  describe("while one does not answer", () => {
+    // ARP does: else the kernel gives it up when it likes
+    beforeAll(() => fleet.fault("ham4", "dropped"));
+    afterAll(() => fleet.heal("ham4"));
+
+    it("shows the others on a terminal before it has given that one up", async () => {
+      const pty = { columns: 80, rows: 40 };
+      const result = await user.mclu(["status"], { pty, env: { NO_COLOR: "1" } });
+      const piped = await user.mclu(["status"]);
+      const seen = (count: number) => {
+        const bytes = result.chunks.slice(0, count).map(({ text }) => text);
+        return screenText(bytes.join(""), pty.columns, pty.rows);
+      };
+      // every node has its row at once, in its place
+      expect(seen(1)).toBe(
+        ["ham0", "ham1", "ham2", "ham3", "ham4", ""].map((name) => name && `${name.padEnd(24)} ...`).join("\n"),
+      );
+      const on = result.chunks.findIndex((_, index) => seen(index + 1).match(/ on$/gm)?.length === 4);
+      expect(seen(on + 1)).toMatch(/\nham4 {21}\.\.\.\n$/);
+      const last = result.chunks.at(-1)?.ms ?? 0;
+      expect(last - (result.chunks[on]?.ms ?? last)).toBeGreaterThan(300);
+      expect(seen(result.chunks.length)).toBe(piped.stdout);
+      expect(result.code).toBe(0);
+    });
+
+    it.each([40, 30])("leaves the same lines on a terminal of %d columns as in a pipe", async (columns) => {
+      for (const command of ["status", "list"]) {
+        const result = await user.mclu([command], { pty: { columns, rows: 40 }, env: { NO_COLOR: "1" } });
+        const piped = await user.mclu([command]);
+        expect(screenText(result.stdout, columns, 40)).toBe(screenText(piped.stdout + piped.stderr, columns, 40));
+      }
+    });
+
+    it("leaves the same lines on a screen that is too low for them", async () => {
+      const result = await user.mclu(["status"], { pty: { columns: 80, rows: 6 }, env: { NO_COLOR: "1" } });
+      expect(screenText(result.stdout, 80, 6)).toBe((await user.mclu(["status"])).stdout);
+    });
+  });
+});
