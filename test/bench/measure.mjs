@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+
+/**
+ * @typedef {object} Candidate
+ * @property {string} name
+ * @property {readonly string[]} argv
+ * @property {NodeJS.ProcessEnv} env
+ * @property {(stdout: string) => boolean} answered whether what it printed by then is the whole answer: a run without
+ *   it does not count
+ * @property {boolean} [firstSight] the time until it has answered, not until it ends
+ */
+
+/** @typedef {{ name: string, seconds: number[], failed: number }} Timings seconds of each run that answered */
+
+/**
+ * Runs every candidate in turn, as often as asked, after one turn that is not counted; each turn begins with another.
+ * @param {readonly Candidate[]} candidates
+ * @param {number} runs
+ * @returns {Promise<Timings[]>}
+ */
+export async function interleave(candidates, runs) {
+  const timings = candidates.map(({ name }) => ({ name, seconds: /** @type {number[]} */ ([]), failed: 0 }));
+  for (let turn = -1; turn < runs; turn++) {
+    for (let place = 0; place < candidates.length; place++) {
+      const index = (place + turn + 1) % candidates.length;
+      const [candidate, timing] = [candidates[index], timings[index]];
+      if (!candidate || !timing) continue;
+      const seconds = await time(candidate);
+      if (turn < 0) continue;
+      if (seconds === undefined) timing.failed++;
+      else timing.seconds.push(seconds);
+    }
+    process.stderr.write(turn < 0 ? "warm " : ".");
+  }
+  process.stderr.write("\n");
+  return timings;
+}
+
+/**
+ * @param {Candidate} candidate
+ * @returns {Promise<number | undefined>} seconds; undefined when there was no whole answer
+ */
+function time({ argv: [file = "", ...args], env, answered, firstSight = false }) {
+  return new Promise((resolve) => {
+    const start = performance.now();
+    const elapsed = () => (performance.now() - start) / 1000;
+    const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "ignore"] });
+    let stdout = "";
+    /** @type {number | undefined} */
+    let seen;
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+      if (firstSight && seen === undefined && answered(stdout)) seen = elapsed();
+    });
+    child.once("error", () => resolve(undefined));
+    child.once("close", () => resolve(firstSight ? seen : answered(stdout) ? elapsed() : undefined));
+  });
+}
+
+/**
+ * The value below which a part of the values lies, interpolated.
+ * @param {readonly number[]} values at least one
+ * @param {number} part 0 to 1
+ */
+export function quantile(values, part) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (sorted.length - 1) * part;
+  const below = sorted[Math.floor(at)] ?? Number.NaN;
+  const above = sorted[Math.ceil(at)] ?? Number.NaN;
+  return below + (above - below) * (at - Math.floor(at));
+}
