@@ -13,6 +13,8 @@ export { type AddressRow, type IpReport, ip } from "./operations/ip.ts";
 export { type GuestRow, type ListReport, list, type NodeAnswer } from "./operations/list.ts";
 export { logs } from "./operations/logs.ts";
 export { type NodeListReport, nodeList } from "./operations/node-list.ts";
+export { type PlaceOptions, type PlaceReport, place } from "./operations/place.ts";
+export type { Demand, Fit } from "./operations/placement.ts";
 export type { Prompter } from "./operations/prompter.ts";
 export { type NodeStatus, type StatusReport, status } from "./operations/status.ts";
 export { type TrustOptions, type TrustReport, type TrustRow, trust, trustExitCode } from "./operations/trust.ts";

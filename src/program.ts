@@ -10,6 +10,7 @@ import { registerIp } from "./commands/ip.ts";
 import { registerList } from "./commands/list.ts";
 import { registerLogs } from "./commands/logs.ts";
 import { registerNode } from "./commands/node.ts";
+import { registerPlace } from "./commands/place.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTrust } from "./commands/trust.ts";
 import { registerVirsh } from "./commands/virsh.ts";
@@ -31,6 +32,7 @@ const commands = [
   registerLogs,
   registerDump,
   registerNode,
+  registerPlace,
   registerVirsh,
   registerExec,
   registerTrust,

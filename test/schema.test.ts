@@ -25,6 +25,7 @@ describe("the published JSON schema", () => {
     ["node-list", ["node", "list"]],
     ["config", ["config", "show"]],
     ["config-check", ["config", "check"]],
+    ["place", ["place"]],
   ])("describes every field of %s (%s)", async (kind, argv) => {
     const run = await runMclu([...argv, "-o", "json"], { config: cluster() });
     expect(parseDocument(run.stdout).kind).toBe(kind);

@@ -46,7 +46,7 @@ export function nodeDetailsQuery(pool: string, cpus: number): Query<NodeDetails>
         hypervisor: versions.get("Running hypervisor") ?? null,
         kvm: kvm?.code === 0,
         networks: networks === "" ? null : names.filter((name) => name !== ""),
-        pool: poolSpace(pool, space),
+        pool: parsePoolSpace(pool, space),
         load: load === undefined || cpus === 0 ? null : Number(load) / cpus,
         hostMemory: hostMemory(memory),
       };
@@ -54,7 +54,8 @@ export function nodeDetailsQuery(pool: string, cpus: number): Query<NodeDetails>
   };
 }
 
-function poolSpace(name: string, text: string): PoolSpace | null {
+/** Reads `virsh pool-info --bytes`; null where virsh said nothing. */
+export function parsePoolSpace(name: string, text: string): PoolSpace | null {
   const labels = parseLabels(text);
   const number = (label: string) => (/^\d+$/.test(labels.get(label) ?? "") ? Number(labels.get(label)) : null);
   const capacity = number("Capacity");

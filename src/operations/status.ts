@@ -58,21 +58,18 @@ type Answer = Overview & { readonly details?: NodeDetails };
 
 function nodeStatus(outcome: NodeOutcome<Answer>, reserve: number): NodeStatus {
   if (outcome.state !== "on") return outcome;
-  const { info, domains, details } = outcome.value;
+  const { details, ...overview } = outcome.value;
+  return { node: outcome.node, state: "on", ...nodeTotals(overview, reserve), ...(details && { details }) };
+}
+
+/** What a node has, and what its guests leave of it. */
+export function nodeTotals({ info, domains }: Overview, reserve: number): Omit<NodeTotals, "state" | "details"> {
   // a guest whose state is not known may be running: then the sums are not known either
   const holding = domains.filter(({ state }) => state === null || isActive(state));
   const memory = sum(holding.map((domain) => (domain.state === null ? null : domain.memory)));
   const vcpus = sum(holding.map((domain) => (domain.state === null ? null : domain.vcpus)));
   const guests = domains.filter(({ state }) => state !== null && isActive(state)).length;
-  const free = memory === null ? null : info.memory - memory - reserve;
-  return {
-    node: outcome.node,
-    state: "on",
-    ...info,
-    used: { vcpus, memory, guests },
-    free,
-    ...(details && { details }),
-  };
+  return { ...info, used: { vcpus, memory, guests }, free: memory === null ? null : info.memory - memory - reserve };
 }
 
 function sum(amounts: readonly (number | null)[]): number | null {

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseDomainCapabilities } from "../../src/libvirt/domain-capabilities.ts";
+import { domainDefinition } from "../../src/libvirt/domain-definition.ts";
+import { definition } from "../support/definitions.ts";
+import { parseDocument } from "../support/json-schema.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
+import { type FleetUser, fleetUser } from "./fleet-user.ts";
+
+describe("choosing a node for a guest", () => {
+  let fleet: Fleet;
+  let user: FleetUser;
+  beforeAll(async () => {
+    fleet = await startFleet({ net: "10.135.1", nodes: 4, kinds: { ham1: "sudo", ham2: "jump" } });
+    user = await fleetUser(fleet, { config: (text) => text.replace("[node.ham1]\n", "[node.ham1]\nweight = 2\n") });
+  });
+  afterAll(() => fleet?.down());
+
+  it("takes the one with the highest score of those that answer", async () => {
+    await fleet.off("ham3");
+    const { code, stdout, stderr } = await user.mclu(["place", "-o", "json"]);
+    expect([code, stderr]).toEqual([0, "off: ham3\n"]);
+    const report = parseDocument(stdout) as unknown as { chosen: string; fits: { node: string }[] };
+    expect(report.chosen).toBe("ham1");
+    expect(report.fits.map(({ node }) => node)).toEqual(["ham0", "ham1", "ham2"]);
+    expect((await user.mclu(["place", "-o", "name", "ham0", "ham2"])).stdout).toBe("ham0\n");
+    await fleet.on("ham3");
+  });
+
+  it("leaves a node out that lacks what the guest needs, and says what", async () => {
+    await fleet.node("ham1").enter("virsh -q pool-destroy default");
+    const { stdout } = await user.mclu(["place", "--network", "nowhere", "--size", "900T"]);
+    expect(stdout).toMatch(/^ham1 .* pool default is not active; network nowhere is not active$/m);
+    expect(stdout).toMatch(/^ham0 .* pool default: 900T wanted, \S+ free; network nowhere is not active$/m);
+    await fleet.node("ham1").enter("virsh -q pool-start default");
+  });
+
+  it.each(["bios", "uefi"] as const)("defines a guest that libvirt has nothing against, %s", async (firmware) => {
+    const node = fleet.node("ham0");
+    const capabilities = parseDomainCapabilities(await node.enter("virsh domcapabilities --machine q35"));
+    const name = `it's <a> & "b" 漢 ${firmware}`;
+    const guest = definition({ name, firmware, disk: { path: "/var/lib/libvirt/images/a b.qcow2", format: "qcow2" } });
+    const encoded = Buffer.from(domainDefinition(guest, capabilities)).toString("base64");
+    await node.enter(
+      `echo ${encoded} | base64 -d >/tmp/guest.xml; virt-xml-validate /tmp/guest.xml domain; virsh -q define --validate /tmp/guest.xml`,
+    );
+    const { stdout } = await user.mclu(["info", `ham0/${guest.uuid}`, "-o", "json"]);
+    expect(JSON.parse(stdout).guests[0]).toMatchObject({ name, uuid: guest.uuid, state: "shut off" });
+    await node.enter(`virsh -q undefine --nvram ${guest.uuid}`);
+  });
+});
