@@ -13,7 +13,8 @@ import { run } from "./run.mjs";
 export async function runVitest(project, directory, options) {
   const report = join(directory, `${project}.json`);
   const argv = ["node_modules/.bin/vitest", "run", "--project", project];
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const reporters = ["default", "json", "./scripts/second-try.mjs"].map((name) => `--reporter=${name}`);
+  reporters.push(`--outputFile.json=${report}`);
   const { code } = await run([...argv, ...reporters], options);
   const counts = existsSync(report) ? count(JSON.parse(readFileSync(report, "utf8"))) : { passed: 0, failed: 0 };
   // an error outside all tests, a time-out of ours

@@ -1,4 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
+import type { TestCase } from "vitest/node";
+import SecondTry from "../../scripts/second-try.mjs";
 import { count } from "../../scripts/vitest.mjs";
 
 const file = (status: string, ...tests: string[]) => ({
@@ -23,5 +25,19 @@ describe("count", () => {
 
   it("counts a file that could not be loaded, or whose hooks failed, as one failure", () => {
     expect(count({ testResults: [file("failed"), file("failed", "passed")] })).toEqual({ passed: 1, failed: 2 });
+  });
+});
+
+describe("what passed at the second try", () => {
+  it("is named at the end, and nothing else", () => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    const result = (fullName: string, ok: boolean, retryCount: number) =>
+      ({ fullName, ok: () => ok, diagnostic: () => ({ retryCount }) }) as unknown as TestCase;
+    const reporter = new SecondTry();
+    for (const test of [result("a", true, 0), result("b", true, 1), result("c", false, 1)])
+      reporter.onTestCaseResult(test);
+    reporter.onTestRunEnd();
+    expect(log.mock.calls).toEqual([["passed at the second try: b"]]);
+    log.mockRestore();
   });
 });
