@@ -91,8 +91,8 @@ const failures: Readonly<Record<string, Failure>> = {
   },
   ham15: {
     fault: "not-ssh",
-    reason: "lost",
-    detail: /^Connection lost before handshake$/,
+    reason: "protocol",
+    detail: /^no SSH greeting from 10\.96\.0\.25 port 22, but "HTTP\/1\.1 400 Bad Request"$/,
     hint: /^ssh -v root@10\.96\.0\.25$/,
     seconds: 1,
   },

@@ -3,8 +3,11 @@ import type { Algorithms, AnyAuthMethod, Client, ConnectConfig } from "ssh2";
 import { failed, type NodeError } from "../failure.ts";
 import { keepStream } from "./client.ts";
 import { handshakeDeadline } from "./deadlines.ts";
+import { watchGreeting } from "./greeting.ts";
 
 export interface HandshakeOptions {
+  /** Host and port, for messages. */
+  readonly where: string;
   /** What a user types to see the same login happen, for hints. */
   readonly tryWith: string;
   readonly user: string;
@@ -27,6 +30,7 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
   const hint = options.tryWith;
   // ssh2 would wait for a stream that ended while it was loaded
   if (sock.destroyed) throw failed("lost", sock.errored?.message ?? "the connection was closed at once", hint);
+  const strangeWords = watchGreeting(sock);
   let refusal: NodeError | undefined;
   let erred = false;
   return new Promise((resolve, reject) => {
@@ -41,6 +45,7 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
     const onError = async (error: Error & { level?: string }) =>
       fail(
         refusal ??
+          noSsh(strangeWords(), options, error) ??
           handshakeError(error, options, error.level === "client-authentication" ? await options.authHint() : ""),
       );
     client
@@ -81,6 +86,12 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
     };
     client.connect(config);
   });
+}
+
+/** A port where something else than sshd answers, or an sshd that says in plain words why it will not (MaxStartups). */
+function noSsh(words: string | undefined, { where, tryWith }: HandshakeOptions, cause: Error): NodeError | undefined {
+  if (words === undefined) return undefined;
+  return failed("protocol", `no SSH greeting from ${where}, but "${words}"`, tryWith, cause);
 }
 
 function handshakeError(

@@ -140,6 +140,7 @@ export class SshConnection {
   ): Promise<Client> {
     try {
       return await handshake(stream, {
+        where: `${ssh.hostname} port ${ssh.port}`,
         tryWith: loginCommand({ ...ssh, transport: "ssh" }, "-v").trim(),
         user: ssh.user,
         verify: verifyKey,

@@ -125,20 +125,32 @@ describe("a connection", () => {
   });
 
   it("tells a refused port, a server that hangs up and one that is no sshd from each other", async () => {
-    const closed = await startListener(() => undefined);
     const hangingUp = await startHangingUpListener();
-    const web = await startListener((socket) => void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
-    const world = sshWorld({
-      refused: { port: 1 },
-      hangingUp: { port: hangingUp.port },
-      web: { port: web.port },
-      closed: { port: closed.port },
-    });
+    const world = sshWorld({ refused: { port: 1 }, hangingUp: { port: hangingUp.port } });
     expect(await silenceOf(run(world.node("refused"), "true"))).toMatchObject({ reason: "refused" });
     expect(await silenceOf(run(world.node("hangingUp"), "true"))).toMatchObject({ reason: "lost" });
-    expect(["lost", "protocol"]).toContain(
-      ((await silenceOf(run(world.node("web"), "true"))) as { reason: string }).reason,
-    );
+    const strangers: [string, string][] = [
+      ["HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "HTTP/1.1 400 Bad Request"],
+      // no line: MySQL; and more than anyone reads
+      ["J\0\0\0\n8.0.36\0", "J\0\0\0"],
+      ["x".repeat(20_000), `${"x".repeat(60)}...`],
+    ];
+    for (const [said, shown] of strangers) {
+      const stranger = await startListener((socket) => void socket.end(said));
+      const detail = `no SSH greeting from 127.0.0.1 port ${stranger.port}, but "${shown}"`;
+      const hint = `ssh -v -p ${stranger.port} admin@stranger`;
+      const silence = silenceOf(run(sshWorld({ stranger: { port: stranger.port } }).node("stranger"), "true"));
+      expect(await silence).toEqual({ state: "failed", reason: "protocol", detail, hint });
+    }
+  });
+
+  it("takes no lines before the greeting for a stranger's", async () => {
+    const sshd = await startListener((socket) => {
+      socket.write("welcome to ham0\r\n");
+      setTimeout(() => socket.end("SSH-2.0-OpenSSH_9.2p1\r\n"), 50);
+    });
+    const world = sshWorld({ ham0: { port: sshd.port } });
+    expect(await silenceOf(run(world.node("ham0"), "true"))).toMatchObject({ reason: "lost" });
   });
 
   it("gives up on a server that accepts and says nothing, sooner when it is interrupted", async () => {
