@@ -7,7 +7,7 @@ export const exitCodes = {
   failed: 1,
   /** Usage or configuration: nothing was contacted. */
   usage: 2,
-  /** Some succeeded and some failed; for a read: a node failed (a node that is off does not count). */
+  /** Some succeeded and some failed; for a read: a node failed that was not named (one that is off does not count). */
   partial: 3,
   /** No such guest, node or template, or the name is ambiguous. */
   notFound: 4,

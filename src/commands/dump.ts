@@ -37,7 +37,7 @@ export function registerDump(program: Command, context: Context): void {
       const report = await dump(cluster, directory, { nodes, force, cwd, signal });
       terminal.out(flags.output === "json" ? renderJson("dump", report) : renderDump(report));
       terminal.err(renderSilence(report.nodes, warnings));
-      return readExitCode(report.nodes);
+      return readExitCode(report.nodes, nodes);
     });
     context.finish(code);
   });

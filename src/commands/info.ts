@@ -42,7 +42,7 @@ export function registerInfo(program: Command, context: Context): void {
         } else terminal.out(text);
         for (const warning of report.warnings) terminal.err(`${warnings.warn("warning:")} ${clean(warning)}\n`);
         terminal.err(renderSilence(report.nodes, warnings));
-        return readExitCode(report.nodes);
+        return readExitCode(report.nodes, flags.node);
       });
       context.finish(code);
     },

@@ -53,7 +53,7 @@ export function registerList(program: Command, context: Context): void {
         live.done();
       } else terminal.out(text);
       terminal.err(renderSilence(report.nodes, context.warnings));
-      return readExitCode(report.nodes);
+      return readExitCode(report.nodes, nodes);
     });
     context.finish(code);
   });

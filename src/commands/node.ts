@@ -24,7 +24,7 @@ export function registerNode(program: Command, context: Context): void {
       const others = states.filter(({ state }) => state !== "off");
       const { warnings } = context;
       terminal.err(others.length > 0 ? renderSilence(others, warnings) : renderNobody(states, warnings));
-      return readExitCode(states);
+      return readExitCode(states, nodes);
     });
     context.finish(code);
   });

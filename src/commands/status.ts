@@ -43,7 +43,7 @@ export function registerStatus(program: Command, context: Context): void {
 async function showListing(cluster: Cluster, nodes: string[], flags: StatusFlags, context: Context): Promise<ExitCode> {
   const report = await status(cluster, { nodes, wide: flags.wide, signal: context.signal });
   context.terminal.out(renderListing(statusListing(report), flags, context.style));
-  return conclude(report, context);
+  return conclude(report, nodes, context);
 }
 
 async function showText(cluster: Cluster, nodes: string[], flags: StatusFlags, context: Context): Promise<ExitCode> {
@@ -60,7 +60,7 @@ async function showText(cluster: Cluster, nodes: string[], flags: StatusFlags, c
     if (!live) terminal.out(renderStatus(report, style));
     if (flags.watch === undefined) {
       live?.done();
-      return conclude(report, context);
+      return conclude(report, nodes, context);
     }
     if (!live) terminal.out("\n");
     // connections stay open between two looks; Ctrl-C ends the wait
@@ -68,7 +68,7 @@ async function showText(cluster: Cluster, nodes: string[], flags: StatusFlags, c
   }
 }
 
-function conclude(report: StatusReport, context: Context): ExitCode {
+function conclude(report: StatusReport, named: readonly string[], context: Context): ExitCode {
   context.terminal.err(renderNobody(report.nodes, context.warnings));
-  return readExitCode(report.nodes);
+  return readExitCode(report.nodes, named);
 }

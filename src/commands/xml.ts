@@ -27,7 +27,7 @@ export function registerXml(program: Command, context: Context): void {
       // a pipe gets the very XML; a terminal would act on what may be in it
       terminal.out(terminal.stdoutIsTty ? prefixed(report.xml, "") : report.xml);
       terminal.err(renderSilence(report.nodes, warnings));
-      return readExitCode(report.nodes);
+      return readExitCode(report.nodes, flags.node);
     });
     context.finish(code);
   });

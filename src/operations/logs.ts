@@ -42,7 +42,7 @@ export async function logs(cluster: Cluster, selector: string, options: LogsOpti
     });
   const shell = tailScript(directory, name, options);
   const end = await askOne(cluster, node, () => node.stream({ shell }, { onStdout, onStderr, signal }));
-  return worstExitCode([conclude(end, node.name, name, describe(directory, name)), readExitCode(nodes)]);
+  return worstExitCode([conclude(end, node.name, name, describe(directory, name)), readExitCode(nodes, options.nodes)]);
 }
 
 function tailScript(directory: LogDirectory, name: string, { lines, follow }: LogsOptions): string {

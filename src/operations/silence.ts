@@ -6,10 +6,16 @@ export type Silence =
   | { readonly state: "failed"; readonly reason: string; readonly detail: string; readonly hint: string };
 
 /**
- * The exit code of a read: a failed node makes it partial, a node that is off does not count, and when not one node
- * answered it is unreachable, off or not.
+ * The exit code of a read: a failed node makes it partial, a node that is off does not count. It is unreachable when a
+ * node that was named did not answer, or when not one did, off or failed.
+ * @param named what the user typed to choose nodes; a @group names none of its members
  */
-export function readExitCode(nodes: readonly { readonly state: "on" | "off" | "failed" }[]): ExitCode {
-  if (nodes.length > 0 && nodes.every((node) => node.state !== "on")) return exitCodes.unreachable;
-  return worstExitCode(nodes.map((node) => (node.state === "failed" ? exitCodes.partial : exitCodes.done)));
+export function readExitCode(
+  nodes: readonly { readonly node: string; readonly state: "on" | "off" | "failed" }[],
+  named: readonly string[] = [],
+): ExitCode {
+  const silent = nodes.filter(({ state }) => state !== "on");
+  const isUnreachable = silent.some(({ node }) => named.includes(node)) || silent.length === nodes.length;
+  if (silent.length > 0 && isUnreachable) return exitCodes.unreachable;
+  return worstExitCode(silent.map(({ state }) => (state === "failed" ? exitCodes.partial : exitCodes.done)));
 }

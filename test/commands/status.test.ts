@@ -51,6 +51,13 @@ describe("status", () => {
     expect(run.stdout).toContain("\nbad                      failed: libvirt-down\n                           try: ");
   });
 
+  it("exits 5 beside a node that is on when the one that failed was named", async () => {
+    const config = `${oneNode([])}bad =\n[node.bad]\nuri = qemu+unix:///system?socket=/nonexistent\ngroups = fast\n`;
+    expect(await runMclu(["status", "ham0", "bad"], { config })).toMatchObject({ code: 5, stderr: "" });
+    expect((await runMclu(["status", "ham0", "@fast"], { config })).code).toBe(3);
+    expect((await runMclu(["node", "list", "ham0", "bad"], { config })).code).toBe(5);
+  });
+
   it("exits 5 and says so when no node answered", async () => {
     const config = "[mclu]\ntransport = local\nuri = qemu+unix:///system?socket=/nonexistent\n[nodes]\nham0 =\n";
     const run = await runMclu(["status"], { config });

@@ -65,7 +65,7 @@ describe("a run that is cut short", () => {
     const result = await run;
     const { nodes } = JSON.parse(result.stdout) as { nodes: NodeRow[] };
     expect(nodes[0]).toMatchObject({ node: "ham1", state: "on" });
-    expect(result.code).toBe(3);
+    expect(result.code).toBe(5);
     return { row: nodes[1], ms: performance.now() - broken };
   };
 
