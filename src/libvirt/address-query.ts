@@ -1,5 +1,6 @@
 import { type Address, type Lease, parseInterfaceAddresses, parseLeases } from "./addresses.ts";
 import { virshSteps, virshTexts } from "./domain-query.ts";
+import { parseUuids } from "./domains.ts";
 import { type Query, UnexpectedOutput } from "./query.ts";
 
 /** What a node knows about the addresses of its guests without asking them. */
@@ -22,11 +23,7 @@ export const agentCap = 3;
 /** Active networks, by UUID. */
 export const networksQuery: Query<readonly string[]> = {
   steps: virshSteps([["net-list", "--uuid"]]),
-  parse: (answers) =>
-    virshTexts(networksQuery.steps, answers)
-      .flatMap((text) => text.split("\n"))
-      .map((line) => line.trim())
-      .filter((line) => line !== ""),
+  parse: (answers) => virshTexts(networksQuery.steps, answers).flatMap(parseUuids),
 };
 
 /**

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { UnexpectedOutput } from "./query.ts";
 import { anyText, parseTable } from "./table.ts";
 
@@ -65,7 +66,8 @@ function toAddress(mac: string, text: string): Address {
   const [address = "", bits = ""] = text.split("/");
   const family = address.includes(":") ? "ipv6" : "ipv4";
   const prefix = Number(bits);
-  if (prefix > (family === "ipv6" ? 128 : 32)) throw new UnexpectedOutput("an IP address", text);
+  // the agent, which says so, is the guest's own
+  if (isIP(address) === 0 || prefix > (family === "ipv6" ? 128 : 32)) throw new UnexpectedOutput("an IP address", text);
   // virsh prints 0 where nobody said: no guest's network is the whole internet
   return { mac: mac.toLowerCase(), family, address, prefix: prefix === 0 ? null : prefix };
 }

@@ -1,4 +1,5 @@
 import { parseLabels } from "./node-info.ts";
+import { wholeNumber } from "./number.ts";
 import { UnexpectedOutput } from "./query.ts";
 import { attribute, child, parseXml, textOf } from "./xml.ts";
 import { sizeOf } from "./xml-size.ts";
@@ -47,7 +48,7 @@ function parseJson(text: string): unknown {
 /** Reads `virsh domblkinfo UUID TARGET`; numbers it does not give (an empty drive has none) are null. */
 export function parseBlockInfo(text: string): DiskSize {
   const labels = parseLabels(text);
-  const bytes = (label: string) => (/^\d{1,15}$/.test(labels.get(label) ?? "") ? Number(labels.get(label)) : null);
+  const bytes = (label: string) => wholeNumber(labels.get(label));
   return { capacity: bytes("Capacity"), allocation: bytes("Allocation") };
 }
 

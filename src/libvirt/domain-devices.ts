@@ -1,5 +1,6 @@
 import type { BackingFile, Disk, Graphics, Interface } from "./domain-details.ts";
-import { attribute, child, numberOf, type XmlElement } from "./xml.ts";
+import { wholeNumber } from "./number.ts";
+import { attribute, child, type XmlElement } from "./xml.ts";
 
 export function parseDisk(disk: XmlElement): Disk {
   const type = attribute(disk, "type") ?? "file";
@@ -65,7 +66,7 @@ export function parseInterface(element: XmlElement): Interface {
 export function parseGraphics(element: XmlElement): Graphics {
   const listen = child(element, "listen");
   const port = (name: string) => {
-    const value = numberOf(attribute(element, name));
+    const value = wholeNumber(attribute(element, name));
     return value !== null && value > 0 ? value : null;
   };
   return {

@@ -1,6 +1,7 @@
 import type { Console, DomainDetails } from "./domain-details.ts";
 import { parseDisk, parseGraphics, parseInterface } from "./domain-devices.ts";
-import { attribute, child, children, numberOf, parseXml, textOf, type XmlElement } from "./xml.ts";
+import { wholeNumber } from "./number.ts";
+import { attribute, child, children, parseXml, textOf, type XmlElement } from "./xml.ts";
 import { parseMetadata } from "./xml-metadata.ts";
 import { sizeOf } from "./xml-size.ts";
 
@@ -8,7 +9,7 @@ import { sizeOf } from "./xml-size.ts";
 export function parseDomain(text: string): DomainDetails {
   const domain = parseXml(text, "domain");
   const devices = child(domain, "devices");
-  const vcpus = numberOf(textOf(child(domain, "vcpu")));
+  const vcpus = wholeNumber(textOf(child(domain, "vcpu")));
   const memory = sizeOf(child(domain, "memory"));
   const metadata = parseMetadata(child(domain, "metadata"));
   return {
@@ -16,7 +17,7 @@ export function parseDomain(text: string): DomainDetails {
     title: textOf(child(domain, "title")),
     description: textOf(child(domain, "description")),
     memory: { maximum: memory, current: sizeOf(child(domain, "currentMemory")) ?? memory },
-    vcpus: { maximum: vcpus, current: numberOf(attribute(child(domain, "vcpu"), "current")) ?? vcpus },
+    vcpus: { maximum: vcpus, current: wholeNumber(attribute(child(domain, "vcpu"), "current")) ?? vcpus },
     type: attribute(domain, "type") ?? "",
     arch: attribute(child(domain, "os", "type"), "arch"),
     machine: attribute(child(domain, "os", "type"), "machine"),
@@ -59,7 +60,7 @@ function cpuModel(cpu: XmlElement | undefined): string | null {
 function bootOrder(domain: XmlElement, devices: XmlElement | undefined): string[] {
   const ordered = children(devices)
     .map((device) => ({
-      order: numberOf(attribute(child(device, "boot"), "order")),
+      order: wholeNumber(attribute(child(device, "boot"), "order")),
       name: attribute(child(device, "target"), "dev") ?? attribute(child(device, "mac"), "address") ?? device.nodeName,
     }))
     .flatMap(({ order, name }) => (order === null ? [] : [{ order, name }]))
@@ -74,7 +75,7 @@ function parseConsole(element: XmlElement): Console {
     kind: element.nodeName === "serial" ? "serial" : "console",
     type: attribute(element, "type"),
     target: attribute(target, "type"),
-    port: numberOf(attribute(target, "port")),
+    port: wholeNumber(attribute(target, "port")),
     path: attribute(child(element, "source"), "path"),
   };
 }

@@ -1,3 +1,4 @@
+import { wholeNumber } from "./number.ts";
 import { UnexpectedOutput } from "./query.ts";
 
 /** libvirt's virDomainState, in the words of `virsh list`. */
@@ -26,16 +27,35 @@ export interface DomainName {
   readonly name: string;
 }
 
-/** Reads `virsh list --uuid --name`: names keep their spaces, libvirt keeps newlines out of them. */
+const uuidForm = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+const domainLine = new RegExp(`^(${uuidForm}) (.+)$`, "s");
+const uuidLine = new RegExp(`^${uuidForm}$`);
+
+/** Reads the `--uuid` lists of virsh, of networks and pools. Throws UnexpectedOutput. */
+export function parseUuids(text: string): string[] {
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.filter((line) => {
+    if (line !== "" && !uuidLine.test(line)) throw new UnexpectedOutput("a UUID", line);
+    return line !== "";
+  });
+}
+
+/**
+ * Reads `virsh list --uuid --name`: names keep their spaces, libvirt keeps newlines out of them. Throws UnexpectedOutput,
+ * also for a UUID or a name that is there twice: what is done to one guest would meet the other.
+ */
 export function parseDomainNames(text: string): DomainName[] {
+  const taken = new Set<string>();
   return text
     .split("\n")
     .filter((line) => line.trim() !== "")
     .map((line) => {
-      const match = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) (.+)$/s.exec(line);
-      if (match?.[1] === undefined || match[2] === undefined)
-        throw new UnexpectedOutput("UUID NAME of virsh list", line);
-      return { uuid: match[1], name: match[2] };
+      const [, uuid, name] = domainLine.exec(line) ?? [];
+      if (uuid === undefined || name === undefined) throw new UnexpectedOutput("UUID NAME of virsh list", line);
+      if (taken.has(`uuid ${uuid}`) || taken.has(`name ${name}`))
+        throw new UnexpectedOutput("each guest once in virsh list", line);
+      taken.add(`uuid ${uuid}`).add(`name ${name}`);
+      return { uuid, name };
     });
 }
 
@@ -64,8 +84,7 @@ export function parseDomainStats(text: string): ReadonlyMap<string, DomainStats>
 
 /** A number of domstats; null where libvirt did not give one. */
 export function statNumber(stats: DomainStats, key: string): number | null {
-  const text = stats.get(key);
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
+  return wholeNumber(stats.get(key));
 }
 
 export function statState(stats: DomainStats): DomainState | null {

@@ -1,4 +1,5 @@
 import { virshSteps, virshTexts } from "./domain-query.ts";
+import { parseUuids } from "./domains.ts";
 import type { Query } from "./query.ts";
 import { child, parseXml } from "./xml.ts";
 
@@ -15,17 +16,10 @@ export const definedQuery: Query<{ readonly networks: readonly string[]; readonl
     ["pool-list", "--all", "--uuid"],
   ]),
   parse(answers) {
-    const [networks = [], pools = []] = virshTexts(definedQuery.steps, answers).map(uuids);
+    const [networks = [], pools = []] = virshTexts(definedQuery.steps, answers).map(parseUuids);
     return { networks, pools };
   },
 };
-
-function uuids(text: string): string[] {
-  return text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-}
 
 /** What networks (`net`) or pools (`pool`) will be at their next start; those that are gone are left out. */
 export function definitionsQuery(kind: "net" | "pool", uuids: readonly string[]): Query<readonly Definition[]> {

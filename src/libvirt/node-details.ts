@@ -1,4 +1,5 @@
 import { parseLabels } from "./node-info.ts";
+import { bytesOfKib, wholeNumber } from "./number.ts";
 import type { Query } from "./query.ts";
 
 /** What `status --wide` adds; null is what the node did not say. */
@@ -21,9 +22,9 @@ export interface NodeDetails {
 export interface PoolSpace {
   readonly name: string;
   readonly active: boolean;
-  /** Bytes. */
-  readonly capacity: number;
-  readonly available: number;
+  /** Bytes; null: a pool that is not active does not say. */
+  readonly capacity: number | null;
+  readonly available: number | null;
 }
 
 export function nodeDetailsQuery(pool: string, cpus: number): Query<NodeDetails> {
@@ -39,7 +40,7 @@ export function nodeDetailsQuery(pool: string, cpus: number): Query<NodeDetails>
     parse([virsh, loadavg, kvm]) {
       const [version = "", networks = "", memory = "", space = ""] = virsh?.texts ?? [];
       const versions = parseLabels(version);
-      const load = /^(\d+\.\d+) /.exec(loadavg?.texts[0] ?? "")?.[1];
+      const load = /^(\d{1,9}\.\d{1,9}) /.exec(loadavg?.texts[0] ?? "")?.[1];
       const names = networks.split("\n").map((line) => line.trimEnd());
       return {
         libvirt: /^libvirt (\S+)/.exec(versions.get("Using library") ?? "")?.[1] ?? null,
@@ -57,23 +58,18 @@ export function nodeDetailsQuery(pool: string, cpus: number): Query<NodeDetails>
 /** Reads `virsh pool-info --bytes`; null where virsh said nothing. */
 export function parsePoolSpace(name: string, text: string): PoolSpace | null {
   const labels = parseLabels(text);
-  const number = (label: string) => (/^\d+$/.test(labels.get(label) ?? "") ? Number(labels.get(label)) : null);
-  const capacity = number("Capacity");
-  const available = number("Available");
   const state = labels.get("State");
   if (state === undefined) return null;
-  return { name, active: state === "running", capacity: capacity ?? 0, available: available ?? 0 };
+  const bytes = (label: string) => wholeNumber(labels.get(label));
+  return { name, active: state === "running", capacity: bytes("Capacity"), available: bytes("Available") };
 }
 
 /** Reads `virsh nodememstats`. */
 function hostMemory(text: string): NodeDetails["hostMemory"] {
   const labels = parseLabels(text);
-  const bytes = (label: string) => {
-    const kib = /^(\d+) KiB$/.exec(labels.get(label) ?? "")?.[1];
-    return kib === undefined ? null : Number(kib) * 1024;
-  };
+  const bytes = (label: string) => bytesOfKib(labels.get(label));
   const total = bytes("total");
   const free = bytes("free");
-  if (total === null || free === null) return null;
+  if (total === null || total === 0 || free === null) return null;
   return { total, available: free + (bytes("buffers") ?? 0) + (bytes("cached") ?? 0) };
 }

@@ -1,3 +1,4 @@
+import { bytesOfKib, wholeNumber } from "./number.ts";
 import { UnexpectedOutput } from "./query.ts";
 
 export interface NodeInfo {
@@ -10,10 +11,10 @@ export interface NodeInfo {
 /** Reads `virsh nodeinfo`, by label. */
 export function parseNodeInfo(text: string): NodeInfo {
   const labels = parseLabels(text);
-  const cpus = /^(\d+)$/.exec(labels.get("CPU(s)") ?? "")?.[1];
-  const kib = /^(\d+) KiB$/.exec(labels.get("Memory size") ?? "")?.[1];
-  if (cpus === undefined || kib === undefined) throw new UnexpectedOutput("virsh nodeinfo", text);
-  return { cpus: Number(cpus), memory: Number(kib) * 1024 };
+  const cpus = wholeNumber(labels.get("CPU(s)"));
+  const memory = bytesOfKib(labels.get("Memory size"));
+  if (cpus === null || memory === null) throw new UnexpectedOutput("virsh nodeinfo", text);
+  return { cpus, memory };
 }
 
 /** `Label:   value` lines, as nodeinfo, dominfo, pool-info and net-info print them. */

@@ -9,6 +9,7 @@ import {
   statState,
 } from "./domains.ts";
 import { type NodeInfo, parseLabels, parseNodeInfo } from "./node-info.ts";
+import { bytesOfKib, wholeNumber } from "./number.ts";
 import { type Query, UnexpectedOutput } from "./query.ts";
 
 export interface DomainOverview extends DomainName {
@@ -65,10 +66,10 @@ export function dominfoQuery(domains: readonly DomainName[]): Query<DomainOvervi
         // the guest is gone: that is an answer too
         if (labels.size === 0) return { ...domain, state: null, vcpus: null, memory: null };
         const state = domainStates.find((known) => known === labels.get("State"));
-        const kib = /^(\d+) KiB$/.exec(labels.get("Max memory") ?? "")?.[1];
-        const vcpus = /^\d+$/.exec(labels.get("CPU(s)") ?? "")?.[0];
-        if (!state || !kib || !vcpus) throw new UnexpectedOutput("virsh dominfo", text);
-        return { ...domain, state, vcpus: Number(vcpus), memory: Number(kib) * 1024 };
+        const memory = bytesOfKib(labels.get("Max memory"));
+        const vcpus = wholeNumber(labels.get("CPU(s)"));
+        if (!state || memory === null || vcpus === null) throw new UnexpectedOutput("virsh dominfo", text);
+        return { ...domain, state, vcpus, memory };
       });
     },
   };

@@ -1,4 +1,5 @@
-import { attribute, child, children, numberOf, parseXml, textOf } from "./xml.ts";
+import { wholeNumber } from "./number.ts";
+import { attribute, child, children, parseXml, textOf } from "./xml.ts";
 
 export interface Snapshot {
   readonly name: string;
@@ -25,7 +26,7 @@ export function parseSnapshot(text: string): Snapshot {
     name: child(snapshot, "name")?.textContent ?? "",
     description: textOf(child(snapshot, "description")),
     state: textOf(child(snapshot, "state")),
-    created: numberOf(textOf(child(snapshot, "creationTime"))),
+    created: wholeNumber(textOf(child(snapshot, "creationTime"))),
     parent: textOf(child(snapshot, "parent", "name")),
     kind: internal ? (external ? "mixed" : "internal") : external ? "external" : null,
     memory: memory === "internal" || memory === "external",

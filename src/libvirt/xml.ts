@@ -67,8 +67,3 @@ export function textOf(element: XmlElement | undefined): string | null {
 export function attribute(element: XmlElement | undefined, name: string): string | null {
   return element?.getAttribute(name) || null;
 }
-
-/** A whole number; null where it is absent or no such number. */
-export function numberOf(text: string | null): number | null {
-  return text !== null && /^-?\d{1,15}$/.test(text) ? Number(text) : null;
-}

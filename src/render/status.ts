@@ -53,7 +53,8 @@ function detailLines(details: NonNullable<NodeTotals["details"]>): string[] {
 /** A part of one as twenty characters and per cent; more than the whole fills the bar. */
 function bar(part: number | null): string {
   if (part === null) return "-";
-  const filled = Math.round(Math.min(1, part) * 20);
+  // a node may say what cannot be: more memory free than there is
+  const filled = Math.round(Math.max(0, Math.min(1, part)) * 20);
   return `[${"#".repeat(filled)}${".".repeat(20 - filled)}] ${Math.round(part * 100)}%`;
 }
 

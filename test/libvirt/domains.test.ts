@@ -9,7 +9,7 @@ import {
   statState,
 } from "../../src/libvirt/domains.ts";
 
-const uuid = "187751d3-318d-40e8-b84a-96e7198d964f";
+const uuidOf = (index: number) => `187751d3-318d-40e8-b84a-${String(index).padStart(12, "0")}`;
 
 /** Whatever libvirt allows in a name: no slash, no newline, not only spaces. */
 const names = fc.string({ unit: "binary", minLength: 1 }).filter((name) => !/[/\n]/.test(name) && name.trim() !== "");
@@ -17,11 +17,16 @@ const names = fc.string({ unit: "binary", minLength: 1 }).filter((name) => !/[/\
 describe("parseDomainNames", () => {
   it("keeps every name exactly", () => {
     fc.assert(
-      fc.property(fc.array(names), (all) => {
-        const text = all.map((name) => `${uuid} ${name}\n`).join("");
+      fc.property(fc.uniqueArray(names), (all) => {
+        const text = all.map((name, index) => `${uuidOf(index)} ${name}\n`).join("");
         expect(parseDomainNames(`${text}\n`).map(({ name }) => name)).toEqual(all);
       }),
     );
+  });
+
+  it("refuses a list that names a guest twice: what is done to one would meet the other", () => {
+    expect(() => parseDomainNames(`${uuidOf(1)} a\n${uuidOf(1)} b\n`)).toThrow("each guest once");
+    expect(() => parseDomainNames(`${uuidOf(1)} a\n${uuidOf(2)} a\n`)).toThrow("each guest once");
   });
 
   it("refuses what is no such line", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UnexpectedOutput } from "../../src/libvirt/query.ts";
-import { attribute, child, children, numberOf, parseXml, textOf } from "../../src/libvirt/xml.ts";
+import { attribute, child, children, parseXml, textOf } from "../../src/libvirt/xml.ts";
 
 const bomb = `<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]><d>&b;</d>`;
 
@@ -67,19 +67,5 @@ describe("parseXml", () => {
         }
       }),
     );
-  });
-});
-
-describe("numberOf", () => {
-  it("takes whole numbers only", () => {
-    expect(["12", "-1", "1.5", "", "0x10", "9".repeat(20), null].map(numberOf)).toEqual([
-      12,
-      -1,
-      null,
-      null,
-      null,
-      null,
-      null,
-    ]);
   });
 });

@@ -1,0 +1,4 @@
+import { fuzzAll } from "./fuzz-all.ts";
+import { xmlTargets } from "./targets/xml.ts";
+
+fuzzAll(xmlTargets);
