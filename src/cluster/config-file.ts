@@ -2,8 +2,8 @@ import { constants } from "node:fs";
 import { access, readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { exitCodes, UserError } from "../errors.ts";
+import type { Problems } from "../origin.ts";
 import type { Layer } from "./config-layer.ts";
-import type { Problems } from "./config-origin.ts";
 import { readPath } from "./config-values.ts";
 
 export interface ConfigText {

@@ -1,17 +1,7 @@
 import type { NodeSettings } from "../node/settings.ts";
 import { parseSize } from "../size.ts";
-import {
-  type Base,
-  readChoice,
-  readGroups,
-  readLibvirtName,
-  readMac,
-  readNetwork,
-  readPath,
-  readSeconds,
-  readUri,
-  readWeight,
-} from "./config-values.ts";
+import { readChoice, readLibvirtName, readNetwork } from "../values.ts";
+import { type Base, readGroups, readMac, readPath, readSeconds, readUri, readWeight } from "./config-values.ts";
 import { readPort, readUser } from "./node-address.ts";
 
 /** A setting as reports carry it: bytes and seconds are numbers; null: not set. */

@@ -1,6 +1,6 @@
 import type { NodeSettings } from "../node/settings.ts";
+import type { Origin, Problems } from "../origin.ts";
 import { type NodeKeyName, nodeDefaults, nodeKeys } from "./config-keys.ts";
-import type { Origin, Problems } from "./config-origin.ts";
 import type { Base } from "./config-values.ts";
 
 /** What one place (a section, the environment, the command line) says of a node. */

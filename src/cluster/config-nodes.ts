@@ -1,7 +1,7 @@
 import type { IniEntry, IniSection } from "../ini.ts";
+import type { Origin, Problems } from "../origin.ts";
 import { globalKeyNames, isNodeKey } from "./config-keys.ts";
 import type { Layer } from "./config-layer.ts";
-import type { Origin, Problems } from "./config-origin.ts";
 import { readNodeAddress, readNodeName } from "./node-address.ts";
 
 /** A node of [nodes] and what its address says. */

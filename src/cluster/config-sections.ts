@@ -1,9 +1,9 @@
 import type { IniEntry, IniFile, IniSection } from "../ini.ts";
+import type { Origin, Problems } from "../origin.ts";
 import { isNodeKey } from "./config-keys.ts";
 import { emptyLayer, type Given, type Layer, over, readLayer } from "./config-layer.ts";
 import { keyProblem, strayNode, unknownSection } from "./config-meaning.ts";
 import { readNodes } from "./config-nodes.ts";
-import type { Origin, Problems } from "./config-origin.ts";
 import { type Base, readFanout, readPaths } from "./config-values.ts";
 
 /** What a configuration says, before the environment and the command line have their say. */

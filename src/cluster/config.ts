@@ -1,10 +1,10 @@
 import { homeDirectory } from "../account.ts";
 import { readIni } from "../ini.ts";
 import type { NodeSettings } from "../node/settings.ts";
+import { byDefault, type Origin, Problems } from "../origin.ts";
 import { checkKeyFiles, readConfigFile } from "./config-file.ts";
 import { environmentKeyNames, environmentVariable, isNodeKey, type NodeKeyName } from "./config-keys.ts";
 import { emptyLayer, type Given, type Layer, readLayer, settle } from "./config-layer.ts";
-import { byDefault, type Origin, Problems } from "./config-origin.ts";
 import { readSections, type Stated } from "./config-sections.ts";
 import { type Base, readFanout, readPaths } from "./config-values.ts";
 
@@ -67,7 +67,7 @@ export async function loadClusterConfig(options: LoadOptions): Promise<ClusterCo
   const fanout = readFanouts(options, stated, problems);
   const templates = searchPath(options, stated, here, problems);
   await checkKeyFiles([stated.global, ...stated.nodes.map(({ layer }) => layer), environment, commandLine], problems);
-  problems.throwIfAny();
+  problems.throwIfAny("mclu config check (mclu.conf.example explains every key)");
 
   const settled = stated.nodes.map(({ name, layer }) => settle(name, [stated.global, layer, environment, commandLine]));
   return {

@@ -1,3 +1,5 @@
+import type { Network } from "../values.ts";
+
 /** The ssh command that gets a user where mclu goes, for hints; nothing where this machine is the node. */
 export function loginCommand(node: Pick<NodeSettings, "host" | "user" | "port" | "transport">, option = ""): string {
   if (node.transport === "local") return "";
@@ -22,7 +24,7 @@ export interface NodeSettings {
   readonly become: "none" | "sudo";
   /** Storage pool for new disks. */
   readonly pool: string;
-  readonly network: { readonly kind: "network" | "bridge"; readonly name: string };
+  readonly network: Network;
   readonly groups: readonly string[];
   /** Placement multiplies free memory by this; 0 takes nothing. */
   readonly weight: number;

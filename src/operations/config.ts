@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { type ClusterConfig, type LoadOptions, loadClusterConfig } from "../cluster/config.ts";
 import { type NodeKeyName, nodeKeyNames, nodeKeys, type SettingValue } from "../cluster/config-keys.ts";
-import { byDefault, formatOrigin } from "../cluster/config-origin.ts";
+import { byDefault, formatOrigin } from "../origin.ts";
 
 export interface ConfigSetting {
   readonly key: NodeKeyName | "host" | "fanout";

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodeKeyNames } from "../../src/cluster/config-keys.ts";
-import { Problems } from "../../src/cluster/config-origin.ts";
 import { readSections } from "../../src/cluster/config-sections.ts";
 import { UserError } from "../../src/errors.ts";
 import { readIni } from "../../src/ini.ts";
+import { Problems } from "../../src/origin.ts";
 
 function read(text: string) {
   const problems = new Problems();
   const stated = readSections(readIni(text), "m.conf", { directory: "/etc/mclu", home: "/root" }, problems);
-  problems.throwIfAny();
+  problems.throwIfAny("mclu config check");
   return stated;
 }
 

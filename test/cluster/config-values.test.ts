@@ -18,15 +18,6 @@ describe("values of mclu.conf", () => {
     expect(read.readPaths("a: ~/b::/c", base)).toEqual(["/etc/mclu/a", "/home/kei/b", "/c"]);
   });
 
-  it.each([
-    ["lan", { kind: "network", name: "lan" }],
-    ["my lan", { kind: "network", name: "my lan" }],
-    ["bridge:br0", { kind: "bridge", name: "br0" }],
-    ["bridge:vlan.12", { kind: "bridge", name: "vlan.12" }],
-  ])("reads the network %s", (text, network) => {
-    expect(read.readNetwork(text)).toEqual(network);
-  });
-
   it("reads groups, each once", () => {
     expect(read.readGroups("fast, rack1 fast,,x")).toEqual(["fast", "rack1", "x"]);
   });
@@ -55,17 +46,9 @@ describe("values of mclu.conf", () => {
 
   it.each([
     [() => read.readPath("~bob/key", base), "another user's home"],
-    [() => read.readChoice("openshh", ["ssh", "openssh"]), "did you mean openssh?"],
-    [() => read.readChoice("telnet", ["ssh", "openssh"]), "expected ssh, openssh"],
     [() => read.readUri("qemu+ssh://root@ham0/system"), "write what virsh is given there"],
     [() => read.readUri("system"), "expected one like qemu:///system"],
     [() => read.readUri("qemu:///sys tem"), "expected one like qemu:///system"],
-    [() => read.readNetwork("bridge:"), "expected one like bridge:br0"],
-    [() => read.readNetwork("bridge:a-name-that-is-too-long"), "expected one like bridge:br0"],
-    [() => read.readNetwork("network:lan"), "expected NETWORK or bridge:BR"],
-    [() => read.readNetwork("--help"), 'no leading "-"'],
-    [() => read.readLibvirtName("a/b"), 'no "/"'],
-    [() => read.readLibvirtName("a\u202eb"), "a name libvirt can give"],
     [() => read.readGroups("@fast"), "write it without the @ here: fast"],
     [() => read.readGroups("a b/c"), '"b/c" is not a group name'],
     [() => read.readWeight("-1"), "expected a number from 0"],

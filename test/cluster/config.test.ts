@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadClusterConfig } from "../../src/cluster/config.ts";
-import { formatOrigin } from "../../src/cluster/config-origin.ts";
+import { formatOrigin } from "../../src/origin.ts";
 import { homeWith } from "../support/home-with.ts";
 
 const example = `[mclu]                       ; defaults for all nodes

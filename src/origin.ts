@@ -1,4 +1,4 @@
-import { exitCodes, UserError } from "../errors.ts";
+import { exitCodes, UserError } from "./errors.ts";
 
 /** Where a setting was made. */
 export type Origin =
@@ -23,7 +23,7 @@ export function formatOrigin(origin: Origin): string {
   }
 }
 
-/** What is wrong with a configuration, collected, so that all of it is shown at once. */
+/** What is wrong with a file that was written by hand, collected, so that all of it is shown at once. */
 export class Problems {
   readonly #found: { readonly origin: Origin; readonly text: string }[] = [];
 
@@ -42,17 +42,23 @@ export class Problems {
     }
   }
 
-  /** Throws UserError (exit 2) with a line per problem, in the order of the file's lines; does nothing without any. */
-  throwIfAny(): void {
-    if (this.#found.length === 0) return;
+  /** `FILE:LINE: text` for each, in the order of the file's lines. */
+  get lines(): readonly string[] {
     const line = (origin: Origin) => (origin.from === "file" ? origin.line : Number.MAX_SAFE_INTEGER);
     const sorted = this.#found.toSorted((a, b) => line(a.origin) - line(b.origin));
-    const inFile = sorted.some(({ origin }) => origin.from === "file");
-    throw new UserError(sorted.map(({ origin, text }) => `${formatOrigin(origin)}: ${text}`).join("\n"), {
+    return sorted.map(({ origin, text }) => `${formatOrigin(origin)}: ${text}`);
+  }
+
+  /**
+   * Throws UserError (exit 2) with a line per problem; does nothing without any.
+   * @param next what to type once a file is mended, for the hint
+   */
+  throwIfAny(next: string): void {
+    if (this.#found.length === 0) return;
+    const inFile = this.#found.some(({ origin }) => origin.from === "file");
+    throw new UserError(this.lines.join("\n"), {
       exitCode: exitCodes.usage,
-      hint: inFile
-        ? "nothing was contacted; mend these and try: mclu config check (mclu.conf.example explains every key)"
-        : "nothing was contacted; mend these and try again",
+      hint: `nothing was contacted; mend these and try${inFile ? `: ${next}` : " again"}`,
     });
   }
 }
