@@ -16,5 +16,7 @@ export function endClient(client: Client): void {
   client.end();
   // the stream itself: once end() was called, ssh2 (1.17) does nothing at destroy()
   const timer = setTimeout(() => streams.get(client)?.destroy(), farewell);
+  // a connection that is open holds the process, and lets the timer come; one that was lost before shall not
+  timer.unref();
   client.once("close", () => clearTimeout(timer));
 }
