@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import { readNetwork } from "../cluster/config-values.ts";
 import { type ExitCode, exitCodes, UserError } from "../errors.ts";
 import { type PlaceReport, place } from "../operations/place.ts";
 import type { Demand } from "../operations/placement.ts";
@@ -8,6 +7,7 @@ import { type OutputOptions, renderListing } from "../render/output.ts";
 import { placeListing } from "../render/place.ts";
 import { renderSilence } from "../render/silence.ts";
 import { parseSize } from "../size.ts";
+import { readNetwork } from "../values.ts";
 import type { Context } from "./context.ts";
 import { addListingOptions } from "./output-options.ts";
 

@@ -1,5 +1,6 @@
+import { wholeNumber } from "./number.ts";
 import { UnexpectedOutput } from "./query.ts";
-import { attribute, child, children, numberOf, parseXml, textOf, type XmlElement } from "./xml.ts";
+import { attribute, child, children, parseXml, textOf, type XmlElement } from "./xml.ts";
 
 /** What libvirt on a node can run, of `virsh domcapabilities`. */
 export interface DomainCapabilities {
@@ -32,7 +33,7 @@ export function parseDomainCapabilities(text: string): DomainCapabilities {
     arch: wanted("arch"),
     machine: wanted("machine"),
     emulator: wanted("path"),
-    maxVcpus: numberOf(attribute(child(root, "vcpu"), "max")),
+    maxVcpus: wholeNumber(attribute(child(root, "vcpu"), "max")),
     efi: values(child(root, "os"), "firmware").includes("efi"),
     cpuModes: children(child(root, "cpu"), "mode")
       .filter((mode) => attribute(mode, "supported") === "yes")

@@ -61,7 +61,8 @@ export function best(fits: readonly Fit[]): Fit | undefined {
 /** A candidate once it has been given a guest. */
 export function withGuest(candidate: Candidate, demand: Demand): Candidate {
   const { free, facts } = candidate;
-  const pool = facts.pool && { ...facts.pool, available: facts.pool.available - demand.size };
+  const left = facts.pool?.available ?? null;
+  const pool = facts.pool && { ...facts.pool, available: left === null ? null : left - demand.size };
   return { ...candidate, free: free === null ? null : free - demand.memory, facts: { ...facts, pool } };
 }
 
@@ -84,6 +85,7 @@ function poolObstacle(name: string, pool: BuildFacts["pool"], { size: wanted }: 
   if (pool === null) return [`no storage pool ${name}`];
   if (!filePoolTypes.includes(pool.type)) return [`pool ${name} is of type ${pool.type}: its volumes are no files`];
   if (!pool.active) return [`pool ${name} is not active`];
+  if (pool.available === null) return [`pool ${name}: its free space is not known`];
   if (pool.available >= wanted) return [];
   return [`pool ${name}: ${size(wanted)} wanted, ${size(Math.max(pool.available, 0))} free`];
 }

@@ -55,6 +55,7 @@ describe("placement", () => {
       {},
       "pool default is of type logical: its volumes are no files",
     ],
+    [{ facts: { ...facts, pool: { ...pool, available: null } } }, {}, "pool default: its free space is not known"],
     [{}, { size: 51 * gib }, "pool default: 51G wanted, 50G free"],
     [{ facts: { ...facts, networkActive: false } }, {}, "network default is not active"],
     [{ facts: { ...facts, networkActive: false }, network: { kind: "bridge", name: "br0" } }, {}, "no bridge br0"],
