@@ -47,10 +47,18 @@ export function fingerprint(keyBlob: Buffer): string {
 
 /** Reads `TYPE BASE64 [COMMENT]`, as in known_hosts and `.pub` files; undefined where OpenSSH would call the line bad. */
 export function parsePublicKey(text: string): PublicKey | undefined {
-  const [keyType, base64] = text.trim().split(/[ \t]+/, 2);
-  if (keyType === undefined || base64 === undefined || !/^[A-Za-z0-9+/]+={0,2}\r?$/.test(base64)) return undefined;
-  const key = Buffer.from(base64, "base64");
+  const [name, base64 = ""] = text.trim().split(/[ \t]+/, 2);
+  const key = readBase64(base64.replace(/[\r\v\f]/g, ""));
+  if (name === undefined || key === undefined) return undefined;
+  // a signature algorithm stands for the key type as well
+  const keyType = /^rsa-sha2-(256|512)$/.test(name) ? "ssh-rsa" : name;
   return keyTypeOf(key) === keyType && isWhole(keyType, key) ? { keyType, key } : undefined;
+}
+
+/** Base64 as OpenSSH reads it, which takes no spelling but its own: padded, and with no bits behind the last byte. */
+export function readBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, "base64");
+  return bytes.toString("base64") === text ? bytes : undefined;
 }
 
 /** A damaged key must not count as another key of its host: that would turn "unknown" into "changed". */

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { parsePublicKey } from "./key-blob.ts";
+import { parsePublicKey, readBase64 } from "./key-blob.ts";
 import { longestPattern, matchesPatternList } from "./pattern.ts";
 
 type KnownHostsMarker = "revoked" | "cert-authority";
@@ -63,7 +63,8 @@ export function parseKnownHosts(text: string, file: string): KnownHostsFile {
   let number = 0;
   for (const content of text.split("\n")) {
     number++;
-    const [, markerText, names, keyText] = lineParts.exec(content) ?? [];
+    // OpenSSH reads a line as far as a NUL
+    const [, markerText, names, keyText] = lineParts.exec(content.split("\0", 1)[0] ?? "") ?? [];
     if (names === undefined || keyText === undefined) continue;
     const marker = markerText === undefined ? undefined : markers[markerText];
     if (markerText !== undefined && marker === undefined) continue;
@@ -130,9 +131,10 @@ function lookupName(file: KnownHostsFile, name: string): readonly KnownHostsEntr
   return entries;
 }
 
-/** Whether `|1|SALT|HASH` is the name's HMAC-SHA1. */
+/** Whether `|1|SALT|HASH` is the name's HMAC-SHA1; OpenSSH wants a salt of that hash's length. */
 function matchesHash(name: string, hashedName: string): boolean {
-  const [, magic, salt, hash, ...rest] = hashedName.split("|");
-  if (magic !== "1" || salt === undefined || rest.length > 0) return false;
-  return createHmac("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === hash;
+  const [, magic, saltText, hash, ...rest] = hashedName.split("|");
+  const salt = readBase64(saltText ?? "");
+  if (magic !== "1" || salt?.length !== 20 || rest.length > 0) return false;
+  return createHmac("sha1", salt).update(name).digest("base64") === hash;
 }
