@@ -73,6 +73,12 @@ describe("a process whose streams are broken", () => {
     expect(shell(`mclu exec --raw ham0 -- '${flood}' 2> >(exec <&-; sleep 1)`).code).toBe(7);
   });
 
+  it("says that nothing can be read from a directory, before a node is asked", () => {
+    const { code, stdout, stderr } = shell("mclu exec -i ham0 -- 'echo ran' </");
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^error: stdin is a directory: a file or a pipe was expected\n {2}\S.*mclu exec -i/);
+  });
+
   it("works without stdin", () => {
     expect(shell("mclu list -o name <&-")).toEqual({ code: 0, stdout: "ham0/web1\n", stderr: "" });
     expect(shell("mclu exec -i ham0 -- 'cat; echo end' <&-")).toMatchObject({ code: 0, stdout: "end\n" });

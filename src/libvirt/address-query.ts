@@ -84,9 +84,20 @@ export interface AgentAnswers {
   readonly answers: ReadonlyMap<string, readonly Address[] | null>;
   /** Guests that were not asked because one before them took all the time. */
   readonly notAsked: readonly string[];
+  /** Whether one took all the time. */
+  readonly cut: boolean;
 }
 
-/** What guests' agents say of their addresses. Only for guests whose agent channel is connected: others take for ever. */
+/** Exit codes of a process that `timeout` has ended: GNU's two, and busybox's. */
+const endedByTimeout = [124, 137, 143];
+
+/** Guests that one query names at most: their UUIDs stand on one command line, which Linux limits to 128 KiB. */
+export const agentsPerQuery = 100;
+
+/**
+ * What guests' agents say of their addresses. Only for guests whose agent channel is connected: others take for ever.
+ * @param uuids at most `agentsPerQuery`
+ */
 export function agentAddressesQuery(uuids: readonly string[]): Query<AgentAnswers> {
   return {
     // a read-only connection may not talk to agents
@@ -103,7 +114,8 @@ export function agentAddressesQuery(uuids: readonly string[]): Query<AgentAnswer
         // the guest chose this text
         return [uuid, understood(texts[index] ?? "", parseInterfaceAddresses, [])] as const;
       });
-      return { answers: new Map(known), notAsked: texts.length === 0 ? [] : uuids.slice(texts.length) };
+      const cut = endedByTimeout.includes(answer?.code ?? 0);
+      return { answers: new Map(known), notAsked: uuids.slice(texts.length), cut };
     },
   };
 }

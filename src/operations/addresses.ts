@@ -1,6 +1,6 @@
 import {
-  type AgentAnswers,
   agentAddressesQuery,
+  agentsPerQuery,
   type NodeAddresses,
   nodeAddressesQuery,
 } from "../libvirt/address-query.ts";
@@ -45,6 +45,9 @@ export function addressQuery(
   return nodeAddressesQuery(networks, active, settings.uri.startsWith("test:"));
 }
 
+/** Agents of a node that are waited for in vain; those that were not asked by then count as silent. */
+const hangingAgents = 3;
+
 /**
  * Asks the agents of those guests that have one connected, each at most 3 s. Never rejects with NodeError: a node that is
  * lost now has said everything else already, and its guests' agents count as silent.
@@ -57,11 +60,15 @@ export async function askAgents(
   const answers = new Map<string, readonly Address[] | null>();
   let waiting = subjects.filter(hasAgent).map(({ uuid }) => uuid);
   try {
-    // one that hangs ends its virsh process, and the others go on in the next: no more than three such
-    for (let round = 0; round < 3 && waiting.length > 0; round++) {
-      const answer: AgentAnswers = await node.ask(agentAddressesQuery(waiting), options);
+    // one that hangs ends its virsh process, and the others go on in the next
+    for (let hanging = 0; hanging < hangingAgents && waiting.length > 0; ) {
+      const asked = waiting.slice(0, agentsPerQuery);
+      const answer = await node.ask(agentAddressesQuery(asked), options);
       for (const [uuid, addresses] of answer.answers) answers.set(uuid, addresses);
-      waiting = [...answer.notAsked];
+      // no virsh, or no libvirt
+      if (answer.answers.size === 0) break;
+      if (answer.cut) hanging++;
+      waiting = [...answer.notAsked, ...waiting.slice(asked.length)];
     }
   } catch (error) {
     if (!(error instanceof NodeError)) throw error;

@@ -1,3 +1,5 @@
+import { fstatSync } from "node:fs";
+import { exitCodes, UserError } from "../errors.ts";
 import { createScreen } from "./screen.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -20,7 +22,10 @@ export function processTerminal(process: NodeJS.Process): Terminal {
         for (const event of ["drain", "close"]) stream.once(event, () => resolve());
       });
     },
-    input: () => stdin,
+    input() {
+      refuseUnreadable(stdin.fd);
+      return stdin;
+    },
     stdoutIsTty: stdout.isTTY === true,
     stderrIsTty: stderr.isTTY === true,
     stdinIsTty: stdin.isTTY === true,
@@ -30,6 +35,19 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     overlay: screen.overlay,
     readLine: (prompt, { hidden = false } = {}) => screen.ask(() => readLine(process, prompt, hidden)),
   };
+}
+
+/** What Node reads nothing from, and says nothing of: a directory or a block device would look like an empty file. */
+function refuseUnreadable(descriptor: number): void {
+  const stats = fstatSync(descriptor);
+  const what = stats.isDirectory() ? "a directory" : stats.isBlockDevice() ? "a block device" : undefined;
+  if (what === undefined) return;
+  throw new UserError(`stdin is ${what}: a file or a pipe was expected`, {
+    hint: stats.isDirectory()
+      ? "tar -c DIRECTORY | mclu exec -i NODE -- tar -x"
+      : "cat DEVICE | mclu exec -i NODE -- ...",
+    exitCode: exitCodes.usage,
+  });
 }
 
 /** Prompts are conversation: they go to stderr, and stdout stays the answer. */

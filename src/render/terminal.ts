@@ -7,7 +7,7 @@ export interface Terminal {
   err(text: string): void;
   /** Bytes or text of a stream that may be long; wait for the promise, if there is one, before more. */
   pour(to: "stdout" | "stderr", data: string | Uint8Array): Promise<void> | undefined;
-  /** stdin, as it comes. */
+  /** stdin, as it comes. Throws UserError (exit 2) where nothing can be read from it. */
   input(): Readable;
   readonly stdoutIsTty: boolean;
   readonly stderrIsTty: boolean;

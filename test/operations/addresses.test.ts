@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type AddressSubject, addressesOf } from "../../src/operations/addresses.ts";
+import { Node } from "../../src/node/node.ts";
+import { type AddressSubject, addressesOf, askAgents } from "../../src/operations/addresses.ts";
+import { nodeSettings } from "../support/ssh-world.ts";
 
 const card = {
   mac: "52:54:00:00:00:01",
@@ -15,6 +17,28 @@ function reason(subject: Partial<AddressSubject>, agents: Parameters<typeof addr
   const running: AddressSubject = { uuid: "u", state: "running", details: { interfaces: [card], agent: null } };
   return addressesOf({ ...running, ...subject }, { known, agents }).reason;
 }
+
+describe("askAgents", () => {
+  const connected = { interfaces: [card], agent: { connected: true } };
+  const subjects = (count: number) =>
+    Array.from({ length: count }, (_, index): AddressSubject => {
+      const uuid = `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
+      return { uuid, state: "running", details: connected };
+    });
+  const node = (uri: string) =>
+    new Node({ ...nodeSettings("ham0"), transport: "local", uri }, () => Promise.reject(new Error("it is local")));
+
+  it("asks more guests than one command line can name", async () => {
+    const guests = subjects(2000);
+    const answers = await askAgents(node("test:///default"), guests, {});
+    // the test driver knows none of them: that each has an answer says that each was asked
+    expect([...answers.keys()]).toEqual(guests.map(({ uuid }) => uuid));
+  });
+
+  it("asks nobody where libvirt does not answer", async () => {
+    expect((await askAgents(node("qemu+unix:///system?socket=/nonexistent"), subjects(250), {})).size).toBe(0);
+  });
+});
 
 describe("addressesOf", () => {
   const connected = { interfaces: [card], agent: { connected: true } };
