@@ -11,7 +11,9 @@ import { registerList } from "./commands/list.ts";
 import { registerLogs } from "./commands/logs.ts";
 import { registerNode } from "./commands/node.ts";
 import { registerPlace } from "./commands/place.ts";
+import { registerStart } from "./commands/start.ts";
 import { registerStatus } from "./commands/status.ts";
+import { registerStop } from "./commands/stop.ts";
 import { registerTrust } from "./commands/trust.ts";
 import { registerVirsh } from "./commands/virsh.ts";
 import { registerXml } from "./commands/xml.ts";
@@ -31,6 +33,8 @@ const commands = [
   registerXml,
   registerLogs,
   registerDump,
+  registerStart,
+  registerStop,
   registerNode,
   registerPlace,
   registerVirsh,

@@ -40,3 +40,14 @@ export class NodeError extends Error {
 export function failed(reason: FailureReason, detail: string, hint: string, cause?: unknown): NodeError {
   return new NodeError({ state: "failed", reason, detail, hint }, cause === undefined ? undefined : { cause });
 }
+
+/** A change went out and its end was not heard: nobody here knows whether it was done. */
+export class UnheardChange extends Error {
+  readonly silence: NodeSilence;
+
+  constructor(silence: NodeSilence, options?: ErrorOptions) {
+    super("the end of a change was not heard", options);
+    this.name = "UnheardChange";
+    this.silence = silence;
+  }
+}

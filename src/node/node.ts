@@ -1,10 +1,13 @@
 import { setMaxListeners } from "node:events";
+import type { Change, ChangeAnswer } from "../libvirt/change.ts";
 import type { Query } from "../libvirt/query.ts";
-import { failed, NodeError } from "./failure.ts";
+import { changeToShell, readChange } from "./change-script.ts";
+import { failed, NodeError, UnheardChange } from "./failure.ts";
 import { localTransport } from "./local.ts";
 import { makeNonce, runScript, type ScriptOptions, type ScriptOutput } from "./run-script.ts";
-import { type FramedStep, readFrames, stepsToShell } from "./script.ts";
+import { type FramedStep, readFrames, splitFrames, stepsToShell } from "./script.ts";
 import { loginCommand, type NodeSettings } from "./settings.ts";
+import { createSlots } from "./slots.ts";
 import { type CommandEnd, type RemoteCommand, type StreamOptions, streamCommand } from "./stream-command.ts";
 import type { ConnectOptions, Transport, TransportUse } from "./transport.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -17,10 +20,14 @@ export interface AskOptions extends Partial<ConnectOptions> {
 /** Connects to a node; how is the business of whoever opens the cluster. */
 export type Connect = (settings: NodeSettings, options: ConnectOptions) => Promise<Transport>;
 
+/** Guests of a node that are changed at once: sshd allows ten sessions, and questions want some of them. */
+const changesAtOnce = 4;
+
 /** One libvirt host. The connection is opened by the first question and kept until `close`. */
 export class Node {
   readonly settings: NodeSettings;
   readonly #connect: Connect;
+  readonly #changes = createSlots(changesAtOnce);
   #transport: Promise<Transport> | undefined;
   #use: TransportUse | undefined;
 
@@ -77,6 +84,37 @@ export class Node {
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       throw failed("protocol", detail, `mclu exec ${this.name} -- virsh version`, error);
+    }
+  }
+
+  /**
+   * Changes a guest, once the node has found that the UUID still has its name. Rejects with NodeError where nothing was
+   * done, with UnheardChange where it may have been done, and with the signal's reason where it did not begin.
+   */
+  async change(
+    change: Change,
+    { signal, seconds = this.settings.changeTimeout }: AskOptions = {},
+  ): Promise<ChangeAnswer> {
+    const { uri, become } = this.settings;
+    const nonce = makeNonce();
+    let sent = false;
+    const onSent = () => {
+      sent = true;
+    };
+    const how = { become, deadline: seconds + 3, signal, login: loginCommand(this.settings), onSent };
+    try {
+      const script = changeToShell(change, { uri, nonce, seconds });
+      const output = await this.#changes.use(() => this.#run(script, nonce, how, { patient: true, signal }), signal);
+      const frames = splitFrames(output.stdout, nonce);
+      const [guard] = frames ?? [];
+      // without the guest's name nothing was begun, whatever kept the node from giving it
+      if (guard && guard.code !== 0) sent = false;
+      if (guard) this.#refuse(guard, (guard.texts[0] ?? "").trim().split("\n").at(-1) ?? "");
+      const answer = frames && readChange(change, frames);
+      if (!answer) throw failed("lost", "the answer has missing parts", "mclu status");
+      return answer;
+    } catch (error) {
+      throw sent ? asUnheard(error, signal) : error;
     }
   }
 
@@ -150,4 +188,14 @@ export class Node {
         throw failed("denied", said || "libvirt's socket is closed to this user", `set become = sudo in [node.${on}]`);
     }
   }
+}
+
+/** What a change that went out may have come to: done, unless the node said that it did not begin. */
+function asUnheard(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted)
+    return new UnheardChange({ state: "failed", reason: "lost", detail: "interrupted", hint: "mclu status" });
+  if (!(error instanceof NodeError)) return error;
+  const { silence } = error;
+  const isUnheard = silence.state === "failed" && (silence.reason === "lost" || silence.reason === "slow");
+  return isUnheard ? new UnheardChange(silence, { cause: error }) : error;
 }

@@ -13,6 +13,8 @@ export interface ScriptOptions {
   readonly signal?: AbortSignal | undefined;
   /** `loginCommand` of the node, for hints. */
   readonly login: string;
+  /** Called when the script goes out: from then on the node may be at it. */
+  readonly onSent?: (() => void) | undefined;
 }
 
 export interface ScriptOutput {
@@ -64,6 +66,7 @@ async function converse(
   const endMarker = `${nonce} end\n`;
   const stdout = readMarked(channel.stdout, endMarker, stdoutLimit);
   const stderr = readMarked(channel.stderr, endMarker, stderrLimit);
+  options.onSent?.();
   channel.stdin.write(wrapScript(body, nonce));
   const complete = Promise.all([stdout.complete, stderr.complete]).then(() => "complete" as const);
   const overflow = stdout.overflow.then(() => "overflow" as const);

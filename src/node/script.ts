@@ -34,7 +34,7 @@ export interface StepContext {
 /** Shell text for the steps of a query; every answer is framed by lines that carry the nonce. */
 export function stepsToShell(steps: readonly Step[], context: StepContext): string {
   const { nonce, seconds } = context;
-  const lines = [limit];
+  const lines = [limitFunction];
   for (const step of steps) {
     lines.push(`mclu_cap=${step.cap ?? seconds}`);
     if ("virsh" in step) {
@@ -44,7 +44,7 @@ export function stepsToShell(steps: readonly Step[], context: StepContext): stri
       lines.push(
         `mclu_limit virsh -c ${quote(context.uri)}${readonly} ${quote(commands)}`,
         `mclu_code=$?; echo; echo ${nonce} code $mclu_code`,
-        ...(step.cap === undefined ? [diagnosis(context)] : []),
+        ...(step.cap === undefined ? [virshDiagnosis(context)] : []),
       );
     } else {
       lines.push(
@@ -61,14 +61,17 @@ export function stepsToShell(steps: readonly Step[], context: StepContext): stri
  * `mclu_limit COMMAND...`: with a deadline where the node can keep one. --foreground leaves timeout in our process group,
  * where the clean-up reaches it; busybox's timeout knows no such option and needs none.
  */
-const limit = `mclu_limit() {
+export const limitFunction = `mclu_limit() {
 if [ -x /usr/bin/timeout ] && [ ! /usr/bin/timeout -ef /bin/busybox ]; then timeout --foreground -k 2 $mclu_cap "$@"
 elif command -v timeout >/dev/null; then timeout $mclu_cap "$@"
 else "$@"; fi
 }`;
 
-/** Asks the node itself, by facts and not by message text, why virsh failed; answered in the same round trip. */
-function diagnosis({ uri, nonce }: StepContext): string {
+/**
+ * Asks the node itself, by facts and not by message text, why virsh failed with $mclu_code; answered in the same round
+ * trip.
+ */
+export function virshDiagnosis({ uri, nonce }: StepContext): string {
   const sockets = "/run/libvirt/virtqemud-sock-ro /run/libvirt/libvirt-sock-ro /var/run/libvirt/libvirt-sock-ro";
   return `if [ $mclu_code -ne 0 ]; then
 if ! command -v virsh >/dev/null; then echo ${nonce} cause no-libvirt
@@ -96,6 +99,12 @@ const causes: readonly string[] = ["no-libvirt", "slow", "libvirt-down", "denied
  * never taken for a short one.
  */
 export function readFrames(text: string, steps: readonly Step[], nonce: string): FramedStep[] | undefined {
+  const answers = splitFrames(text, nonce);
+  return answers?.length === steps.length ? answers : undefined;
+}
+
+/** The frames of an answer, however many there are; undefined when one is out of order. */
+export function splitFrames(text: string, nonce: string): FramedStep[] | undefined {
   const answers: FramedStep[] = [];
   let texts: string[] = [];
   let current: string[] | undefined;
@@ -122,5 +131,5 @@ export function readFrames(text: string, steps: readonly Step[], nonce: string):
       answers.push({ ...last, cause: value as VirshCause });
     }
   }
-  return answers.length === steps.length ? answers : undefined;
+  return answers;
 }

@@ -25,20 +25,22 @@ export interface FindOptions {
 }
 
 /**
- * Finds guests by what the user typed. A qualified name contacts its node alone; an exact name wins over a glob.
+ * Finds guests by what the user typed, or all of them. A qualified name contacts its node alone; an exact name wins over a glob.
  * Throws UserError: exit 4 for no match or a name on two nodes, exit 5 when a node that was named does not answer.
  */
 export async function findGuests(
   cluster: Cluster,
-  selectors: readonly string[],
+  selectors: readonly string[] | "all",
   options: FindOptions = {},
 ): Promise<FoundGuests> {
   const names = cluster.nodes.map((node) => node.name);
-  const parsed = selectors.map((text) => parseGuestSelector(text, names));
+  const every = selectors === "all";
+  const parsed = (every ? [] : selectors).map((text) => parseGuestSelector(text, names));
   const within = cluster.select(options.nodes ?? []);
   const scopes = parsed.map(({ scope }) => (scope === undefined ? within : intersect(cluster.select([scope]), within)));
-  const nodes = cluster.nodes.filter((node) => scopes.some((scope) => scope.includes(node)));
-  const patient = parsed.every(({ scope }) => scope !== undefined) || (options.nodes ?? []).length > 0;
+  const nodes = every ? within : cluster.nodes.filter((node) => scopes.some((scope) => scope.includes(node)));
+  const isNamed = !every && parsed.every(({ scope }) => scope !== undefined);
+  const patient = isNamed || (options.nodes ?? []).length > 0;
   const outcomes = await cluster.ask(nodes, (node) => askOverview(node, { signal: options.signal, patient }), {
     signal: options.signal,
   });
@@ -49,7 +51,8 @@ export async function findGuests(
   const answers = outcomes.map((outcome) =>
     outcome.state === "on" ? { node: outcome.node, state: "on" as const } : outcome,
   );
-  const found = parsed.flatMap((selector, index) => {
+  if (every && answers.every(({ state }) => state !== "on")) throw nobodyAnswered(answers);
+  const chosen = parsed.flatMap((selector, index) => {
     const scope = scopes[index] ?? [];
     return matching(
       selector,
@@ -58,10 +61,15 @@ export async function findGuests(
       all,
     );
   });
-  const guests = [...new Set(found)].sort(
+  const guests = [...new Set(every ? all : chosen)].sort(
     (a, b) => cluster.nodes.indexOf(a.node) - cluster.nodes.indexOf(b.node) || compareNames(a.name, b.name),
   );
   return { guests, nodes: answers };
+}
+
+function nobodyAnswered(answers: readonly NodeAnswer[]): UserError {
+  const why = answers.map((answer) => `${answer.node} (${answer.state === "failed" ? answer.reason : answer.state})`);
+  return new UserError(`no node answered: ${why.join(", ")}`, { hint: "mclu status", exitCode: exitCodes.unreachable });
 }
 
 function intersect(a: readonly Node[], b: readonly Node[]): readonly Node[] {

@@ -1,0 +1,94 @@
+import type { Command } from "commander";
+import type { Cluster } from "../cluster/cluster.ts";
+import { exitCodes, UserError } from "../errors.ts";
+import { applyPlan } from "../operations/apply-plan.ts";
+import { type ChangeReport, type ChangeResult, changeExitCode } from "../operations/change-report.ts";
+import type { GuestChoice } from "../operations/choose-guests.ts";
+import { type Consent, obtainConsent } from "../operations/consent.ts";
+import { type Plan, planExitCode } from "../operations/plan.ts";
+import { commandsOf } from "../operations/show-commands.ts";
+import { changeListing, renderProblems, renderResult } from "../render/change.ts";
+import { clean } from "../render/clean.ts";
+import { renderJson } from "../render/json.ts";
+import { liveBlocks } from "../render/live.ts";
+import { type OutputOptions, renderListing } from "../render/output.ts";
+import { renderPlan } from "../render/plan.ts";
+import { renderSilence } from "../render/silence.ts";
+import type { Context } from "./context.ts";
+import { addNodeOption } from "./node-option.ts";
+import { addFormatOption } from "./output-options.ts";
+
+/** Flags of every command that changes guests. */
+export interface ChangeFlags extends Consent, Pick<OutputOptions, "output"> {
+  readonly node?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly showCommands?: boolean;
+}
+
+/** Adds the options of a command that changes guests. */
+export function addChangeOptions(command: Command): Command {
+  return addFormatOption(addNodeOption(command), ["text", "json", "csv", "name"])
+    .option("-y, --yes", "agree beforehand, to a plan for one guest")
+    .option("--yes-all <n>", "agree beforehand, to a plan for exactly so many guests", parseCount)
+    .option("--dry-run", "print the plan and do nothing")
+    .option("--show-commands", "print what runs, and where, before it does");
+}
+
+function parseCount(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new UserError(`not a number of guests: ${text}`, { hint: "--yes-all=3", exitCode: exitCodes.usage });
+}
+
+/** The guests named on the command line. */
+export function choiceOf(
+  guests: readonly string[],
+  flags: { readonly node?: readonly string[]; readonly all?: boolean },
+): GuestChoice {
+  return { guests, nodes: flags.node, all: flags.all };
+}
+
+/**
+ * Makes a plan, shows it where that was asked for, has it agreed to, applies it and reports.
+ * @param make the plan, and whether the user has to agree to it
+ */
+export async function runChange(
+  context: Context,
+  flags: ChangeFlags,
+  make: (cluster: Cluster) => Promise<Plan & { readonly asks: boolean }>,
+): Promise<void> {
+  const { terminal, style, warnings, signal, prompter } = context;
+  const code = await context.withCluster(async (cluster) => {
+    const { asks, ...plan } = await make(cluster);
+    terminal.err(renderSilence(plan.nodes, warnings));
+    const show = () => terminal.err(renderPlan(plan, warnings));
+    if (flags.showCommands)
+      for (const { node, command } of commandsOf(cluster, plan)) terminal.err(`${clean(node)}: ${clean(command)}\n`);
+    if (flags.dryRun) {
+      terminal.out(flags.output === "json" ? renderJson("plan", plan) : renderPlan(plan, style));
+      return planExitCode(plan);
+    }
+    await obtainConsent(plan, flags, { asks, prompter, show });
+    const live = flags.output === "text" ? liveResults(context, plan) : undefined;
+    const report = await applyPlan(cluster, plan, { signal, onSettled: live?.settle });
+    const text = flags.output === "text" ? "" : renderListing(changeListing(report), { ...flags, header: true }, style);
+    if (live) live.done(report);
+    else terminal.out(text);
+    terminal.err(renderProblems(report, warnings));
+    return signal.aborted ? exitCodes.interrupted : changeExitCode(report);
+  });
+  context.finish(code);
+}
+
+/** A line for each guest: replaced in place on a terminal, printed at the end elsewhere. */
+function liveResults({ terminal, style }: Context, plan: Plan) {
+  const keyOf = ({ node, uuid }: { readonly node: string; readonly uuid: string }) => `${node} ${uuid}`;
+  const pending = new Map(plan.targets.map((target) => [keyOf(target), clean(`${target.node}/${target.name}`)]));
+  const blocks = liveBlocks(terminal, [...pending.keys()], (key) => `${style.dim(`${pending.get(key) ?? ""} ...`)}\n`);
+  return {
+    settle: (result: ChangeResult) => blocks?.update(keyOf(result), renderResult(result, style)),
+    done({ results }: ChangeReport) {
+      if (blocks) blocks.done();
+      else terminal.out(results.map((result) => renderResult(result, style)).join(""));
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { virshSteps } from "./domain-query.ts";
+import type { DomainName, DomainState } from "./domains.ts";
+import { domainStates } from "./domains.ts";
+import { type Query, UnexpectedOutput } from "./query.ts";
+
+/** One step of a change, on the guest's node: virsh's arguments, without the connection. */
+export type Action = { readonly virsh: readonly string[] };
+
+/**
+ * What is to be done to one guest. Nothing of it is done where the node finds that this UUID no longer has this name; the
+ * first action that fails is the last.
+ */
+export interface Change extends DomainName {
+  readonly actions: readonly Action[];
+}
+
+/** What became of a change whose end was heard. */
+export type ChangeAnswer =
+  | { readonly kind: "done" }
+  /** The UUID has another name by now: nothing was done. */
+  | { readonly kind: "renamed"; readonly name: string }
+  /** Nobody has that UUID any more: nothing was done. */
+  | { readonly kind: "gone" }
+  /** An action failed, and those after it were not begun. */
+  | { readonly kind: "failed"; readonly done: number; readonly said: string }
+  /** An action was cut short at the deadline; libvirt may still be at it. */
+  | { readonly kind: "slow"; readonly done: number };
+
+/** A guest's state as it is now; null: libvirt lists the guest and did not say. */
+export type CurrentState = DomainState | "gone" | null;
+
+/** The states of some guests, in their order, in one virsh process. */
+export function statesQuery(uuids: readonly string[]): Query<readonly CurrentState[]> {
+  const steps = virshSteps([["list", "--all", "--uuid"], ...uuids.map((uuid) => ["domstate", uuid])]);
+  return {
+    steps,
+    parse(answers) {
+      // a connection that broke in the middle says of no guest that it is gone
+      if (answers.some(({ code }) => code !== 0)) throw new UnexpectedOutput("virsh list and domstate", "a failure");
+      const texts = answers.flatMap(({ texts }) => texts.slice(0, -1)).map((text) => text.trim());
+      const [listed = "", ...states] = texts;
+      const present = new Set(listed.split("\n").map((line) => line.trim()));
+      return uuids.map((uuid, index) => {
+        if (!present.has(uuid)) return "gone";
+        return domainStates.find((state) => state === states[index]) ?? null;
+      });
+    },
+  };
+}

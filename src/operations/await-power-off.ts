@@ -1,0 +1,48 @@
+import type { Action, ChangeAnswer, CurrentState } from "../libvirt/change.ts";
+import type { PowerOffWait } from "./plan.ts";
+import type { StateWatch } from "./state-watch.ts";
+
+/** How waiting for a guest to switch itself off ended. `state` undefined: its node no longer said. */
+export type PowerOff =
+  | { readonly kind: "off"; readonly forced: boolean }
+  | { readonly kind: "deadline"; readonly state: CurrentState | undefined }
+  /** It could not be powered off either. */
+  | { readonly kind: "stuck"; readonly answer: ChangeAnswer };
+
+export interface PowerOffSteps {
+  readonly watch: StateWatch;
+  /** Does something to the guest; rejects as a change does. */
+  readonly act: (actions: readonly Action[]) => Promise<ChangeAnswer>;
+}
+
+/** Waits for a guest that was asked to switch itself off; asks again at half time, ends it at last where that is planned. */
+export async function awaitPowerOff(
+  uuid: string,
+  wait: PowerOffWait,
+  { watch, act }: PowerOffSteps,
+): Promise<PowerOff> {
+  const started = performance.now();
+  const passed = () => (performance.now() - started) / 1000;
+  let askedAgain = false;
+  for (;;) {
+    const state = await watch.look(uuid);
+    if (isOff(state)) return { kind: "off", forced: false };
+    if (passed() >= wait.seconds) {
+      if (wait.force.length === 0 || state === undefined) return { kind: "deadline", state };
+      const answer = await act(wait.force);
+      if (answer.kind === "done") return { kind: "off", forced: true };
+      // it may have gone off in the very last moment
+      return isOff(await watch.look(uuid)) ? { kind: "off", forced: false } : { kind: "stuck", answer };
+    }
+    if (!askedAgain && passed() >= wait.seconds / 2) {
+      askedAgain = true;
+      // whatever comes of it: it may be off by now, and some hypervisors know one way only
+      await act(wait.again);
+    }
+  }
+}
+
+/** A guest that is defined nowhere but in its process is gone when that ends. */
+export function isOff(state: CurrentState | undefined): boolean {
+  return state === "shut off" || state === "crashed" || state === "gone";
+}

@@ -1,0 +1,74 @@
+import { type ExitCode, exitCodes, worstExitCode } from "../errors.ts";
+import type { Action, CurrentState } from "../libvirt/change.ts";
+import type { DomainState } from "../libvirt/domains.ts";
+import type { FoundGuest } from "./find-guest.ts";
+import type { NodeAnswer } from "./list.ts";
+
+/** Waiting for a guest to switch itself off. */
+export interface PowerOffWait {
+  /** How long, in all. */
+  readonly seconds: number;
+  /** What is done again at half time. */
+  readonly again: readonly Action[];
+  /** What ends it at last; empty: it is left running, and that is a deadline. */
+  readonly force: readonly Action[];
+}
+
+/** What is going to be done to a guest, or why nothing is. */
+export type Decision =
+  | {
+      readonly verdict: "change";
+      /** In words, for the plan and for what came of it: `start`, `started`. */
+      readonly will: string;
+      readonly done: string;
+      readonly actions: readonly Action[];
+      readonly wait: PowerOffWait | null;
+      /** States that show that it was done, for when the answer is lost; none: nothing shows it. */
+      readonly goal: readonly CurrentState[];
+      /** What the user should know before: one sentence each. */
+      readonly notes: readonly string[];
+    }
+  /** `why`: "already running" */
+  | { readonly verdict: "already"; readonly why: string }
+  | { readonly verdict: "refused"; readonly why: string; readonly hint: string | null };
+
+export type PlanTarget = {
+  readonly node: string;
+  readonly name: string;
+  readonly uuid: string;
+  readonly state: DomainState | null;
+} & Decision;
+
+/** What a command will do: printed by --dry-run, applied as it is. */
+export interface Plan {
+  /** The command: `start`. */
+  readonly verb: string;
+  readonly targets: readonly PlanTarget[];
+  /** Every node that was asked for guests. */
+  readonly nodes: readonly NodeAnswer[];
+}
+
+/** Decides for each guest. */
+export function makePlan(
+  verb: string,
+  found: { readonly guests: readonly FoundGuest[]; readonly nodes: readonly NodeAnswer[] },
+  decide: (guest: FoundGuest) => Decision,
+): Plan {
+  const targets = found.guests.map((guest) => {
+    const { node, name, uuid, state } = guest;
+    return { node: node.name, name, uuid, state, ...decide(guest) };
+  });
+  return { verb, targets, nodes: found.nodes };
+}
+
+export type ChangeTarget = Extract<PlanTarget, { readonly verdict: "change" }>;
+
+/** The guests that a plan changes. */
+export function changesOf({ targets }: Plan): readonly ChangeTarget[] {
+  return targets.filter((target) => target.verdict === "change");
+}
+
+/** The exit code of a plan that is only shown. */
+export function planExitCode({ targets }: Plan): ExitCode {
+  return worstExitCode(targets.map(({ verdict }) => (verdict === "refused" ? exitCodes.refused : exitCodes.done)));
+}

@@ -1,0 +1,46 @@
+import { changesOf, type Plan, type PlanTarget } from "../operations/plan.ts";
+import { clean } from "./clean.ts";
+import type { Style } from "./style.ts";
+import { renderTable } from "./table.ts";
+
+/** A plan for people: what will be done to each guest, or why nothing is. */
+export function renderPlan(plan: Plan, style: Style): string {
+  const count = changesOf(plan).length;
+  const head = `${style.heading("plan:")} ${plan.verb} ${count === 1 ? "1 guest" : `${count} guests`}\n`;
+  const rows = renderTable(
+    plan.targets,
+    [
+      { name: "guest", value: ({ node, name }) => `  ${node}/${name}`, color: () => style.name },
+      { name: "state", value: ({ state }) => state },
+      { name: "fate", value: fateOf, color: colorOf },
+    ],
+    { header: false, style },
+  );
+  return head + rows + plan.targets.map((target) => notesOf(target, style)).join("");
+}
+
+function fateOf(target: PlanTarget): string {
+  switch (target.verdict) {
+    case "already":
+      return target.why;
+    case "refused":
+      return `refused: ${target.why}`;
+    case "change": {
+      const { will, wait } = target;
+      if (!wait) return will;
+      return `${will}, within ${wait.seconds} s${wait.force.length > 0 ? ", else power off" : ""}`;
+    }
+  }
+}
+
+function colorOf({ verdict }: PlanTarget, style: Style) {
+  if (verdict === "change") return undefined;
+  return verdict === "already" ? style.dim : style.failed;
+}
+
+function notesOf(target: PlanTarget, style: Style): string {
+  const place = clean(`${target.node}/${target.name}`);
+  if (target.verdict === "refused") return target.hint === null ? "" : `  ${place}: try: ${clean(target.hint)}\n`;
+  if (target.verdict !== "change") return "";
+  return target.notes.map((note) => `  ${style.warn("note:")} ${place}: ${clean(note)}\n`).join("");
+}
