@@ -1,8 +1,10 @@
 import { type Command, Option } from "commander";
 import type { Overrides } from "./cluster/config.ts";
+import { registerAutostart } from "./commands/autostart.ts";
 import { HelpfulCommand, pathOf, spellOutHelp } from "./commands/command.ts";
 import { registerConfig } from "./commands/config.ts";
 import type { Context } from "./commands/context.ts";
+import { registerDestroy } from "./commands/destroy.ts";
 import { registerDump } from "./commands/dump.ts";
 import { registerExec } from "./commands/exec.ts";
 import { registerInfo } from "./commands/info.ts";
@@ -11,6 +13,9 @@ import { registerList } from "./commands/list.ts";
 import { registerLogs } from "./commands/logs.ts";
 import { registerNode } from "./commands/node.ts";
 import { registerPlace } from "./commands/place.ts";
+import { registerPower } from "./commands/power.ts";
+import { registerProtect } from "./commands/protect.ts";
+import { registerRename } from "./commands/rename.ts";
 import { registerStart } from "./commands/start.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerStop } from "./commands/stop.ts";
@@ -35,6 +40,11 @@ const commands = [
   registerDump,
   registerStart,
   registerStop,
+  registerPower,
+  registerDestroy,
+  registerAutostart,
+  registerProtect,
+  registerRename,
   registerNode,
   registerPlace,
   registerVirsh,

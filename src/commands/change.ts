@@ -49,16 +49,15 @@ export function choiceOf(
 
 /**
  * Makes a plan, shows it where that was asked for, has it agreed to, applies it and reports.
- * @param make the plan, and whether the user has to agree to it
  */
 export async function runChange(
   context: Context,
   flags: ChangeFlags,
-  make: (cluster: Cluster) => Promise<Plan & { readonly asks: boolean }>,
+  make: (cluster: Cluster) => Promise<Plan>,
 ): Promise<void> {
   const { terminal, style, warnings, signal, prompter } = context;
   const code = await context.withCluster(async (cluster) => {
-    const { asks, ...plan } = await make(cluster);
+    const plan = await make(cluster);
     terminal.err(renderSilence(plan.nodes, warnings));
     const show = () => terminal.err(renderPlan(plan, warnings));
     if (flags.showCommands)
@@ -67,7 +66,7 @@ export async function runChange(
       terminal.out(flags.output === "json" ? renderJson("plan", plan) : renderPlan(plan, style));
       return planExitCode(plan);
     }
-    await obtainConsent(plan, flags, { asks, prompter, show });
+    await obtainConsent(plan, flags, { prompter, show });
     const live = flags.output === "text" ? liveResults(context, plan) : undefined;
     const report = await applyPlan(cluster, plan, { signal, onSettled: live?.settle });
     const text = flags.output === "text" ? "" : renderListing(changeListing(report), { ...flags, header: true }, style);

@@ -25,9 +25,6 @@ export function registerStart(program: Command, context: Context): void {
     .option("--all", "every guest of every node, or of --node NODE")
     .addHelpText("after", help);
   addChangeOptions(command).action((guests: string[], flags: StartFlags) =>
-    runChange(context, flags, async (cluster) => ({
-      ...(await planStart(cluster, choiceOf(guests, flags), { signal: context.signal })),
-      asks: false,
-    })),
+    runChange(context, flags, (cluster) => planStart(cluster, choiceOf(guests, flags), { signal: context.signal })),
   );
 }

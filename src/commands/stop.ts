@@ -32,14 +32,9 @@ export function registerStop(program: Command, context: Context): void {
     .option("--force", "power off what is still on then")
     .addHelpText("after", help);
   addChangeOptions(command).action((guests: string[], flags: StopFlags) =>
-    runChange(context, flags, async (cluster) => {
+    runChange(context, flags, (cluster) => {
       const { force, timeout } = flags;
-      const { broad, ...plan } = await planStop(cluster, choiceOf(guests, flags), {
-        force,
-        timeout,
-        signal: context.signal,
-      });
-      return { ...plan, asks: broad };
+      return planStop(cluster, choiceOf(guests, flags), { force, timeout, signal: context.signal });
     }),
   );
 }

@@ -3,8 +3,11 @@ import type { DomainName, DomainState } from "./domains.ts";
 import { domainStates } from "./domains.ts";
 import { type Query, UnexpectedOutput } from "./query.ts";
 
-/** One step of a change, on the guest's node: virsh's arguments, without the connection. */
-export type Action = { readonly virsh: readonly string[] };
+/** One step of a change, on the guest's node; virsh's arguments are without the connection. */
+export type Action =
+  | { readonly virsh: readonly string[] }
+  /** Goes on only where this fails; otherwise the change ends here, and `why` says why. */
+  | { readonly unless: readonly string[]; readonly why: string };
 
 /**
  * What is to be done to one guest. Nothing of it is done where the node finds that this UUID no longer has this name; the

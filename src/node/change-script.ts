@@ -11,6 +11,13 @@ export function changeToShell({ uuid, name, actions }: Change, context: StepCont
   return `${limitFunction}
 mclu_cap=${seconds}
 mclu_virsh() { mclu_limit virsh -q -c ${quote(uri)} "$@" 2>&1; }
+mclu_unless() {
+mclu_why=$1
+shift
+mclu_virsh "$@" >/dev/null || return 0
+printf '%s\\n' "$mclu_why"
+return 1
+}
 mclu_do() {
 [ $mclu_code -eq 0 ] || return
 echo ${nonce} text
@@ -29,8 +36,9 @@ ${virshDiagnosis(context)}
 ${actions.map((action) => `mclu_do ${actionLine(action)}`).join("\n")}`;
 }
 
-function actionLine({ virsh }: Action): string {
-  return `mclu_virsh ${commandLine(virsh)}`;
+function actionLine(action: Action): string {
+  if ("virsh" in action) return `mclu_virsh ${commandLine(action.virsh)}`;
+  return `mclu_unless ${quote(action.why)} ${commandLine(action.unless)}`;
 }
 
 /** An exit code of `timeout`: the command was ended, whatever it was at. */

@@ -19,7 +19,16 @@ export async function applyTarget(
   const end = await settle(node, target, watch, signal);
   const seconds = Math.round(performance.now() - started) / 1000;
   const { name, uuid } = target;
-  return { node: node.name, name, uuid, detail: null, hint: null, seconds, ...end };
+  return {
+    node: node.name,
+    name,
+    uuid,
+    outcome: end.outcome,
+    what: end.what,
+    detail: end.detail ?? null,
+    hint: end.hint ?? null,
+    seconds,
+  };
 }
 
 type End = Pick<ChangeResult, "outcome" | "what"> & Partial<Pick<ChangeResult, "detail" | "hint">>;
@@ -41,11 +50,11 @@ async function settle(
   try {
     const answer = await act(target.actions);
     if (answer.kind !== "done") return await undone(target, answer, watch);
-    if (!wait) return { outcome: "done", what: target.done };
+    if (!wait) return done(target);
     const power = await awaitPowerOff(uuid, wait, { watch, act });
     switch (power.kind) {
       case "off":
-        return { outcome: "done", what: power.forced ? "powered off" : target.done };
+        return done(target, power.forced ? "powered off" : target.done);
       case "stuck":
         return await undone(target, power.answer, watch);
       case "deadline":
@@ -59,6 +68,10 @@ async function settle(
     if (error instanceof NodeError) return unreachable(target, error.silence);
     throw error;
   }
+}
+
+function done({ after, ...target }: ChangeTarget, what = target.done): End {
+  return { outcome: "done", what, detail: after };
 }
 
 function slow(target: ChangeTarget): NodeSilence {

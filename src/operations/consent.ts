@@ -13,13 +13,13 @@ export interface Consent {
 /**
  * Makes sure that the user wants this plan. Throws UserError (exit 6) where not: the answer was no, nobody is there to
  * ask, or the plan is not what was agreed to.
- * @param asks whether the user has to agree at all; a number that is given has to be right in any case
+ * A number that is given has to be right in any case.
  * @param show puts the plan on the screen, before a question
  */
 export async function obtainConsent(
   plan: Plan,
   { yes = false, yesAll }: Consent,
-  { asks, prompter, show }: { readonly asks: boolean; readonly prompter: Prompter | undefined; show(): void },
+  { prompter, show }: { readonly prompter: Prompter | undefined; show(): void },
 ): Promise<void> {
   const count = changesOf(plan).length;
   const what = `${plan.verb} ${count === 1 ? "1 guest" : `${count} guests`}`;
@@ -28,7 +28,7 @@ export async function obtainConsent(
   };
   if (yesAll !== undefined && yesAll !== count)
     refuse(`--yes-all=${yesAll} is not this plan, which would ${what}; nothing was done`, seePlan);
-  if (count === 0 || !asks || yesAll !== undefined || (yes && count === 1)) return;
+  if (count === 0 || !plan.asks || yesAll !== undefined || (yes && count === 1)) return;
   if (yes) refuse(`-y is for one guest, and this would ${what}; nothing was done`, `--yes-all=${count}, or ${seePlan}`);
   show();
   if (!prompter)

@@ -27,6 +27,8 @@ export type Decision =
       readonly goal: readonly CurrentState[];
       /** What the user should know before: one sentence each. */
       readonly notes: readonly string[];
+      /** What the user should know afterwards; null: nothing. */
+      readonly after: string | null;
     }
   /** `why`: "already running" */
   | { readonly verdict: "already"; readonly why: string }
@@ -43,14 +45,29 @@ export type PlanTarget = {
 export interface Plan {
   /** The command: `start`. */
   readonly verb: string;
+  /** Whether the user has to agree first. */
+  readonly asks: boolean;
   readonly targets: readonly PlanTarget[];
   /** Every node that was asked for guests. */
   readonly nodes: readonly NodeAnswer[];
 }
 
+/** A change of what virsh does at once. */
+export function change(
+  words: { readonly will: string; readonly done: string },
+  actions: readonly Action[],
+  goal: readonly CurrentState[] = [],
+): Extract<Decision, { readonly verdict: "change" }> {
+  return { verdict: "change", ...words, actions, wait: null, goal, notes: [], after: null };
+}
+
+export function refusal(why: string, hint: string | null): Decision {
+  return { verdict: "refused", why, hint };
+}
+
 /** Decides for each guest. */
 export function makePlan(
-  verb: string,
+  { verb, asks }: Pick<Plan, "verb" | "asks">,
   found: { readonly guests: readonly FoundGuest[]; readonly nodes: readonly NodeAnswer[] },
   decide: (guest: FoundGuest) => Decision,
 ): Plan {
@@ -58,7 +75,7 @@ export function makePlan(
     const { node, name, uuid, state } = guest;
     return { node: node.name, name, uuid, state, ...decide(guest) };
   });
-  return { verb, targets, nodes: found.nodes };
+  return { verb, asks, targets, nodes: found.nodes };
 }
 
 export type ChangeTarget = Extract<PlanTarget, { readonly verdict: "change" }>;

@@ -15,10 +15,11 @@ export function commandsOf(cluster: Cluster, plan: Plan): readonly ShownCommand[
     const { node, uuid, actions, wait } = target;
     const { uri, become } = cluster.node(node).settings;
     const sudo = become === "sudo" ? ["sudo", "-n"] : [];
-    const shown = (action: Action, when = "") => ({
-      node,
-      command: `${commandLine([...sudo, "virsh", "-c", uri, ...action.virsh])}${when}`,
-    });
+    const shown = (action: Action, when = "") => {
+      const words = "virsh" in action ? action.virsh : action.unless;
+      const command = commandLine([...sudo, "virsh", "-c", uri, ...words]);
+      return { node, command: "virsh" in action ? `${command}${when}` : `${command}   # goes on where this fails` };
+    };
     return [
       shown({ virsh: ["domname", uuid] }),
       ...actions.map((action) => shown(action)),

@@ -1,9 +1,12 @@
 import type { Cluster } from "../cluster/cluster.ts";
+import type { CurrentState } from "../libvirt/change.ts";
 import { isActive } from "../libvirt/domains.ts";
 import { chooseGuests, type GuestChoice } from "./choose-guests.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
-import { type Decision, makePlan, type Plan } from "./plan.ts";
+import { isLook, lookAtGuests } from "./look-at-guests.ts";
+import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
+import { refuseProtected, unlessProtected } from "./protection.ts";
 
 export interface StopOptions {
   /** Power it off when it has not switched itself off by the timeout, or cannot. */
@@ -13,36 +16,36 @@ export interface StopOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface StopPlan extends Plan {
-  /** Whether the user has to agree first. */
-  readonly broad: boolean;
-}
-
+/** States of a guest that is off. */
+export const off: readonly CurrentState[] = ["shut off", "crashed", "gone"];
 const defaultTimeout = 120;
 
 /** What `stop` will do. Throws UserError as `chooseGuests` does. */
-export async function planStop(cluster: Cluster, choice: GuestChoice, options: StopOptions = {}): Promise<StopPlan> {
+export async function planStop(cluster: Cluster, choice: GuestChoice, options: StopOptions = {}): Promise<Plan> {
   const found = await chooseGuests(cluster, choice, options);
-  return { ...makePlan("stop", found, (guest) => decideStop(guest, options)), broad: found.broad };
+  const isOn = ({ state }: FoundGuest) => state === null || isActive(state);
+  const look = options.force ? await lookAtGuests(cluster, found.guests.filter(isOn), options.signal) : undefined;
+  return makePlan({ verb: "stop", asks: found.broad }, found, (guest) => {
+    if (!isOn(guest)) return { verdict: "already", why: "already off" };
+    const seen = look?.(guest);
+    if (seen && !isLook(seen)) return seen;
+    return seen?.protected ? refuseProtected(guest) : decideStop(guest, options);
+  });
 }
 
 function decideStop(guest: FoundGuest, { force = false, timeout = defaultTimeout }: StopOptions): Decision {
   const { uuid, state } = guest;
-  if (state !== null && !isActive(state)) return { verdict: "already", why: "already off" };
-  const change = { verdict: "change", done: "stopped", goal: ["shut off", "crashed", "gone"], notes: [] } as const;
-  const destroy = { virsh: ["destroy", uuid] };
+  const destroy = [unlessProtected(uuid), { virsh: ["destroy", uuid] }];
   // only what runs can be asked to switch itself off
   if (state === "paused" || state === "pmsuspended") {
-    if (force) return { ...change, will: "power off", actions: [destroy], wait: null };
+    if (force) return change({ will: "power off", done: "powered off" }, destroy, off);
     const why = `it ${state === "paused" ? "is paused" : "sleeps"} and cannot switch itself off`;
     const place = guestPlace(guest);
-    return { verdict: "refused", why, hint: `mclu resume ${place}, or power it off: mclu stop --force ${place}` };
+    return refusal(why, `mclu resume ${place}, or power it off: mclu stop --force ${place}`);
   }
   return {
-    ...change,
-    will: "stop",
     // libvirt takes the agent where one is connected, and ACPI where none is or it does not answer
-    actions: [{ virsh: ["shutdown", uuid] }],
-    wait: { seconds: timeout, again: [{ virsh: ["shutdown", uuid, "--mode", "acpi"] }], force: force ? [destroy] : [] },
+    ...change({ will: "stop", done: "stopped" }, [{ virsh: ["shutdown", uuid] }], off),
+    wait: { seconds: timeout, again: [{ virsh: ["shutdown", uuid, "--mode", "acpi"] }], force: force ? destroy : [] },
   };
 }

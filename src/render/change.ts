@@ -38,7 +38,7 @@ function colorOf({ outcome }: ChangeResult, style: Style): (text: string) => str
 export function renderProblems({ results }: ChangeReport, style: Style): string {
   const lines = results.flatMap((result) => {
     if (result.detail === null) return [];
-    const kind = result.outcome === "done" ? style.warn("warning:") : style.failed("error:");
+    const kind = result.outcome === "done" ? style.dim("note:") : style.failed("error:");
     const detail = result.detail.split("\n").map(clean).join("\n  ");
     const hint = result.hint === null ? "" : `  try: ${clean(result.hint)}\n`;
     return [`${kind} ${clean(nameOf(result))}: ${detail}\n${hint}`];

@@ -1,0 +1,68 @@
+import type { Cluster } from "../cluster/cluster.ts";
+import { exitCodes, UserError } from "../errors.ts";
+import { isActive } from "../libvirt/domains.ts";
+import { chooseGuests } from "./choose-guests.ts";
+import type { FoundGuest } from "./find-guest.ts";
+import { findGuests } from "./find-guest.ts";
+import { guestPlace } from "./guest-place.ts";
+import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
+
+export interface RenameOptions {
+  readonly nodes?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * What `rename` will do. Throws UserError as `chooseGuests` does with a strict choice, and exit 2 for a name that libvirt
+ * does not take.
+ */
+export async function planRename(
+  cluster: Cluster,
+  guest: string,
+  newName: string,
+  { nodes, signal }: RenameOptions = {},
+): Promise<Plan> {
+  checkName(newName);
+  const chosen = await chooseGuests(cluster, { guests: [guest], nodes }, { strict: true, signal });
+  const [first, ...more] = chosen.guests;
+  if (more.length > 0)
+    throw new UserError(`${guest} matches ${chosen.guests.length} guests, and one is renamed at a time`, {
+      hint: `name one of them${first ? `: ${guestPlace(first)}` : ""}`,
+      exitCode: exitCodes.notFound,
+    });
+  // every node, also where only one was asked for the guest: two guests of one name are a trap
+  const everywhere = await findGuests(cluster, "all", { signal });
+  const takers = everywhere.guests.filter(({ name, uuid }) => name === newName && uuid !== first?.uuid);
+  return makePlan({ verb: "rename", asks: false }, { ...chosen, nodes: everywhere.nodes }, (one) =>
+    decide(one, newName, takers),
+  );
+}
+
+function decide(guest: FoundGuest, newName: string, takers: readonly FoundGuest[]): Decision {
+  const { uuid, name, state } = guest;
+  if (name === newName) return { verdict: "already", why: `already named ${newName}` };
+  const [taker] = takers;
+  if (taker) return refusal(`${taker.node.name} has a guest named ${newName}`, `mclu info ${guestPlace(taker)}`);
+  if (state === null || isActive(state))
+    return refusal(
+      `libvirt renames only guests that are off, and it is ${state ?? "in no known state"}`,
+      `mclu stop ${guestPlace(guest)}`,
+    );
+  return change({ will: `rename to ${newName}`, done: `renamed to ${newName}` }, [
+    { virsh: ["domrename", "--domain", uuid, "--new-name", newName] },
+  ]);
+}
+
+function checkName(name: string): void {
+  const refuse = (why: string): never => {
+    throw new UserError(`not a name for a guest: ${why}`, {
+      hint: "mclu rename GUEST NEW-NAME, for example mclu rename web1 www",
+      exitCode: exitCodes.usage,
+    });
+  };
+  if (name.trim() === "") refuse("it is empty");
+  if (/[/\n\0]/.test(name)) refuse(`${name} has a character that libvirt does not take: /, newline or NUL`);
+  if (name === "." || name === "..") refuse(`${name} is a directory`);
+  // libvirt names files after the guest
+  if (Buffer.byteLength(name) > 245) refuse(`it has ${Buffer.byteLength(name)} bytes, and at most 245 fit`);
+}
