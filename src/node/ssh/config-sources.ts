@@ -69,7 +69,8 @@ type LineVerdict =
 /** Whether a line keeps answers repeatable, or which files it brings in. */
 export function judgeLine(line: string): LineVerdict {
   const [, keyword = "", value = ""] = /^\s*([^\s=]*)\s*=?\s*(.*?)\s*$/.exec(line) ?? [];
-  if (keyword.startsWith('"')) return { kind: "unrepeatable" };
+  // ssh sees a keyword in `Mat"ch" exec` and in `=Match exec` as well
+  if (keyword.includes('"') || (keyword === "" && value !== "")) return { kind: "unrepeatable" };
   switch (keyword.toLowerCase()) {
     case "include":
       return /["'$%#\\]/.test(value) ? { kind: "unrepeatable" } : { kind: "include", patterns: value.split(/\s+/) };

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   mkdirSync,
@@ -6,6 +7,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -15,6 +17,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { thisMachine } from "../../../src/node/ssh/local-machine.ts";
 import { type RunSsh, resolveSsh } from "../../../src/node/ssh/resolve.ts";
 import { createResolutionCache } from "../../../src/node/ssh/resolve-cache.ts";
+import { readKept } from "../../../src/node/ssh/resolve-store.ts";
 import { runSsh } from "../../../src/node/ssh/run-ssh.ts";
 import { scratchDirectory } from "./openssh.ts";
 
@@ -84,8 +87,11 @@ describe("the cache of ssh -G", () => {
     ["an absent include appears", () => write(included, "User dave\n"), "dave"],
     ["ssh's environment changes", async () => setVariable("two"), "bob"],
     ["the cache is damaged", async () => writeFileSync(cacheFile, "{", { mode: 0o600 }), "bob"],
+    ["the cache was cut short", async () => truncateSync(cacheFile, statSync(cacheFile).size - 1), "bob"],
+    ["the cache is empty", async () => truncateSync(cacheFile, 0), "bob"],
     ["the cache holds something else", async () => writeFileSync(cacheFile, '{"version":1,"configs":[1]}'), "bob"],
     ["others may write the cache", async () => chmodSync(cacheFile, 0o622), "bob"],
+    ["others may read the cache", async () => chmodSync(cacheFile, 0o604), "bob"],
   ])("asks ssh again when %s", async (_, change, user) => {
     await oneRun();
     await change();
@@ -150,6 +156,20 @@ describe("the cache of ssh -G", () => {
     rmSync(cacheFile);
     symlinkSync(elsewhere, cacheFile);
     expect(await oneRun()).toMatchObject({ started: 1 });
+    expect(statSync(cacheFile).isFile()).toBe(true);
+  });
+
+  it("takes no answer from another user's file, nor from what is no file", async () => {
+    await oneRun();
+    const machine = (JSON.parse(readFileSync(cacheFile, "utf8")) as { machine: string }).machine;
+    const { uid } = thisMachine(env);
+    expect(readKept(cacheFile, machine, uid).size).toBe(1);
+    expect(readKept(cacheFile, machine, uid + 1).size).toBe(0);
+    expect(readKept(cacheFile, `${machine} `, uid).size).toBe(0);
+    rmSync(cacheFile);
+    // nobody writes into it: to open it must not wait
+    execFileSync("mkfifo", ["-m", "600", cacheFile]);
+    expect(await oneRun()).toMatchObject({ users: ["bob"], started: 1 });
     expect(statSync(cacheFile).isFile()).toBe(true);
   });
 
