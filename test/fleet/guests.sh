@@ -21,8 +21,24 @@ build_guest() {
     # in a mount namespace of its own: no loop mount stays behind, however the build ends
     [[ -f $cache/tiny.qcow2 ]] || unshare --mount "$here/make-guest" "$cache" "$(guest_kernel)"
     [[ $1 != debian || -f $cache/debian.qcow2 ]] || unshare --mount "$here/make-debian" "$cache"
-    cat "$cache"/*.entry >"$cache/.index"; mv "$cache/.index" "$cache/index"
+    publish "$cache"
   ) 9>"$cache/.lock"
+}
+
+# publish DIRECTORY: the virt-builder index, signed with a key of this machine alone, since virt-builder wants a signature
+publish() {
+  local key=$1/.gnupg
+  # gpg costs more than the rest of a `define`
+  [[ ! -f $1/index.asc || -n $(find "$1" -maxdepth 1 -name '*.entry' -newer "$1/index.asc") ]] || return 0
+  if [[ ! -f $1/key.asc ]]; then
+    rm -rf "$key"; mkdir -m 700 "$key"
+    gpg --homedir "$key" --batch --quiet --passphrase '' --quick-generate-key 'mclu test fleet' ed25519 sign never 2>/dev/null
+    gpg --homedir "$key" --batch --quiet --armor --export >"$1/.key"; mv "$1/.key" "$1/key.asc"
+  fi
+  # one that is shared with other fleets may be in use: replaced as a whole
+  cat "$1"/*.entry | gpg --homedir "$key" --batch --quiet --trust-model always --clear-sign >"$1/.index"
+  mv "$1/.index" "$1/index.asc"
+  gpgconf --homedir "$key" --kill gpg-agent
 }
 
 # define_guest NODE [options] NAME...
