@@ -19,6 +19,7 @@ import { registerRename } from "./commands/rename.ts";
 import { registerStart } from "./commands/start.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerStop } from "./commands/stop.ts";
+import { registerTemplate } from "./commands/template.ts";
 import { registerTrust } from "./commands/trust.ts";
 import { registerVirsh } from "./commands/virsh.ts";
 import { registerXml } from "./commands/xml.ts";
@@ -47,6 +48,7 @@ const commands = [
   registerRename,
   registerNode,
   registerPlace,
+  registerTemplate,
   registerVirsh,
   registerExec,
   registerTrust,

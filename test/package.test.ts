@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -67,6 +67,21 @@ describe("the npm package", () => {
     const program = join(installed, packageJson.bin.mclu);
     expect(run(program, ["--version"], directory)).toBe(`${packageJson.version}\n`);
     expect(run(program, ["--help"], directory)).toContain("status");
+  });
+
+  it("finds the templates that it brings, as a program and as a library", () => {
+    const program = join(installed, packageJson.bin.mclu);
+    const names = readdirSync(join(root, "templates")).map((file) => file.replace(/\.conf$/, ""));
+    expect(run(program, ["template", "list", "-o", "name"], directory).trim().split("\n").sort()).toEqual(names.sort());
+    const code = `import { loadTemplate, openCluster } from "mclu";
+      const cluster = await openCluster({ file: "templates.conf" });
+      const { recipe } = await loadTemplate(cluster.config, "debian-12", { cwd: "/" });
+      await cluster.close();
+      console.log(recipe.file);`;
+    writeFileSync(join(consumer, "templates.conf"), "[nodes]\nham0 =\n");
+    writeFileSync(join(consumer, "templates.mjs"), code);
+    const shipped = join(installed, "templates/debian-12.conf");
+    expect(run(process.execPath, ["templates.mjs"], consumer)).toBe(`${shipped}\n`);
   });
 
   it("is a library that JavaScript can import, ssh2 included", () => {

@@ -26,6 +26,10 @@ describe("the published JSON schema", () => {
     ["config", ["config", "show"]],
     ["config-check", ["config", "check"]],
     ["place", ["place"]],
+    ["template-list", ["template", "list"]],
+    ["template", ["template", "show", "debian-12"]],
+    ["template", ["template", "show", "rocky-9"]],
+    ["template-validate", ["template", "validate"]],
   ])("describes every field of %s (%s)", async (kind, argv) => {
     const run = await runMclu([...argv, "-o", "json"], { config: cluster() });
     expect(parseDocument(run.stdout).kind).toBe(kind);

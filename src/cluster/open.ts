@@ -1,13 +1,10 @@
 import { isAbsolute, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { homeDirectory } from "../account.ts";
 import { SshSession } from "../node/ssh/session.ts";
 import { Cluster } from "./cluster.ts";
 import { type ClusterConfig, loadClusterConfig, type Overrides } from "./config.ts";
 import type { Conversation } from "./conversation.ts";
-
-/** Set by the bundler: where the shipped templates lie, seen from the file this ends up in. */
-declare const MCLU_TEMPLATES: string;
+import { shippedTemplates } from "./shipped-templates.ts";
 
 export interface OpenOptions {
   /** mclu.conf; absent: `$MCLU_CONFIG` and the usual places. */
@@ -38,8 +35,7 @@ export function readConfig({
   env = process.env,
   cwd = process.cwd(),
 }: OpenOptions): Promise<ClusterConfig> {
-  const shippedTemplates = fileURLToPath(new URL(MCLU_TEMPLATES, import.meta.url));
-  return loadClusterConfig({ file, env, cwd, overrides, shippedTemplates });
+  return loadClusterConfig({ file, env, cwd, overrides, shippedTemplates: shippedTemplates() });
 }
 
 /** `$XDG_CACHE_HOME/mclu`; a relative path there is ignored, as the XDG specification wants. */

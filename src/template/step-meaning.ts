@@ -1,0 +1,58 @@
+import { closest } from "../suggest.ts";
+import { isStepName, type StepName, type StepSyntax, stepNames } from "./step-syntax.ts";
+
+/** What others call a step, or what is none here. */
+const elsewhere = new Map([
+  ["hostname", "hostname is no step of a template: a build gives the name of the guest"],
+  ["commands-from-file", "commands-from-file cannot stand in such a file: put its lines here"],
+  ["package", "unknown step package: did you mean install?"],
+  ["packages", "unknown step packages: did you mean install?"],
+  ["copy-file", "unknown step copy-file: did you mean upload?"],
+  ["command", "unknown step command: did you mean run-command?"],
+  ["size", "size is no step: it belongs under [template]"],
+  ["network", "network is no step: it belongs under [template]"],
+]);
+
+/** What is wrong with a step that there is not, and what was likely meant. */
+export function unknownStep(name: string): string {
+  const bare = name.replace(/^-+/, "");
+  if (bare !== name && isStepName(bare)) return `steps stand without dashes here: write ${bare}`;
+  if (name.startsWith("["))
+    return `${name}: [customize] is the last section of the file, and what follows it are steps`;
+  if (/^[;"']/.test(name)) return `unknown step ${name}: a comment begins with # here, and nothing is quoted`;
+  const [, word = "", sign = ""] = /^([a-z-]+)([=:])/.exec(name) ?? [];
+  if (isStepName(word)) return `"${sign}" stands behind ${word}: write ${word} VALUE`;
+  const [before = ""] = name.split("\t");
+  if (before !== name && isStepName(before)) return `a tab stands behind ${before}: virt-builder wants a space there`;
+  const near = closest(bare.toLowerCase().replaceAll("_", "-"), stepNames);
+  return (
+    elsewhere.get(bare) ??
+    `unknown step ${name}: ${near === undefined ? "see virt-builder(1)" : `did you mean ${near}?`}`
+  );
+}
+
+/** What is wrong with the value of a step, as far as that can be said without its image; no password is in it. */
+export function valueProblem(name: StepName, syntax: StepSyntax, value: string | null): string | undefined {
+  if (syntax.value === null) return value ? "it takes no value" : undefined;
+  if (!value?.trim()) return `the value is missing: ${name} ${syntax.value}`;
+  if (/[\0-\u0008\u000b-\u001f\u007f\ufffd]/.test(value)) return "a control character, or text that is not UTF-8";
+  if (/^[=:]\s/.test(value)) return `"${value.charAt(0)}" is part of the value here: write ${name} ${syntax.value}`;
+  if (value.endsWith("\\")) return "the last character is a backslash, which would take the next line with it";
+  if (!syntax.free && value !== value.trim()) return "a blank at the beginning or the end belongs to the value here";
+  const colons = value.split(":").length - 1;
+  if (colons < (syntax.colons ?? 0)) return `expected ${syntax.value}, with a colon between`;
+  if (syntax.list) return listProblem(value);
+  if (name === "chmod" && /^[1-7]\d{2,3}:/.test(value))
+    return `${value.split(":")[0]} is decimal here: write 0${value}`;
+  if (name === "password-crypto" && !/^(?:md5|sha256|sha512|yescrypt)$/.test(value)) return `expected ${syntax.value}`;
+  return undefined;
+}
+
+function listProblem(value: string): string | undefined {
+  if (/\s/.test(value))
+    return `packages have commas between them, and no blanks: ${value
+      .trim()
+      .split(/[\s,]+/)
+      .join(",")}`;
+  return value.split(",").includes("") ? "a package's name is missing beside a comma" : undefined;
+}
