@@ -13,9 +13,30 @@ export { type DumpReport, dump } from "./operations/dump.ts";
 export { type ExecOptions, type ExecReport, type ExecResult, exec, execExitCode } from "./operations/exec.ts";
 export { type FoundGuest, type FoundGuests, findGuests } from "./operations/find-guest.ts";
 export { type FoundTemplate, findTemplate, findTemplates, type SearchPath } from "./operations/find-template.ts";
+export {
+  applyGc,
+  type GcItem,
+  type GcKept,
+  type GcOptions,
+  type GcPlan,
+  type GcReport,
+  planGc,
+} from "./operations/gc.ts";
 export type { GuestInfo } from "./operations/guest-info.ts";
 export { type InfoReport, info } from "./operations/info.ts";
 export { type AddressRow, type IpReport, ip } from "./operations/ip.ts";
+export { type CancelReport, cancelExitCode, cancelJob } from "./operations/job-cancel.ts";
+export { type FollowEvent, type FollowJobReport, followExitCode, followJob } from "./operations/job-follow.ts";
+export { type JobShowReport, showJob } from "./operations/job-show.ts";
+export {
+  type JobDetails,
+  type JobOutcome,
+  type JobRow,
+  type JobState,
+  type JobsReport,
+  jobs,
+  type ManifestEntry,
+} from "./operations/jobs.ts";
 export { type GuestRow, type ListReport, list, type NodeAnswer } from "./operations/list.ts";
 export { type LoadedTemplate, loadTemplate, type TemplateOptions } from "./operations/load-template.ts";
 export { logs } from "./operations/logs.ts";
@@ -27,6 +48,7 @@ export { type PowerVerb, planPower } from "./operations/power.ts";
 export type { Prompter } from "./operations/prompter.ts";
 export { planProtection } from "./operations/protection.ts";
 export { planRename } from "./operations/rename.ts";
+export { type PlacedReservation, type Reserved, reserve, type Wish } from "./operations/reserve.ts";
 export { planStart } from "./operations/start.ts";
 export { type NodeStatus, type StatusReport, status } from "./operations/status.ts";
 export { planStop, type StopOptions } from "./operations/stop.ts";

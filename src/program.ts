@@ -7,8 +7,10 @@ import type { Context } from "./commands/context.ts";
 import { registerDestroy } from "./commands/destroy.ts";
 import { registerDump } from "./commands/dump.ts";
 import { registerExec } from "./commands/exec.ts";
+import { registerGc } from "./commands/gc.ts";
 import { registerInfo } from "./commands/info.ts";
 import { registerIp } from "./commands/ip.ts";
+import { registerJobs } from "./commands/jobs.ts";
 import { registerList } from "./commands/list.ts";
 import { registerLogs } from "./commands/logs.ts";
 import { registerNode } from "./commands/node.ts";
@@ -49,6 +51,8 @@ const commands = [
   registerNode,
   registerPlace,
   registerTemplate,
+  registerJobs,
+  registerGc,
   registerVirsh,
   registerExec,
   registerTrust,

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Cluster } from "../cluster/cluster.ts";
-import { exitCodes, UserError } from "../errors.ts";
+import { exitCodes } from "../errors.ts";
 import { applyPlan } from "../operations/apply-plan.ts";
 import { type ChangeReport, type ChangeResult, changeExitCode } from "../operations/change-report.ts";
 import type { GuestChoice } from "../operations/choose-guests.ts";
@@ -17,6 +17,7 @@ import { renderSilence } from "../render/silence.ts";
 import type { Context } from "./context.ts";
 import { addNodeOption } from "./node-option.ts";
 import { addFormatOption } from "./output-options.ts";
+import { parseCount } from "./parse-count.ts";
 
 /** Flags of every command that changes guests. */
 export interface ChangeFlags extends Consent, Pick<OutputOptions, "output"> {
@@ -32,11 +33,6 @@ export function addChangeOptions(command: Command): Command {
     .option("--yes-all <n>", "agree beforehand, to a plan for exactly so many guests", parseCount)
     .option("--dry-run", "print the plan and do nothing")
     .option("--show-commands", "print what runs, and where, before it does");
-}
-
-function parseCount(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new UserError(`not a number of guests: ${text}`, { hint: "--yes-all=3", exitCode: exitCodes.usage });
 }
 
 /** The guests named on the command line. */

@@ -10,26 +10,47 @@ export interface Consent {
   readonly yesAll?: number | undefined;
 }
 
+/** What there is to agree to. */
+export interface Agreement {
+  readonly verb: string;
+  /** What it is done to, in the singular. */
+  readonly noun: string;
+  readonly count: number;
+  /** Whether the user has to agree at all. */
+  readonly asks: boolean;
+}
+
+/** Puts the plan on the screen, before a question, and asks it. */
+interface Asking {
+  readonly prompter: Prompter | undefined;
+  show(): void;
+}
+
 /**
  * Makes sure that the user wants this plan. Throws UserError (exit 6) where not: the answer was no, nobody is there to
  * ask, or the plan is not what was agreed to.
  * A number that is given has to be right in any case.
- * @param show puts the plan on the screen, before a question
  */
-export async function obtainConsent(
-  plan: Plan,
+export function obtainConsent(plan: Plan, consent: Consent, asking: Asking): Promise<void> {
+  const { verb, asks } = plan;
+  return agree({ verb, noun: "guest", count: changesOf(plan).length, asks }, consent, asking);
+}
+
+/** The same for what is no plan about guests. */
+export async function agree(
+  { verb, noun, count, asks }: Agreement,
   { yes = false, yesAll }: Consent,
-  { prompter, show }: { readonly prompter: Prompter | undefined; show(): void },
+  { prompter, show }: Asking,
 ): Promise<void> {
-  const count = changesOf(plan).length;
-  const what = `${plan.verb} ${count === 1 ? "1 guest" : `${count} guests`}`;
+  const what = `${verb} ${count} ${noun}${count === 1 ? "" : "s"}`;
   const refuse = (message: string, hint: string): never => {
     throw new UserError(message, { hint, exitCode: exitCodes.refused });
   };
   if (yesAll !== undefined && yesAll !== count)
     refuse(`--yes-all=${yesAll} is not this plan, which would ${what}; nothing was done`, seePlan);
-  if (count === 0 || !plan.asks || yesAll !== undefined || (yes && count === 1)) return;
-  if (yes) refuse(`-y is for one guest, and this would ${what}; nothing was done`, `--yes-all=${count}, or ${seePlan}`);
+  if (count === 0 || !asks || yesAll !== undefined || (yes && count === 1)) return;
+  if (yes)
+    refuse(`-y is for one ${noun}, and this would ${what}; nothing was done`, `--yes-all=${count}, or ${seePlan}`);
   show();
   if (!prompter)
     return refuse(

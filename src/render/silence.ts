@@ -3,11 +3,11 @@ import { clean } from "./clean.ts";
 import type { Style } from "./style.ts";
 
 /** For stderr: what the answer does not cover, and why. Nothing when every node answered. */
-export function renderSilence(nodes: readonly NodeAnswer[], style: Style): string {
+export function renderSilence(nodes: readonly NodeAnswer[], style: Style, what = "guests"): string {
   const lines = nodes.flatMap((node) => {
     if (node.state !== "failed") return [];
     const head = `${style.warn("warning:")} ${clean(node.node)} failed: ${node.reason}: ${clean(node.detail)}`;
-    return [`${head}; its guests are unknown\n  try: ${clean(node.hint)}\n`];
+    return [`${head}; its ${what} are unknown\n  try: ${clean(node.hint)}\n`];
   });
   const off = nodes.filter(({ state }) => state === "off").map(({ node }) => clean(node));
   if (off.length > 0) lines.push(`${style.dim(`off: ${off.join(" ")}`)}\n`);

@@ -6,3 +6,13 @@ export function formatTime(seconds: number | null): string {
   const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
   return `${day} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
+
+/** Whole seconds as `12s`, `3m05s`, `1h02m`; `-` for null. */
+export function formatDuration(seconds: number | null): string {
+  if (seconds === null) return "-";
+  const whole = Math.floor(seconds);
+  const two = (number: number) => String(number).padStart(2, "0");
+  if (whole < 60) return `${whole}s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
+  return `${Math.floor(whole / 3600)}h${two(Math.floor((whole % 3600) / 60))}m`;
+}

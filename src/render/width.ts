@@ -37,3 +37,16 @@ function characterWidth(character: string): number {
   if (zeroWidth.test(character)) return 0;
   return wide.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
 }
+
+/** The beginning of a text that takes at most so many columns; what is cut off is shown by an ellipsis. */
+export function cutDisplay(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  let width = 1;
+  let cut = "";
+  for (const character of text) {
+    width += displayWidth(character);
+    if (width > columns) break;
+    cut += character;
+  }
+  return `${cut}…`;
+}

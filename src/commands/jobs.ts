@@ -1,0 +1,98 @@
+import type { Command } from "commander";
+import { cancelExitCode, cancelJob } from "../operations/job-cancel.ts";
+import { followExitCode, followJob } from "../operations/job-follow.ts";
+import { showJob } from "../operations/job-show.ts";
+import { jobs } from "../operations/jobs.ts";
+import { readExitCode } from "../operations/silence.ts";
+import { followView } from "../render/job-follow.ts";
+import { jobListing, renderCancel, renderJob } from "../render/jobs.ts";
+import { renderJson } from "../render/json.ts";
+import { type OutputOptions, renderListing } from "../render/output.ts";
+import { renderSilence } from "../render/silence.ts";
+import type { Context } from "./context.ts";
+import { addNodeOption, type NodeFlags } from "./node-option.ts";
+import { addFormatOption, addListingOptions } from "./output-options.ts";
+
+const help = `
+A job is long work on a node: it runs there on its own and goes on when this program ends. An ID may be cut short as long
+as it is one job's:
+  mclu jobs follow 20261121T1345
+What a job that was cancelled or failed had made is removed, unless its guest was defined already. What a power cut left
+behind is found by: mclu gc`;
+
+export function registerJobs(program: Command, context: Context): void {
+  const group = program.command("jobs").description("look at long work on the nodes, follow it, cancel it");
+  group.addHelpText("after", help);
+  addList(group.command("list", { isDefault: true }).alias("ls"), context);
+  addFollow(group.command("follow"), context);
+  addShow(group.command("show"), context);
+  addCancel(group.command("cancel"), context);
+  // Maglica's spellings
+  const log = program.command("log", { hidden: true });
+  addList(log.command("status"), context);
+  addFollow(log.command("tail"), context);
+}
+
+function addList(command: Command, context: Context): void {
+  command.argument("[node...]", "nodes or @groups; all of them by default").description("list the jobs of every node");
+  addListingOptions(command).action(async (nodes: string[], flags: OutputOptions) => {
+    const { terminal, style, warnings, signal } = context;
+    const code = await context.withCluster(async (cluster) => {
+      const report = await jobs(cluster, { nodes, signal });
+      terminal.out(renderListing(jobListing(report), flags, style));
+      terminal.err(renderSilence(report.nodes, warnings, "jobs"));
+      return readExitCode(report.nodes);
+    });
+    context.finish(code);
+  });
+}
+
+function addFollow(command: Command, context: Context): void {
+  command
+    .argument("<id>", "the job's ID, or its beginning")
+    .description("print a job's log as it is written; Ctrl-C stops following and not the job");
+  addNodeOption(command, "jobs").action(async (id: string, flags: NodeFlags) => {
+    const { terminal, signal, warnings } = context;
+    const code = await context.withCluster(async (cluster) => {
+      const view = followView(terminal, warnings);
+      const report = await followJob(cluster, id, { nodes: flags.node, signal, ...view });
+      view.end(report);
+      return followExitCode(report);
+    });
+    context.finish(code);
+  });
+}
+
+function addShow(command: Command, context: Context): void {
+  command
+    .argument("<id>", "the job's ID, or its beginning")
+    .description("show a job: how far it is, what it made, the end of its log");
+  addFormatOption(addNodeOption(command, "jobs")).action(
+    async (id: string, flags: NodeFlags & Pick<OutputOptions, "output">) => {
+      const { terminal, style, signal } = context;
+      const code = await context.withCluster(async (cluster) => {
+        const report = await showJob(cluster, id, { nodes: flags.node, signal });
+        terminal.out(flags.output === "json" ? renderJson("job", report) : renderJob(report, style));
+        return 0;
+      });
+      context.finish(code);
+    },
+  );
+}
+
+function addCancel(command: Command, context: Context): void {
+  command
+    .argument("<id>", "the job's ID, or its beginning")
+    .description("end a job, and remove what it made unless its guest is defined already");
+  addFormatOption(addNodeOption(command, "jobs")).action(
+    async (id: string, flags: NodeFlags & Pick<OutputOptions, "output">) => {
+      const { terminal, signal } = context;
+      const code = await context.withCluster(async (cluster) => {
+        const report = await cancelJob(cluster, id, { nodes: flags.node, signal });
+        terminal.out(flags.output === "json" ? renderJson("job-cancel", report) : renderCancel(report));
+        return cancelExitCode(report);
+      });
+      context.finish(code);
+    },
+  );
+}

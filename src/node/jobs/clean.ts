@@ -1,0 +1,75 @@
+import type { AskOptions, Node } from "../node.ts";
+import { isJobId } from "./job-id.ts";
+import type { JobOutcome } from "./job-record.ts";
+import { parseOutcome } from "./parse-jobs.ts";
+import { refusePlanted } from "./planted.ts";
+import { jobQuery } from "./read.ts";
+import { readShell } from "./read-shell.ts";
+
+/** What `gc` does about a job: undo it and forget it, remove what it left on purpose, or forget it alone. */
+export type CleanAction = "undo" | "left" | "forget";
+
+export interface CleanTask {
+  readonly id: string;
+  readonly action: CleanAction;
+}
+
+/** Seconds since its last change after which a job that never started counts as cut off. */
+export const uploadLease = 600;
+
+/**
+ * Cleans up after jobs. Each is looked at again first: one that runs is left alone, and a file goes only where path, device
+ * and inode are still those of its manifest. Rejects with NodeError; throws UserError (exit 6) where the place of the jobs
+ * is not ours alone.
+ */
+export async function cleanJobs(
+  node: Node,
+  tasks: readonly CleanTask[],
+  options: AskOptions = {},
+): Promise<JobOutcome[]> {
+  const lines = tasks.filter(({ id }) => isJobId(id)).map(({ id, action }) => `clean ${id} ${action}`);
+  const { changeTimeout: seconds } = node.settings;
+  const answer = await node.ask(jobQuery(`${cleanShell}${lines.join("\n")}`), { seconds, patient: true, ...options });
+  refusePlanted(node, answer);
+  return answer.split("\n").flatMap(parseOutcome);
+}
+
+const cleanShell = `${readShell}mclu_open jobs look || exit 0
+mclu_hold
+forget() {
+mclu_release "$job"
+rm -rf "$job"
+printf 'removed\\tjob\\t%s\\n' "$job"
+}
+remove_left() {
+mclu_entries "$job" | while read -r kind device inode path; do
+[ "$kind" = left ] || continue
+if mclu_match "$kind" "$device" "$inode" "$path" "$job"; then mclu_remove left "$path"
+elif [ -n "$mclu_why" ]; then printf 'kept\\t%s\\t%s\\n' "$mclu_why" "$path"; fi
+done
+}
+has_left() {
+[ -n "$(mclu_entries "$job" | while read -r kind device inode path; do
+if [ "$kind" = left ] && mclu_match "$kind" "$device" "$inode" "$path" "$job"; then echo yes; fi
+done)" ]
+}
+clean() {
+job=$mclu_dir/$1
+mclu_ours "$job" || return
+if [ ! -e "$job/end" ]; then
+mclu_look "$job"
+case $mclu_live in leader|orphans) printf 'kept\\tthe job runs\\t%s\\n' "$job"; return ;; esac
+if [ ! -e "$job/started" ] && [ $(($(date +%s) - $(stat -c %Y "$job"))) -lt ${uploadLease} ]; then
+printf 'kept\\tthe job is being sent\\t%s\\n' "$job"; return
+fi
+fi
+case $2 in
+undo)
+mclu_rollback "$job"
+mclu_committed "$job"
+[ $? -eq 2 ] || forget ;;
+left) remove_left ;;
+forget) if has_left; then printf 'kept\\tits manifest names files that are there\\t%s\\n' "$job"; else forget; fi ;;
+esac
+}
+`;

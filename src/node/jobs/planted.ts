@@ -1,0 +1,13 @@
+import { exitCodes, UserError } from "../../errors.ts";
+import { quote } from "../shell.ts";
+import { planted } from "./job-shell.ts";
+
+/** Throws UserError (exit 6) where a script found that the place of the jobs is not ours alone. */
+export function refusePlanted(node: { readonly name: string }, answer: string): void {
+  const found = planted(answer);
+  if (!found) return;
+  throw new UserError(`planted: ${found.path} on ${node.name} ${found.why}; nothing was changed`, {
+    hint: `expected a directory of this login's own, mode 700: mclu exec ${node.name} -- ls -ld ${quote(found.path)}`,
+    exitCode: exitCodes.refused,
+  });
+}

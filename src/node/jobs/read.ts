@@ -1,0 +1,57 @@
+import type { Query } from "../../libvirt/query.ts";
+import { failed } from "../failure.ts";
+import type { AskOptions, Node } from "../node.ts";
+import { isJobId } from "./job-id.ts";
+import type { JobDetails, JobRecord } from "./job-record.ts";
+import { planted } from "./job-shell.ts";
+import { parseJobs } from "./parse-jobs.ts";
+import { readShell } from "./read-shell.ts";
+
+/**
+ * The jobs of a node, oldest first, in one round trip. `entries` looks at what each manifest names too. Rejects with
+ * NodeError, `denied` where the place of the jobs is not ours alone.
+ */
+export function listJobs(node: Node, options?: AskOptions): Promise<JobRecord[]>;
+export function listJobs(node: Node, options: AskOptions & { readonly entries: true }): Promise<JobDetails[]>;
+export async function listJobs(node: Node, options: AskOptions & { readonly entries?: boolean } = {}) {
+  const { entries = false, ...how } = options;
+  const jobs = parseJobs(await tell(node, describeAll("*", entries), how));
+  return entries ? jobs : jobs.map(({ directory, size, manifest, outcome, ...record }) => record);
+}
+
+/** One job, with its manifest; undefined where there is none of that ID. */
+export async function readJob(node: Node, id: string, options?: AskOptions): Promise<JobDetails | undefined> {
+  if (!isJobId(id)) return undefined;
+  return parseJobs(await tell(node, describeAll(id, true), options)).at(0);
+}
+
+/** The last lines of a job's log, without what is not text; our own marks are still in it. */
+export function readJobLog(node: Node, id: string, lines: number, options?: AskOptions): Promise<string> {
+  // a line may be as long as the log
+  const log = `"$mclu_dir/${id}/log"`;
+  const tail = `if mclu_mine ${log}; then tail -c 65536 ${log} | tr -d '\\000' | tail -n ${lines}; fi`;
+  return isJobId(id) ? tell(node, `${readShell}mclu_open jobs look || exit 0\n${tail}`, options) : Promise.resolve("");
+}
+
+function describeAll(pattern: string, entries: boolean): string {
+  const more = entries ? "entries" : "";
+  return `${readShell}printf 'now\\t%s\\n' "$(date +%s)"
+mclu_open jobs look || exit 0
+${entries ? "mclu_hold" : ":"}
+for mclu_each in "$mclu_dir"/${pattern}; do
+if [ -e "$mclu_each" ] || [ -L "$mclu_each" ]; then mclu_describe "$mclu_each" '${more}'; fi
+done`;
+}
+
+/** A script about jobs as a question. */
+export function jobQuery(script: string): Query<string> {
+  return { steps: [{ run: ["sh", "-c", script] }], parse: ([answer]) => answer?.texts[0] ?? "" };
+}
+
+async function tell(node: Node, script: string, options?: AskOptions): Promise<string> {
+  const answer = await node.ask(jobQuery(script), options);
+  const found = planted(answer);
+  if (found)
+    throw failed("denied", `planted: ${found.path} ${found.why}`, `mclu exec ${node.name} -- ls -ld ${found.path}`);
+  return answer;
+}

@@ -1,0 +1,74 @@
+/**
+ * What a file is known by: device, inode, and the time it was made where the file system keeps that. A file system gives
+ * the number of an inode to the next file as soon as it is free.
+ */
+export const identityFormat = "%d %i.%.9W";
+
+/**
+ * Functions of `sh` that undo a job and end it; the job runs them itself, and `cancel` and `gc` where it could not.
+ *
+ * A manifest's lines, of which the last about a path counts:
+ *   making PATH           it may come into being now, by a program that may replace the file (virt-builder does)
+ *   made DEVICE INODE PATH
+ *   left DEVICE INODE PATH  outlives the job's success; gc offers it
+ *   dropped PATH          another one's after all
+ * Something is removed only where path, device and inode are those of its line. A file that is still being made is not
+ * known so well: it must be a regular file of ours that has the job's unguessable ID in its name.
+ */
+export const rollbackShell = `mclu_entries() {
+mclu_mine "$1/manifest" || return 0
+awk '{ kind = $1; id = "- -"
+if (kind == "made" || kind == "left") { id = $2 " " $3; sub(/^[^ ]+ [^ ]+ [^ ]+ /, "") } else sub(/^[^ ]+ /, "")
+if (!($0 in last)) order[++count] = $0
+last[$0] = kind " " id }
+END { while (count > 0) { print last[order[count]], order[count]; count-- } }' "$1/manifest"
+}
+mclu_match() {
+mclu_why=
+if [ -L "$4" ]; then mclu_why='a symbolic link now'; return 1; fi
+[ -e "$4" ] || return 2
+case $mclu_held in *"
+$4
+"*) mclu_why='in the manifest of a job that runs'; return 1 ;; esac
+if [ "$1" = making ]; then
+case \${4##*/} in *"\${5##*/}"*) if [ -f "$4" ] && [ -O "$4" ]; then return 0; fi ;; esac
+mclu_why='not known to be of this job'; return 1
+fi
+[ "$(stat -c '${identityFormat}' "$4")" = "$2 $3" ] || { mclu_why='another file now'; return 1; }
+}
+mclu_remove() {
+if [ -d "$2" ]; then rmdir "$2" 2>/dev/null || { printf 'kept\\tnot empty\\t%s\\n' "$2"; return; }
+else rm -f -- "$2" || { printf 'kept\\tcannot be removed\\t%s\\n' "$2"; return; }; fi
+printf 'removed\\t%s\\t%s\\n' "$1" "$2"
+}
+mclu_committed() {
+[ ! -e "$1/committed" ] || return 0
+[ -e "$1/committing" ] || return 1
+mclu_mine "$1/check" || return 2
+MCLU_JOB=$1 MCLU_ID=\${1##*/} timeout -k 2 20 sh "$1/check" </dev/null >/dev/null 2>&1
+case $? in 0) : >"$1/committed"; return 0 ;; 1) return 1 ;; *) return 2 ;; esac
+}
+mclu_rollback() {
+mclu_committed "$1"
+case $? in 0) return 0 ;; 2) printf 'kept\\twhether it was committed is unknown\\t%s\\n' "$1"; return 0 ;; esac
+if mclu_mine "$1/rollback"; then MCLU_JOB=$1 MCLU_ID=\${1##*/} timeout -k 2 60 sh "$1/rollback" </dev/null >>"$1/log" 2>&1; fi
+mclu_entries "$1" | while read -r mclu_kind mclu_device mclu_inode mclu_path; do
+if mclu_match "$mclu_kind" "$mclu_device" "$mclu_inode" "$mclu_path" "$1"; then mclu_remove "$mclu_kind" "$mclu_path"
+elif [ -n "$mclu_why" ] && [ "$mclu_kind" != dropped ]; then printf 'kept\\t%s\\t%s\\n' "$mclu_why" "$mclu_path"; fi
+done
+: >"$1/rolled"
+}
+mclu_release() {
+mclu_names=\${1%/jobs/*}/names
+mclu_mine "$1/reservation" && read -r mclu_key <"$1/reservation" || return 0
+case $mclu_key in ''|*[!0-9a-f]*) return 0 ;; esac
+[ -d "$mclu_names/$mclu_key" ] || return 0
+( flock 9; mclu_owner=; read -r mclu_owner mclu_rest <"$mclu_names/$mclu_key/owner"
+[ "$mclu_owner" != "\${1##*/}" ] || rm -rf "$mclu_names/$mclu_key" ) 9>"$mclu_names/.lock" 2>/dev/null || :
+}
+mclu_finish() {
+rm -rf "$1/tmp" "$1/files" "$1/blob"
+mclu_release "$1"
+printf '%s %s %s\\n' "$2" "$3" "$(date +%s)" >"$1/end.tmp" && mv -f "$1/end.tmp" "$1/end"
+}
+`;

@@ -1,0 +1,80 @@
+import { jobShell } from "./job-shell.ts";
+import { rollbackShell } from "./rollback-shell.ts";
+
+/**
+ * The job's own first process: it leads the session, runs the stages in a child, undoes them when they fail or when it is
+ * told to end, and writes how that went. It outlives its stages by the rollback only, so that it must be small and the
+ * same for every job. Its argument is the job's directory.
+ *
+ * A stage that fills a disk may fall silent for ever (qemu pauses an appliance that cannot write), which nothing but a look
+ * at the disk can tell: two looks in a row below the floor are the end.
+ */
+export const supervisorShell = `${jobShell}${rollbackShell}mclu_held=
+MCLU_ID=\${1##*/} TMPDIR=$1/tmp
+export MCLU_ID TMPDIR
+cd "$1" || exit 70
+exec </dev/null >>log 2>&1
+mclu_told=
+trap 'mclu_told=1' TERM INT HUP
+mclu_process $$
+[ "$mclu_p_group" = $$ ] || { echo "no process group of its own"; exit 71; }
+mkdir -p tmp
+echo "$mclu_this_boot $$ $mclu_p_start $mclu_p_group" >process.tmp && mv process.tmp process || exit 72
+mclu_others() {
+mclu_found=
+for mclu_stat in /proc/[0-9]*/stat; do
+{ IFS= read -r mclu_line <"$mclu_stat"; } 2>/dev/null || continue
+set -- "\${mclu_stat#/proc/}" \${mclu_line##*) }
+if [ "$4" = $$ ] && [ "\${1%/stat}" != $$ ] && [ "$2" != Z ]; then mclu_found="$mclu_found \${1%/stat}"; fi
+done
+[ -n "$mclu_found" ]
+}
+mclu_end_others() {
+mclu_others || return 0
+kill -TERM 0
+mclu_count=0
+while mclu_others; do
+mclu_count=$((mclu_count + 1))
+[ $mclu_count -le 50 ] || kill -KILL $mclu_found 2>/dev/null
+sleep 0.2
+done
+}
+mclu_watch() {
+trap - TERM
+mclu_low=
+while sleep 3; do
+mclu_was=$mclu_low mclu_low=
+while read -r mclu_floor mclu_path; do
+mclu_free=$(stat -f -c '%a*%S/1024' "$mclu_path" 2>/dev/null) || continue
+[ $(($mclu_free)) -ge "$mclu_floor" ] || mclu_low="less than $mclu_floor KiB free in $mclu_path"
+done <watch
+if [ -n "$mclu_low" ] && [ "$mclu_was" = "$mclu_low" ]; then
+echo "no-space $mclu_low" >reason.tmp; mv -f reason.tmp reason
+kill -TERM $$; return
+fi
+done
+}
+mclu_mark begin "$(date +%s)"
+sh ./script &
+mclu_worker=$!
+mclu_watch &
+wait $mclu_worker
+mclu_code=$?
+trap '' TERM INT HUP
+: >stopping
+mclu_end_others
+# the signal may have ended the first wait, or have come after it
+if [ -n "$mclu_told" ]; then
+wait $mclu_worker
+mclu_last=$?
+[ $mclu_last -eq 127 ] || mclu_code=$mclu_last
+fi
+mclu_how=done
+if [ $mclu_code -ne 0 ]; then
+mclu_how=failed
+if [ -n "$mclu_told" ] && [ ! -e reason ]; then mclu_how=cancelled; fi
+mclu_rollback "$1" >>outcome
+fi
+mclu_finish "$1" $mclu_how $mclu_code
+mclu_mark end
+`;

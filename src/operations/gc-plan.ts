@@ -1,0 +1,84 @@
+import { type CleanAction, uploadLease } from "../node/jobs/clean.ts";
+import type { JobDetails, ManifestEntry } from "../node/jobs/job-record.ts";
+
+/** Something that gc would remove. */
+export interface GcItem {
+  readonly node: string;
+  readonly kind: "file" | "job" | "reservation";
+  /** Of a file or a job's directory; of a reservation: the guest's name. */
+  readonly path: string;
+  /** Bytes on the disk; null: not known. */
+  readonly size: number | null;
+  readonly reason: string;
+  /** ID of the job whose manifest names it. */
+  readonly job: string;
+  readonly action: CleanAction | "release";
+  /** Of a reservation. */
+  readonly key?: string;
+}
+
+export interface GcKept {
+  readonly node: string;
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface JobCleaning {
+  readonly items: readonly GcItem[];
+  readonly kept: readonly GcKept[];
+}
+
+/** Seconds that the log of a job which came to its end is kept. */
+const keepSeconds = 7 * 24 * 3600;
+
+/** What there is to do about one job. */
+export function planJob(node: string, job: JobDetails): JobCleaning {
+  if (job.state === "running") return nothing;
+  if (job.state === "waiting") {
+    if (job.started !== null || job.idle < uploadLease) return nothing;
+    return { items: [directory(node, job, "its upload was cut off", "forget")], kept: [] };
+  }
+  if (job.state === "dead" || (job.state !== "done" && !job.committed && !job.rolledBack)) return planUndo(node, job);
+  const left = job.manifest.filter(({ kind }) => kind === "left");
+  const leaving = files(node, job, left, `left by ${describe(job)}`, "left");
+  const isOld = leaving.length === 0 && job.idle > keepSeconds;
+  const old = isOld ? [directory(node, job, "ended more than 7 days ago", "forget")] : [];
+  return { items: [...leaving, ...old], kept: [] };
+}
+
+function planUndo(node: string, job: JobDetails): JobCleaning {
+  if (job.committed === null)
+    return {
+      items: [],
+      kept: [{ node, path: job.directory, reason: "whether its guest was defined cannot be found out now" }],
+    };
+  const reason = `${describe(job)} ${job.state === "dead" ? "is dead: power cut, or killed" : "was not undone"}`;
+  const entries = job.committed ? [] : job.manifest;
+  const kept = entries.filter(({ now }) => now !== "same" && now !== "gone");
+  return {
+    items: [...files(node, job, entries, reason, "undo"), directory(node, job, reason, "undo")],
+    kept: kept.map(({ path, now }) => ({ node, path, reason: now })),
+  };
+}
+
+function directory(node: string, job: JobDetails, reason: string, action: CleanAction): GcItem {
+  return { node, kind: "job", path: job.directory, size: job.size, reason, job: job.id, action };
+}
+
+function files(
+  node: string,
+  job: JobDetails,
+  entries: readonly ManifestEntry[],
+  reason: string,
+  action: CleanAction,
+): GcItem[] {
+  return entries
+    .filter(({ now }) => now === "same")
+    .map(({ path, size }) => ({ node, kind: "file", path, size, reason, job: job.id, action }));
+}
+
+const nothing: JobCleaning = { items: [], kept: [] };
+
+function describe({ kind, guest }: JobDetails): string {
+  return `${kind ?? "a job"}${guest === null ? "" : ` of ${guest}`}`;
+}

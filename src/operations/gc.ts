@@ -1,0 +1,137 @@
+import type { Cluster } from "../cluster/cluster.ts";
+import { domainXmlQuery } from "../libvirt/domain-query.ts";
+import { type CleanTask, cleanJobs } from "../node/jobs/clean.ts";
+import { listJobs } from "../node/jobs/read.ts";
+import { dropStaleReservation, listReservations } from "../node/jobs/reservation.ts";
+import type { Node } from "../node/node.ts";
+import { type GcItem, type GcKept, type JobCleaning, planJob } from "./gc-plan.ts";
+import type { NodeAnswer } from "./list.ts";
+import { askOverview } from "./overview.ts";
+
+export type { GcItem, GcKept } from "./gc-plan.ts";
+
+export interface GcPlan {
+  readonly items: readonly GcItem[];
+  /** What a manifest names and gc leaves alone. */
+  readonly kept: readonly GcKept[];
+  readonly nodes: readonly NodeAnswer[];
+}
+
+export interface GcReport extends GcPlan {
+  /** Whether it was carried out; otherwise it is a plan. */
+  readonly applied: boolean;
+  readonly removed: readonly { readonly node: string; readonly path: string }[];
+}
+
+export interface GcOptions {
+  /** Node names and @groups; none: every node. */
+  readonly nodes?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What jobs left behind on the nodes that answer, and would be removed. */
+export async function planGc(cluster: Cluster, options: GcOptions = {}): Promise<GcPlan> {
+  const { nodes: names = [], signal } = options;
+  const outcomes = await cluster.ask(cluster.select(names), (node) => planNode(node, signal), { signal });
+  const plans = outcomes.flatMap((outcome) => (outcome.state === "on" ? [outcome.value] : []));
+  return {
+    items: plans.flatMap(({ items }) => items),
+    kept: plans.flatMap(({ kept }) => kept),
+    nodes: outcomes.map((outcome) => (outcome.state === "on" ? { node: outcome.node, state: "on" as const } : outcome)),
+  };
+}
+
+async function planNode(node: Node, signal: AbortSignal | undefined): Promise<JobCleaning> {
+  const how = signal && { signal };
+  const jobs = await listJobs(node, { ...how, entries: true });
+  const reservations = await listReservations(node, how);
+  let plans = jobs.map((job) => planJob(node.name, job));
+  if (plans.some(({ items }) => items.some(({ kind }) => kind === "file"))) {
+    const users = await diskUsers(node, signal);
+    plans = plans.map((plan) => withoutUsed(plan, users));
+  }
+  const stale = reservations.filter((reservation) => reservation.stale);
+  return {
+    items: [
+      ...plans.flatMap(({ items }) => items),
+      ...stale.map(({ name, id, key }) => ({
+        node: node.name,
+        kind: "reservation" as const,
+        path: name,
+        size: null,
+        reason: "no job holds it any more",
+        job: id,
+        action: "release" as const,
+        key,
+      })),
+    ],
+    kept: plans.flatMap(({ kept }) => kept),
+  };
+}
+
+/** Carries a plan out. Every node looks again first: what runs by now, or is another file, stays and is said. */
+export async function applyGc(cluster: Cluster, plan: GcPlan, signal?: AbortSignal): Promise<GcReport> {
+  const nodes = cluster.nodes.filter(({ name }) => plan.items.some(({ node }) => node === name));
+  const outcomes = await cluster.ask(nodes, (node) => applyNode(node, plan, signal), { signal });
+  const done = outcomes.flatMap((outcome) =>
+    outcome.state === "on" ? outcome.value.map((result) => ({ node: outcome.node, ...result })) : [],
+  );
+  const answers = plan.nodes.map((answer) => {
+    const outcome = outcomes.find(({ node }) => node === answer.node);
+    return outcome === undefined || outcome.state === "on" ? answer : outcome;
+  });
+  return {
+    items: plan.items,
+    nodes: answers,
+    applied: true,
+    removed: done.filter(({ removed }) => removed).map(({ node, path }) => ({ node, path })),
+    kept: [
+      ...plan.kept,
+      ...done.filter(({ removed }) => !removed).map(({ node, path, why }) => ({ node, path, reason: why })),
+    ],
+  };
+}
+
+async function applyNode(node: Node, plan: GcPlan, signal: AbortSignal | undefined) {
+  const items = plan.items.filter((item) => item.node === node.name);
+  const tasks = new Map<string, CleanTask>();
+  for (const { action, job } of items) if (action !== "release") tasks.set(`${action} ${job}`, { id: job, action });
+  const how = signal && { signal };
+  const cleaned = tasks.size > 0 ? await cleanJobs(node, [...tasks.values()], how) : [];
+  const released = [];
+  for (const { key, job, path } of items) {
+    if (key === undefined) continue;
+    const removed = await dropStaleReservation(node, key, job, how);
+    released.push({ path, removed, why: removed ? "" : "somebody holds it by now" });
+  }
+  return [...cleaned, ...released];
+}
+
+/** The XML of every guest of a node, by name, as it is and as it will be; null where libvirt does not answer. */
+async function diskUsers(node: Node, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, string> | null> {
+  const how = signal && { signal };
+  try {
+    const { domains } = await askOverview(node, { ...how });
+    const uuids = domains.map(({ uuid }) => uuid);
+    const [live, inactive] = [
+      await node.ask(domainXmlQuery(uuids), how),
+      await node.ask(domainXmlQuery(uuids, true), how),
+    ];
+    return new Map(domains.map(({ uuid, name }) => [name, `${live.get(uuid) ?? ""}${inactive.get(uuid) ?? ""}`]));
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    return null;
+  }
+}
+
+/** A job stays as it is while a guest uses one of its files, or nobody can say whether one does. */
+function withoutUsed(plan: JobCleaning, users: ReadonlyMap<string, string> | null): JobCleaning {
+  const kept = plan.items.flatMap(({ kind, node, path }) => {
+    if (kind !== "file") return [];
+    if (users === null) return [{ node, path, reason: "libvirt does not say whether a guest uses it" }];
+    const text = path.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+    const user = [...users].find(([, xml]) => xml.includes(text));
+    return user ? [{ node, path, reason: `the guest ${user[0]} uses it` }] : [];
+  });
+  return kept.length > 0 ? { items: [], kept: [...plan.kept, ...kept] } : plan;
+}

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cluster } from "../cluster/cluster.ts";
+import { exitCodes, UserError } from "../errors.ts";
+import type { Overview } from "../libvirt/overview.ts";
+import {
+  holdReservation,
+  listReservations,
+  type Reservation,
+  releaseReservation,
+  reservationKey,
+  reserveOnNode,
+} from "../node/jobs/reservation.ts";
+import { askOne } from "./ask-one.ts";
+import type { NodeAnswer } from "./list.ts";
+import { askOverview } from "./overview.ts";
+import { type PlacedReservation, standing } from "./standing.ts";
+
+export type { PlacedReservation } from "./standing.ts";
+
+export interface Wish {
+  readonly node: string;
+  /** Of the guest. */
+  readonly name: string;
+  /** Bytes. */
+  readonly memory: number;
+  /** Of the job that is to come: `makeJobId`. */
+  readonly id: string;
+}
+
+/** What the cluster was like once the name was ours. */
+export interface Reserved {
+  /** For `JobSpec.reservation`, and to release it. */
+  readonly key: string;
+  /** Bytes that others reserved on the node before us: they are not free. */
+  readonly ahead: number;
+  /** Every guest of the nodes that answered, read after their reservations. */
+  readonly overviews: ReadonlyMap<string, Overview>;
+  readonly nodes: readonly NodeAnswer[];
+}
+
+/** Seconds that an undecided one may keep us waiting. */
+const waitSeconds = 15;
+
+/**
+ * Reserves a name in the cluster and memory on a node, until the job that takes it over has ended, or for ten minutes
+ * without one. Throws UserError (exit 6), with nothing changed, where the name is a guest's or somebody else's; (exit 5)
+ * where the node does not answer.
+ */
+export async function reserve(cluster: Cluster, wish: Wish, signal?: AbortSignal): Promise<Reserved> {
+  const node = cluster.node(wish.node);
+  const how = signal && { signal };
+  if ((await askOne(cluster, node, () => reserveOnNode(node, wish, how), signal)) === "taken")
+    throw taken(wish, wish.node);
+  const key = reservationKey(wish.name);
+  const withdraw = () => releaseReservation(node, key, wish.id).catch(() => undefined);
+  try {
+    return await settle(cluster, wish, key, signal);
+  } catch (error) {
+    await withdraw();
+    throw error;
+  }
+}
+
+async function settle(cluster: Cluster, wish: Wish, key: string, signal: AbortSignal | undefined): Promise<Reserved> {
+  const node = cluster.node(wish.node);
+  const deadline = performance.now() + waitSeconds * 1000;
+  for (;;) {
+    const { seen, overviews, nodes } = await readAll(cluster, signal);
+    const mine = seen.find((one) => one.node === wish.node && one.key === key && one.id === wish.id);
+    if (!mine) throw taken(wish, wish.node);
+    for (const [where, { domains }] of overviews)
+      if (domains.some(({ name }) => name === wish.name))
+        throw refused(`there is a guest ${where}/${wish.name}`, `mclu info ${where}/${wish.name}`);
+    const { result, by } = standing(mine, seen);
+    if (result === "lost") throw taken(wish, by?.node ?? wish.node);
+    if (result === "won") {
+      const held = await askOne(cluster, node, () => holdReservation(node, key, wish.id, signal && { signal }), signal);
+      if (!held) throw taken(wish, wish.node);
+      const before = seen.filter((one) => one.node === wish.node && !one.stale && one.order < mine.order);
+      return { key, ahead: before.reduce((sum, { memory }) => sum + memory, 0), overviews, nodes };
+    }
+    if (performance.now() > deadline) throw taken(wish, by?.node ?? wish.node);
+    await sleep(200, undefined, signal && { signal });
+  }
+}
+
+/** Reservations first: a name that turns from reserved into a guest in between is seen as a guest. */
+async function readAll(cluster: Cluster, signal: AbortSignal | undefined) {
+  const how = signal && { signal };
+  const outcomes = await cluster.ask(
+    cluster.nodes,
+    async (node) => ({
+      reservations: await listReservations(node, how),
+      overview: await askOverview(node, { ...how }),
+    }),
+    { signal },
+  );
+  const seen: PlacedReservation[] = [];
+  const overviews = new Map<string, Overview>();
+  for (const outcome of outcomes) {
+    if (outcome.state !== "on") continue;
+    seen.push(
+      ...outcome.value.reservations.map((reservation: Reservation) => ({ node: outcome.node, ...reservation })),
+    );
+    overviews.set(outcome.node, outcome.value.overview);
+  }
+  const nodes = outcomes.map((outcome) =>
+    outcome.state === "on" ? { node: outcome.node, state: "on" as const } : outcome,
+  );
+  return { seen, overviews, nodes };
+}
+
+function taken({ name }: Wish, node: string): UserError {
+  return refused(`somebody is building a guest ${name} on ${node}; nothing was changed`, "mclu jobs");
+}
+
+function refused(message: string, hint: string): UserError {
+  return new UserError(message, { hint, exitCode: exitCodes.refused });
+}

@@ -1,0 +1,23 @@
+import type { Reservation } from "../node/jobs/reservation.ts";
+
+export type PlacedReservation = { readonly node: string } & Reservation;
+
+export interface Standing {
+  readonly result: "won" | "lost" | "wait";
+  /** Who stands against us. */
+  readonly by?: PlacedReservation;
+}
+
+/**
+ * Who may have a name, from what one reader sees of all reservations; each writes its own first and reads then. Of two
+ * that see each other the lower ID (time, then chance) wins. One that holds has decided when we were not there yet, and
+ * one with a higher ID that has not decided may not have seen us: whether it holds or withdraws is waited for. So exactly
+ * one wins, whatever the clocks of the clients say.
+ */
+export function standing(mine: PlacedReservation, seen: readonly PlacedReservation[]): Standing {
+  const others = seen.filter(({ name, id, stale }) => name === mine.name && id !== mine.id && !stale);
+  const first = others.find(({ held }) => held) ?? others.find(({ id }) => id < mine.id);
+  if (first) return { result: "lost", by: first };
+  const [undecided] = others;
+  return undecided ? { result: "wait", by: undecided } : { result: "won" };
+}
