@@ -23,24 +23,31 @@ export interface Delivery {
   readonly files: readonly TravellingFile[];
 }
 
+export interface DeliveryOptions {
+  /** Where the files will lie on the node, without a colon in it. */
+  readonly directory: string;
+  /** The guest's name for itself; whoever took it from the user has checked it. */
+  readonly hostname: string;
+}
+
 /**
- * What the node needs for these steps. Without a step about root's password root gets none, since virt-builder would
- * invent one and print it into its log. Throws UserError (exit 6) where libguestfs cannot be told of `directory`.
- * @param directory where the files will lie on the node, without a colon in it
+ * What the node needs for these steps, which begin with the guest's hostname. Without a step about root's password root
+ * gets none, since virt-builder would invent one and print it into its log. Throws UserError (exit 6) where libguestfs
+ * cannot be told of `directory`.
  */
-export function deliver(steps: readonly TemplateStep[], directory: string): Delivery {
+export function deliver(steps: readonly TemplateStep[], { directory, hostname }: DeliveryOptions): Delivery {
+  if (/[\s\\]/.test(hostname)) throw new Error(`${hostname} was not checked: it would be more than one line`);
   const places = new Map(
     steps.flatMap((step, index) => (step.local ? [[step, `${index + 1}/${basename(step.local.path)}`]] : [])),
   );
   const isRootPassword = ({ name, value }: TemplateStep) =>
     name === "root-password" || (name === "password" && value?.startsWith("root:"));
   const login = steps.some(isRootPassword) ? "" : "root-password disabled\n";
-  return {
-    commands: `${login}${writeCommands(steps, (step) => `${directory}/${places.get(step)}`)}`,
-    files: [...places].flatMap(([{ local }, to]) =>
-      local ? [{ path: local.path, to, tree: local.tree, secret: local.secret }] : [],
-    ),
-  };
+  const commands = writeCommands(steps, (step) => `${directory}/${places.get(step)}`);
+  const files = [...places].flatMap(([{ local }, to]) =>
+    local ? [{ path: local.path, to, tree: local.tree, secret: local.secret }] : [],
+  );
+  return { commands: `hostname ${hostname}\n${login}${commands}`, files };
 }
 
 /**

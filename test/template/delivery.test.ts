@@ -45,9 +45,9 @@ describe("what travels to the node", () => {
       ["copy-in", "/srv/tree:/"],
       ["root-password", "file:pw"],
     );
-    expect(deliver(given.steps, "/jobs/1/files")).toEqual({
+    expect(deliver(given.steps, { directory: "/jobs/1/files", hostname: "web1" })).toEqual({
       commands:
-        "upload /jobs/1/files/1/motd:/etc\ninstall a\ncopy-in /jobs/1/files/3/tree:/\nroot-password file:/jobs/1/files/4/pw\n",
+        "hostname web1\nupload /jobs/1/files/1/motd:/etc\ninstall a\ncopy-in /jobs/1/files/3/tree:/\nroot-password file:/jobs/1/files/4/pw\n",
       files: [
         { path: "/home/kei/files/motd", to: "1/motd", tree: false, secret: false },
         { path: "/srv/tree", to: "3/tree", tree: true, secret: false },
@@ -62,8 +62,14 @@ describe("what travels to the node", () => {
     [[["root-password", "password:x"]], "root-password password:x\n"],
     [[["password", "root:password:x"]], "password root:password:x\n"],
   ] as const)("gives root no password where no step does: %j", (given, commands) => {
-    expect(deliver(steps(...given).steps, "/f").commands).toBe(commands);
+    expect(deliver(steps(...given).steps, { directory: "/f", hostname: "a.b" }).commands).toBe(
+      `hostname a.b\n${commands}`,
+    );
   });
+});
+
+it("has no hostname that would be another step", () => {
+  expect(() => deliver([], { directory: "/f", hostname: "a\nrun-command b" })).toThrow("was not checked");
 });
 
 describe("a node's virt-customize", () => {
