@@ -14,6 +14,9 @@ declare const MCLU_BUILD: string;
 // libuv asks for no more names at once than half its threads, which are four: behind two that a dead name server keeps
 // waiting every other node would run into its deadline. Nobody has used a thread yet, so this still counts (1 ms).
 process.env.UV_THREADPOOL_SIZE ??= "64";
+// A look-up that glibc has begun cannot be ended, and the end of the process waits for it: 10 s for one dead name server as
+// it comes. So 3 s, in which three questions are asked; an answer to the first is heard all that time.
+process.env.RES_OPTIONS ??= "timeout:1 attempts:3";
 
 const here = dirname(__filename);
 const requireBuiltin = createRequire(__filename);

@@ -15,6 +15,11 @@ import { untilAborted } from "./until-aborted.ts";
 export interface AskOptions extends Partial<ConnectOptions> {
   /** Seconds the node may take; default the node's read-timeout. */
   readonly seconds?: number;
+  /**
+   * It changes nothing, so that it may be asked twice: where the connection of an earlier question turns out to be lost,
+   * a new one says what the node is now.
+   */
+  readonly repeatable?: boolean;
 }
 
 /** Connects to a node; how is the business of whoever opens the cluster. */
@@ -70,7 +75,7 @@ export class Node {
     const script = stepsToShell(query.steps, { uri, nonce, seconds });
     const login = loginCommand(this.settings);
     const how = { become, deadline: seconds + 3, signal: options.signal, login };
-    const output = await this.#run(script, nonce, how, options);
+    const output = await this.#runAgain(script, nonce, how, options);
     // libvirt has none; whoever answers with one shall not have it put into the next command
     if (output.stdout.includes("\0"))
       throw failed("protocol", "the answer has NUL characters", `mclu exec ${this.name} -- virsh version`);
@@ -141,6 +146,17 @@ export class Node {
     transport?.close();
   }
 
+  async #runAgain(script: string, nonce: string, how: ScriptOptions, options: AskOptions): Promise<ScriptOutput> {
+    const before = this.#transport;
+    try {
+      return await this.#run(script, nonce, how, options);
+    } catch (error) {
+      const wasLost = error instanceof NodeError && reasonOf(error) === "lost" && !options.signal?.aborted;
+      if (!wasLost || before === undefined || options.repeatable !== true) throw error;
+      return this.#run(script, nonce, how, options);
+    }
+  }
+
   #run(script: string, nonce: string, how: ScriptOptions, options: AskOptions): Promise<ScriptOutput> {
     return this.#on(options, (transport) => runScript(transport, script, nonce, how));
   }
@@ -154,8 +170,8 @@ export class Node {
       return await use(await (options.signal ? untilAborted(options.signal, opening) : opening));
     } catch (error) {
       // a connection that was lost or is frozen serves nobody again
-      const silence = error instanceof NodeError ? error.silence : undefined;
-      if (silence?.state === "failed" && (silence.reason === "lost" || silence.reason === "slow")) {
+      const reason = error instanceof NodeError ? reasonOf(error) : undefined;
+      if (reason === "lost" || reason === "slow") {
         this.#forget(opening);
         opening.then((transport) => transport.close()).catch(() => undefined);
       }
@@ -198,4 +214,8 @@ function asUnheard(error: unknown, signal: AbortSignal | undefined): unknown {
   const { silence } = error;
   const isUnheard = silence.state === "failed" && (silence.reason === "lost" || silence.reason === "slow");
   return isUnheard ? new UnheardChange(silence, { cause: error }) : error;
+}
+
+function reasonOf({ silence }: NodeError): string | undefined {
+  return silence.state === "failed" ? silence.reason : undefined;
 }

@@ -41,7 +41,7 @@ export async function status(cluster: Cluster, options: StatusOptions = {}): Pro
   const nodes = cluster.select(options.nodes ?? []);
   const reserves = new Map(nodes.map((node) => [node.name, node.settings.hostReserve]));
   const toStatus = (outcome: NodeOutcome<Answer>) => nodeStatus(outcome, reserves.get(outcome.node) ?? 0);
-  const asking = { signal: options.signal, patient: (options.nodes ?? []).length > 0 };
+  const asking = { signal: options.signal, patient: (options.nodes ?? []).length > 0, repeatable: true };
   const ask = async (node: Node): Promise<Answer> => {
     const overview = await askOverview(node, asking);
     if (options.wide !== true) return overview;

@@ -119,6 +119,21 @@ describe("how a node is reached", () => {
     expect(node.transportUse).toMatchObject({ kind: "openssh" });
   });
 
+  it("ends at a jump host that forwards nothing, whatever it takes", async () => {
+    const { directory, key } = makeHome();
+    const [jump, sshd] = [await startSshd(directory, ["AllowTcpForwarding no"]), await startSshd(directory)];
+    const hosts = {
+      ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`, "ProxyJump ham1"],
+      ham1: [`Port ${jump.port}`, `IdentityFile ${key}`],
+    };
+    const node = makeWorld(directory, hosts, [jump.known, sshd.known]).node("ham0");
+    expect(await silenceOf(ask(node, "true"))).toMatchObject({
+      reason: "jump",
+      detail: expect.stringContaining(`ham1 forwards no connection to 127.0.0.1 port ${sshd.port}: `),
+      hint: "ssh ham1 sudo sshd -T",
+    });
+  });
+
   it("is OpenSSH for a FIDO key, at once or when the others were refused", async () => {
     const { directory } = makeHome();
     const fido = join(directory, "id_sk");

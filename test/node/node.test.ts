@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { nodeDefaults } from "../../src/cluster/config-keys.ts";
 import { definedQuery, definitionsQuery } from "../../src/libvirt/node-definitions.ts";
-import { NodeError } from "../../src/node/failure.ts";
-import { startChild } from "../../src/node/local.ts";
+import { failed, NodeError } from "../../src/node/failure.ts";
+import { localTransport, startChild } from "../../src/node/local.ts";
 import { type Connect, Node } from "../../src/node/node.ts";
 import type { NodeSettings } from "../../src/node/settings.ts";
+import type { Transport } from "../../src/node/transport.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 
 const settings: NodeSettings = { ...nodeDefaults, name: "ham0", host: "ham0", uri: "test:///default", readTimeout: 5 };
@@ -27,6 +28,40 @@ describe("a node that lies", () => {
     const asked = node.ask(definedQuery).then(({ networks }) => node.ask(definitionsQuery("net", networks)));
     await expect(asked).rejects.toThrow(NodeError);
     await expect(asked).rejects.toMatchObject({ silence: { reason: "protocol" } });
+  });
+});
+
+describe("a question over a connection that an earlier one left", () => {
+  /** A node that loses power after its first answer, and is then what `next` says. */
+  function nodeThatGoes(next: () => Promise<Transport>): { node: Node; connections: () => number } {
+    let connections = 0;
+    let questions = 0;
+    const lost = () => Promise.reject(failed("lost", "the connection was closed", "mclu status"));
+    const open = (command: string) => (++questions > 1 ? lost() : Promise.resolve(startChild("sh", ["-c", command])));
+    const connect: Connect = () => (++connections > 1 ? next() : Promise.resolve({ open, close: () => undefined }));
+    return { node: new Node(settings, connect), connections: () => connections };
+  }
+  const off = () => Promise.reject(new NodeError({ state: "off", detail: "no answer" }));
+
+  it("finds the node off where it is off now, and asks the one that is back", async () => {
+    const gone = nodeThatGoes(off);
+    const back = nodeThatGoes(() => Promise.resolve(localTransport));
+    for (const { node } of [gone, back]) await node.ask(definedQuery, { repeatable: true });
+    await expect(gone.node.ask(definedQuery, { repeatable: true })).rejects.toMatchObject({
+      silence: { state: "off" },
+    });
+    expect(await back.node.ask(definedQuery, { repeatable: true })).toHaveProperty("networks");
+    expect([gone.connections(), back.connections()]).toEqual([2, 2]);
+  });
+
+  it("is not asked twice where it might have been heard, nor on a new connection", async () => {
+    const { node, connections } = nodeThatGoes(off);
+    await node.ask(definedQuery);
+    await expect(node.ask(definedQuery)).rejects.toMatchObject({ silence: { reason: "lost" } });
+    expect(connections()).toBe(1);
+    const open = () => Promise.reject(failed("lost", "the connection was closed", "mclu status"));
+    const first = new Node(settings, () => Promise.resolve({ open, close: () => undefined }));
+    await expect(first.ask(definedQuery, { repeatable: true })).rejects.toMatchObject({ silence: { reason: "lost" } });
   });
 });
 

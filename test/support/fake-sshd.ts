@@ -39,8 +39,8 @@ export interface FakeSshdOptions {
   readonly refuseFirst?: number;
   /** Never answers the request to run a command. */
   readonly ignoreExec?: boolean;
-  /** Lets `ssh -W` and ProxyJump through. Default true. */
-  readonly forward?: boolean;
+  /** Lets `ssh -W` and ProxyJump through, or says after so many milliseconds that it cannot connect. Default true. */
+  readonly forward?: boolean | number;
 }
 
 export interface LoginAttempt {
@@ -115,6 +115,7 @@ function serve(connection: Connection, options: FakeSshdOptions, seen: FakeSshd[
   connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
     seen.forwards.push(`${destIP}:${destPort}`);
     if (options.forward === false) return reject();
+    if (typeof options.forward === "number") return void setTimeout(reject, options.forward);
     forward(accept(), destIP, destPort);
   });
 }

@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { failed } from "../failure.ts";
+import { quietEnvironment } from "../ssh/quiet-environment.ts";
 import type { Channel, ChannelEnd } from "../transport.ts";
 import { commandArguments } from "./arguments.ts";
-import { quietEnvironment } from "./environment.ts";
 import type { Master } from "./master.ts";
 
 /** ssh's exit code when it, and not the command, has failed; a command may end with it all the same. */

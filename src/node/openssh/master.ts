@@ -4,8 +4,8 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { kill } from "node:process";
 import type { Readable } from "node:stream";
+import { quietEnvironment } from "../ssh/quiet-environment.ts";
 import { commandKeysFile, controlSocket, shownKeyFile } from "./arguments.ts";
-import { quietEnvironment } from "./environment.ts";
 
 /** A login that stands: commands run over it until it ends. */
 export interface Master {

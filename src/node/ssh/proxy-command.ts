@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { kill } from "node:process";
 import { Duplex } from "node:stream";
+import { quietEnvironment } from "./quiet-environment.ts";
 
 /** A connection that a `ProxyCommand` makes. */
 export interface ProxyConnection {
@@ -13,9 +15,14 @@ const saidLimit = 4096;
 /** Milliseconds that a command which is told to end is waited for. */
 const patience = 500;
 
-/** Runs a `ProxyCommand`: a child whose stdin and stdout are the connection; each ends with the other. */
-export function runProxyCommand(command: string): ProxyConnection {
-  const child = spawn("/bin/sh", ["-c", `exec ${command}`], { stdio: "pipe" });
+/**
+ * Runs a `ProxyCommand`: a child whose stdin and stdout are the connection; each ends with the other. It has no terminal:
+ * an `ssh` in it could ask for a passphrase there, beside what mclu asks.
+ * @param env the child's, but for what opens windows
+ */
+export function runProxyCommand(command: string, env: Readonly<Record<string, string | undefined>>): ProxyConnection {
+  const options = { stdio: "pipe", env: quietEnvironment(env), detached: true } as const;
+  const child = spawn("/bin/sh", ["-c", `exec ${command}`], options);
   const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -23,13 +30,21 @@ export function runProxyCommand(command: string): ProxyConnection {
   });
   child.on("error", (error) => stream.destroy(error));
   const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const end = () => {
+    try {
+      // what it has started as well: a process group of its own hears of no Ctrl-C
+      if (child.pid !== undefined) kill(-child.pid, "SIGTERM");
+    } catch {
+      // gone already
+    }
+  };
   // half a connection is none, and only "close" tells ssh2
   closed.then(() => stream.destroy());
-  for (const event of ["close", "error"]) stream.on(event, () => child.kill());
+  for (const event of ["close", "error"]) stream.on(event, end);
   return {
     stream,
     async complaint() {
-      child.kill();
+      end();
       const timeout = new Promise<null>((resolve) => setTimeout(resolve, patience, null).unref());
       const code = await Promise.race([closed, timeout]);
       const last = said.trim().split("\n").at(-1) ?? "";

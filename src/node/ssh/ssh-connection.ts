@@ -71,7 +71,7 @@ export class SshConnection {
 
   /** A TCP connection, a ProxyCommand, or a channel of the jump host. */
   async #connect(ssh: SshSettings): Promise<Connected> {
-    if (ssh.proxyCommand !== undefined) return runProxyCommand(ssh.proxyCommand);
+    if (ssh.proxyCommand !== undefined) return runProxyCommand(ssh.proxyCommand, this.#session.env);
     const jump = ssh.proxyJump.at(-1);
     if (jump === undefined) return this.#dial(ssh, this.#deadline(ssh, false));
     return this.#through(await this.#jump(ssh.proxyJump), ssh, jump);

@@ -12,12 +12,23 @@ export interface ThroughTarget {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** RFC 4254, 5.1: why a channel was not opened. */
+const administrativelyProhibited = 1;
+const connectFailed = 2;
+
+/**
+ * Seconds from which a connection that a jump host could not make was one to a machine that did not answer: sshd has one
+ * code for a refusal, which comes at once, and for a host that is away, which the kernel there gives up after 3 s of ARP.
+ */
+const answersWithin = 1;
+
 /**
  * A channel through a jump host to the next one. Rejects with NodeError; when the next host stays silent until the
- * deadline it is off, as it would be without the jump host.
+ * deadline, or until the jump host gives up, it is off, as it would be without the jump host.
  */
-export function openThrough(client: Client, { via, host, port, deadline, signal }: ThroughTarget): Promise<Duplex> {
-  const where = `${host} port ${port}`;
+export function openThrough(client: Client, target: ThroughTarget): Promise<Duplex> {
+  const { via, host, port, deadline, signal } = target;
+  const started = performance.now();
   return new Promise((resolve, reject) => {
     let settled = false;
     const settle = (error?: NodeError, stream?: Duplex) => {
@@ -32,15 +43,17 @@ export function openThrough(client: Client, { via, host, port, deadline, signal 
       if (stream) resolve(stream);
       else reject(error);
     };
-    const refuse = (error: unknown) => {
-      const said = error instanceof Error ? error.message : String(error);
-      settle(failed("jump", `${via} cannot reach ${where}: ${said}`, `ssh ${via} nc -vz ${host} ${port}`, error));
-    };
+    const refuse = (error: unknown) => settle(refusal(error, target, (performance.now() - started) / 1000));
     // a connection that ends meanwhile never calls back
     const onClose = () => refuse("its connection was closed");
     const onAbort = () => settle(failed("lost", "interrupted", "mclu status"));
     const silent = () =>
-      settle(new NodeError({ state: "off", detail: `no answer from ${where} behind ${via} within ${deadline} s` }));
+      settle(
+        new NodeError({
+          state: "off",
+          detail: `no answer from ${host} port ${port} behind ${via} within ${deadline} s`,
+        }),
+      );
     const timer = setTimeout(silent, deadline * 1000);
     client.once("close", onClose);
     signal?.addEventListener("abort", onAbort, { once: true });
@@ -54,4 +67,15 @@ export function openThrough(client: Client, { via, host, port, deadline, signal 
       refuse(error);
     }
   });
+}
+
+function refusal(error: unknown, { via, host, port }: ThroughTarget, seconds: number): NodeError {
+  const where = `${host} port ${port}`;
+  const said = error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Error && "reason" in error ? error.reason : undefined;
+  if (reason === connectFailed && seconds >= answersWithin)
+    return new NodeError({ state: "off", detail: `${via} had no answer from ${where}: ${said}` });
+  if (reason === administrativelyProhibited)
+    return failed("jump", `${via} forwards no connection to ${where}: ${said}`, `ssh ${via} sudo sshd -T`, error);
+  return failed("jump", `${via} cannot reach ${where}: ${said}`, `ssh ${via} nc -vz ${host} ${port}`, error);
 }

@@ -1,11 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerChannel } from "ssh2";
 import { describe, expect, it, vi } from "vitest";
 import { NodeError, type NodeSilence } from "../../../src/node/failure.ts";
 import type { Node } from "../../../src/node/node.ts";
 import { makeNonce, runScript } from "../../../src/node/run-script.ts";
+import { SshSession } from "../../../src/node/ssh/session.ts";
 import {
   makeKey,
   runCommand,
@@ -14,6 +16,7 @@ import {
   startSilentListener,
   startSshd,
 } from "../../support/fake-sshd.ts";
+import { temporaryDirectory } from "../../support/run-mclu.ts";
 import { adminKey, sshWorld } from "../../support/ssh-world.ts";
 
 const authorized = [adminKey.public];
@@ -327,6 +330,27 @@ describe("a jump host", () => {
   });
 });
 
+describe("a node behind a jump host", () => {
+  async function silenceBehind(jump: { readonly port: number; readonly hostKey: string }, settings = {}) {
+    const config = ["ProxyJump gate"];
+    const behind = makeKey().public;
+    const hosts = { gate: { port: jump.port, known: jump.hostKey }, ham0: { port: 9, known: behind, config } };
+    return silenceOf(run(sshWorld(hosts).node("ham0", undefined, settings), "true"));
+  }
+
+  it("is off where the jump host had to wait for it in vain, and failed where it was refused at once", async () => {
+    const [waiting, refused] = [
+      await startSshd({ authorized, forward: 1200 }),
+      await startSshd({ authorized, forward: false }),
+    ];
+    expect(await silenceBehind(waiting, { connectTimeout: 5 })).toMatchObject({
+      state: "off",
+      detail: expect.stringMatching(/^gate had no answer from 127\.0\.0\.1 port 9: /),
+    });
+    expect(await silenceBehind(refused)).toMatchObject({ reason: "jump", hint: "ssh gate nc -vz 127.0.0.1 9" });
+  });
+});
+
 describe("a ProxyCommand", () => {
   const relay = `${process.execPath} -e "const s=require('net').connect(%p,'%h');process.stdin.pipe(s).pipe(process.stdout)"`;
 
@@ -337,6 +361,34 @@ describe("a ProxyCommand", () => {
     expect((await run(node, "echo through")).stdout).toBe("through\n");
     await node.close();
     await vi.waitFor(() => expect(sshd.open()).toBe(0), { timeout: 3000 });
+  });
+
+  it("has no terminal to ask on, and no window", async () => {
+    const directory = temporaryDirectory();
+    const seen = join(directory, "seen");
+    const look = `{ ps -o sid= -p $$; env | grep -E 'ASKPASS|DISPLAY'; } >${seen}`;
+    const world = sshWorld({ ham0: { port: 22, config: [`ProxyCommand sh -c "${look}; exit 1"`] } });
+    const env = { ...world.env, DISPLAY: ":0", SSH_ASKPASS: "/bin/ask", SSH_ASKPASS_REQUIRE: "force" };
+    const session = new SshSession({ env, cacheDirectory: directory });
+    await silenceOf(run(world.node("ham0", session), "true"));
+    const [sid, ...variables] = readFileSync(seen, "utf8").trim().split("\n");
+    const own = spawnSync("ps", ["-o", "sid=", "-p", String(process.pid)], { encoding: "utf8" }).stdout;
+    expect(Number(sid)).toBeGreaterThan(0);
+    expect(Number(sid)).not.toBe(Number(own));
+    expect(variables).toEqual(["SSH_ASKPASS_REQUIRE=never"]);
+  });
+
+  it("that has started something takes it along", async () => {
+    const marker = `3${process.pid}.5`;
+    const config = [`ProxyCommand sh -c "sleep ${marker} & sleep ${marker}"`];
+    const node = sshWorld({ ham0: { port: 22, config } }).node("ham0");
+    const controller = new AbortController();
+    const left = () => spawnSync("pgrep", ["-fx", `sleep ${marker}`], { encoding: "utf8" }).stdout;
+    const connecting = node.transport({ patient: true, signal: controller.signal });
+    await vi.waitFor(() => expect(left()).not.toBe(""), { timeout: 5000 });
+    controller.abort();
+    expect(await silenceOf(connecting)).toMatchObject({ detail: "interrupted" });
+    await vi.waitFor(() => expect(left()).toBe(""), { timeout: 2000 });
   });
 
   it("that fails says why", async () => {

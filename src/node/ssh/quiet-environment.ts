@@ -1,4 +1,4 @@
-/** The environment without what lets ssh ask for something in a window. */
+/** The environment without what lets an ssh ask for something in a window. */
 export function quietEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> {
