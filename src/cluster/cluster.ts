@@ -1,7 +1,6 @@
 import { exitCodes, UserError } from "../errors.ts";
-import { connectNode } from "../node/connect.ts";
+import { connectNode, seeNodeHostKey } from "../node/connect.ts";
 import { Node } from "../node/node.ts";
-import { seeHostKey } from "../node/ssh/connect.ts";
 import type { SeenHostKey, UnknownHostKey } from "../node/ssh/host-key-policy.ts";
 import type { SshSession } from "../node/ssh/session.ts";
 import type { ClusterConfig } from "./config.ts";
@@ -105,7 +104,7 @@ export class Cluster {
 
   /** The key that a node shows, without a login. Rejects with NodeError. */
   seeHostKey(node: Node, signal?: AbortSignal): Promise<SeenHostKey> {
-    return seeHostKey(this.#session, node.settings, { patient: true, signal });
+    return seeNodeHostKey(this.#session, node.settings, { patient: true, signal });
   }
 
   /** Trusts a host key for the rest of the run; `remember` also writes it down. */

@@ -1,7 +1,8 @@
 import { NodeError } from "./failure.ts";
-import { connectOpenSsh } from "./openssh/connect.ts";
+import { connectOpenSsh, seeHostKeyByOpenSsh } from "./openssh/connect.ts";
 import type { NodeSettings } from "./settings.ts";
-import { connectSsh } from "./ssh/connect.ts";
+import { connectSsh, seeHostKey } from "./ssh/connect.ts";
+import type { SeenHostKey } from "./ssh/host-key-policy.ts";
 import { lookup } from "./ssh/known-hosts.ts";
 import { needsOpenSsh, type OpenSshNeed } from "./ssh/needs-openssh.ts";
 import type { SshSession } from "./ssh/session.ts";
@@ -12,22 +13,41 @@ import type { ConnectOptions, Transport } from "./transport.ts";
  * Connects to a node as its `transport` says; `auto` is ssh2, or the system's ssh where ssh2 cannot serve.
  * Rejects with NodeError.
  */
-export async function connectNode(
-  session: SshSession,
-  node: NodeSettings,
-  options: ConnectOptions,
-): Promise<Transport> {
-  if (node.transport === "ssh") return connectSsh(session, node, options);
-  if (node.transport === "openssh") return connectOpenSsh(session, node, options, "transport = openssh");
+export function connectNode(session: SshSession, node: NodeSettings, options: ConnectOptions): Promise<Transport> {
+  return reach(session, node, {
+    ssh2: () => connectSsh(session, node, options),
+    openSsh: (reason) => connectOpenSsh(session, node, options, reason),
+  });
+}
+
+/**
+ * The key that a node's sshd shows, seen by what would connect to it. Nothing is sent to the node but a key exchange; jump
+ * hosts before it are logged in to. Rejects with NodeError, with UnknownHostKeyError for a jump host that is not known yet.
+ */
+export function seeNodeHostKey(session: SshSession, node: NodeSettings, options: ConnectOptions): Promise<SeenHostKey> {
+  return reach(session, node, {
+    ssh2: () => seeHostKey(session, node, options),
+    openSsh: (reason) => seeHostKeyByOpenSsh(session, node, options, reason),
+  });
+}
+
+interface Ways<T> {
+  readonly ssh2: () => Promise<T>;
+  readonly openSsh: (reason: string) => Promise<T>;
+}
+
+async function reach<T>(session: SshSession, node: NodeSettings, { ssh2, openSsh }: Ways<T>): Promise<T> {
+  if (node.transport === "ssh") return ssh2();
+  if (node.transport === "openssh") return openSsh("transport = openssh");
   const needs = await needsOf(session, node);
   const known = needs.find(({ when }) => when === "before");
-  if (known !== undefined) return connectOpenSsh(session, node, options, known.reason);
+  if (known !== undefined) return openSsh(known.reason);
   try {
-    return await connectSsh(session, node, options);
+    return await ssh2();
   } catch (error) {
     const reason = whatOpenSshMayMend(error, needs);
     if (reason === undefined) throw error;
-    return connectOpenSsh(session, node, options, reason);
+    return openSsh(reason);
   }
 }
 

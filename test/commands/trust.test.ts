@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { fingerprint } from "../../src/node/ssh/key-blob.ts";
+import { startSshd as startRealSshd } from "../node/openssh/sshd.ts";
+import { makeHome, makeKey as makeHostKey, publicKey } from "../node/openssh/world.ts";
 import { type FakeSshd, makeKey, startSshd } from "../support/fake-sshd.ts";
 import { parseDocument } from "../support/json-schema.ts";
 import { type RunOptions, runMclu } from "../support/run-mclu.ts";
@@ -113,6 +115,52 @@ describe("trust", () => {
     expect(run.code).toBe(5);
     expect(parseDocument(run.stdout)).toMatchObject({ nodes: [{ node: "dead", state: "failed", reason: "refused" }] });
     expect(await trust(world, ["nobody"])).toMatchObject({ code: 4 });
+  });
+});
+
+describe("trust of a host that ssh2 cannot talk to", () => {
+  const postQuantum = "KexAlgorithms sntrup761x25519-sha512@openssh.com";
+
+  /** OpenSSH's own server, with a key of each type. */
+  async function postQuantumHost() {
+    const { directory } = makeHome();
+    const rsa = makeHostKey(directory, "rsa", "rsa");
+    const real = await startRealSshd(directory, [postQuantum, `HostKey ${rsa}`]);
+    return { ...real, hostKey: publicKey(real.hostKey), rsa: publicKey(rsa) };
+  }
+
+  it("shows the same fingerprint and asks the same question, and logs in to nobody", async () => {
+    const host = await postQuantumHost();
+    const world = sshWorld({ ham0: { port: host.port } });
+    const shown = await trust(world, ["ham0", "-o", "json"]);
+    expect(shown.code).toBe(6);
+    expect(parseDocument(shown.stdout)).toMatchObject({
+      nodes: [
+        { node: "ham0", state: "not-added", keyType: "ssh-ed25519", fingerprint: printOf(host), address: "127.0.0.1" },
+      ],
+    });
+    expect(readFileSync(world.knownHosts, "utf8")).toBe("");
+    const asked = await trust(world, ["ham0"], { tty, input: ["yes"] });
+    expect(asked.stderr).toContain(`ssh-ed25519  ${printOf(host)}`);
+    expect(asked.stderr.match(/yes\/no\/fingerprint/g)).toHaveLength(1);
+    expect(readFileSync(world.knownHosts, "utf8")).toBe(`[127.0.0.1]:${host.port} ${host.hostKey}\n`);
+    const again = await trust(world, ["ham0"]);
+    expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^ham0 .* known$/m)]);
+    expect(host.authentications()).toBe(0);
+  });
+
+  it("knows it by the key that is known, and never replaces one", async () => {
+    const host = await postQuantumHost();
+    const world = sshWorld({ ham0: { port: host.port, known: host.rsa } });
+    expect((await trust(world, ["ham0"])).stdout).toMatch(/^ham0 .* ssh-rsa .* known$/m);
+    const other = sshWorld({ ham0: { port: host.port, known: makeKey().public } });
+    const before = readFileSync(other.knownHosts, "utf8");
+    const run = await trust(other, ["ham0", "--fingerprint", printOf(host)], { tty, input: ["yes"] });
+    expect([run.code, run.stdout]).toEqual([6, expect.stringMatching(/^ham0 .* changed$/m)]);
+    writeFileSync(other.knownHosts, `@revoked * ${host.hostKey}\n`);
+    expect((await trust(other, ["ham0", "--fingerprint", printOf(host)])).stdout).toMatch(/^ham0 .* revoked$/m);
+    writeFileSync(other.knownHosts, before);
+    expect(host.authentications()).toBe(0);
   });
 });
 

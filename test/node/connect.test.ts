@@ -134,6 +134,23 @@ describe("how a node is reached", () => {
     });
   });
 
+  it("is OpenSSH where Kerberos is all there is to log in with", async () => {
+    const { directory, key } = makeHome();
+    const sshd = await startSshd(directory);
+    const lines = [`Port ${sshd.port}`, "GSSAPIAuthentication yes"];
+    const hosts = { ham0: [...lines, "IdentityFile none"], ham1: [...lines, `IdentityFile ${key}`] };
+    const world = makeWorld(directory, hosts, [sshd.known]);
+    // no ticket here, and no realm
+    expect(await silenceOf(ask(world.node("ham0"), "true"))).toMatchObject({
+      reason: "auth",
+      detail: expect.stringContaining("Permission denied"),
+    });
+    expect(sshd.authentications()).toBeGreaterThan(0);
+    const node = world.node("ham1");
+    expect(await ask(node, "echo hi")).toBe("hi\n");
+    expect(node.transportUse).toEqual({ kind: "ssh" });
+  });
+
   it("is OpenSSH for a FIDO key, at once or when the others were refused", async () => {
     const { directory } = makeHome();
     const fido = join(directory, "id_sk");

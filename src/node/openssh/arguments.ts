@@ -54,6 +54,32 @@ export function loginArguments(node: NodeSettings, ssh: SshSettings, options: Lo
 }
 
 /**
+ * The arguments of an `ssh` that comes as far as the host's key, which goes into `shownKeyFile`: it knows no key at all,
+ * so that there is none it would accept and go on with.
+ * @param algorithms HostKeyAlgorithms in the order to ask for
+ */
+export function lookArguments(
+  node: NodeSettings,
+  ssh: SshSettings,
+  options: LoginOptions,
+  algorithms: readonly string[],
+): string[] {
+  const settings = [
+    ...[
+      "UserKnownHostsFile=/dev/null",
+      "GlobalKnownHostsFile=/dev/null",
+      "VerifyHostKeyDNS=no",
+      "RevokedHostKeys=none",
+    ],
+    ...["StrictHostKeyChecking=yes", `KnownHostsCommand=${knownHostsCommand(options.directory, undefined)}`],
+    ...["PreferredAuthentications=none", "IdentityAgent=none", "IdentitiesOnly=yes"],
+    ...(algorithms.length > 0 ? [`HostKeyAlgorithms=${algorithms.join(",")}`] : []),
+  ];
+  // the first value of a setting holds
+  return [...settings.flatMap((setting) => ["-o", setting]), ...loginArguments(node, ssh, options)];
+}
+
+/**
  * A KnownHostsCommand (OpenSSH 8.5) that knows no keys but writes down the one the host shows: the fact by which failures
  * are told apart. The user's own command runs behind it, and what that prints is kept as well.
  * @param own as ssh_config has it, with its quotes and tokens

@@ -1,9 +1,14 @@
 import type { NodeSettings } from "../settings.ts";
 import { connectDeadline, handshakeDeadline } from "../ssh/deadlines.ts";
 import { dialHost } from "../ssh/dial.ts";
+import { knownFirst, verify } from "../ssh/host-key.ts";
+import { type SeenHostKey, toHostKey } from "../ssh/host-key-policy.ts";
+import { parsePublicKey } from "../ssh/key-blob.ts";
+import { lookup } from "../ssh/known-hosts.ts";
 import type { SshSession } from "../ssh/session.ts";
+import type { SshSettings } from "../ssh/ssh-settings.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
-import { loginArguments } from "./arguments.ts";
+import { type LoginOptions, loginArguments, lookArguments } from "./arguments.ts";
 import { openChannel } from "./channel.ts";
 import { explainFailure } from "./failure.ts";
 import { startMaster } from "./master.ts";
@@ -22,23 +27,67 @@ export async function connectOpenSsh(
   reason: string,
 ): Promise<Transport> {
   const ssh = await session.resolve(node.host, node);
+  const { login, seconds } = await start(session, node, ssh, options, (login) => loginArguments(node, ssh, login));
+  if (login.kind !== "ready") throw await explainFailure(login, { session, node, ssh, reason, seconds });
+  const { master } = login;
+  return {
+    use: { kind: "openssh", reason },
+    open: async (command) => openChannel(master, node.host, command, session.env),
+    close: () => master.close(),
+  };
+}
+
+/**
+ * The key that a node's sshd shows, seen by the system's ssh; nothing is sent to it but a key exchange.
+ * @param reason why ssh2 does not serve, a phrase
+ * Rejects with NodeError.
+ */
+export async function seeHostKeyByOpenSsh(
+  session: SshSession,
+  node: NodeSettings,
+  options: ConnectOptions,
+  reason: string,
+): Promise<SeenHostKey> {
+  const ssh = await session.resolve(node.host, node);
+  const files = await session.knownHosts([...ssh.userKnownHostsFiles, ...ssh.globalKnownHostsFiles]);
+  const { hostname: host, port, hostKeyAlias } = ssh;
+  const target = { host, port, hostKeyAlias };
+  // of a certificate the plain key would have to be known
+  const plain = ssh.hostKeyAlgorithms.filter((algorithm) => !algorithm.includes("-cert-v01@"));
+  const algorithms = knownFirst(lookup(files, target), plain);
+  const look = (login: LoginOptions) => lookArguments(node, ssh, login, algorithms);
+  const { login, seconds, address } = await start(session, node, ssh, options, look);
+  if (login.kind === "ready") {
+    login.master.close();
+    throw new Error("ssh went on with a host whose key it could not know");
+  }
+  const key = login.shownKey === undefined ? undefined : parsePublicKey(login.shownKey)?.key;
+  if (key === undefined) throw await explainFailure(login, { session, node, ssh, reason, seconds });
+  const whole = { ...target, address: ssh.checkHostIp ? address : undefined };
+  const policy = { settings: ssh, target: whole, files, address, remember: session.remember };
+  return { hostKey: toHostKey(node.name, key, policy), verdict: verify(files, whole, key) };
+}
+
+async function start(
+  session: SshSession,
+  node: NodeSettings,
+  ssh: SshSettings,
+  options: ConnectOptions,
+  argv: (login: LoginOptions) => readonly string[],
+) {
   const direct = ssh.proxyCommand === undefined && ssh.proxyJump.length === 0;
   const deadline = connectDeadline(node, ssh, options.patient || !direct);
   const socket = direct ? await dialHost(ssh, { node: node.name, deadline }, options.signal) : undefined;
+  const address = socket?.remoteAddress;
   const seconds = direct ? handshakeDeadline : deadline + handshakeDeadline;
   const { env } = session;
+  const configFile = env.MCLU_SSH_CONFIG;
   const login = await startMaster({
-    argv: (directory) => loginArguments(node, ssh, { configFile: env.MCLU_SSH_CONFIG, direct, seconds, directory }),
+    argv: (directory) => argv({ configFile, direct, seconds, directory }),
     socket,
     env,
     seconds,
     signal: options.signal,
   });
-  if (login.kind !== "ready") throw await explainFailure(login, { session, node, ssh, reason, seconds });
-  const { master } = login;
-  return {
-    use: { kind: "openssh", reason },
-    open: async (command) => openChannel(master, node.host, command, env),
-    close: () => master.close(),
-  };
+  return { login, seconds, address };
 }

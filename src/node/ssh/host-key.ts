@@ -52,8 +52,13 @@ export function preferredHostKeyAlgorithms(
   entries: readonly KnownHostsEntry[],
   configured: readonly string[],
 ): string[] {
-  const known = new Set(entries.filter((entry) => entry.marker === undefined).map((entry) => entry.keyType));
   const usable = configured.filter((algorithm) => ssh2Supports.hostKeyAlgorithm(algorithm));
+  return knownFirst(entries, usable);
+}
+
+/** Host key algorithms whose keys are known first, each part in the order it had. */
+export function knownFirst(entries: readonly KnownHostsEntry[], algorithms: readonly string[]): string[] {
+  const known = new Set(entries.filter((entry) => entry.marker === undefined).map((entry) => entry.keyType));
   const isKnown = (algorithm: string) => known.has(algorithm.startsWith("rsa-sha2-") ? "ssh-rsa" : algorithm);
-  return [...usable.filter(isKnown), ...usable.filter((algorithm) => !isKnown(algorithm))];
+  return [...algorithms.filter(isKnown), ...algorithms.filter((algorithm) => !isKnown(algorithm))];
 }

@@ -26,6 +26,7 @@ describe("the system's ssh as transport", () => {
     expect(await ask(node, "seq 20000 | tail -1")).toBe("20000\n");
     expect(node.transportUse).toEqual({ kind: "openssh", reason: "transport = openssh" });
     expect([sshd.connections(), sshd.logins()]).toEqual([1, 1]);
+    expect(sshd.authentications()).toBeGreaterThan(0);
     expect(clients(directory)).not.toEqual([]);
     await node.close();
     await expectNothingLeft(directory);

@@ -15,6 +15,8 @@ export interface Sshd {
   readonly known: string;
   /** How many logins it has accepted. */
   logins(): number;
+  /** How many requests of any user to be let in it has heard of: none before a client trusts the host's key. */
+  authentications(): number;
   /** How many TCP connections it has seen. */
   connections(): number;
 }
@@ -33,7 +35,7 @@ export async function startSshd(directory: string, config: readonly string[] = [
     `HostKey ${hostKey}`,
     `AuthorizedKeysFile ${join(directory, "authorized_keys")}`,
     ...["PidFile none", "UsePAM no", "StrictModes no", "PermitRootLogin yes", "PasswordAuthentication no"],
-    "LogLevel VERBOSE",
+    "LogLevel DEBUG1",
   ];
   writeFileSync(file, `${lines.join("\n")}\n`);
   const program = existsSync("/usr/sbin/sshd") ? "/usr/sbin/sshd" : "/usr/bin/sshd";
@@ -58,6 +60,7 @@ export async function startSshd(directory: string, config: readonly string[] = [
     hostKey,
     known: `[127.0.0.1]:${port} ${publicKey(hostKey)}`,
     logins: () => count(/^Accepted \S+ for /gm),
+    authentications: () => count(/^debug1: userauth-request for user /gm),
     connections: () => count(/^Connection from /gm),
   };
 }

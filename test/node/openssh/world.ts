@@ -32,9 +32,9 @@ export function makeHome(): { directory: string; key: string } {
 }
 
 /** Makes a key pair `NAME`, `NAME.pub`; gives its path. */
-export function makeKey(directory: string, name: string): string {
+export function makeKey(directory: string, name: string, type = "ed25519"): string {
   const path = join(directory, name);
-  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", path]);
+  execFileSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-C", name, "-f", path]);
   return path;
 }
 
