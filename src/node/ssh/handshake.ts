@@ -54,7 +54,9 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
         keepStream(client, sock);
         resolve(client);
       })
-      .on("error", (error) => {
+      .on("error", (error: Error & { level?: string }) => {
+        // an agent that does not sign, as one that asks its owner (ssh-add -c): ssh2 goes on with what else there is
+        if (error.level === "agent") return;
         erred = true;
         onError(error);
       })

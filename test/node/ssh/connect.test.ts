@@ -8,6 +8,7 @@ import { NodeError, type NodeSilence } from "../../../src/node/failure.ts";
 import type { Node } from "../../../src/node/node.ts";
 import { makeNonce, runScript } from "../../../src/node/run-script.ts";
 import { SshSession } from "../../../src/node/ssh/session.ts";
+import { startAgent } from "../../support/fake-agent.ts";
 import {
   makeKey,
   runCommand,
@@ -398,6 +399,18 @@ describe("a ProxyCommand", () => {
       reason: "jump",
       detail: "ProxyCommand ended: no way there, exit code 3",
     });
+  });
+});
+
+describe("an agent that does not sign", () => {
+  it("is passed over: the next key may do", async () => {
+    const [inAgent, onDisk] = [makeKey(), makeKey()];
+    const sshd = await startSshd({ authorized: [inAgent.public, onDisk.public] });
+    const agent = await startAgent(inAgent.public);
+    const config = [`IdentityAgent ${agent.socketPath}`, "IdentitiesOnly no"];
+    const world = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey, config } }, { key: onDisk });
+    expect((await run(world.node("ham0"), "echo in")).stdout).toBe("in\n");
+    expect(agent.signatures()).toBe(1);
   });
 });
 
