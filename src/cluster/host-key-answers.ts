@@ -1,3 +1,4 @@
+import { NodeError } from "../node/failure.ts";
 import { type UnknownHostKey, UnknownHostKeyError } from "../node/ssh/host-key-policy.ts";
 import { knownHostsName } from "../node/ssh/known-hosts.ts";
 import type { SshSession } from "../node/ssh/session.ts";
@@ -27,9 +28,17 @@ export class HostKeyAnswers {
     for (const key of keys) if (!different.has(identify(key))) different.set(identify(key), key);
     for (const id of different.keys()) this.#asked.add(id);
     const confirmed = (await this.#conversation?.confirmHostKeys([...different.values()])) ?? [];
-    // a known_hosts that cannot be written only means that the next run asks again, as in OpenSSH
-    for (const key of confirmed) await this.#session.remember(key).catch(() => undefined);
-    const trusted = new Set(confirmed.map(identify));
+    const trusted = new Set<string>();
+    for (const key of confirmed) {
+      try {
+        await this.#session.remember(key);
+      } catch (error) {
+        // meanwhile known_hosts has got another key of this host
+        if (error instanceof NodeError) continue;
+        // one that cannot be written only means that the next run asks again, as in OpenSSH
+      }
+      trusted.add(identify(key));
+    }
     return (key) => trusted.has(identify(key));
   }
 }

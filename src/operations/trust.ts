@@ -1,6 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { NodeOutcome } from "../cluster/fan-out.ts";
 import { type ExitCode, exitCodes, UserError, worstExitCode } from "../errors.ts";
+import { NodeError } from "../node/failure.ts";
 import type { Node } from "../node/node.ts";
 import type { SeenHostKey } from "../node/ssh/host-key-policy.ts";
 import { changedKeyHint, type UnknownHostKey, UnknownHostKeyError } from "../node/ssh/host-key-policy.ts";
@@ -134,6 +135,10 @@ async function write(cluster: Cluster, key: UnknownHostKey): Promise<void> {
   try {
     await cluster.rememberHostKey(key);
   } catch (error) {
+    if (error instanceof NodeError && error.silence.state === "failed") {
+      const { detail, hint } = error.silence;
+      throw new UserError(`known_hosts has changed meanwhile: ${detail}`, { hint, exitCode: exitCodes.refused });
+    }
     throw new UserError(`${key.file} cannot be written: ${error instanceof Error ? error.message : String(error)}`, {
       hint: "UserKnownHostsFile of ~/.ssh/config names another file",
       cause: error,

@@ -14,13 +14,14 @@ export interface MemoryTerminalOptions {
   readonly tty?: { readonly columns: number; readonly rows: number };
   /** stdout goes into a pipe all the same. */
   readonly piped?: boolean;
-  /** What the user types, line by line; after the last one the input ends. */
-  readonly input?: readonly string[];
+  /** What the user types, line by line, perhaps decided when it is asked for; after the last one the input ends. */
+  readonly input?: readonly (string | (() => string))[];
 }
 
 /** A terminal that keeps what it is given. */
 export function memoryTerminal({ tty, piped = false, input = [] }: MemoryTerminalOptions = {}): MemoryTerminal {
   const lines = [...input];
+  const typed = (line: string | (() => string)) => (typeof line === "string" ? line : line());
   const written = { out: "", err: "", both: "" };
   const screen = createScreen();
   const write = (to: "out" | "err", text: string) => {
@@ -44,14 +45,15 @@ export function memoryTerminal({ tty, piped = false, input = [] }: MemoryTermina
       write(to === "stdout" ? "out" : "err", typeof data === "string" ? data : Buffer.from(data).toString("utf8"));
       return undefined;
     },
-    input: () => Readable.from(lines.splice(0).map((line) => Buffer.from(`${line}\n`))),
+    input: () => Readable.from(lines.splice(0).map((line) => Buffer.from(`${typed(line)}\n`))),
     stdoutIsTty: tty !== undefined && !piped,
     stderrIsTty: tty !== undefined,
     stdinIsTty: tty !== undefined,
     size: piped ? undefined : tty,
     readLine: (prompt) =>
       screen.ask(async () => {
-        const answer = lines.shift();
+        const line = lines.shift();
+        const answer = line === undefined ? undefined : typed(line);
         write("err", `${prompt}${answer ?? ""}\n`);
         return answer;
       }),

@@ -57,38 +57,49 @@ export interface HostKeyPolicy {
 export async function judgeHostKey(node: string, key: Buffer, policy: HostKeyPolicy): Promise<NodeError | undefined> {
   const { settings, target, files } = policy;
   const verdict: HostKeyVerdict = verify(files, target, key);
-  const name = knownHostsName(target);
   switch (verdict.kind) {
     case "trusted":
       return undefined;
-    case "changed": {
-      const entry = verdict.entries[0];
-      const where = entry ? `${entry.file}:${entry.line} has ${fingerprint(entry.key)}` : "known_hosts has another";
-      const hint = changedKeyHint(verdict, toHostKey(node, key, policy));
-      return failed("host-key-changed", `${name} shows ${fingerprint(key)}, but ${where}`, hint);
-    }
+    case "changed":
     case "revoked":
-      return failed(
-        "host-key-changed",
-        `the key of ${name}, ${fingerprint(key)}, is revoked in ${verdict.entry.file}:${verdict.entry.line}`,
-        changedKeyHint(verdict, toHostKey(node, key, policy)),
-      );
+      return refusedKey(verdict, toHostKey(node, key, policy));
     case "unknown": {
       const unknown = toHostKey(node, key, policy);
       const { strictHostKeyChecking: strict } = settings;
       if (strict === "yes" || strict === "ask") return new UnknownHostKeyError(unknown);
-      // a known_hosts that cannot be written keeps nobody out, as in OpenSSH
-      await policy.remember(unknown).catch(() => undefined);
-      return undefined;
+      return remember(unknown, policy);
     }
   }
 }
 
+async function remember(key: UnknownHostKey, policy: HostKeyPolicy): Promise<NodeError | undefined> {
+  try {
+    await policy.remember(key);
+  } catch (error) {
+    if (error instanceof NodeError) return error;
+    // a known_hosts that cannot be written keeps nobody out, as in OpenSSH
+  }
+  return undefined;
+}
+
+type Refusal = Extract<HostKeyVerdict, { kind: "changed" | "revoked" }>;
+
+/** The failure of a host that shows a key in place of the one that is known, or one that is revoked. */
+export function refusedKey(verdict: Refusal, hostKey: UnknownHostKey): NodeError {
+  const name = knownHostsName(hostKey.target);
+  const print = fingerprint(hostKey.key);
+  const hint = changedKeyHint(verdict, hostKey);
+  if (verdict.kind === "revoked") {
+    const { file, line } = verdict.entry;
+    return failed("host-key-changed", `the key of ${name}, ${print}, is revoked in ${file}:${line}`, hint);
+  }
+  const entry = verdict.entries[0];
+  const where = entry ? `${entry.file}:${entry.line} has ${fingerprint(entry.key)}` : "known_hosts has another";
+  return failed("host-key-changed", `${name} shows ${print}, but ${where}`, hint);
+}
+
 /** What to type about a key that is refused: how to forget the old one, or where it is revoked. */
-export function changedKeyHint(
-  verdict: Extract<HostKeyVerdict, { kind: "changed" | "revoked" }>,
-  { target, file }: UnknownHostKey,
-): string {
+export function changedKeyHint(verdict: Refusal, { target, file }: UnknownHostKey): string {
   const name = quote(knownHostsName(target));
   if (verdict.kind === "revoked") return `ssh-keygen -lf ${quote(verdict.entry.file)} -F ${name}`;
   return `ssh-keygen -R ${name} -f ${quote(verdict.entries[0]?.file ?? file)}`;

@@ -1,7 +1,8 @@
 import { setMaxListeners } from "node:events";
 import type { AnyAuthMethod, Client } from "ssh2";
 import { endClient } from "./client.ts";
-import type { UnknownHostKey } from "./host-key-policy.ts";
+import { verify } from "./host-key.ts";
+import { refusedKey, type UnknownHostKey } from "./host-key-policy.ts";
 import { createKeyRing, type KeyRing } from "./key-ring.ts";
 import { KeyUnlocker, type Passphrases } from "./key-unlocker.ts";
 import { type KnownHostsFile, parseKnownHosts } from "./known-hosts.ts";
@@ -75,11 +76,17 @@ export class SshSession {
     this.#accepted += `${formatKnownHostsLine(target, key, false)}\n`;
   }
 
-  /** Trusts a host key from now on: adds it to the user's known_hosts, never replaces one. Rejects with the file system's error. */
+  /**
+   * Trusts a host key from now on: adds it to the user's known_hosts, never replaces one. Rejects with the file system's
+   * error, and with NodeError where the file has another key by now, which then holds.
+   */
   readonly remember = async (hostKey: UnknownHostKey): Promise<void> => {
-    this.accept(hostKey);
     const { file, target, key, hash } = hostKey;
-    await appendKnownHosts(file, [formatKnownHostsLine(target, key, hash)]);
+    // somebody else may have answered while the question was open
+    const verdict = verify(await readKnownHosts([file]), { ...target, address: undefined }, key);
+    if (verdict.kind === "changed" || verdict.kind === "revoked") throw refusedKey(verdict, hostKey);
+    this.accept(hostKey);
+    if (verdict.kind === "unknown") await appendKnownHosts(file, [formatKnownHostsLine(target, key, hash)]);
   };
 
   /** Asks for the passphrase of a key, where nothing but encrypted keys could be offered. */
