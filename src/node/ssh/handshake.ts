@@ -32,6 +32,7 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
   if (sock.destroyed) throw failed("lost", sock.errored?.message ?? "the connection was closed at once", hint);
   const strangeWords = watchGreeting(sock);
   let refusal: NodeError | undefined;
+  let verified: Buffer | undefined;
   let erred = false;
   return new Promise((resolve, reject) => {
     const fail = (error: NodeError) => {
@@ -74,9 +75,13 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
       algorithms: options.algorithms,
       authHandler: [...options.auth],
       hostVerifier: (key: Buffer, done: (ok: boolean) => void) => {
+        // When keys are exchanged anew the answer must be there at once: what the server goes on to say meanwhile, and
+        // what we say to that, ssh2 (1.17) would encrypt with keys that do not hold yet.
+        if (verified?.equals(key)) return true;
         Promise.resolve(options.verify(key)).then(
           (error) => {
             refusal = error;
+            if (error === undefined) verified = Buffer.from(key);
             done(error === undefined);
           },
           (error: unknown) => {
@@ -84,6 +89,7 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
             done(false);
           },
         );
+        return undefined;
       },
     };
     client.connect(config);

@@ -17,6 +17,8 @@ export interface Sshd {
   logins(): number;
   /** How many requests of any user to be let in it has heard of: none before a client trusts the host's key. */
   authentications(): number;
+  /** How many key exchanges it has ended, the first of each connection too. */
+  keyExchanges(): number;
   /** How many TCP connections it has seen. */
   connections(): number;
 }
@@ -61,6 +63,7 @@ export async function startSshd(directory: string, config: readonly string[] = [
     known: `[127.0.0.1]:${port} ${publicKey(hostKey)}`,
     logins: () => count(/^Accepted \S+ for /gm),
     authentications: () => count(/^debug1: userauth-request for user /gm),
+    keyExchanges: () => count(/^debug1: SSH2_MSG_NEWKEYS received/gm),
     connections: () => count(/^Connection from /gm),
   };
 }
