@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/fleet/**"],
+          exclude: ["test/fleet/**", "test/faults/**"],
           testTimeout: 20_000,
         },
       },
@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "fleet",
-          include: ["test/fleet/**/*.test.ts"],
+          include: ["test/fleet/**/*.test.ts", "test/faults/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

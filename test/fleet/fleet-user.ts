@@ -19,6 +19,8 @@ export type RunOptions = Omit<BuiltOptions, "env"> & { readonly env?: Readonly<R
 export interface FleetUser {
   readonly home: string;
   readonly knownHosts: string;
+  /** The file for `ssh -F`. */
+  readonly sshConfig: string;
   mclu(argv: readonly string[], options?: RunOptions): Promise<BuiltResult>;
 }
 
@@ -27,6 +29,8 @@ export interface FleetUserOptions {
   readonly config?: (text: string) => string;
   /** Makes other known hosts of the fleet's. */
   readonly knownHosts?: (text: string) => string;
+  /** Makes another ssh_config of the fleet's. */
+  readonly sshConfig?: (text: string) => string;
 }
 
 /** A user whose files are removed with the fleet. */
@@ -43,13 +47,14 @@ export async function fleetUser(fleet: Fleet, options: FleetUserOptions = {}): P
     HOME: home,
     TERM: "xterm",
     MCLU_CONFIG: await write("mclu.conf", change(await readFile(fleet.configFile, "utf8"), options.config)),
-    MCLU_SSH_CONFIG: await write("ssh_config", settings),
+    MCLU_SSH_CONFIG: await write("ssh_config", change(settings, options.sshConfig)),
   };
   const mclu = (argv: readonly string[], run: RunOptions = {}) =>
     runBuilt(argv, { ...run, env: { ...env, ...run.env } });
   return {
     home,
     knownHosts,
+    sshConfig: env.MCLU_SSH_CONFIG,
     mclu,
   };
 }

@@ -1,24 +1,41 @@
 """on-terminal.py COLUMNS ROWS COMMAND...: runs a command on a terminal of its own and copies what it shows to stdout.
 
-SIGINT and SIGTERM are passed on to the command; its exit code is passed back, 128 + N where signal N ended it.
+What comes on stdin is typed. SIGINT and SIGTERM are passed on to the command; its exit code is passed back, 128 + N where
+signal N ended it. stderr says when the command left the terminal's settings other than it found them.
 """
 import fcntl
 import os
 import pty
+import select
 import signal
 import struct
 import sys
 import termios
 
 columns, rows, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
-pid, screen = pty.fork()
+screen, terminal = pty.openpty()
+# the size must be there before the command looks
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+before = termios.tcgetattr(terminal)
+pid = os.fork()
 if pid == 0:
-    # the size must be there before the command looks
-    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    os.close(screen)
+    os.login_tty(terminal)
     os.execvp(command[0], command)
+os.close(terminal)
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, lambda received, _: os.kill(pid, received))
+sources = [screen, 0]
 while True:
+    ready = select.select(sources, [], [])[0]
+    if 0 in ready:
+        typed = os.read(0, 4096)
+        if typed:
+            os.write(screen, typed)
+        else:
+            sources.remove(0)
+    if screen not in ready:
+        continue
     try:
         data = os.read(screen, 65536)
     except OSError:
@@ -27,4 +44,7 @@ while True:
         break
     while data:
         data = data[os.write(1, data):]
-sys.exit(os.waitstatus_to_exitcode(status) if (status := os.waitpid(pid, 0)[1]) & 127 == 0 else 128 + (status & 127))
+status = os.waitpid(pid, 0)[1]
+if termios.tcgetattr(screen) != before:
+    sys.stderr.write("the terminal's settings have changed\n")
+sys.exit(os.waitstatus_to_exitcode(status) if status & 127 == 0 else 128 + (status & 127))

@@ -18,9 +18,16 @@ export interface BuiltOptions {
   /** Ended by SIGKILL after so many milliseconds, default 60 000; its code is then 137. */
   readonly limit?: number;
   /** A terminal is stdin, stdout and stderr. Default: /dev/null and two pipes. */
-  readonly pty?: { readonly columns: number; readonly rows: number };
+  readonly pty?: PtyOptions;
   /** Sent once, when the promise resolves. */
   readonly signal?: { readonly name: NodeJS.Signals; readonly when: Promise<unknown> };
+}
+
+export interface PtyOptions {
+  readonly columns: number;
+  readonly rows: number;
+  /** Typed, each once, when its question is on the screen. */
+  readonly answers?: readonly { readonly question: RegExp; readonly answer: string }[];
 }
 
 export interface BuiltResult {
@@ -28,11 +35,14 @@ export interface BuiltResult {
   readonly code: number;
   /** With a terminal: all that came to the screen. */
   readonly stdout: string;
+  /** With a terminal: nothing, unless the program left the terminal's settings changed. */
   readonly stderr: string;
   /** Milliseconds from the start to the end of the process, and until its stdout closed. */
   readonly ms: number;
   /** Milliseconds from the signal to the end. */
   readonly afterSignal: number;
+  /** Milliseconds from the last byte on stdout or stderr to the end; from the start where nothing came. */
+  readonly afterOutput: number;
   /** What came on stdout, and when: milliseconds after the start. */
   readonly chunks: readonly Chunk[];
 }
@@ -50,8 +60,13 @@ export function runBuilt(argv: readonly string[], options: BuiltOptions): Promis
   const [file = "", ...args] = [...terminal, ...under, process.execPath, program, ...argv];
   const started = performance.now();
   const elapsed = () => performance.now() - started;
-  const child = spawn(file, args, { env: options.env, cwd: options.cwd ?? "/", stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(file, args, {
+    env: options.env,
+    cwd: options.cwd ?? "/",
+    stdio: [pty?.answers ? "pipe" : "ignore", "pipe", "pipe"],
+  });
   const output = gather(child, elapsed);
+  type(child, pty?.answers ?? []);
   const limit = setTimeout(() => child.kill("SIGKILL"), options.limit ?? 60_000);
   let signalled = 0;
   options.signal?.when.then(() => {
@@ -64,19 +79,44 @@ export function runBuilt(argv: readonly string[], options: BuiltOptions): Promis
       clearTimeout(limit);
       const ms = elapsed();
       const number = code ?? 128 + (ended ? constants.signals[ended] : 0);
-      resolve({ code: number, ms, afterSignal: ms - signalled, ...output() });
+      const { lastOutput, ...said } = output();
+      resolve({ code: number, ms, afterSignal: ms - signalled, afterOutput: ms - lastOutput, ...said });
     });
   });
 }
 
-function gather(child: ChildProcess, elapsed: () => number): () => Pick<BuiltResult, "stdout" | "stderr" | "chunks"> {
+interface Gathered extends Pick<BuiltResult, "stdout" | "stderr" | "chunks"> {
+  readonly lastOutput: number;
+}
+
+function gather(child: ChildProcess, elapsed: () => number): () => Gathered {
   const chunks: Chunk[] = [];
   let stderr = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => chunks.push({ ms: elapsed(), text }));
+  let lastOutput = 0;
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    lastOutput = elapsed();
+    chunks.push({ ms: lastOutput, text });
+  });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    lastOutput = elapsed();
     stderr += text;
   });
-  return () => ({ stdout: chunks.map(({ text }) => text).join(""), stderr, chunks });
+  return () => ({ stdout: chunks.map(({ text }) => text).join(""), stderr, chunks, lastOutput });
+}
+
+/** Types the answers, each when its question has been asked. */
+function type(child: ChildProcess, answers: NonNullable<PtyOptions["answers"]>): void {
+  let screen = "";
+  const open = [...answers];
+  child.stdin?.on("error", () => undefined);
+  child.stdout?.on("data", (text: string) => {
+    screen += text;
+    const [next] = open;
+    if (!next?.question.test(screen)) return;
+    open.shift();
+    screen = "";
+    child.stdin?.write(`${next.answer}\r`);
+  });
 }
 
 /** Throws where the program was not built since its source changed: a test of yesterday's program proves nothing. */
