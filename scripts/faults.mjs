@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// `npm run faults`: runs the tests of test/faults and compares what they found with docs/faults.md; with --write it
+// writes that page. As root, with the packages in test/fleet/packages, after `npm run build`.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeMachine } from "../test/bench/machine.mjs";
+import { faultsPage, faultsPageHolds, readRecords } from "./fault-records.mjs";
+import { renderFaults } from "./fault-table.mjs";
+import { run } from "./run.mjs";
+
+const flags = process.argv.slice(2);
+if (flags.some((flag) => flag !== "--write")) {
+  console.error("usage: npm run faults -- [--write]");
+  process.exit(2);
+}
+
+const directory = mkdtempSync(join(tmpdir(), "fault-records-"));
+try {
+  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+  const argv = ["node_modules/.bin/vitest", "run", "--project", "fleet", "test/faults"];
+  const { code } = await run(argv, { env: { ...env, FAULT_RECORDS: directory } });
+  process.exitCode = code === 0 ? conclude() : code;
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+function conclude() {
+  if (!flags.includes("--write")) return faultsPageHolds(directory) ? 0 : 1;
+  const libvirt = execFileSync("virsh", ["--version"], { encoding: "utf8" });
+  writeFileSync(faultsPage, renderFaults(readRecords(directory), describeMachine(libvirt)));
+  return 0;
+}
