@@ -35,7 +35,9 @@ export function loginArguments(node: NodeSettings, ssh: SshSettings, options: Lo
     "UpdateHostKeys=no",
     `KnownHostsCommand=${knownHostsCommand(directory, ssh.knownHostsCommand)}`,
     ...["ForwardAgent=no", "ForwardX11=no", "GSSAPIDelegateCredentials=no", "ClearAllForwardings=yes", "Tunnel=no"],
-    ...["RemoteCommand=none", "PermitLocalCommand=no", "ControlPersist=no", "LogLevel=ERROR"],
+    ...["RemoteCommand=none", "PermitLocalCommand=no", "ControlPersist=no"],
+    // less would hide what a server offers that ssh does not take
+    "LogLevel=INFO",
     ...["ServerAliveInterval=5", "ServerAliveCountMax=3"],
     ...["ConnectionAttempts=1", `ConnectTimeout=${Math.ceil(seconds)}`],
     // with a ProxyCommand ssh would not canonicalize the name, which known_hosts goes by

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
-import { failed } from "../failure.ts";
+import { failed, NodeError } from "../failure.ts";
 import type { Channel, ChannelEnd } from "../transport.ts";
+import { isChannelRefusal } from "./client.ts";
 
 /** Milliseconds between attempts to open a channel that the server refuses. */
 const patience = [50, 100, 200, 400];
@@ -9,24 +10,22 @@ const patience = [50, 100, 200, 400];
 /**
  * Starts a command on an ssh2 connection. A server with a small MaxSessions refuses a channel until it has seen the last
  * one close, which its client does not hear of: that is tried again. Rejects with NodeError when the connection is gone
- * or stays full.
+ * (`lost`) or stays full (`denied`).
+ * @param login `loginCommand` of the node, for hints
  */
-export async function openChannel(client: Client, command: string): Promise<Channel> {
+export async function openChannel(client: Client, command: string, login: string): Promise<Channel> {
   for (const wait of patience) {
     try {
       return await open(client, command);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!(error instanceof NodeError) || !isChannelRefusal(error.cause)) throw error;
       await sleep(wait);
     }
   }
-  return open(client, command);
-}
-
-/** Whether it was the channel that was refused, on a connection that lives; ssh2 gives the protocol's reason then. */
-function isRefusal(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && "reason" in cause;
+  return open(client, command).catch((error: unknown) => {
+    const isRefused = error instanceof NodeError && isChannelRefusal(error.cause);
+    throw isRefused ? failed("denied", "sshd opens no session (MaxSessions)", `${login}true`, error) : error;
+  });
 }
 
 function open(client: Client, command: string): Promise<Channel> {

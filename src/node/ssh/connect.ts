@@ -1,4 +1,4 @@
-import type { NodeSettings } from "../settings.ts";
+import { loginCommand, type NodeSettings } from "../settings.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
 import { openChannel } from "./channel.ts";
 import { endClient } from "./client.ts";
@@ -14,7 +14,12 @@ export async function connectSsh(
 ): Promise<Transport> {
   const ssh = await session.resolve(settings.host, settings);
   const client = await new SshConnection(session, settings, options).open(ssh);
-  return { use: { kind: "ssh" }, open: (command) => openChannel(client, command), close: () => endClient(client) };
+  const login = loginCommand(settings);
+  return {
+    use: { kind: "ssh" },
+    open: (command) => openChannel(client, command, login),
+    close: () => endClient(client),
+  };
 }
 
 /**

@@ -79,9 +79,21 @@ async function resolveName({ host, family, node }: DialTarget): Promise<{ addres
     return await Promise.race([lookup(host, { all: true, family }), deadline]);
   } catch (error) {
     if (error instanceof NodeError) throw error;
-    throw unknownHost(host, node, error instanceof Error ? error.message : String(error));
+    throw unknownHost(host, node, lookupError(error));
   } finally {
     clearTimeout(timer);
+  }
+}
+
+function lookupError(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case "ENOTFOUND":
+      return "nobody knows the name (ENOTFOUND)";
+    case "EAI_AGAIN":
+      return "the name server gave no answer (EAI_AGAIN)";
+    default:
+      return message;
   }
 }
 

@@ -20,6 +20,9 @@ export interface HandshakeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a server does that has too many logins under way, or does not like where the connection comes from. */
+const closedEarly = "the server closed the connection before the login (MaxStartups?)";
+
 /**
  * SSH over a connected stream: key exchange, host key check, login. Rejects with NodeError. The client keeps an error
  * listener for ever, because ssh2 emits errors long after `ready` and one without a listener ends the process.
@@ -29,7 +32,7 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
   const client = new Client();
   const hint = options.tryWith;
   // ssh2 would wait for a stream that ended while it was loaded
-  if (sock.destroyed) throw failed("lost", sock.errored?.message ?? "the connection was closed at once", hint);
+  if (sock.destroyed) throw failed("lost", closedEarly, hint);
   const strangeWords = watchGreeting(sock);
   let refusal: NodeError | undefined;
   let verified: Buffer | undefined;
@@ -47,7 +50,7 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
       fail(
         refusal ??
           noSsh(strangeWords(), options, error) ??
-          handshakeError(error, options, error.level === "client-authentication" ? await options.authHint() : ""),
+          handshakeError(error, sock, options, error.level === "client-authentication" ? await options.authHint() : ""),
       );
     client
       .on("ready", () => {
@@ -63,7 +66,7 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
       })
       // some servers just hang up: no error, only an end
       .on("close", () => {
-        if (!erred) fail(refusal ?? failed("lost", "the server closed the connection during login", hint));
+        if (!erred) fail(refusal ?? failed("lost", closedEarly, hint));
       });
     const config: ConnectConfig = {
       sock,
@@ -104,6 +107,7 @@ function noSsh(words: string | undefined, { where, tryWith }: HandshakeOptions, 
 
 function handshakeError(
   error: Error & { level?: string },
+  sock: Duplex,
   { tryWith, user }: HandshakeOptions,
   authHint: string,
 ): NodeError {
@@ -115,6 +119,11 @@ function handshakeError(
     case "handshake":
       return failed("protocol", error.message, tryWith, error);
     default:
-      return failed("lost", error.message, tryWith, error);
+      return failed("lost", isClosed(error, sock) ? closedEarly : error.message, tryWith, error);
   }
+}
+
+/** Whether it shows as an end, a reset or a failed write is a matter of chance. */
+function isClosed(error: NodeJS.ErrnoException, sock: Duplex): boolean {
+  return sock.readableEnded || error.code === "EPIPE" || error.code === "ECONNRESET";
 }
