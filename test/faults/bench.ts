@@ -32,6 +32,8 @@ export interface Expected {
   readonly code?: number;
   /** Seconds it may take at most, on an idle machine. */
   readonly seconds: number;
+  /** The two runs come one after the other, because each would disturb the other. */
+  readonly alone?: boolean;
 }
 
 export interface BenchRun extends RunOptions {
@@ -91,17 +93,11 @@ export class Bench {
    */
   async ask(node: string, expected: Expected, flags: readonly string[] = [], options?: BenchRun): Promise<Survived> {
     const argv = [...flags, "status", node];
-    const [text, json] = await Promise.all([this.mclu(argv, options), this.mclu([...argv, "-o", "json"], options)]);
-    const row = rowOf(json, node);
-    expectRow(row, node, expected);
-    expectText(text.stdout, row);
-    for (const result of [text, json]) {
-      expect(result.code).toBe(expected.code ?? (expected.state === "on" ? 0 : 5));
-      expect(result.ms).toBeLessThan((expected.seconds + 0.5) * 1000 * slack);
-    }
-    return { argv, result: text, reason: row.reason, hint: row.hint };
+    const text = () => this.mclu(argv, options);
+    const json = () => this.mclu([...argv, "-o", "json"], options);
+    const runs = expected.alone ? [await text(), await json()] : await Promise.all([text(), json()]);
+    return judge(argv, runs, node, expected);
   }
-
   /** Resolves when mclu's virsh runs on a node. */
   async virshRuns(node: string): Promise<void> {
     await this.fleet.node(node).enter("timeout 20 sh -c 'until pgrep -x virsh >/dev/null; do sleep 0.02; done'");
@@ -122,6 +118,23 @@ export class Bench {
     for (const work of this.#undo.reverse()) await work();
     rmSync(this.#temporary, { recursive: true, force: true });
   }
+}
+
+function judge(
+  argv: readonly string[],
+  [text, json]: readonly BuiltResult[],
+  node: string,
+  expected: Expected,
+): Survived {
+  if (!text || !json) return expect.fail("two runs are one question");
+  const row = rowOf(json, node);
+  expectRow(row, node, expected);
+  expectText(text.stdout, row);
+  for (const result of [text, json]) {
+    expect(result.code).toBe(expected.code ?? (expected.state === "on" ? 0 : 5));
+    expect(result.ms).toBeLessThan((expected.seconds + 0.5) * 1000 * slack);
+  }
+  return { argv, result: text, reason: row.reason, hint: row.hint };
 }
 
 /** A node's row of `status -o json`. */

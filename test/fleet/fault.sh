@@ -7,9 +7,11 @@ sshd-frozen      sshd and its sessions stopped (SIGSTOP): connections are accept
 sshd-stopped     the port is refused; sessions that exist stay
 silent           port 22 accepts and says nothing
 banner-only      port 22 sends an SSH banner and nothing after it
+banner-closed    port 22 sends an SSH banner and closes the connection
 not-ssh          port 22 answers as a web server does
 hostkey          sshd with another host key
 auth             no key is authorized any more
+sshd:LINE        sshd with this line in its configuration, such as "sshd:AllowTcpForwarding no"
 max-sessions     MaxSessions 1: one channel per connection
 max-startups     MaxStartups 1: a second connection that is not yet authenticated is dropped
 dropped          all packets dropped: no answer, though ARP works
@@ -30,9 +32,10 @@ fault() {
   case $kind in
     sshd-frozen) enter "$name" pkill -STOP -x sshd ;;
     sshd-stopped) on_node "$name" 'stop_sshd' ;;
-    silent | banner-only | not-ssh) on_node "$name" "stop_sshd; listen $kind" ;;
+    silent | banner-only | banner-closed | not-ssh) on_node "$name" "stop_sshd; listen $kind" ;;
     hostkey) on_node "$name" 'ssh-keygen -q -t ed25519 -N "" -f /run/fleet/otherkey; sshd_with "HostKey /run/fleet/otherkey"' ;;
     auth) on_node "$name" 'sshd_with "AuthorizedKeysFile none"' ;;
+    sshd:*) on_node "$name" "sshd_with '${kind#sshd:}'" ;;
     max-sessions) on_node "$name" 'sshd_with "MaxSessions 1"' ;;
     max-startups) on_node "$name" 'sshd_with "MaxStartups 1"' ;;
     dropped) enter "$name" iptables -I INPUT -i eth0 -j DROP ;;
@@ -87,11 +90,11 @@ sshd_with() { echo "$1" >>/etc/ssh/sshd_config.d/fault.conf; stop_sshd; start_ss
 listen() {
   # perl: every Debian has it
   setsid perl -MIO::Socket::INET -e '
-    my %says = ("silent" => "", "banner-only" => "SSH-2.0-OpenSSH_9.2p1\r\n", "not-ssh" => "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    my %says = ("silent" => "", "banner-only" => "SSH-2.0-OpenSSH_9.2p1\r\n", "banner-closed" => "SSH-2.0-OpenSSH_9.2p1\r\n", "not-ssh" => "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
     my $l = IO::Socket::INET->new(LocalPort => 22, Listen => 64, ReuseAddr => 1) or die "port 22: $!";
     open(my $p, ">", "/run/fleet/listener.pid") or die; print $p "$$\n"; close $p;
     my @open;
-    while (my $c = $l->accept) { $c->autoflush(1); print $c $says{$ARGV[0]}; $ARGV[0] eq "not-ssh" ? close $c : push @open, $c }
+    while (my $c = $l->accept) { $c->autoflush(1); print $c $says{$ARGV[0]}; $ARGV[0] =~ /not-ssh|closed/ ? close $c : push @open, $c }
   ' "$1" </dev/null >/run/fleet/listener.log 2>&1 &
   until [ -s /run/fleet/listener.pid ]; do
     kill -0 $! 2>/dev/null || { cat /run/fleet/listener.log >&2; return 1; }

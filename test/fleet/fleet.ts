@@ -15,9 +15,11 @@ export type Fault =
   | "sshd-stopped"
   | "silent"
   | "banner-only"
+  | "banner-closed"
   | "not-ssh"
   | "hostkey"
   | "auth"
+  | `sshd:${string}`
   | "max-sessions"
   | "max-startups"
   | "dropped"
