@@ -56,6 +56,8 @@ async function keyShown(shownKey: string, failure: LoginFailure, context: LoginC
   const { certificates } = await session.keys.find(ssh, node.identity);
   const [certificate] = certificates;
   const repair =
-    certificate === undefined ? await session.authHint(ssh, node.identity) : `ssh-keygen -Lf ${quote(certificate)}`;
-  return failed("auth", `${ssh.user} was not let in${failure.said && `: ${failure.said}`}`, repair);
+    certificate === undefined
+      ? (await session.explainRefusal(ssh, node.identity)).hint
+      : `ssh-keygen -Lf ${quote(certificate)}`;
+  return failed("auth", `${ssh.user} was not let in${failure.said && `: ${failure.said}`}`, repair ?? hint);
 }

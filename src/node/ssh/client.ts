@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 
-/** Milliseconds for a server to close its side; a frozen one never does. */
-const farewell = 1000;
+/** Milliseconds for a server to close its side; a frozen one never does, and the user waits for the prompt. */
+const farewell = 250;
 
 const streams = new WeakMap<Client, Duplex>();
 

@@ -8,6 +8,9 @@ const patientConnect = 3;
 /** Seconds for key exchange and login together. */
 export const handshakeDeadline = 8;
 
+/** Seconds an agent may take to sign, its user's consent included; within the handshake, so that it is known who was slow. */
+export const agentDeadline = 6;
+
 /** Seconds until a host that does not answer counts as off. `patient`: it was named, or lies behind a jump host. */
 export function connectDeadline(node: NodeSettings, ssh: SshSettings, patient: boolean): number {
   return node.connectTimeout ?? ssh.connectTimeout ?? (patient ? patientConnect : briefConnect);

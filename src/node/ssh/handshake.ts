@@ -1,9 +1,11 @@
 import type { Duplex } from "node:stream";
-import type { Algorithms, AnyAuthMethod, Client, ConnectConfig } from "ssh2";
+import type { Algorithms, AnyAuthMethod, AuthHandlerMiddleware, Client, ConnectConfig } from "ssh2";
 import { failed, type NodeError } from "../failure.ts";
+import type { AuthRefusal, RefusalFacts } from "./auth-refusal.ts";
 import { keepStream } from "./client.ts";
 import { handshakeDeadline } from "./deadlines.ts";
 import { watchGreeting } from "./greeting.ts";
+import { LoginAttempts } from "./login-attempts.ts";
 
 export interface HandshakeOptions {
   /** Host and port, for messages. */
@@ -15,8 +17,8 @@ export interface HandshakeOptions {
   readonly verify: (keyBlob: Buffer) => NodeError | undefined | Promise<NodeError | undefined>;
   readonly algorithms: Algorithms;
   readonly auth: readonly AnyAuthMethod[];
-  /** What to type when no key was accepted. */
-  readonly authHint: () => Promise<string>;
+  /** Why nobody was let in. */
+  readonly explain: (facts: RefusalFacts) => Promise<AuthRefusal>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,11 +48,13 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
     const onAbort = () => fail(failed("lost", "interrupted", "mclu status"));
     options.signal?.addEventListener("abort", onAbort, { once: true });
     if (options.signal?.aborted) return onAbort();
-    const onError = async (error: Error & { level?: string }) =>
+    const login = new LoginAttempts(options);
+    const onError = async (error: Ssh2Error) =>
       fail(
         refusal ??
           noSsh(strangeWords(), options, error) ??
-          handshakeError(error, sock, options, error.level === "client-authentication" ? await options.authHint() : ""),
+          (await login.refusal(error)) ??
+          handshakeError(error, sock, options),
       );
     client
       .on("ready", () => {
@@ -58,9 +62,9 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
         keepStream(client, sock);
         resolve(client);
       })
-      .on("error", (error: Error & { level?: string }) => {
-        // an agent that does not sign, as one that asks its owner (ssh-add -c): ssh2 goes on with what else there is
-        if (error.level === "agent") return;
+      .on("error", (error: Ssh2Error) => {
+        // ssh2 goes on to the next key by itself
+        if (error.level === "agent") return login.noteAgent();
         erred = true;
         onError(error);
       })
@@ -76,7 +80,8 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
       keepaliveCountMax: 3,
       agentForward: false,
       algorithms: options.algorithms,
-      authHandler: [...options.auth],
+      // ssh2's types lack the `false` that ends the login
+      authHandler: login.next as AuthHandlerMiddleware,
       hostVerifier: (key: Buffer, done: (ok: boolean) => void) => {
         // When keys are exchanged anew the answer must be there at once: what the server goes on to say meanwhile, and
         // what we say to that, ssh2 (1.17) would encrypt with keys that do not hold yet.
@@ -105,15 +110,10 @@ function noSsh(words: string | undefined, { where, tryWith }: HandshakeOptions, 
   return failed("protocol", `no SSH greeting from ${where}, but "${words}"`, tryWith, cause);
 }
 
-function handshakeError(
-  error: Error & { level?: string },
-  sock: Duplex,
-  { tryWith, user }: HandshakeOptions,
-  authHint: string,
-): NodeError {
+type Ssh2Error = NodeJS.ErrnoException & { level?: string };
+
+function handshakeError(error: Ssh2Error, sock: Duplex, { tryWith }: HandshakeOptions): NodeError {
   switch (error.level) {
-    case "client-authentication":
-      return failed("auth", `${user} was not let in: no key that was offered is accepted`, authHint, error);
     case "client-timeout":
       return failed("slow", `no SSH handshake within ${handshakeDeadline} s, or a frozen connection`, tryWith, error);
     case "handshake":

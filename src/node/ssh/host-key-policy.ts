@@ -29,13 +29,17 @@ export interface SeenHostKey {
 export class UnknownHostKeyError extends NodeError {
   readonly hostKey: UnknownHostKey;
 
-  constructor(hostKey: UnknownHostKey) {
+  /** @param closed a known_hosts file that cannot be read, and may know the host */
+  constructor(hostKey: UnknownHostKey, closed?: KnownHostsFile) {
     const name = knownHostsName(hostKey.target);
+    const missing = closed
+      ? `${name} is not known, for ${closed.file} cannot be read (${closed.unreadable})`
+      : `${name} is not in ${hostKey.file}`;
     super({
       state: "failed",
       reason: "host-key-unknown",
-      detail: `${name} is not in ${hostKey.file}; it shows ${fingerprint(hostKey.key)}`,
-      hint: `mclu trust ${hostKey.node}`,
+      detail: `${missing}; it shows ${fingerprint(hostKey.key)}`,
+      hint: closed ? `ls -l ${quote(closed.file)}` : `mclu trust ${hostKey.node}`,
     });
     this.hostKey = hostKey;
   }
@@ -66,7 +70,10 @@ export async function judgeHostKey(node: string, key: Buffer, policy: HostKeyPol
     case "unknown": {
       const unknown = toHostKey(node, key, policy);
       const { strictHostKeyChecking: strict } = settings;
-      if (strict === "yes" || strict === "ask") return new UnknownHostKeyError(unknown);
+      if (strict === "yes" || strict === "ask") {
+        const closed = files.find(({ unreadable }) => unreadable !== undefined);
+        return new UnknownHostKeyError(unknown, closed);
+      }
       return remember(unknown, policy);
     }
   }

@@ -5,15 +5,20 @@ import { makeDirectory } from "../../make-directory.ts";
 import { keyTypeOf } from "./key-blob.ts";
 import { type HostKeyTarget, type KnownHostsFile, knownHostsName, parseKnownHosts } from "./known-hosts.ts";
 
-/** Reads the files that exist, in the order given; a missing or unreadable one is passed over, as OpenSSH does. */
+/** Reads the files that exist, in the order given; one that cannot be read knows no host, as for OpenSSH. */
 export async function readKnownHosts(paths: readonly string[]): Promise<KnownHostsFile[]> {
-  const files = await Promise.all(
-    paths.map(async (path) => {
-      const text = await readFile(path, "latin1").catch(() => undefined);
-      return text === undefined ? undefined : parseKnownHosts(text, path);
-    }),
-  );
+  const files = await Promise.all(paths.map(readOne));
   return files.filter((file) => file !== undefined);
+}
+
+async function readOne(path: string): Promise<KnownHostsFile | undefined> {
+  try {
+    return parseKnownHosts(await readFile(path, "latin1"), path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === undefined) return undefined;
+    return { ...parseKnownHosts("", path), unreadable: code };
+  }
 }
 
 /**

@@ -37,6 +37,8 @@ interface Line {
 /** A known_hosts file, split into lines that are found by name, by pattern and by hash. */
 export interface KnownHostsFile {
   readonly file: string;
+  /** The file is there and this error is all that came of reading it. */
+  readonly unreadable?: string;
   readonly byName: ReadonlyMap<string, readonly Line[]>;
   readonly patterns: readonly Line[];
   readonly hashed: readonly Line[];

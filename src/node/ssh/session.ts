@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { AnyAuthMethod, Client } from "ssh2";
+import { type AuthRefusal, explainRefusal, type RefusalFacts } from "./auth-refusal.ts";
 import { endClient } from "./client.ts";
 import { verify } from "./host-key.ts";
 import { refusedKey, type UnknownHostKey } from "./host-key-policy.ts";
@@ -108,16 +109,14 @@ export class SshSession {
     return this.keys.authMethods(settings, offered);
   }
 
-  /** What to type when no key was accepted: the likeliest repair first. */
-  async authHint(settings: SshSettings, explicit: string | undefined): Promise<string> {
-    const { offered, skipped } = await this.keys.find(settings, explicit);
-    const open = skipped.find(({ reason }) => reason === "too-open");
-    if (open) return `chmod 600 ${open.path}`;
-    const locked = offered.find((identity) => identity.kind === "file" && !this.keys.isUnlocked(identity));
-    if (locked?.kind === "file") return `ssh-add ${locked.path}`;
-    const first = offered.find((identity) => identity.kind === "file");
-    const target = `${settings.user}@${settings.host}`;
-    return first?.kind === "file" ? `ssh-copy-id -i ${first.path} ${target}` : `ssh-copy-id ${target}`;
+  /** Why a host has let nobody in. */
+  async explainRefusal(
+    settings: SshSettings,
+    explicit: string | undefined,
+    facts: RefusalFacts = {},
+  ): Promise<AuthRefusal> {
+    const identities = await this.keys.find(settings, explicit);
+    return explainRefusal(settings, identities, (identity) => !this.keys.isUnlocked(identity), facts);
   }
 
   /** Ends what is still being asked of ssh; the connections stay until `close`. */

@@ -146,7 +146,7 @@ export class SshConnection {
         verify: verifyKey,
         algorithms: ssh2Algorithms(this.#node.name, ssh, lookup(files, target)),
         auth,
-        authHint: () => this.#session.authHint(ssh, this.#node.identity),
+        explain: (facts) => this.#session.explainRefusal(ssh, this.#node.identity, facts),
         signal: this.#options.signal,
       });
     } catch (error) {

@@ -1,6 +1,15 @@
 import { createPrivateKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { BaseAgent, IdentityCallback, ParsedKey, SignCallback, SigningRequestOptions } from "ssh2";
+import { Socket } from "node:net";
+import type {
+  BaseAgent,
+  GetStreamCallback,
+  IdentityCallback,
+  ParsedKey,
+  SignCallback,
+  SigningRequestOptions,
+} from "ssh2";
+import { agentDeadline } from "./deadlines.ts";
 
 // ssh2 takes longer to load than the rest of the program: only when a connection is made
 const loadSsh2 = async () => (await import("ssh2")).default;
@@ -29,7 +38,7 @@ function fromPkcs8(text: string, passphrase: string | undefined): string | undef
 /** An agent that shows only these keys, in this order; ssh2's own would offer all it holds. */
 export async function agentOffering(socketPath: string, keys: readonly Buffer[]): Promise<BaseAgent> {
   const ssh2 = await loadSsh2();
-  const agent = ssh2.createAgent(socketPath);
+  const agent = new (patientAgent(ssh2))(socketPath);
   class OfferedKeys extends ssh2.BaseAgent {
     override getIdentities(callback: IdentityCallback): void {
       callback(null, [...keys]);
@@ -45,4 +54,20 @@ export async function agentOffering(socketPath: string, keys: readonly Buffer[])
     }
   }
   return new OfferedKeys();
+}
+
+/** An agent that is given up, and holds no process, when it does not sign in time: ssh2 would wait for ever. */
+function patientAgent({ OpenSSHAgent }: Awaited<ReturnType<typeof loadSsh2>>) {
+  return class extends OpenSSHAgent {
+    override getStream(callback: GetStreamCallback): void {
+      super.getStream((error, stream) => {
+        if (stream instanceof Socket) {
+          stream.unref();
+          const timer = setTimeout(() => stream.destroy(), agentDeadline * 1000).unref();
+          stream.once("close", () => clearTimeout(timer));
+        }
+        callback(error, stream);
+      });
+    }
+  };
 }

@@ -201,11 +201,14 @@ describe("a command", () => {
   });
 
   it("fails where the server refuses a channel or the command", async () => {
-    for (const refuse of ["channel", "exec"] as const) {
+    for (const [refuse, reason] of [
+      ["channel", "denied"],
+      ["exec", "lost"],
+    ] as const) {
       const sshd = await startSshd({ authorized, refuse });
       const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
-      expect(await silenceOf(run(node, "true"))).toMatchObject({ state: "failed", reason: "lost" });
-      expect(await silenceOf(ask(node, "true"))).toMatchObject({ state: "failed", reason: "lost" });
+      expect(await silenceOf(run(node, "true"))).toMatchObject({ state: "failed", reason });
+      expect(await silenceOf(ask(node, "true"))).toMatchObject({ state: "failed", reason });
     }
   });
 

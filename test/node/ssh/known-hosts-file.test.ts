@@ -61,11 +61,15 @@ describe("a line of known_hosts", () => {
 });
 
 describe("reading known_hosts files", () => {
-  it("passes over what cannot be read and keeps the order", async () => {
+  it("passes over what is absent, remembers what cannot be read, and keeps the order", async () => {
     const [one, two] = [join(directory, "one"), join(directory, "two")];
     writeFileSync(one, "");
     writeFileSync(two, "");
     const files = await readKnownHosts([two, join(directory, "absent"), directory, one]);
-    expect(files.map(({ file }) => file)).toEqual([two, one]);
+    expect(files.map(({ file, unreadable }) => [file, unreadable])).toEqual([
+      [two, undefined],
+      [directory, "EISDIR"],
+      [one, undefined],
+    ]);
   });
 });

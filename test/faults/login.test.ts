@@ -1,0 +1,150 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import type { Bench } from "./bench.ts";
+import { fakeAgent, holds, someKey } from "./fake-agent.ts";
+import { matrix } from "./matrix.ts";
+import { underModes } from "./under.ts";
+
+const { survives } = matrix("Login: keys, agents, accounts", { net: "10.103.0", nodes: 4, kinds: { ham3: "sudo" } });
+
+const refused = {
+  state: "failed",
+  reason: "auth",
+  detail: /^root was not let in: no key that was offered is accepted$/,
+  seconds: 1,
+} as const;
+
+/** Lines that come first in the user's ssh_config. */
+const configure = (bench: Bench, ...lines: string[]) => {
+  const { sshConfig } = bench.user;
+  writeFileSync(sshConfig, `${lines.join("\n")}\n${readFileSync(sshConfig, "utf8")}`);
+};
+
+/** Makes the user's own copy of the fleet's key the only one; gives its path. */
+const ownKey = (bench: Bench, passphrase = "") => {
+  const path = join(bench.home, "id_ed25519");
+  const { sshConfig } = bench.user;
+  const text = readFileSync(sshConfig, "utf8");
+  copyFileSync(/IdentityFile "(.*)"/.exec(text)?.[1] ?? "", path);
+  writeFileSync(sshConfig, text.replace(/IdentityFile ".*"/, `IdentityFile "${path}"`));
+  if (passphrase) execFileSync("ssh-keygen", ["-q", "-p", "-f", path, "-P", "", "-N", passphrase]);
+  return path;
+};
+
+describe.concurrent("agents that hang", () => {
+  survives("the agent does not say which keys it has", { nodes: ["ham0"] }, async (bench) => {
+    configure(bench, await fakeAgent(bench, () => undefined));
+    return bench.ask("ham0", { state: "on", seconds: 3 });
+  });
+
+  survives("the agent does not sign", { nodes: ["ham1"] }, async (bench) => {
+    const path = ownKey(bench);
+    const blob = execFileSync("ssh-keygen", ["-y", "-f", path], { encoding: "utf8" }).split(" ")[1] ?? "";
+    configure(bench, await fakeAgent(bench, holds([Buffer.from(blob, "base64")])));
+    return bench.ask("ham1", { state: "failed", reason: "slow", detail: /x/, hint: /x/, seconds: 8 });
+  });
+});
+
+survives("the agent answers garbage", {}, async (bench) => {
+  configure(bench, await fakeAgent(bench, (socket) => socket.end("\0\0\0\x05\x0c\xff\xff\xff\xff")));
+  return bench.ask("ham0", { state: "on", seconds: 1 });
+});
+
+survives("the agent's socket is gone", {}, (bench) => {
+  configure(bench, `IdentityAgent ${bench.home}/no-agent`);
+  return bench.ask("ham0", { state: "on", seconds: 1 });
+});
+
+survives("the agent has seven other keys (MaxAuthTries)", {}, async (bench) => {
+  configure(bench, await fakeAgent(bench, holds([1, 2, 3, 4, 5, 6, 7].map(someKey))));
+  return bench.ask("ham0", { ...refused, detail: /x/, hint: /x/ });
+});
+
+survives("the agent has seven other keys, and the right one is named", {}, async (bench) => {
+  configure(bench, await fakeAgent(bench, holds([1, 2, 3, 4, 5, 6, 7].map(someKey))));
+  const path = ownKey(bench);
+  return bench.ask("ham0", { state: "on", seconds: 1 }, ["--identity", path]);
+});
+
+survives("no key is accepted", { breaks: { ham1: "auth" } }, (bench) =>
+  bench.ask("ham1", { ...refused, hint: /^ssh-copy-id -i \S+\/id_ed25519 root@10\.103\.0\.11$/ }),
+);
+
+survives("the key is encrypted, and nobody to ask", {}, (bench) => {
+  ownKey(bench, "secret");
+  return bench.ask("ham0", { ...refused, hint: /^ssh-add \S+\/id_ed25519$/ });
+});
+
+const terminal = { columns: 120, rows: 24 };
+
+survives("the key is encrypted, and the passphrase is typed", {}, async (bench) => {
+  ownKey(bench, "secret");
+  const argv = ["status", "ham0"];
+  const answers = [{ question: /passphrase for key .*: $/, answer: "secret" }];
+  const result = await bench.mclu(argv, { pty: { ...terminal, answers } });
+  expect(result.stdout).toMatch(/^ham0 +on\r$/m);
+  expect(result.stdout).not.toContain("secret");
+  expect(result.code).toBe(0);
+  return { argv, result };
+});
+
+survives("the key is encrypted, and the passphrase is wrong three times", {}, async (bench) => {
+  const path = ownKey(bench, "secret");
+  const argv = ["status", "ham0"];
+  const wrong = { question: /passphrase for key .*: $/, answer: "wrong" };
+  const result = await bench.mclu(argv, { pty: { ...terminal, answers: [wrong, wrong, wrong] } });
+  expect(result.stdout).toContain("failed: auth");
+  expect(result.stdout).toContain(`try: ssh-add ${path}`);
+  expect(result.code).toBe(5);
+  return { argv, result, reason: "auth", hint: `ssh-add ${path}` };
+});
+
+survives("the key cannot be read", {}, (bench) => {
+  chmodSync(ownKey(bench), 0);
+  return bench.ask("ham0", { ...refused, hint: /x/ }, [], { under: underModes });
+});
+
+survives("the key may be read by everybody", {}, (bench) => {
+  const path = ownKey(bench);
+  chmodSync(path, 0o644);
+  return bench.ask("ham0", { ...refused, hint: /^chmod 600 \S+\/id_ed25519$/ });
+});
+
+survives("the key's file is no key", {}, (bench) => {
+  writeFileSync(ownKey(bench), "not a key\n");
+  return bench.ask("ham0", { ...refused, hint: /x/ });
+});
+
+survives(
+  "there is no such user",
+  { user: { config: (text) => text.replace("root@10.103.0.10", "nobody-here@10.103.0.10") } },
+  (bench) => bench.ask("ham0", { ...refused, detail: /^nobody-here was not let in: /, hint: /x/ }),
+);
+
+survives("the account has expired", {}, async (bench) => {
+  const { enter } = bench.fleet.node("ham3");
+  await enter("chage -E 1 admin");
+  bench.undo(() => enter("chage -E -1 admin"));
+  return bench.ask("ham3", { ...refused, detail: /^admin was not let in: /, hint: /x/ });
+});
+
+survives(
+  "it wants a password or a code typed",
+  { breaks: { ham1: "sshd:AuthenticationMethods keyboard-interactive\nKbdInteractiveAuthentication yes" } },
+  (bench) => bench.ask("ham1", { ...refused, detail: /x/, hint: /x/ }),
+);
+
+survives("it wants a certificate", {}, async (bench) => {
+  const path = ownKey(bench);
+  const authority = join(bench.home, "ca");
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", authority]);
+  writeFileSync(`${path}.pub`, execFileSync("ssh-keygen", ["-y", "-f", path]));
+  execFileSync("ssh-keygen", ["-q", "-s", authority, "-I", "test", "-n", "root", `${path}.pub`], { stdio: "ignore" });
+  const { enter } = bench.fleet.node("ham2");
+  await enter(`echo '${readFileSync(`${authority}.pub`, "utf8").trim()}' >/etc/ssh/ca.pub`);
+  await bench.fleet.fault("ham2", "sshd:TrustedUserCAKeys /etc/ssh/ca.pub\nAuthorizedKeysFile none");
+  bench.undo(() => bench.fleet.heal("ham2"));
+  return bench.ask("ham2", { state: "on", seconds: 2 });
+});
