@@ -12,7 +12,14 @@ import {
   slack,
 } from "../fleet/fleet-user.ts";
 import type { BuiltResult } from "../support/run-built.ts";
+import { screenText } from "../support/screen.ts";
 import { expectNoFileLeft, expectNoProcessLeft, marker } from "./client-leftovers.ts";
+
+/** Wide enough for paths. */
+export const wideTerminal = { columns: 160, rows: 24 };
+
+/** How Node's readline draws its line: at the left edge, cleared, the cursor behind it. */
+const readline = /\x1b\[1G|\x1b\[0J|\x1b\[\d+G/g;
 
 /** The run that stands for a case, and what the table says of it. */
 export interface Survived {
@@ -76,15 +83,19 @@ export class Bench {
     };
   }
 
-  /** Runs the built program, and expects that it ends soon after its last word and leaves the terminal as it was. */
+  /**
+   * Runs the built program, and expects that it ends soon after its last word and leaves the terminal as it was. With a
+   * terminal, stdout is what stands on it then.
+   */
   async mclu(argv: readonly string[], { lingers = 300, ...options }: BenchRun = {}): Promise<BuiltResult> {
     const result = await this.user.mclu(argv, { ...options, env: { ...this.env, ...options.env } });
     expect(result.afterOutput).toBeLessThan(lingers * slack);
-    if (options.pty) {
-      expect(result.stderr).toBe("");
-      expect(result.stdout.lastIndexOf("\x1b[?25h")).toBeGreaterThanOrEqual(result.stdout.lastIndexOf("\x1b[?25l"));
-    }
-    return result;
+    if (!options.pty) return result;
+    expect(result.stderr).toBe("");
+    const { stdout } = result;
+    expect(stdout.lastIndexOf("\x1b[?25h")).toBeGreaterThanOrEqual(stdout.lastIndexOf("\x1b[?25l"));
+    const { columns, rows } = options.pty;
+    return { ...result, stdout: screenText(stdout.replaceAll(readline, ""), columns, rows) };
   }
 
   /**
@@ -98,9 +109,11 @@ export class Bench {
     const runs = expected.alone ? [await text(), await json()] : await Promise.all([text(), json()]);
     return judge(argv, runs, node, expected);
   }
-  /** Resolves when mclu's virsh runs on a node. */
-  async virshRuns(node: string): Promise<void> {
-    await this.fleet.node(node).enter("timeout 20 sh -c 'until pgrep -x virsh >/dev/null; do sleep 0.02; done'");
+
+  /** Resolves when so many of mclu's virsh run on a node. */
+  async virshRuns(node: string, count: number): Promise<void> {
+    const look = `until [ "$(pgrep -cx virsh)" -ge ${count} ]; do sleep 0.02; done`;
+    await this.fleet.node(node).enter(`timeout 20 sh -c '${look}'`);
   }
 
   /** Undone when the case is over, whatever came of it; the last first. */

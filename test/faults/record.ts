@@ -44,8 +44,7 @@ function withoutPlaces(text: string, { net, home }: Places): string {
     .replaceAll(home, "~")
     .replaceAll(/\/tmp\/fault-\w+/g, "$TMPDIR")
     .replaceAll(`${net}.`, "192.0.2.")
-    .replaceAll(/SHA256:[\w+/]{43}/g, "SHA256:…")
-    .replaceAll(/\x1b\[[\d;?]*[a-zA-Z]/g, "");
+    .replaceAll(/SHA256:[\w+/]{43}/g, "SHA256:…");
 }
 
 /** What a user sees first: the answer, and what is said about it. */
