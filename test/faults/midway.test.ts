@@ -45,7 +45,7 @@ async function breakMidway(
   });
   expect(result.stdout).toMatch(/^ham0 +on$/m);
   expect(result.stdout).toContain(`failed: ${reason}`);
-  for (const { code } of [result, json]) expect(code).toBe(3);
+  for (const { code } of [result, json]) expect(code).toBe(5);
   return { argv, result, reason, hint };
 }
 

@@ -29,22 +29,40 @@ describe.concurrent("servers that say too little", () => {
   );
 });
 
-/** Said of a server that closes the connection before a login. */
-const closed = {
-  state: "failed",
-  reason: "lost",
-  detail: /^the server closed the connection before the login \(MaxStartups\?\)$/,
-  hint: /^ssh -v root@10\.101\.0\.11$/,
-  seconds: 1,
-} as const;
+/** Said of ham1. */
+const hint = /^ssh -v root@10\.101\.0\.11$/;
 
-survives("closes after its banner", { breaks: { ham1: "banner-closed" } }, (bench) => bench.ask("ham1", closed));
+survives("closes after its banner", { breaks: { ham1: "banner-closed" } }, (bench) =>
+  bench.ask("ham1", {
+    state: "failed",
+    reason: "lost",
+    detail: /^the server closed the connection before the login \(MaxStartups\?\)$/,
+    hint,
+    seconds: 1,
+  }),
+);
+
+survives("it speaks no SSH", { breaks: { ham1: "not-ssh" } }, (bench) =>
+  bench.ask("ham1", {
+    state: "failed",
+    reason: "protocol",
+    detail: /^no SSH greeting from 10\.101\.0\.11 port 22, but "HTTP\/1\.1 400 Bad Request"$/,
+    hint,
+    seconds: 1,
+  }),
+);
 
 survives("MaxStartups drops the connection", { breaks: { ham1: "max-startups" } }, async (bench) => {
   const first = connect(22, "10.101.0.11");
   bench.undo(() => first.destroy());
   await once(first, "data");
-  const survived = await bench.ask("ham1", closed);
+  const survived = await bench.ask("ham1", {
+    state: "failed",
+    reason: "protocol",
+    detail: /^no SSH greeting from 10\.101\.0\.11 port 22, but "Exceeded MaxStartups"$/,
+    hint,
+    seconds: 1,
+  });
   first.destroy();
   return survived;
 });
@@ -84,7 +102,7 @@ survives("offers nothing that OpenSSH would accept", { breaks: { ham1: "sshd:Cip
     state: "failed",
     reason: "protocol",
     detail: /^Unable to negotiate with .*: no matching cipher found\. Their offer: aes256-cbc$/,
-    hint: /^ssh -v root@10\.101\.0\.11$/,
+    hint,
     seconds: 2,
   }),
 );

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { failed, NodeError } from "../failure.ts";
 import type { Channel, ChannelEnd } from "../transport.ts";
-import { isChannelRefusal } from "./client.ts";
 
 /** Milliseconds between attempts to open a channel that the server refuses. */
 const patience = [50, 100, 200, 400];
@@ -18,14 +17,18 @@ export async function openChannel(client: Client, command: string, login: string
     try {
       return await open(client, command);
     } catch (error) {
-      if (!(error instanceof NodeError) || !isChannelRefusal(error.cause)) throw error;
+      if (!isRefusal(error)) throw error;
       await sleep(wait);
     }
   }
   return open(client, command).catch((error: unknown) => {
-    const isRefused = error instanceof NodeError && isChannelRefusal(error.cause);
-    throw isRefused ? failed("denied", "sshd opens no session (MaxSessions)", `${login}true`, error) : error;
+    throw isRefusal(error) ? failed("denied", "sshd opens no session (MaxSessions)", `${login}true`, error) : error;
   });
+}
+
+/** Whether it was the channel that was refused, on a connection that lives; ssh2 gives the protocol's reason then. */
+function isRefusal(error: unknown): error is NodeError {
+  return error instanceof NodeError && error.cause instanceof Error && "reason" in error.cause;
 }
 
 function open(client: Client, command: string): Promise<Channel> {

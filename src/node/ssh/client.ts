@@ -20,8 +20,3 @@ export function endClient(client: Client): void {
   timer.unref();
   client.once("close", () => clearTimeout(timer));
 }
-
-/** Whether it was a channel that the server refused, on a connection that lives; ssh2 gives the protocol's reason then. */
-export function isChannelRefusal(error: unknown): error is Error & { readonly reason: number } {
-  return error instanceof Error && "reason" in error && typeof error.reason === "number";
-}
