@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clusterObstacle, installPackages } from "./debian.mjs";
 import { installDependencies } from "./dependencies.mjs";
+import { faultsPageHolds } from "./fault-records.mjs";
 import { takeDownFleets } from "./fleets.mjs";
 import { run } from "./run.mjs";
 import { Steps } from "./steps.mjs";
@@ -59,7 +60,10 @@ async function runSteps() {
   await steps.step("unused code", () => tool("dead"));
   await steps.step("unit tests", () => runVitest("unit", temporary, { env: quick, signal }));
   if (obstacle === undefined) {
-    await steps.step("real cluster", () => runVitest("fleet", temporary, { env: quick, signal }));
+    const records = mkdtempSync(join(temporary, "fault-records-"));
+    const env = { ...quick, FAULT_RECORDS: records };
+    await steps.step("real cluster", () => runVitest("fleet", temporary, { env, signal }));
+    await steps.step("fault table", async () => faultsPageHolds(records));
   } else {
     steps.leaveOut("real cluster", obstacle);
     if (process.env.MCLU_REQUIRE_FLEET) await steps.step("real cluster, required", () => Promise.resolve(false));

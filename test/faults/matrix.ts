@@ -47,7 +47,7 @@ export function matrix(group: string, options: FleetOptions): Matrix {
         const survived = await play(bench);
         await bench.expectNothingLeft();
         await expectNothingLeftOn(fleet(), names, cutOff);
-        recordCase({ group, fault, ...survived }, { net: options.net, home: bench.home });
+        recordCase({ group, fault, ...survived }, { net: options.net, home: bench.home, fleet: fleet().dir });
       } finally {
         await bench.close();
         await mend(fleet(), [...Object.keys(breaks), ...cutOff]);

@@ -5,8 +5,8 @@ import { type CaseOptions, matrix } from "./matrix.ts";
 
 const { survives } = matrix("In mid-answer", {
   net: "10.104.0",
-  nodes: 6,
-  kinds: { ham4: "jump", ham5: "jump" },
+  nodes: 4,
+  kinds: { ham3: "jump" },
 });
 
 /** Seconds: several programs start at once, and are to be in the middle of their answers when the fault comes. */
@@ -20,7 +20,7 @@ interface Broken {
   readonly seconds: number;
 }
 
-/** `status` of ham0, which is sound, and of a node that breaks while virsh runs there. */
+/** `status` of ham0, which is sound, and of a node that breaks while virsh runs there; the table shows that one. */
 async function breakMidway(
   bench: Bench,
   node: string,
@@ -44,14 +44,15 @@ async function breakMidway(
     hint: expect.stringMatching(broken.hint),
   });
   expect(result.stdout).toMatch(/^ham0 +on$/m);
-  expect(result.stdout).toContain(`failed: ${reason}`);
+  expect(result.stdout).toMatch(new RegExp(`^${node} +failed: ${reason}\n +try: `, "m"));
   for (const { code } of [result, json]) expect(code).toBe(5);
-  return { argv, result, reason, hint };
+  const shown = result.stdout.split(/^(?=\S)/m).find((block) => block.startsWith(node)) ?? "";
+  return { argv, result: { ...result, stdout: shown }, reason, hint };
 }
 
 // counted here it is 3 s more than what the node is given
 const silent = { reason: "slow", detail: /^no answer within 13 s$/, hint: / uptime$/, seconds: 13 };
-const lost = { reason: "lost", detail: /^the connection was lost: /, hint: /^mclu status$/, seconds: 1 };
+const lost = { reason: "lost", detail: /^the connection was lost: /, hint: /^mclu status$/, seconds: 3 };
 
 /** The node's sshd learns nothing of the end: it is switched off and on again. */
 const powerCycle = async (bench: Bench, node: string) => {
@@ -66,18 +67,13 @@ describe.concurrent("silence in mid-answer", () => {
     breakMidway(bench, "ham1", () => bench.fleet.fault("ham1", "sshd-frozen"), silent),
   );
 
-  survives("sshd behind a jump host freezes", { ...only("ham4"), cutOff: ["ham4"] }, (bench) =>
-    breakMidway(bench, "ham4", () => bench.fleet.fault("ham4", "sshd-frozen"), silent),
+  survives("sshd behind a jump host freezes", { ...only("ham3"), cutOff: ["ham3"] }, (bench) =>
+    breakMidway(bench, "ham3", () => bench.fleet.fault("ham3", "sshd-frozen"), silent),
   );
 
   survives("the cable is pulled", only("ham2"), (bench) => {
     bench.undo(() => powerCycle(bench, "ham2"));
     return breakMidway(bench, "ham2", () => bench.fleet.fault("ham2", "unplugged"), silent);
-  });
-
-  survives("a firewall begins to drop packets", only("ham3"), (bench) => {
-    bench.undo(() => powerCycle(bench, "ham3"));
-    return breakMidway(bench, "ham3", () => bench.fleet.fault("ham3", "dropped"), silent);
   });
 });
 
