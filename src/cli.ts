@@ -2,17 +2,28 @@ import { exitCodes } from "./errors.ts";
 import { main } from "./main.ts";
 import { processTerminal } from "./render/process-terminal.ts";
 
-/** Milliseconds from an interruption to the end of the process, whatever it still waits for. */
+/** Milliseconds from an interruption to the end of the process, whatever the program still waits for. */
 const lastResort = 5000;
+/** Milliseconds that a program which was interrupted has for its last words. */
+const lastWords = 500;
 
 const interruption = new AbortController();
+let finished = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => {
     interruption.abort();
-    // what cannot be interrupted (a name server, a named pipe that nobody writes) shall not hold the user up: by then
-    // nobody listens to the signal any more, and it ends the process
-    setTimeout(() => process.kill(process.pid, signal), lastResort).unref();
+    setTimeout(end, finished ? lastWords : lastResort).unref();
   });
+
+/**
+ * Ends an interrupted process at once, with 130 for a shell. Not by `process.exit`: that waits for what cannot be
+ * interrupted, such as the C library's question to a name server that is dead.
+ */
+function end(): void {
+  process.removeAllListeners("SIGINT");
+  process.kill(process.pid, "SIGINT");
+}
+
 // a reader that has seen enough (`| head -1`) is no error, and what a node still has to say is for nobody
 process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
   if (code === "EPIPE") process.exit(0);
@@ -22,12 +33,24 @@ process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
 // who closed stderr, or lets it run into a full disk, shall have the answer and its exit code all the same
 process.stderr.on("error", () => undefined);
 
+/** A directory that was removed has a name still: what is looked for in it is not there, which is the truth. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env.PWD ?? "/";
+  }
+}
+
 void main({
   argv: process.argv.slice(2),
   env: process.env,
-  cwd: process.cwd(),
+  cwd: workingDirectory(),
   terminal: processTerminal(process),
   signal: interruption.signal,
 }).then((code) => {
   process.exitCode = code;
+  finished = true;
+  // what still holds the process up, a reader that does not read for one, is nobody's business any more
+  if (interruption.signal.aborted) setTimeout(end, lastWords).unref();
 });

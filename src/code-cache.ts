@@ -30,6 +30,8 @@ interface Header {
 }
 
 const headerSize = 1024;
+/** Bytes; the program compiled is a fiftieth of it. */
+const largestFile = 64 * 1024 * 1024;
 
 /**
  * Opens the cache of a file. A cache is used only if it is this user's own and its checksum holds: V8 runs what it is
@@ -72,7 +74,8 @@ function read(file: string, uid: number): { readonly header: Header; readonly da
     const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const stats = fstatSync(descriptor);
-      if (!stats.isFile() || stats.uid !== uid || (stats.mode & 0o022) !== 0) return undefined;
+      const isOwn = stats.isFile() && stats.uid === uid && (stats.mode & 0o022) === 0;
+      if (!isOwn || stats.size > largestFile) return undefined;
       const all = readFileSync(descriptor);
       const header: Header = JSON.parse(all.toString("utf8", 0, headerSize));
       // a copy, because V8 wants its data aligned

@@ -99,7 +99,12 @@ class SectionReader implements IniFile {
   }
 }
 
+/** Characters; a program that is given a longer word may not even start. */
+const longestLine = 10_000;
+
 function readLine(line: string): Line {
+  if (line.length > longestLine)
+    return { kind: "broken", problem: `a line of ${line.length} characters: at most ${longestLine} are read` };
   if (line === "" || /^[;#]/.test(line)) return { kind: "blank" };
   const strange = strangeCharacter(line);
   if (strange !== undefined) return { kind: "broken", problem: strange };

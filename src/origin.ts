@@ -23,6 +23,9 @@ export function formatOrigin(origin: Origin): string {
   }
 }
 
+/** Most problems that are shown at once: with more the file is another one than it was taken for. */
+const mostShown = 30;
+
 /** What is wrong with a file that was written by hand, collected, so that all of it is shown at once. */
 export class Problems {
   readonly #found: { readonly origin: Origin; readonly text: string }[] = [];
@@ -56,7 +59,9 @@ export class Problems {
   throwIfAny(next: string): void {
     if (this.#found.length === 0) return;
     const inFile = this.#found.some(({ origin }) => origin.from === "file");
-    throw new UserError(this.lines.join("\n"), {
+    const shown = this.lines.slice(0, mostShown);
+    if (this.#found.length > mostShown) shown.push(`and ${this.#found.length - mostShown} more`);
+    throw new UserError(shown.join("\n"), {
       exitCode: exitCodes.usage,
       hint: `nothing was contacted; mend these and try${inFile ? `: ${next}` : " again"}`,
     });

@@ -72,7 +72,7 @@ export async function runProgram({ argv, terminal, env, cwd, signal }: Run): Pro
     prompter: terminalPrompter(terminal),
     configuration() {
       const { config: file, ...overrides } = program.opts<GlobalOptions>();
-      return { file, env, cwd, overrides: settingsOf(overrides) };
+      return { file, env, cwd, overrides: settingsOf(overrides), signal };
     },
     async withCluster(use, { mayAsk = true } = {}) {
       // whatever connects is loaded only where something connects

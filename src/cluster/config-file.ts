@@ -1,10 +1,11 @@
 import { constants } from "node:fs";
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { exitCodes, UserError } from "../errors.ts";
 import type { Problems } from "../origin.ts";
 import type { Layer } from "./config-layer.ts";
 import { readPath } from "./config-values.ts";
+import { readBytes, UnreadableFile } from "./read-bytes.ts";
 
 export interface ConfigText {
   /** As the user named it, for messages. */
@@ -22,18 +23,19 @@ export interface Where {
   readonly home: string;
   /** The system's configuration directory: /etc, except where a test has its own. */
   readonly etc: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * mclu.conf from `-f`, else `$MCLU_CONFIG`, else `$XDG_CONFIG_HOME/mclu/mclu.conf`, else /etc/mclu/mclu.conf; null when
  * none of them exists. Throws UserError (exit 2) when one that was named does not exist, or one that exists cannot be read.
  */
-export async function readConfigFile({ file, env, cwd, home, etc }: Where): Promise<ConfigText | null> {
+export async function readConfigFile({ file, env, cwd, home, etc, signal }: Where): Promise<ConfigText | null> {
   const named = file ?? (env["MCLU_CONFIG"] || undefined);
   if (named === "")
     throw new UserError("-f/--config names no file: what stands behind it is empty", { exitCode: exitCodes.usage });
   if (named !== undefined) {
-    const found = await readText(named, readPath(named, { directory: cwd, home }));
+    const found = await readText(named, readPath(named, { directory: cwd, home }), signal);
     if (found) return found;
     throw new UserError(`${named}: no such file`, {
       hint: file === undefined ? "the environment variable MCLU_CONFIG names it" : "it was named with -f/--config",
@@ -45,7 +47,7 @@ export async function readConfigFile({ file, env, cwd, home, etc }: Where): Prom
   const personal = xdg && isAbsolute(xdg) ? xdg : join(home, ".config");
   for (const directory of [personal, etc]) {
     const path = join(directory, "mclu", "mclu.conf");
-    const found = await readText(path, path);
+    const found = await readText(path, path, signal);
     if (found) return found;
   }
   return null;
@@ -70,26 +72,30 @@ export async function checkKeyFiles(layers: readonly Layer[], problems: Problems
   }
 }
 
-async function readText(file: string, path: string): Promise<ConfigText | null> {
+async function readText(file: string, path: string, signal: AbortSignal | undefined): Promise<ConfigText | null> {
   try {
-    const bytes = await readFile(path);
+    const bytes = await readBytes(path, signal);
     return {
       file,
       directory: dirname(resolve(path)),
       text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes),
     };
   } catch (error) {
+    signal?.throwIfAborted();
     const { code = "unknown" } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return null;
     const reason = new Map([
       ["EACCES", "permission denied"],
       ["EISDIR", "it is a directory, not a file"],
     ]).get(code);
-    throw new UserError(`${file}: cannot read it: ${reason ?? code}`, {
-      hint: "name another configuration with -f FILE or MCLU_CONFIG",
-      exitCode: exitCodes.usage,
-      cause: error,
-    });
+    throw new UserError(
+      `${file}: cannot read it: ${error instanceof UnreadableFile ? error.message : (reason ?? code)}`,
+      {
+        hint: "name another configuration with -f FILE or MCLU_CONFIG",
+        exitCode: exitCodes.usage,
+        cause: error,
+      },
+    );
   }
 }
 

@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly shippedTemplates?: string | undefined;
   /** Instead of /etc. */
   readonly etc?: string | undefined;
+  /** Ends the wait for a configuration that is a pipe. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ClusterConfig {

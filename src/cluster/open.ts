@@ -14,6 +14,8 @@ export interface OpenOptions {
   readonly cwd?: string;
   /** What may be asked in passing: unknown host keys, passphrases. Absent: nothing is asked. */
   readonly conversation?: Conversation | undefined;
+  /** Ends the wait for a configuration that is a pipe. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -34,8 +36,9 @@ export function readConfig({
   overrides,
   env = process.env,
   cwd = process.cwd(),
+  signal,
 }: OpenOptions): Promise<ClusterConfig> {
-  return loadClusterConfig({ file, env, cwd, overrides, shippedTemplates: shippedTemplates() });
+  return loadClusterConfig({ file, env, cwd, overrides, shippedTemplates: shippedTemplates(), signal });
 }
 
 /** `$XDG_CACHE_HOME/mclu`; a relative path there is ignored, as the XDG specification wants. */

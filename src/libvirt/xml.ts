@@ -24,14 +24,18 @@ export function parseXml(text: string, root: string): XmlElement {
 }
 
 function parseStrictly(text: string, what: string): Document {
+  // the parser wraps what onError throws into words of its own
+  let first: string | undefined;
   try {
     const onError = (level: string, problem: string) => {
-      if (level !== "warning") throw new SyntaxError(problem);
+      if (level === "warning") return;
+      first ??= problem;
+      throw new SyntaxError(problem);
     };
     return new DOMParser({ onError }).parseFromString(text.trim(), "text/xml");
   } catch (error) {
-    const problem = error instanceof Error ? error.message.split("\n")[0] : undefined;
-    throw new UnexpectedOutput(what, text.trim() === "" ? "nothing" : (problem ?? text));
+    const problem = first ?? (error instanceof Error ? error.message : text);
+    throw new UnexpectedOutput(what, text.trim() === "" ? "nothing" : (problem.split("\n")[0] ?? ""));
   }
 }
 

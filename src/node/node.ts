@@ -183,7 +183,7 @@ export class Node {
     if (this.#transport === opening) this.#transport = undefined;
   }
 
-  #refuse({ cause }: FramedStep, said: string): void {
+  #refuse({ cause, code }: FramedStep, said: string): void {
     const on = this.name;
     switch (cause) {
       case undefined:
@@ -197,8 +197,13 @@ export class Node {
         );
       case "slow":
         throw failed("slow", "virsh did not answer in time", `mclu exec ${on} -- systemctl status libvirtd`);
+      case "killed":
+        throw failed("lost", `virsh was ended by signal ${code - 128} there`, `mclu exec ${on} -- dmesg`);
       case "libvirt-down":
-        throw failed("libvirt-down", said || "libvirt does not answer", `mclu exec ${on} -- systemctl start libvirtd`);
+      case "virtqemud-down": {
+        const daemon = cause === "libvirt-down" ? "libvirtd" : "virtqemud";
+        throw failed("libvirt-down", said || "libvirt does not answer", `mclu exec ${on} -- systemctl start ${daemon}`);
+      }
       case "denied":
       case "read-only":
         throw failed("denied", said || "libvirt's socket is closed to this user", `set become = sudo in [node.${on}]`);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { failed } from "./failure.ts";
 import { readMarked } from "./marked-stream.ts";
-import { wrapScript } from "./script.ts";
+import { loginMark, startLine, wrapScript } from "./script.ts";
 import type { Channel, ChannelEnd, Transport } from "./transport.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -45,7 +45,7 @@ export async function runScript(
 ): Promise<ScriptOutput> {
   const late = AbortSignal.timeout(Math.ceil(options.deadline * 1000));
   const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
-  const opening = transport.open(options.become === "sudo" ? "sudo -n sh -s" : "sh -s");
+  const opening = transport.open(startLine("sh -s", options.become, nonce));
   try {
     return await untilAborted(signal, converse(opening, body, nonce, options));
   } catch (error) {
@@ -80,7 +80,9 @@ async function converse(
   const output = { stdout: answer ?? "", stderr: complaint };
   // the channel ended first: the end marker may still have been in its last bytes
   if (outcome === "complete" || stdout.isComplete()) return output;
-  throw endedEarly(outcome, output.stderr || before, answer !== undefined, options);
+  const reached = answer !== undefined ? "shell" : before.includes(loginMark(nonce)) ? "sudo" : "login";
+  // what came before our shell is not its answer, and our own mark is nobody's complaint
+  throw endedEarly(outcome, output.stderr || (reached === "login" ? before : ""), reached, options);
 }
 
 function splitOnce(text: string, separator: string): [string, string | undefined] {
@@ -88,14 +90,29 @@ function splitOnce(text: string, separator: string): [string, string | undefined
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-function endedEarly(end: ChannelEnd, heard: string, begun: boolean, options: ScriptOptions) {
+/** Who ended: our shell, sudo before it, or the login before both. */
+type Reached = "shell" | "sudo" | "login";
+
+function endedEarly(end: ChannelEnd, heard: string, reached: Reached, { login }: ScriptOptions) {
   const said = heard.trim().split("\n").at(-1) ?? "";
   if (end.kind === "lost") return failed("lost", `the connection was lost: ${end.detail}`, "mclu status");
   const how = end.kind === "exit" ? `exit code ${end.code}` : `signal ${end.signal}`;
-  // sudo refuses before our shell starts, and says why on stderr only
-  if (options.become === "sudo" && !begun)
-    return failed("denied", `sudo -n was refused: ${said || how}`, `${options.login}sudo -n true`);
-  if (begun)
-    return failed("lost", `the shell on the node ended (${how}) before its answer was complete`, "mclu status");
-  return failed("protocol", `no POSIX shell answered (${how})${said ? `: ${said}` : ""}`, `${options.login}sh -c true`);
+  switch (reached) {
+    case "shell":
+      return failed("lost", `the shell on the node ended (${how}) before its answer was complete`, "mclu status");
+    case "sudo":
+      return refusedBySudo(said || how, login);
+    case "login":
+      return noShell(how, said, login);
+  }
+}
+
+/** sudo refuses before our shell starts, and says why on stderr only. */
+export function refusedBySudo(said: string, login: string) {
+  return failed("denied", `sudo -n was refused: ${said}`, `${login}sudo -n true`);
+}
+
+/** The login came to its end without a shell of ours: nologin, a forced command, a shell that is none. */
+export function noShell(how: string, said: string, login: string) {
+  return failed("protocol", `no POSIX shell answered (${how})${said && `: ${said}`}`, `${login}sh -c true`);
 }

@@ -4,8 +4,8 @@ import { commandLine, quote } from "./shell.ts";
 /**
  * One script per query, fed to `sh -s`, so that the login shell never sees more than that word. Rules it keeps:
  * nothing runs before the whole script has arrived (a cut upload is a syntax error, not half a change); everything runs
- * in the background with stdin closed while the shell waits for *its* stdin to end, which is how it learns that the
- * connection is gone, and then it ends its process group (sshd and `spawn` give it one of its own).
+ * with stdin closed while a watcher waits for the shell's own stdin to end, which is how it learns that the connection
+ * is gone, and then it ends the process group (sshd and `spawn` give it one of its own): what ignores TERM, a second later.
  */
 export function wrapScript(body: string, nonce: string): string {
   // The last line is one command: bash reads a script from a pipe line by line, and what followed a `read` would be its
@@ -20,8 +20,28 @@ ${body}
 echo ${nonce} end >&2
 echo ${nonce} end
 }
-{ mclu_main </dev/null & while read -r mclu_line; do :; done; kill -TERM 0; }
+mclu_watch() {
+while read -r mclu_line; do :; done <&3
+trap '' TERM
+kill -TERM 0
+sleep 1
+kill -KILL 0
+}
+{ exec 3<&0; mclu_killed=; mclu_watch </dev/null >/dev/null 2>&1 & mclu_main </dev/null 3<&-; [ -z "$mclu_killed" ] || kill -KILL 0; kill -KILL $!; exit 0; }
 `;
+}
+
+/**
+ * What the login shell is given to start `reader` as `become` says. Where sudo comes in between, a line with the nonce
+ * goes before it, in words that every shell knows: so a login that runs nothing is told from a sudo that refuses.
+ */
+export function startLine(reader: string, become: "none" | "sudo", nonce: string): string {
+  return become === "sudo" ? `echo ${loginMark(nonce)}; sudo -n ${reader}` : reader;
+}
+
+/** What `startLine` has the login shell say. */
+export function loginMark(nonce: string): string {
+  return `${nonce} login`;
 }
 
 export interface StepContext {
@@ -59,12 +79,24 @@ export function stepsToShell(steps: readonly Step[], context: StepContext): stri
 
 /**
  * `mclu_limit COMMAND...`: with a deadline where the node can keep one. --foreground leaves timeout in our process group,
- * where the clean-up reaches it; busybox's timeout knows no such option and needs none.
+ * where the clean-up reaches it; busybox's timeout knows no such option and needs none. A command that was killed may have
+ * left children: mclu_killed has the clean-up see to them. mclu_late says that the time was up: timeout ends with 137 or,
+ * busybox's, with 143, and so does a command that somebody killed.
  */
-export const limitFunction = `mclu_limit() {
+export const limitFunction = `mclu_seconds() {
+{ read -r mclu_now mclu_rest </proc/uptime; } 2>/dev/null || mclu_now=0
+mclu_now=\${mclu_now%%.*}
+}
+mclu_limit() {
+mclu_seconds; mclu_began=$mclu_now
 if [ -x /usr/bin/timeout ] && [ ! /usr/bin/timeout -ef /bin/busybox ]; then timeout --foreground -k 2 $mclu_cap "$@"
 elif command -v timeout >/dev/null; then timeout $mclu_cap "$@"
 else "$@"; fi
+mclu_status=$?
+mclu_seconds; mclu_late=
+[ $mclu_status -ne 124 ] && [ $((mclu_now - mclu_began)) -lt \${mclu_cap%%.*} ] || mclu_late=1
+[ $mclu_status -ne 137 ] || mclu_killed=1
+return $mclu_status
 }`;
 
 /**
@@ -75,24 +107,37 @@ export function virshDiagnosis({ uri, nonce }: StepContext): string {
   const sockets = "/run/libvirt/virtqemud-sock-ro /run/libvirt/libvirt-sock-ro /var/run/libvirt/libvirt-sock-ro";
   return `if [ $mclu_code -ne 0 ]; then
 if ! command -v virsh >/dev/null; then echo ${nonce} cause no-libvirt
-elif [ $mclu_code -eq 124 ] || [ $mclu_code -eq 137 ]; then echo ${nonce} cause slow
+elif [ $mclu_code -ge 124 ] && [ "$mclu_late" ]; then echo ${nonce} cause slow
+elif [ $mclu_code -gt 128 ]; then echo ${nonce} cause killed
 elif mclu_limit virsh -c ${quote(uri)} -r uri >/dev/null 2>&1; then
   mclu_limit virsh -c ${quote(uri)} uri >/dev/null 2>&1 && echo ${nonce} cause none || echo ${nonce} cause read-only
-else mclu_cause=libvirt-down
+else
+  mclu_cause=libvirt-down
+  if [ -S /run/libvirt/virtqemud-sock ]; then mclu_cause=virtqemud-down
+  elif ! command -v libvirtd >/dev/null && command -v virtqemud >/dev/null; then mclu_cause=virtqemud-down; fi
   for mclu_socket in ${sockets}; do [ -S $mclu_socket ] && [ ! -w $mclu_socket ] && mclu_cause=denied; done
   echo ${nonce} cause $mclu_cause
 fi
 fi`;
 }
 
+const causes = [
+  "no-libvirt",
+  "slow",
+  "killed",
+  "libvirt-down",
+  "virtqemud-down",
+  "denied",
+  "read-only",
+  "none",
+] as const;
+
 /** Why virsh failed, as the node found; `none`: the connection works, a command of it failed. */
-export type VirshCause = "no-libvirt" | "slow" | "libvirt-down" | "denied" | "read-only" | "none";
+export type VirshCause = (typeof causes)[number];
 
 export interface FramedStep extends StepAnswer {
   readonly cause: VirshCause | undefined;
 }
-
-const causes: readonly string[] = ["no-libvirt", "slow", "libvirt-down", "denied", "read-only", "none"];
 
 /**
  * Reads what `stepsToShell` framed. Returns undefined when a frame is missing or out of order: a truncated answer is
@@ -127,8 +172,9 @@ export function splitFrames(text: string, nonce: string): FramedStep[] | undefin
       texts = [];
     } else if (kind === "cause") {
       const last = answers.pop();
-      if (!last || !causes.includes(value)) return undefined;
-      answers.push({ ...last, cause: value as VirshCause });
+      const cause = causes.find((known) => known === value);
+      if (!last || !cause) return undefined;
+      answers.push({ ...last, cause });
     }
   }
   return answers;

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { failed } from "./failure.ts";
-import { makeNonce } from "./run-script.ts";
+import { makeNonce, noShell, refusedBySudo } from "./run-script.ts";
+import { loginMark, startLine } from "./script.ts";
 import { startCommand } from "./start-command.ts";
 import {
   encodeScript,
@@ -54,7 +55,7 @@ export async function streamCommand(
 ): Promise<CommandEnd> {
   if (options.signal?.aborted) return { kind: "interrupted" };
   const nonce = makeNonce();
-  const opening = startCommand(transport, become === "sudo" ? `sudo -n ${scriptReader}` : scriptReader, {
+  const opening = startCommand(transport, startLine(scriptReader, become, nonce), {
     seconds: beginDeadline,
     signal: options.signal,
     login,
@@ -83,7 +84,8 @@ export async function streamCommand(
       case "silent":
         throw failed("slow", `no shell began within ${beginDeadline} s`, `${login}true`);
       default:
-        return finished(end, stdout.begun(), stderr.before(), { become, login });
+        if (end.kind !== "lost" && !stdout.begun()) throw notBegun(end, nonce, stdout.before(), stderr.before(), login);
+        return finished(end);
     }
   } finally {
     limits.stop();
@@ -92,16 +94,25 @@ export async function streamCommand(
   }
 }
 
-function finished(end: ChannelEnd, begun: boolean, said: string, { become, login }: HowToRun): CommandEnd {
+function finished(end: ChannelEnd): CommandEnd {
+  if (end.kind === "exit") return end;
   if (end.kind === "lost") throw failed("lost", `the connection was lost: ${end.detail}`, "mclu status");
-  if (begun && end.kind === "exit") return end;
-  if (begun && end.kind === "signal")
-    throw failed("lost", `the shell on the node was ended by ${end.signal}`, "mclu status");
+  throw failed("lost", `the shell on the node was ended by ${end.signal}`, "mclu status");
+}
+
+/** Why the command was not even begun: sudo refused, or the login runs no shell. */
+function notBegun(
+  end: Exclude<ChannelEnd, { kind: "lost" }>,
+  nonce: string,
+  stdout: string,
+  stderr: string,
+  login: string,
+) {
   const how = end.kind === "exit" ? `exit code ${end.code}` : `signal ${end.signal}`;
-  const last = said.trim().split("\n").at(-1) ?? "";
-  // sudo refuses before our shell starts, and says why on stderr only
-  if (become === "sudo") throw failed("denied", `sudo -n was refused: ${last || how}`, `${login}sudo -n true`);
-  throw failed("protocol", `no POSIX shell answered (${how})${last && `: ${last}`}`, `${login}sh -c true`);
+  const last = (text: string) => text.trim().split("\n").at(-1) ?? "";
+  return stdout.includes(loginMark(nonce))
+    ? refusedBySudo(last(stderr) || how, login)
+    : noShell(how, last(stderr) || last(stdout), login);
 }
 
 /** What ends a command from this side. */

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -48,6 +49,39 @@ describe("the search for mclu.conf", () => {
     await expect(nodes(home)).rejects.toEqual(fails("mclu.conf: cannot read it: it is a directory, not a file"));
     await expect(nodes(home, {}, ".")).rejects.toEqual(fails(".: cannot read it: it is a directory, not a file"));
     await expect(nodes(home, {}, "loop.conf")).rejects.toEqual(fails("loop.conf: cannot read it: ELOOP"));
+  });
+
+  it("reads a pipe, and refuses one that nobody writes into", async () => {
+    const home = await homeWith({ "a.conf": conf("piped") });
+    execFileSync("mkfifo", [join(home, "pipe")]);
+    await expect(nodes(home, {}, "pipe")).rejects.toEqual(
+      fails("pipe: cannot read it: it is a pipe, and nobody wrote into it within 2 s"),
+    );
+    const writer = spawn("sh", ["-c", "exec >pipe; sleep 0.3; cat a.conf"], { cwd: home });
+    expect(await nodes(home, {}, "pipe")).toEqual(["piped"]);
+    expect(writer.exitCode ?? 0).toBe(0);
+  });
+
+  it("ends the wait for a pipe at the signal", async () => {
+    const home = await homeWith();
+    execFileSync("mkfifo", [join(home, "pipe")]);
+    const interruption = new AbortController();
+    const { signal } = interruption;
+    const options = { file: "pipe", env: { HOME: home }, cwd: home, signal };
+    const loading = loadClusterConfig(options);
+    interruption.abort();
+    await expect(loading).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  it("refuses what is too large to be one, in whole or in a line", async () => {
+    const home = await homeWith({
+      "large.conf": "a".repeat(10_000_000),
+      "line.conf": `[nodes]\nham0 = ${"a".repeat(100_000)}\n`,
+      "wrong.conf": `[nodes]\n${"ham0 =\n".repeat(1000)}`,
+    });
+    await expect(nodes(home, {}, "large.conf")).rejects.toEqual(fails("large.conf: cannot read it: it is larger than"));
+    await expect(nodes(home, {}, "line.conf")).rejects.toEqual(fails("line.conf:2: a line of 100007 characters"));
+    await expect(nodes(home, {}, "wrong.conf")).rejects.toEqual(fails("\nand 969 more"));
   });
 
   it("refuses what is not UTF-8, with its line", async () => {

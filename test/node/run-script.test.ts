@@ -77,6 +77,21 @@ describe("runScript", () => {
     expect(processes(`sleep ${marker}`)).toEqual([]);
   });
 
+  it.each(shells)("ends even what ignores TERM, under %s", async (shell) => {
+    const word = `32.${process.pid}${shells.indexOf(shell)}`;
+    const interruption = new AbortController();
+    const running = run(
+      `trap '' TERM; sleep ${word}; sleep ${word}`,
+      through(`exec ${shell} -s`),
+      10,
+      interruption.signal,
+    );
+    await expect.poll(() => processes(`sleep ${word}`).length).toBeGreaterThan(0);
+    interruption.abort();
+    await expect(running).rejects.toThrow();
+    await expect.poll(() => processes(`sleep ${word}`), { timeout: 5000 }).toEqual([]);
+  });
+
   it("is slow at the deadline, lost when the shell ends early, protocol when no shell answers", async () => {
     await expect(run("sleep 5", localTransport, 0.3)).rejects.toMatchObject({ silence: { reason: "slow" } });
     await expect(run("kill -9 0")).rejects.toMatchObject({ silence: { reason: "lost" } });
@@ -85,17 +100,18 @@ describe("runScript", () => {
     });
   });
 
-  it("is denied when sudo refuses", async () => {
-    const refusing: Transport = {
-      open: (command) => {
-        expect(command).toBe("sudo -n sh -s");
-        return Promise.resolve(startChild("sh", ["-c", "echo 'sudo: a password is required' >&2; exit 1"]));
-      },
-      close: () => undefined,
-    };
+  it("is denied when sudo refuses, but not when nobody ran sudo", async () => {
     const options = { become: "sudo", login: "ssh ham1 ", deadline: 5 } as const;
-    await expect(runScript(refusing, "echo", makeNonce(), options)).rejects.toMatchObject({
+    const ask = (login: (command: string) => string) => {
+      const open = (command: string) => Promise.resolve(startChild("sh", ["-c", login(command)]));
+      return runScript({ open, close: () => undefined }, "echo", makeNonce(), options);
+    };
+    const refusal = "sudo() { echo 'sudo: a password is required' >&2; exit 1; }";
+    await expect(ask((command) => `${refusal}; ${command}`)).rejects.toMatchObject({
       silence: { reason: "denied", detail: "sudo -n was refused: sudo: a password is required" },
+    });
+    await expect(ask(() => "echo not available; exit 1")).rejects.toMatchObject({
+      silence: { reason: "protocol", detail: "no POSIX shell answered (exit code 1): not available" },
     });
   });
 });

@@ -1,8 +1,11 @@
 import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readFrames, stepsToShell } from "../../src/node/script.ts";
 import { commandLine, quote } from "../../src/node/shell.ts";
+import { temporaryDirectory } from "../support/run-mclu.ts";
 
 const steps = [{ access: "read" as const, virsh: [["nodeinfo"], ["list"]] }, { run: ["cat", "/proc/loadavg"] }];
 
@@ -38,6 +41,18 @@ describe("stepsToShell", () => {
     });
     // the stand-in for virsh fails although virsh is there, and the same stand-in fails the check
     expect(readFrames(out, steps, "mclu-0")?.[0]?.code).toBe(127);
+  });
+
+  it.each([
+    ["killed", "kill -KILL $$", 137],
+    ["slow", "exec sleep 30", 124],
+  ])("has the node say whether virsh was %s", (cause, work, code) => {
+    const bin = temporaryDirectory();
+    writeFileSync(join(bin, "virsh"), `#!/bin/sh\n${work}\n`, { mode: 0o755 });
+    const shell = stepsToShell(steps, { uri: "test:///default", nonce: "mclu-0", seconds: 1 });
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+    const out = execFileSync("sh", ["-c", shell], { encoding: "utf8", env, stdio: ["ignore", "pipe", "ignore"] });
+    expect(readFrames(out, steps, "mclu-0")?.[0]).toMatchObject({ code, cause });
   });
 });
 

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { NodeError } from "../../src/node/failure.ts";
 import { startChild } from "../../src/node/local.ts";
 import { type RemoteCommand, type StreamOptions, streamCommand } from "../../src/node/stream-command.ts";
 import type { Transport } from "../../src/node/transport.ts";
@@ -132,19 +131,21 @@ describe("streamCommand", () => {
   });
 
   it("says why nothing ran", async () => {
-    const refusing: Transport = {
-      open: () => Promise.resolve(startChild("sh", ["-c", "echo 'sudo: a password is required' >&2; exit 1"])),
-      close: () => undefined,
+    const refusal = "sudo() { echo 'sudo: a password is required' >&2; exit 1; }";
+    const asking = (login: (command: string) => string) => {
+      const open = (command: string) => Promise.resolve(startChild("sh", ["-c", login(command)]));
+      return streamCommand(
+        { open, close: () => undefined },
+        { argv: ["id"] },
+        { become: "sudo", login: "ssh ham1 ", onStdout: () => {}, onStderr: () => {} },
+      );
     };
-    const rejected = streamCommand(
-      refusing,
-      { argv: ["id"] },
-      { become: "sudo", login: "ssh ham1 ", onStdout: () => {}, onStderr: () => {} },
+    await expect(asking((command) => `${refusal}; ${command}`)).rejects.toMatchObject({
+      silence: { reason: "denied", detail: "sudo -n was refused: sudo: a password is required" },
+    });
+    await expect(asking(() => "echo not available; exit 1")).rejects.toThrow(
+      /no POSIX shell answered \(exit code 1\): not available$/,
     );
-    await expect(rejected).rejects.toSatisfy(
-      (error) => error instanceof NodeError && error.silence.state === "failed" && error.silence.reason === "denied",
-    );
-    await expect(run({ argv: ["id"] }, {}, refusing)).rejects.toThrow(/no POSIX shell answered \(exit code 1\)/);
   });
 
   it("ends the command when a sink throws, and rejects with its error", async () => {

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { connect, isIP, type LookupFunction, type Socket } from "node:net";
 import { failed, NodeError } from "../failure.ts";
+import { untilAborted } from "../until-aborted.ts";
 import type { SshSettings } from "./ssh-settings.ts";
 
 export interface DialTarget {
@@ -29,10 +30,13 @@ export function dialHost(
 
 /**
  * A TCP connection without Nagle's delay, paused: the host's first words are for whoever speaks SSH with it, which may be
- * another process. Rejects with NodeError: off, refused, unknown-host or no-network.
+ * another process. Rejects with NodeError: off, refused, unknown-host or no-network;
+ * with the signal's reason while the name is being resolved.
  */
 export async function dial(target: DialTarget, signal?: AbortSignal): Promise<Socket> {
-  const addresses = await resolveName(target);
+  const resolving = resolveName(target);
+  // the C library's question cannot be taken back, but nobody has to wait for its answer
+  const addresses = await (signal ? untilAborted(signal, resolving) : resolving);
   // every address is tried, the next one 250 ms after the last: a name may have a dead IPv6 first
   const known: LookupFunction = (_host, _options, done) => done(null, addresses);
   const socket = connect({
@@ -123,5 +127,8 @@ function connectError(error: Error, target: DialTarget): NodeError {
   for (const code of ["ENETUNREACH", "ENETDOWN", "EADDRNOTAVAIL", "EACCES", "EPERM"])
     if (codes.has(code))
       return failed("no-network", `${code}: this machine has no way to ${where}`, `ip route get ${target.host}`, error);
+  for (const code of ["EMFILE", "ENFILE"])
+    if (codes.has(code))
+      return failed("no-network", `${code}: this machine may open no more files`, "ulimit -n 4096", error);
   return failed("lost", `${error.message} (${where})`, `ssh -v -p ${target.port} ${target.host}`, error);
 }

@@ -18,6 +18,10 @@ export function runSsh(env: Readonly<Record<string, string | undefined>>, signal
   return (args) =>
     new Promise((resolve, reject) => {
       const child = spawn("ssh", args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+      if (!hasStreams(child)) {
+        child.once("error", ({ message }) => resolve({ kind: "ended", code: 255, stdout: "", stderr: message }));
+        return;
+      }
       const stdout = gather(child.stdout);
       const stderr = gather(child.stderr);
       const settle = (settled: () => void) => {
@@ -45,6 +49,11 @@ export function runSsh(env: Readonly<Record<string, string | undefined>>, signal
       signal?.addEventListener("abort", onAbort, { once: true });
       if (signal?.aborted) onAbort();
     });
+}
+
+/** Where this process may open no more files Node makes none, whatever its types say; the error comes a tick later. */
+function hasStreams({ stdout }: { readonly stdout?: Readable }): boolean {
+  return stdout !== undefined;
 }
 
 function gather(stream: Readable): () => string {

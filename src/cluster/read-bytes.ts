@@ -1,0 +1,58 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** More than a configuration of a thousand nodes: what is larger is some other file. */
+export const largestFile = 1024 * 1024;
+
+/** Seconds in which somebody must begin to write into a pipe that is read. */
+export const pipePatience = 2;
+
+/** Thrown where a file is none that can be read as a whole; its message is a phrase. */
+export class UnreadableFile extends Error {}
+
+/**
+ * Reads a file, or a pipe as a shell's `<(...)` is one. A pipe without a writer would be waited for in the kernel, out of
+ * reach of any deadline: so reading never blocks, and waits here. Rejects with the file system's error, with
+ * UnreadableFile, or with the signal's reason.
+ */
+export async function readBytes(path: string, signal?: AbortSignal): Promise<Buffer> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return await readAll(file, signal);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readAll(file: FileHandle, signal: AbortSignal | undefined): Promise<Buffer> {
+  const isPipe = (await file.stat()).isFIFO();
+  const deadline = performance.now() + pipePatience * 1000;
+  const chunk = Buffer.alloc(64 * 1024);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for (;;) {
+    const count = await readSome(file, chunk);
+    if (count !== undefined && count > 0) {
+      size += count;
+      if (size > largestFile) throw new UnreadableFile("it is larger than 1 MiB, which no mclu.conf is");
+      chunks.push(Buffer.from(chunk.subarray(0, count)));
+      continue;
+    }
+    // the end; of a pipe that nobody has opened yet, it is the beginning
+    if (count === 0 && (!isPipe || size > 0)) return Buffer.concat(chunks);
+    if (count === 0 && performance.now() > deadline)
+      throw new UnreadableFile(`it is a pipe, and nobody wrote into it within ${pipePatience} s`);
+    await sleep(20, undefined, signal && { signal });
+  }
+}
+
+/** Undefined: somebody is writing, and nothing has come yet. */
+async function readSome(file: FileHandle, into: Buffer): Promise<number | undefined> {
+  try {
+    return (await file.read(into, 0, into.length, null)).bytesRead;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return undefined;
+    throw error;
+  }
+}
