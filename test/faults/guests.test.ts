@@ -1,0 +1,144 @@
+import { expect } from "vitest";
+import type { BuiltResult } from "../support/run-built.ts";
+import type { Bench, Survived } from "./bench.ts";
+import { matrix } from "./matrix.ts";
+import { break_, wrap } from "./on-node.ts";
+
+const { survives } = matrix("Guests", { net: "10.138.0", nodes: 1 });
+
+const uuid = "00000000-0000-4000-8000-000000000001";
+const virsh = "virsh -q -c qemu:///system";
+
+/** Defines ham0/web for the case; `inside` goes into its XML, `devices` among its devices. */
+function define(bench: Bench, { name = "web", inside = "", devices = "" } = {}): Promise<void> {
+  const xml = `<domain type="qemu"><name>${name}</name><uuid>${uuid}</uuid><memory unit="MiB">64</memory>
+<os><type>hvm</type></os>${inside}<devices>${devices}</devices></domain>`;
+  return break_(
+    bench,
+    "ham0",
+    `cat >/run/fleet/guest.xml <<'XML'\n${xml}\nXML\n${virsh} define /run/fleet/guest.xml >/dev/null`,
+    `${virsh} destroy ${uuid} 2>/dev/null; ${virsh} undefine ${uuid} 2>/dev/null || true`,
+  );
+}
+
+/** No control character but newlines came to the screen. */
+function expectClean({ stdout, stderr }: BuiltResult): void {
+  expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]/u);
+}
+
+async function run(bench: Bench, ...argv: string[]): Promise<Survived> {
+  const result = await bench.mclu(argv);
+  expectClean(result);
+  return { argv, result };
+}
+
+/** A virsh that does something else before, or in place of, one of its commands. */
+const before = (command: string, work: string) =>
+  `case $* in *"${command}"*) ${work} ;; esac\nexec /usr/bin/virsh "$@"`;
+
+for (const [command, expected] of [
+  ["xml", "error: libvirt on ham0 gave no XML for web: it went away meanwhile\n  mclu list ham0\n"],
+  ["info", ""],
+] as const)
+  survives(`vanishes between two questions of ${command}`, {}, async (bench) => {
+    await define(bench);
+    await wrap(bench, "ham0", "virsh", before("dumpxml", `/usr/bin/virsh -q undefine ${uuid} >/dev/null 2>&1`));
+    const survived = await run(bench, command, "ham0/web");
+    expect(survived.result.stderr).toBe(expected);
+    return survived;
+  });
+
+const stats = /^web {3}ham0 {2}running {6}1 {5}64M$/m;
+survives("its qemu is frozen, and a job holds its lock", {}, async (bench) => {
+  await define(bench);
+  const { enter } = bench.fleet.node("ham0");
+  // the monitor command waits for qemu and holds the lock of the guest meanwhile
+  const monitor = `setsid ${virsh} qemu-monitor-command web --hmp 'info status' >/dev/null 2>&1 </dev/null &`;
+  await enter(`${virsh} start web >/dev/null; pkill -STOP -x qemu-system-x86; ${monitor} sleep 0.5`);
+  const survived = await run(bench, "list", "ham0");
+  expect(survived.result).toMatchObject({ code: 0, stderr: "" });
+  expect(survived.result.stdout).toMatch(stats);
+  expect(survived.result.ms).toBeLessThan(4000);
+  await enter("pkill -CONT -x qemu-system-x86; pkill -x virsh || true");
+  return survived;
+});
+
+survives("100 kB of XML", {}, async (bench) => {
+  const description = "long ".repeat(20_000);
+  await define(bench, { inside: `<description>${description}</description>` });
+  const { result } = await run(bench, "xml", "ham0/web");
+  expect(result.stdout).toContain(description.trim());
+  const survived = await run(bench, "info", "ham0/web");
+  expect(survived.result.code).toBe(0);
+  return survived;
+});
+
+survives("XML that is cut off", {}, async (bench) => {
+  await define(bench);
+  await wrap(
+    bench,
+    "ham0",
+    "virsh",
+    `case $* in *dumpxml*) /usr/bin/virsh "$@" | sed '/<os>/,$ { /^ *</d }' ;; *) exec /usr/bin/virsh "$@" ;; esac`,
+  );
+  const survived = await run(bench, "info", "ham0/web");
+  expect(survived.result.code).toBe(0);
+  expect(survived.result.stdout).toMatch(/^ {2}problem: {4}its XML cannot be read: /m);
+  return survived;
+});
+
+const mac = "52:54:00:00:00:01";
+survives("ESC in the host name of its lease", {}, async (bench) => {
+  await define(bench, {
+    devices: `<interface type="network"><source network="default"/><mac address="${mac}"/></interface>`,
+  });
+  const status = "/var/lib/libvirt/dnsmasq/virbr0.status";
+  const lease = {
+    "ip-address": "192.168.122.50",
+    "mac-address": mac,
+    hostname: "evil\x1b[31m\u202e",
+    "expiry-time": 4102444800,
+  };
+  const { enter } = bench.fleet.node("ham0");
+  bench.undo(() => enter(`: >${status}`));
+  await enter(`${virsh} start web >/dev/null; printf '%s' '${JSON.stringify([lease])}' >${status}`);
+  const survived = await run(bench, "ip", "ham0/web");
+  expect(survived.result.stdout).toContain("192.168.122.50");
+  await run(bench, "info", "ham0/web");
+  return survived;
+});
+
+survives("ESC in what its agent says", {}, async (bench) => {
+  const nic = `<interface type="network"><source network="default"/><mac address="${mac}"/></interface>`;
+  const agent = `<channel type="unix"><target type="virtio" name="org.qemu.guest_agent.0"/></channel>`;
+  await define(bench, { devices: nic + agent });
+  await bench.fleet.node("ham0").enter(`${virsh} start web >/dev/null`);
+  // what asks the agent is the one that writes; the frames are those of the question
+  const title = " Name       MAC address          Protocol     Address";
+  const answer = [title, "-".repeat(79), ` eth0\\033[2J  ${mac}    ipv4         192.0.2.7/24`, ""].join("\\n");
+  const frames = `nonce=$(printf %s "$*" | grep -o 'mclu-[0-9a-f]*' | head -1); printf "$nonce text\\n${answer}"`;
+  const connected = `sed "s/ state='disconnected'//; s/name='org.qemu.guest_agent.0'/& state='connected'/"`;
+  await wrap(
+    bench,
+    "ham0",
+    "virsh",
+    `case $* in
+*"source agent"*) ${frames} ;;
+*dumpxml*) /usr/bin/virsh "$@" | ${connected} ;;
+*) exec /usr/bin/virsh "$@" ;; esac`,
+  );
+  const survived = await run(bench, "ip", "ham0/web");
+  expect(survived.result.stdout).toMatch(/^web +ham0 +192\.0\.2\.7 +agent +/m);
+  return survived;
+});
+
+survives("control and bidi characters in its name", {}, async (bench) => {
+  await define(bench, { name: "a&#9;b&#13;c&#155;31m&#8238;txt.exe" });
+  const survived = await run(bench, "list", "ham0");
+  expect(survived.result.stdout).toMatch(/^a\\x09b\\x0dc\\x9b31m\\u202etxt\.exe {2}ham0 /m);
+  const json = await bench.mclu(["list", "-o", "json", "ham0"]);
+  expect((JSON.parse(json.stdout) as { guests: object[] }).guests).toMatchObject([
+    { name: "a\tb\rc\x9b31m\u202etxt.exe", uuid },
+  ]);
+  return survived;
+});

@@ -1,0 +1,152 @@
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect } from "vitest";
+import type { Fault } from "../fleet/fleet.ts";
+import { slack } from "../fleet/fleet-user.ts";
+import type { Bench, BenchRun, Survived } from "./bench.ts";
+import { matrix } from "./matrix.ts";
+import { bashrc, break_ } from "./on-node.ts";
+
+const { survives } = matrix("Interrupted", { net: "10.139.0", nodes: 2 });
+
+const terminal = { columns: 80, rows: 24 };
+
+/**
+ * Both signals end the program, with 130, no word and within a second.
+ * @param when resolves when the program is where it is to be interrupted
+ */
+async function interrupt(
+  bench: Bench,
+  argv: readonly string[],
+  when: Promise<unknown>,
+  options: BenchRun = {},
+): Promise<Survived> {
+  const [result, other] = await Promise.all(
+    (["SIGINT", "SIGTERM"] as const).map((name) =>
+      bench.mclu(argv, { lingers: 20_000, ...options, signal: { name, when } }),
+    ),
+  );
+  for (const each of [result, other]) {
+    expect([each?.code, each?.stderr]).toEqual([130, ""]);
+    expect(each?.afterSignal).toBeLessThan(1000 * slack);
+  }
+  if (!result) throw new Error("nothing was run");
+  return { argv, result };
+}
+
+const status = ["status", "ham0", "ham1"];
+
+/** Resolves when a shell command here succeeds. */
+const until = (condition: string) =>
+  promisify(execFile)("timeout", ["20", "sh", "-c", `until ${condition}; do sleep 0.05; done`]);
+
+/** Resolves when both runs have a socket to ham1 in some state. */
+const socketsTo = (kind: string) => until(`[ $(ss -Hn ${kind} dst 10.139.0.11 | wc -l) -ge 2 ]`);
+
+const unnamed = { config: (text: string) => text.replace("[nodes]\n", "[nodes]\nnowhere = nowhere.example\n") };
+survives("while it asks a dead name server", { breaks: { ham1: "dropped" }, user: unnamed }, (bench) => {
+  const resolver = join(bench.home, "resolv.conf");
+  writeFileSync(resolver, "nameserver 10.139.0.11\n");
+  const under = ["unshare", "--mount", "sh", "-c", `mount --bind '${resolver}' /etc/resolv.conf && exec "$@"`, "sh"];
+  return interrupt(bench, ["status", "nowhere"], socketsTo("-u"), { under });
+});
+
+const waits: [string, Fault, string][] = [
+  ["connects", "dropped", "-t state syn-sent"],
+  ["waits for the server's first words", "silent", "-t state established"],
+  ["waits for the key exchange", "banner-only", "-t state established"],
+];
+for (const [what, fault, sockets] of waits)
+  survives(`while it ${what}`, { breaks: { ham1: fault } }, (bench) => interrupt(bench, status, socketsTo(sockets)));
+
+const agent = `/tmp/fault-agent-${process.pid}`;
+const withAgent = { sshConfig: (text: string) => text.replace("IdentityAgent none", `IdentityAgent ${agent}`) };
+survives("while the agent does not answer", { user: withAgent }, async (bench) => {
+  const server = createServer().listen(agent);
+  bench.undo(() => server.close());
+  const connected = new Promise<void>((resolve) => {
+    let open = 0;
+    server.on("connection", () => ++open === 2 && resolve());
+  });
+  return interrupt(bench, status, connected);
+});
+
+survives("while the login shell starts", {}, async (bench) => {
+  await bashrc(bench, "ham1", "sleep 61");
+  const { enter } = bench.fleet.node("ham1");
+  const survived = await interrupt(
+    bench,
+    status,
+    enter("timeout 20 sh -c 'until [ $(pgrep -cf \"[s]leep 61\") = 2 ]; do sleep 0.05; done'"),
+  );
+  // it is the login's own, and nobody else's to end
+  await enter("pkill -f '[s]leep 61' || true");
+  return survived;
+});
+
+survives("in mid-answer", { breaks: { ham1: "libvirtd-frozen" } }, (bench) =>
+  interrupt(bench, status, bench.virshRuns("ham1")),
+);
+
+survives(
+  "in mid-answer, when the terminal is closed (SIGHUP)",
+  { breaks: { ham1: "libvirtd-frozen" } },
+  async (bench) => {
+    const result = await bench.mclu(status, {
+      lingers: 20_000,
+      signal: { name: "SIGHUP", when: bench.virshRuns("ham1") },
+    });
+    expect([result.code, result.stderr]).toEqual([129, ""]);
+    return { argv: status, result };
+  },
+);
+
+survives("while it draws on a terminal", { breaks: { ham1: "libvirtd-frozen" } }, (bench) =>
+  interrupt(bench, status, bench.virshRuns("ham1"), { pty: terminal }),
+);
+
+/** A guest whose XML is more than a pipe holds. */
+async function defineLarge(bench: Bench): Promise<void> {
+  const virsh = "virsh -q -c qemu:///system";
+  await break_(
+    bench,
+    "ham0",
+    `{ echo '<domain type="qemu"><name>large</name><memory>65536</memory><os><type>hvm</type></os><description>'
+head -c 300000 /dev/zero | tr '\\0' x; echo '</description></domain>'; } >/run/fleet/large.xml
+${virsh} define /run/fleet/large.xml`,
+    `${virsh} undefine large`,
+  );
+}
+
+/** A reader that takes one byte, and is gone when the program is. */
+const reader = `> >({ head -c 1 >"$HOME/read.$$"; exec tail -s 0.1 --pid=$$ -f /dev/null; } >/dev/null 2>&1)`;
+
+survives("while nobody reads what it prints", {}, async (bench) => {
+  await defineLarge(bench);
+  const stuck = until(`[ $(find '${bench.home}' -name 'read.*' -size 1c | wc -l) = 2 ]`);
+  return interrupt(bench, ["xml", "ham0/large"], stuck, { under: ["bash", "-c", `exec "$@" ${reader}`, "-"] });
+});
+
+survives("twice", {}, async (bench) => {
+  await defineLarge(bench);
+  const argv = ["xml", "ham0/large"];
+  const reading = `until [ -s "$HOME/read.$$" ]; do sleep 0.05; done`;
+  const twice = `{ "$@" & p=$!; ${reading}; kill -INT $p; sleep 0.1; kill -INT $p; wait $p; } ${reader}`;
+  const result = await bench.mclu(argv, { lingers: 20_000, under: ["bash", "-c", twice, "-"] });
+  expect([result.code, result.stderr]).toEqual([130, ""]);
+  return { argv, result };
+});
+
+const ctrlC = (question: RegExp) => ({ ...terminal, answers: [{ question, answer: "\x03" }] });
+const asking = {
+  knownHosts: (text: string) => text.replace(/^ham1,.*\n/m, ""),
+};
+survives("while it asks about a host key", { user: asking }, async (bench) => {
+  const argv = ["status", "ham1"];
+  const result = await bench.mclu(argv, { pty: ctrlC(/fingerprint\)\?/), lingers: 2000 });
+  expect(result.code).toBe(130);
+  return { argv, result };
+});
