@@ -8,6 +8,7 @@ export { type ChangeReport, type ChangeResult, changeExitCode } from "./operatio
 export type { GuestChoice } from "./operations/choose-guests.ts";
 export { type ConfigCheck, type ConfigReport, checkConfig, showConfig } from "./operations/config.ts";
 export { converse } from "./operations/conversation.ts";
+export { type DeleteOptions, planDelete } from "./operations/delete/plan-delete.ts";
 export { planDestroy } from "./operations/destroy.ts";
 export { type DumpReport, dump } from "./operations/dump.ts";
 export { type ExecOptions, type ExecReport, type ExecResult, exec, execExitCode } from "./operations/exec.ts";

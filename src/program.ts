@@ -4,6 +4,7 @@ import { registerAutostart } from "./commands/autostart.ts";
 import { HelpfulCommand, pathOf, spellOutHelp } from "./commands/command.ts";
 import { registerConfig } from "./commands/config.ts";
 import type { Context } from "./commands/context.ts";
+import { registerDelete } from "./commands/delete.ts";
 import { registerDestroy } from "./commands/destroy.ts";
 import { registerDump } from "./commands/dump.ts";
 import { registerExec } from "./commands/exec.ts";
@@ -48,6 +49,7 @@ const commands = [
   registerAutostart,
   registerProtect,
   registerRename,
+  registerDelete,
   registerNode,
   registerPlace,
   registerTemplate,

@@ -55,6 +55,7 @@ export async function runChange(
   const code = await context.withCluster(async (cluster) => {
     const plan = await make(cluster);
     terminal.err(renderSilence(plan.nodes, warnings));
+    const listsFiles = plan.targets.some((target) => target.verdict === "change" && target.files);
     const show = () => terminal.err(renderPlan(plan, warnings));
     if (flags.showCommands)
       for (const { node, command } of commandsOf(cluster, plan)) terminal.err(`${clean(node)}: ${clean(command)}\n`);
@@ -62,7 +63,9 @@ export async function runChange(
       terminal.out(flags.output === "json" ? renderJson("plan", plan) : renderPlan(plan, style));
       return planExitCode(plan);
     }
-    await obtainConsent(plan, flags, { prompter, show });
+    // what is deleted is printed, also where the user has agreed beforehand
+    if (listsFiles) show();
+    await obtainConsent(plan, flags, { prompter, show: listsFiles ? () => undefined : show });
     const live = flags.output === "text" ? liveResults(context, plan) : undefined;
     const report = await applyPlan(cluster, plan, { signal, onSettled: live?.settle });
     const text = flags.output === "text" ? "" : renderListing(changeListing(report), { ...flags, header: true }, style);

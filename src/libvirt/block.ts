@@ -12,6 +12,8 @@ export interface Image {
   readonly capacity: number | null;
   /** What it takes on the node's disk, bytes. */
   readonly allocation: number | null;
+  /** The path of what it is an overlay of, as qemu-img worked it out. */
+  readonly backing: string | null;
 }
 
 /** Sizes of a disk, bytes. */
@@ -33,7 +35,9 @@ export function parseImageChain(text: string): Image[] {
       const value = key in image ? (image as Record<string, unknown>)[key] : undefined;
       return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
     };
-    return { file, format, capacity: number("virtual-size"), allocation: number("actual-size") };
+    const full = "full-backing-filename" in image ? image["full-backing-filename"] : undefined;
+    const backing = typeof full === "string" ? full : null;
+    return { file, format, backing, capacity: number("virtual-size"), allocation: number("actual-size") };
   });
 }
 

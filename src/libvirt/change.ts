@@ -7,7 +7,22 @@ import { type Query, UnexpectedOutput } from "./query.ts";
 export type Action =
   | { readonly virsh: readonly string[] }
   /** Goes on only where this fails; otherwise the change ends here, and `why` says why. */
-  | { readonly unless: readonly string[]; readonly why: string };
+  | { readonly unless: readonly string[]; readonly why: string }
+  /** Goes on only where this says one of these. */
+  | { readonly only: readonly string[]; readonly says: readonly string[]; readonly why: string }
+  /**
+   * Removes a file, if it is still the one that was looked at. By itself: where one fails the others are removed all the
+   * same, and the change counts as done.
+   */
+  | { readonly remove: FileToRemove };
+
+export interface FileToRemove {
+  readonly path: string;
+  /** Device and inode, of what a symbolic link leads to. */
+  readonly identity: string;
+  /** libvirt removes it, so that it knows; null: rm does. */
+  readonly volume: { readonly pool: string; readonly name: string } | null;
+}
 
 /**
  * What is to be done to one guest. Nothing of it is done where the node finds that this UUID no longer has this name; the
@@ -19,7 +34,7 @@ export interface Change extends DomainName {
 
 /** What became of a change whose end was heard. */
 export type ChangeAnswer =
-  | { readonly kind: "done" }
+  | { readonly kind: "done" /** Files that could not be removed. */; readonly left: readonly LeftFile[] }
   /** The UUID has another name by now: nothing was done. */
   | { readonly kind: "renamed"; readonly name: string }
   /** Nobody has that UUID any more: nothing was done. */
@@ -28,6 +43,11 @@ export type ChangeAnswer =
   | { readonly kind: "failed"; readonly done: number; readonly said: string }
   /** An action was cut short at the deadline; libvirt may still be at it. */
   | { readonly kind: "slow"; readonly done: number };
+
+export interface LeftFile {
+  readonly path: string;
+  readonly why: string;
+}
 
 /** A guest's state as it is now; null: libvirt lists the guest and did not say. */
 export type CurrentState = DomainState | "gone" | null;

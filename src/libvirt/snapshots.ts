@@ -15,6 +15,13 @@ export interface Snapshot {
   readonly memory: boolean;
 }
 
+/** The files of its own that an external snapshot has: overlays and the guest's memory. Throws UnexpectedOutput. */
+export function readSnapshotFiles(text: string): readonly string[] {
+  const snapshot = parseXml(text, "domainsnapshot");
+  const overlays = children(child(snapshot, "disks"), "disk").map((disk) => attribute(child(disk, "source"), "file"));
+  return [...overlays, attribute(child(snapshot, "memory"), "file")].filter((path) => path !== null);
+}
+
 /** Reads `virsh snapshot-dumpxml`. Throws UnexpectedOutput. */
 export function parseSnapshot(text: string): Snapshot {
   const snapshot = parseXml(text, "domainsnapshot");

@@ -1,10 +1,22 @@
-import type { Action, ChangeAnswer, CurrentState } from "../libvirt/change.ts";
+import type { Action, ChangeAnswer, LeftFile } from "../libvirt/change.ts";
+import { filesQuery } from "../libvirt/files-query.ts";
 import { NodeError, type NodeSilence, UnheardChange } from "../node/failure.ts";
 import type { Node } from "../node/node.ts";
 import { quote } from "../node/shell.ts";
 import { awaitPowerOff } from "./await-power-off.ts";
-import type { ChangeOutcome, ChangeResult } from "./change-report.ts";
-import { placeOf } from "./guest-place.ts";
+import {
+  done,
+  type End,
+  interrupted,
+  late,
+  look,
+  partly,
+  slow,
+  unheard,
+  unreachable,
+  whatRemains,
+} from "./change-end.ts";
+import type { ChangeResult } from "./change-report.ts";
 import type { ChangeTarget } from "./plan.ts";
 import type { StateWatch } from "./state-watch.ts";
 
@@ -31,8 +43,6 @@ export async function applyTarget(
   };
 }
 
-type End = Pick<ChangeResult, "outcome" | "what"> & Partial<Pick<ChangeResult, "detail" | "hint">>;
-
 async function settle(
   node: Node,
   target: ChangeTarget,
@@ -50,6 +60,7 @@ async function settle(
   try {
     const answer = await act(target.actions);
     if (answer.kind !== "done") return await undone(target, answer, watch);
+    if (answer.left.length > 0) return partly(target, answer.left);
     if (!wait) return done(target);
     const power = await awaitPowerOff(uuid, wait, { watch, act });
     switch (power.kind) {
@@ -63,29 +74,11 @@ async function settle(
           : late(target, wait.seconds, power.state);
     }
   } catch (error) {
-    if (error instanceof UnheardChange) return await lost(target, error.silence, watch, signal);
+    if (error instanceof UnheardChange) return await lost(node, target, error.silence, watch, signal);
     if (signal?.aborted) return begun ? unheard(target, "interrupted") : interrupted(target);
     if (error instanceof NodeError) return unreachable(target, error.silence);
     throw error;
   }
-}
-
-function done({ after, ...target }: ChangeTarget, what = target.done): End {
-  return { outcome: "done", what, detail: after };
-}
-
-function slow(target: ChangeTarget): NodeSilence {
-  return { state: "failed", reason: "slow", detail: "libvirt is still at it", hint: look(target) };
-}
-
-function late(target: ChangeTarget, seconds: number, state: CurrentState): End {
-  const longer = `mclu ${target.will} --timeout ${seconds * 2} ${placeOf(target)}`;
-  return {
-    outcome: "deadline",
-    what: `not ${target.done}`,
-    detail: `it is still ${state ?? "there"} after ${seconds} s`,
-    hint: `wait longer: ${longer}; or power it off: mclu destroy ${placeOf(target)}`,
-  };
 }
 
 /** A node that said that a change was not done. What somebody else did meanwhile is as good. */
@@ -100,12 +93,17 @@ async function undone(target: ChangeTarget, answer: ChangeAnswer, watch: StateWa
   if (answer.kind === "renamed") return changed(`${target.uuid} is named ${answer.name} now`);
   if (answer.kind === "gone") return changed("it is no longer there");
   const state = target.goal.length > 0 ? await watch.look(target.uuid) : undefined;
-  if (state !== undefined && target.goal.includes(state)) return { outcome: "already", what: `already ${state ?? ""}` };
-  return { outcome: "failed", what, detail: answer.kind === "failed" ? answer.said : answer.kind, hint: look(target) };
+  // a guest that somebody else deleted has left its disks
+  if (!target.files && state !== undefined && target.goal.includes(state))
+    return { outcome: "already", what: `already ${state ?? ""}` };
+  const said = answer.kind === "failed" ? answer.said : answer.kind;
+  const remains = target.files && answer.kind === "failed" ? `\n${whatRemains(target, answer.done)}` : "";
+  return { outcome: "failed", what, detail: said + remains, hint: look(target) };
 }
 
 /** The end of the change was not heard: where the node can be asked, it is asked what the guest is now. */
 async function lost(
+  node: Node,
   target: ChangeTarget,
   silence: NodeSilence,
   watch: StateWatch,
@@ -115,30 +113,25 @@ async function lost(
   if (signal?.aborted || target.goal.length === 0) return unheard(target, why);
   const state = await watch.look(target.uuid).catch(() => undefined);
   if (state === undefined) return unheard(target, why);
-  if (target.goal.includes(state))
+  if (target.goal.includes(state)) {
+    const left = await filesLeft(node, target, signal).catch(() => undefined);
+    if (left === undefined) return unheard(target, `${why}; the guest is gone, its files were not seen`);
+    if (left.length > 0) return partly(target, left);
     return { outcome: "done", what: target.done, detail: `${why}; asked again: ${state ?? "unknown"}` };
+  }
   return unheard(target, `${why}; asked again: ${state ?? "unknown"}`);
 }
 
-function unheard(target: ChangeTarget, why: string): End {
-  return { outcome: "unknown", what: "unknown", detail: `${why}: it may have been done`, hint: look(target) };
-}
-
-function interrupted({ done }: ChangeTarget): End {
-  return { outcome: "interrupted", what: `not ${done}`, detail: "interrupted before it began" };
-}
-
-function unreachable(target: ChangeTarget, silence: NodeSilence): End {
-  const why = silence.state === "off" ? "off" : silence.reason;
-  const outcome: ChangeOutcome = "unreachable";
-  return {
-    outcome,
-    what: `not ${target.done}`,
-    detail: `${target.node} ${silence.state === "off" ? "is" : "failed:"} ${why}: ${silence.detail}; nothing was done`,
-    hint: silence.state === "failed" ? silence.hint : `mclu status ${target.node}`,
-  };
-}
-
-function look(target: ChangeTarget): string {
-  return `mclu info ${placeOf(target)}`;
+/** Which of the files that were to be removed are still there. */
+async function filesLeft(
+  node: Node,
+  { actions }: ChangeTarget,
+  signal: AbortSignal | undefined,
+): Promise<readonly LeftFile[]> {
+  const removals = actions.flatMap((action) => ("remove" in action ? [action.remove] : []));
+  if (removals.length === 0) return [];
+  const query = filesQuery(removals.map(({ path }) => path));
+  const files = await node.ask(query, { patient: true, signal });
+  const isLeft = (_: unknown, index: number) => files[index]?.target === removals[index]?.identity;
+  return removals.filter(isLeft).map(({ path }) => ({ path, why: "the connection was lost before it was removed" }));
 }

@@ -1,6 +1,7 @@
 import { type ExitCode, exitCodes, worstExitCode } from "../errors.ts";
 import type { Action, CurrentState } from "../libvirt/change.ts";
 import type { DomainState } from "../libvirt/domains.ts";
+import type { FileFate } from "./delete/fate.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import type { NodeAnswer } from "./list.ts";
 
@@ -29,6 +30,8 @@ export type Decision =
       readonly notes: readonly string[];
       /** What the user should know afterwards; null: nothing. */
       readonly after: string | null;
+      /** What becomes of everything that belongs to the guest, where it is deleted. */
+      readonly files?: readonly FileFate[];
     }
   /** `why`: "already running" */
   | { readonly verdict: "already"; readonly why: string }

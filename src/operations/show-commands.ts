@@ -16,9 +16,17 @@ export function commandsOf(cluster: Cluster, plan: Plan): readonly ShownCommand[
     const { uri, become } = cluster.node(node).settings;
     const sudo = become === "sudo" ? ["sudo", "-n"] : [];
     const shown = (action: Action, when = "") => {
-      const words = "virsh" in action ? action.virsh : action.unless;
-      const command = commandLine([...sudo, "virsh", "-c", uri, ...words]);
-      return { node, command: "virsh" in action ? `${command}${when}` : `${command}   # goes on where this fails` };
+      const virsh = (words: readonly string[]) => commandLine([...sudo, "virsh", "-c", uri, ...words]);
+      if ("virsh" in action) return { node, command: virsh(action.virsh) + when };
+      if ("unless" in action) return { node, command: `${virsh(action.unless)}   # goes on where this fails` };
+      if ("only" in action)
+        return { node, command: `${virsh(action.only)}   # goes on only if: ${action.says.join(", ")}` };
+      const { path, identity, volume } = action.remove;
+      const removal =
+        volume === null
+          ? commandLine([...sudo, "rm", "-f", "--", path])
+          : virsh(["vol-delete", "--vol", volume.name, "--pool", volume.pool]);
+      return { node, command: `${removal}   # if ${path} is still inode ${identity}` };
     };
     return [
       shown({ virsh: ["domname", uuid] }),

@@ -1,5 +1,6 @@
 import { changesOf, type Plan, type PlanTarget } from "../operations/plan.ts";
 import { clean } from "./clean.ts";
+import { formatSmallSize } from "./size.ts";
 import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
 
@@ -7,8 +8,19 @@ import { renderTable } from "./table.ts";
 export function renderPlan(plan: Plan, style: Style): string {
   const count = changesOf(plan).length;
   const head = `${style.heading("plan:")} ${plan.verb} ${count === 1 ? "1 guest" : `${count} guests`}\n`;
-  const rows = renderTable(
-    plan.targets,
+  if (plan.targets.some((target) => target.verdict === "change" && target.files))
+    return (
+      head +
+      plan.targets
+        .map((target) => renderTarget([target], style) + filesOf(target, style) + notesOf(target, style))
+        .join("")
+    );
+  return head + renderTarget(plan.targets, style) + plan.targets.map((target) => notesOf(target, style)).join("");
+}
+
+function renderTarget(targets: readonly PlanTarget[], style: Style): string {
+  return renderTable(
+    targets,
     [
       { name: "guest", value: ({ node, name }) => `  ${node}/${name}`, color: () => style.name },
       { name: "state", value: ({ state }) => state },
@@ -16,7 +28,34 @@ export function renderPlan(plan: Plan, style: Style): string {
     ],
     { header: false, style },
   );
-  return head + rows + plan.targets.map((target) => notesOf(target, style)).join("");
+}
+
+/** What becomes of everything that belongs to a guest that is deleted. */
+function filesOf(target: PlanTarget, style: Style): string {
+  if (target.verdict !== "change" || !target.files) return "";
+  return renderTable(
+    target.files,
+    [
+      {
+        name: "fate",
+        value: ({ fate }) => `    ${fate}`,
+        color: ({ fate }) => (fate === "remove" ? style.warn : style.dim),
+      },
+      { name: "what", value: ({ what }) => what },
+      { name: "path", value: ({ path }) => path, text: ({ path, size }) => pathText(path, size) },
+      {
+        name: "reason",
+        value: ({ reason }) => reason,
+        text: ({ reason }) => (reason === null ? "" : `because ${reason}`),
+      },
+    ],
+    { header: false, style },
+  );
+}
+
+function pathText(path: string | null, size: number | null): string {
+  if (path === null) return "";
+  return size === null ? path : `${path} (${formatSmallSize(size)})`;
 }
 
 function fateOf(target: PlanTarget): string {

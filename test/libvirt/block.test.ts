@@ -6,13 +6,19 @@ import { fixture } from "../support/fixture.ts";
 
 describe("parseImageChain", () => {
   it("reads an overlay of an overlay", () => {
-    const image = (name: string) => ({
-      file: `/var/lib/libvirt/images/${name}.qcow2`,
+    const path = (name: string) => `/var/lib/libvirt/images/${name}.qcow2`;
+    const image = (name: string, backing?: string) => ({
+      file: path(name),
+      backing: backing === undefined ? null : path(backing),
       format: "qcow2",
       capacity: 100 * 1024 ** 2,
       allocation: 200704,
     });
-    expect(parseImageChain(fixture("qemu-img-chain.json"))).toEqual([image("over lay"), image("mid"), image("base")]);
+    expect(parseImageChain(fixture("qemu-img-chain.json"))).toEqual([
+      image("over lay", "mid"),
+      image("mid", "base"),
+      image("base"),
+    ]);
   });
 
   it.each(["", "{}", "[]", "[1]", '[{"filename":1}]', "qemu-img: error", "[{"])("refuses %j", (text) => {
@@ -21,7 +27,9 @@ describe("parseImageChain", () => {
 
   it("leaves numbers unknown that are none", () => {
     const text = JSON.stringify([{ filename: "/a", "virtual-size": "1", "actual-size": -1 }]);
-    expect(parseImageChain(text)).toEqual([{ file: "/a", format: null, capacity: null, allocation: null }]);
+    expect(parseImageChain(text)).toEqual([
+      { file: "/a", format: null, backing: null, capacity: null, allocation: null },
+    ]);
   });
 
   it("throws nothing but UnexpectedOutput", () => {

@@ -24,7 +24,7 @@ const start: readonly Action[] = [{ virsh: ["start", testUuid(0)] }];
 describe("a change", () => {
   it("is done where the UUID has the name", async () => {
     const change = { uuid: testUuid(0), name: "web1", actions: start };
-    expect(await nodeWith().change(change)).toEqual({ kind: "done" });
+    expect(await nodeWith().change(change)).toEqual({ kind: "done", left: [] });
   });
 
   it("is not done where the UUID has another name by now, or nobody has it", async () => {
@@ -48,7 +48,7 @@ describe("a change", () => {
     const node = nodeWith(hostileNames.map((name) => ({ name, state: "shut off" as const })));
     for (const [index, name] of hostileNames.entries()) {
       const actions = [{ virsh: ["start", testUuid(index)] }];
-      expect(await node.change({ uuid: testUuid(index), name, actions }), name).toEqual({ kind: "done" });
+      expect(await node.change({ uuid: testUuid(index), name, actions }), name).toEqual({ kind: "done", left: [] });
     }
   });
 

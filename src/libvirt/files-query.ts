@@ -1,0 +1,48 @@
+import { type Query, UnexpectedOutput } from "./query.ts";
+
+/** A file of a node, as `stat` sees it. */
+export interface FileFacts {
+  /** Device and inode: which file it is, whatever it is called. */
+  readonly identity: string;
+  /** The same of what a symbolic link leads to; of the file itself otherwise. */
+  readonly target: string;
+  /** Bytes. */
+  readonly size: number;
+  /** In stat's words: `regular file`, `block special file`, `symbolic link` ... */
+  readonly kind: string;
+  /** The type of its file system: `ext2/ext3`, `nfs` ... */
+  readonly fileSystem: string;
+}
+
+const script = `for path; do
+if own=$(stat -c '%d:%i %s' -- "$path" 2>/dev/null); then
+echo "$own $(stat -L -c '%d:%i' -- "$path" 2>/dev/null || echo none) $(stat -f -c %T -- "$path" 2>/dev/null) | $(stat -c %F -- "$path")"
+else echo none; fi
+done`;
+
+/** One process is given so many paths: Linux limits its arguments to 2 MiB. */
+const pathsPerProcess = 400;
+
+/** What is at these paths, in their order; null: nothing, or nothing that this login may see. */
+export function filesQuery(paths: readonly string[]): Query<readonly (FileFacts | null)[]> {
+  const steps = [];
+  for (let at = 0; at < paths.length; at += pathsPerProcess)
+    steps.push({ run: ["sh", "-c", script, "mclu", ...paths.slice(at, at + pathsPerProcess)] });
+  return {
+    steps,
+    parse(answers) {
+      const lines = answers.flatMap(({ texts: [text = ""] }) => text.split("\n").filter((line) => line !== ""));
+      if (lines.length !== paths.length) throw new UnexpectedOutput(`${paths.length} lines of stat`, lines.join("\n"));
+      return lines.map(parseLine);
+    },
+  };
+}
+
+function parseLine(line: string): FileFacts | null {
+  if (line === "none") return null;
+  const [, identity, size, target, fileSystem, kind] =
+    /^(\d+:\d+) (\d+) (\d+:\d+|none) (\S*) \| (.+)$/.exec(line) ?? [];
+  if (identity === undefined || target === undefined || fileSystem === undefined || kind === undefined)
+    throw new UnexpectedOutput("stat's line", line);
+  return { identity, target, size: Number(size), kind, fileSystem };
+}

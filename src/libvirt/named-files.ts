@@ -1,0 +1,32 @@
+import { attribute, children, parseXml, textOf, type XmlElement } from "./xml.ts";
+
+/** What a definition names on its node: every absolute path in it, wherever it stands, and volumes as `POOL VOLUME`. */
+export interface NamedFiles {
+  readonly paths: readonly string[];
+  readonly volumes: readonly string[];
+}
+
+/** A volume as `NamedFiles` has it. libvirt forbids newlines in both names. */
+export function volumeKey(pool: string, volume: string): string {
+  return `${pool}\n${volume}`;
+}
+
+/**
+ * Reads a domain, or a snapshot of one. Knows no element by name, so that no disk, firmware, kernel or overlay is missed
+ * that some version writes somewhere else. Throws UnexpectedOutput.
+ */
+export function readNamedFiles(xml: string, root: "domain" | "domainsnapshot"): NamedFiles {
+  const paths = new Set<string>();
+  const volumes = new Set<string>();
+  const visit = (element: XmlElement) => {
+    for (const { value } of element.attributes) if (value.startsWith("/")) paths.add(value);
+    const inner = children(element);
+    const text = inner.length === 0 ? textOf(element) : null;
+    if (text?.startsWith("/")) paths.add(text);
+    const [pool, volume] = [attribute(element, "pool"), attribute(element, "volume")];
+    if (pool !== null && volume !== null) volumes.add(volumeKey(pool, volume));
+    for (const below of inner) visit(below);
+  };
+  visit(parseXml(xml, root));
+  return { paths: [...paths], volumes: [...volumes] };
+}

@@ -1,0 +1,71 @@
+import type { CurrentState, LeftFile } from "../libvirt/change.ts";
+import type { NodeSilence } from "../node/failure.ts";
+import { quote } from "../node/shell.ts";
+import type { ChangeOutcome, ChangeResult } from "./change-report.ts";
+import { placeOf } from "./guest-place.ts";
+import type { ChangeTarget } from "./plan.ts";
+
+/** How a guest's change ended, in the words of its result. */
+export type End = Pick<ChangeResult, "outcome" | "what"> & Partial<Pick<ChangeResult, "detail" | "hint">>;
+
+export function done({ after, ...target }: ChangeTarget, what = target.done): End {
+  return { outcome: "done", what, detail: after };
+}
+
+/** What a deletion that ended early has left. */
+export function whatRemains({ actions, files = [] }: ChangeTarget, done: number): string {
+  const isDone = (verb: string) => actions.slice(0, done).some((one) => "virsh" in one && one.virsh[0] === verb);
+  const paths = files.flatMap(({ path, fate }) => (path !== null && fate === "remove" ? [path] : []));
+  const all = paths.length === 0 ? "" : ` ${paths.join(", ")}`;
+  if (isDone("undefine")) return `its definition is removed; what remains:${all}`;
+  return `${isDone("destroy") ? "it was powered off; " : ""}its definition remains, and${all === "" ? " all that belongs to it" : all}`;
+}
+
+/** The guest is gone and some of its files are not: what remains is named, so that a hand can remove it. */
+export function partly(target: ChangeTarget, left: readonly LeftFile[]): End {
+  const remains = left.map(({ path, why }) => `${path} remains: ${why}`);
+  const paths = left.map(({ path }) => quote(path)).join(" ");
+  return {
+    outcome: "failed",
+    what: `${target.done}, files remain`,
+    detail: ["the guest is gone", ...remains].join("\n"),
+    hint: `mclu exec ${quote(target.node)} -- ls -l ${paths}`,
+  };
+}
+
+export function slow(target: ChangeTarget): NodeSilence {
+  return { state: "failed", reason: "slow", detail: "libvirt is still at it", hint: look(target) };
+}
+
+export function late(target: ChangeTarget, seconds: number, state: CurrentState): End {
+  const longer = `mclu ${target.will} --timeout ${seconds * 2} ${placeOf(target)}`;
+  return {
+    outcome: "deadline",
+    what: `not ${target.done}`,
+    detail: `it is still ${state ?? "there"} after ${seconds} s`,
+    hint: `wait longer: ${longer}; or power it off: mclu destroy ${placeOf(target)}`,
+  };
+}
+
+export function unheard(target: ChangeTarget, why: string): End {
+  return { outcome: "unknown", what: "unknown", detail: `${why}: it may have been done`, hint: look(target) };
+}
+
+export function interrupted({ done }: ChangeTarget): End {
+  return { outcome: "interrupted", what: `not ${done}`, detail: "interrupted before it began" };
+}
+
+export function unreachable(target: ChangeTarget, silence: NodeSilence): End {
+  const why = silence.state === "off" ? "off" : silence.reason;
+  const outcome: ChangeOutcome = "unreachable";
+  return {
+    outcome,
+    what: `not ${target.done}`,
+    detail: `${target.node} ${silence.state === "off" ? "is" : "failed:"} ${why}: ${silence.detail}; nothing was done`,
+    hint: silence.state === "failed" ? silence.hint : `mclu status ${target.node}`,
+  };
+}
+
+export function look(target: ChangeTarget): string {
+  return `mclu info ${placeOf(target)}`;
+}

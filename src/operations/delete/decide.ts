@@ -1,0 +1,120 @@
+import type { Action } from "../../libvirt/change.ts";
+import { isActive } from "../../libvirt/domains.ts";
+import type { GuestLook } from "../../libvirt/guest-look.ts";
+import type { FoundGuest } from "../find-guest.ts";
+import { change, type Decision } from "../plan.ts";
+import { unlessProtected } from "../protection.ts";
+import { type DiskCandidate, type FileFate, fateOfDisk } from "./fate.ts";
+import type { NodeEvidence } from "./gather.ts";
+import type { Neighbour } from "./neighbours.ts";
+
+/** What becomes of a guest and of all that belongs to it. */
+export function decideDelete(
+  guest: FoundGuest,
+  look: GuestLook,
+  { definitions, snapshotFiles }: Neighbour,
+  evidence: NodeEvidence,
+): Decision {
+  const { uuid, state } = guest;
+  const own = evidence.evidenceFor(uuid);
+  const disks = evidence.candidatesOf(uuid).map((candidate) => ({ candidate, fate: fateOfDisk(candidate, own) }));
+  const nvram = decideNvram(look, evidence, own.namedBy);
+  const running = state === null || isActive(state);
+  const tpm = look.next.tpm !== null && evidence.undefineOptions.has("--tpm");
+  const options = [
+    ...(look.managedSave ? ["--managed-save"] : []),
+    ...(definitions.snapshots.length > 0 ? ["--snapshots-metadata"] : []),
+    ...(definitions.checkpoints.length > 0 ? ["--checkpoints-metadata"] : []),
+    ...(nvram === undefined ? [] : [nvram.fate === "keep" ? "--keep-nvram" : "--nvram"]),
+    ...(tpm ? ["--tpm"] : []),
+  ];
+  const isOff = { only: ["domstate", uuid], says: ["shut off", "crashed"], why: "it is not off any more" };
+  const actions: Action[] = [
+    unlessProtected(uuid),
+    ...(running ? [{ virsh: ["destroy", uuid] }] : []),
+    // a transient guest is gone when it is off
+    ...(look.persistent ? [isOff, { virsh: ["undefine", uuid, ...options] }] : []),
+    // a guest that somebody started in the very moment lives on without its definition, and needs its disks
+    { unless: ["domname", uuid], why: "somebody started it meanwhile" },
+    ...disks.flatMap(({ candidate, fate }) => (fate.fate === "remove" ? [removal(candidate)] : [])),
+  ];
+  const nothing = { path: null, size: null, fate: "remove", reason: null } as const;
+  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"} (what libvirt knows of)`;
+  const files: FileFate[] = [
+    ...(look.persistent ? [{ ...nothing, what: "definition" }] : []),
+    ...(look.managedSave ? [{ ...nothing, what: "saved memory" }] : []),
+    ...(definitions.snapshots.length > 0
+      ? [{ ...nothing, what: count(definitions.snapshots.length, "snapshot") }]
+      : []),
+    ...(definitions.checkpoints.length > 0
+      ? [{ ...nothing, what: count(definitions.checkpoints.length, "checkpoint") }]
+      : []),
+    ...(nvram ? [nvram] : []),
+    ...(tpm ? [{ ...nothing, what: "TPM state" }] : []),
+    ...disks.map(({ fate }) => fate),
+    ...otherFiles(
+      disks.map(({ candidate }) => candidate),
+      snapshotFiles,
+      evidence,
+    ),
+  ];
+  const notes = [
+    ...(running ? ["it runs, and is powered off first"] : []),
+    ...(look.persistent ? [] : ["it is transient, defined nowhere"]),
+  ];
+  return { ...change({ will: "delete", done: "deleted" }, actions, ["gone"]), notes, files };
+}
+
+function removal({ path, volume, file }: DiskCandidate): Action {
+  if (path === null || file === null) throw new Error("a disk that is removed was looked at");
+  const { target: identity } = file;
+  return { remove: { path, identity, volume: volume && { pool: volume.pool, name: volume.name } } };
+}
+
+/** libvirt removes it; one that another guest names too stays. */
+function decideNvram(
+  look: GuestLook,
+  evidence: NodeEvidence,
+  namedBy: (candidate: DiskCandidate) => string | undefined,
+): FileFate | undefined {
+  const path = look.next.nvram ?? look.details.nvram;
+  if (path === null) return undefined;
+  const file = evidence.file(path);
+  const disk = { ...noDisk, source: path };
+  const fate = { what: "firmware variables", path, size: file?.size ?? null };
+  const other = namedBy({ disk, path, volume: null, file });
+  if (other !== undefined) return { ...fate, fate: "keep", reason: `${other} names it too` };
+  if (!look.persistent) return { ...fate, fate: "keep", reason: "libvirt keeps those of a transient guest" };
+  return { ...fate, fate: "remove", reason: null };
+}
+
+const noDisk = {
+  target: "",
+  bus: null,
+  device: "disk",
+  type: "file",
+  source: null,
+  volume: null,
+  format: null,
+  readonly: false,
+  shareable: false,
+  backing: null,
+} as const;
+
+/** Files that hang together with the guest's disks and are not among them. */
+function otherFiles(
+  disks: readonly DiskCandidate[],
+  snapshotFiles: readonly string[],
+  { basesOf, file }: NodeEvidence,
+): readonly FileFate[] {
+  const own = new Set(disks.map(({ path }) => path));
+  const kept = (what: string, path: string, reason: string): readonly FileFate[] =>
+    own.has(path) ? [] : [{ what, path, fate: "keep", reason, size: file(path)?.size ?? null }];
+  const bases = disks.flatMap((candidate) =>
+    basesOf(candidate).flatMap((path) =>
+      kept(`base of ${candidate.disk.target}`, path, "the guest does not name it; others may be based on it"),
+    ),
+  );
+  const snapshots = snapshotFiles.flatMap((path) => kept("file of a snapshot", path, "it is no disk of the guest"));
+  return [...bases, ...snapshots.filter(({ path }) => !bases.some((base) => base.path === path))];
+}

@@ -1,0 +1,56 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { NodeOutcome } from "../../cluster/fan-out.ts";
+import { type Definitions, definitionsOfQuery, namesQuery, snapshotXmlQuery } from "../../libvirt/definitions-query.ts";
+import { type NamedFiles, readNamedFiles } from "../../libvirt/named-files.ts";
+import { UnexpectedOutput } from "../../libvirt/query.ts";
+import { readSnapshotFiles } from "../../libvirt/snapshots.ts";
+import type { Node } from "../../node/node.ts";
+
+/** A domain of the cluster, and every file that it names: as it is, as it will be, and in its snapshots. */
+export interface Neighbour {
+  readonly node: string;
+  readonly name: string;
+  readonly uuid: string;
+  readonly definitions: Definitions;
+  /** null: it could not be read, so that it may name any file. */
+  readonly names: NamedFiles | null;
+  /** Files of its external snapshots. */
+  readonly snapshotFiles: readonly string[];
+}
+
+/** Reads every domain of every node that answers. */
+export function readNeighbours(
+  cluster: Cluster,
+  signal: AbortSignal | undefined,
+): Promise<NodeOutcome<readonly Neighbour[]>[]> {
+  return cluster.ask(cluster.nodes, (node) => neighboursOf(node, signal), { signal });
+}
+
+async function neighboursOf(node: Node, signal: AbortSignal | undefined): Promise<readonly Neighbour[]> {
+  const ask = { signal, patient: true };
+  const domains = await node.ask(namesQuery, ask);
+  const uuids = domains.map(({ uuid }) => uuid);
+  const definitions = await node.ask(definitionsOfQuery(uuids), ask);
+  const snapshots = definitions.flatMap((one, index) =>
+    one.snapshots.map((name) => ({ uuid: uuids[index] ?? "", name })),
+  );
+  const xml = snapshots.length === 0 ? [] : await node.ask(snapshotXmlQuery(snapshots), ask);
+  return domains.map(({ uuid, name }, index) => {
+    const own = definitions[index] ?? { now: "", next: "", snapshots: [], checkpoints: [] };
+    const ownSnapshots = xml.filter((_, place) => snapshots[place]?.uuid === uuid);
+    const names = namesIn(own, ownSnapshots);
+    const snapshotFiles = names === null ? [] : ownSnapshots.flatMap(readSnapshotFiles);
+    return { node: node.name, name, uuid, definitions: own, names, snapshotFiles };
+  });
+}
+
+function namesIn({ now, next }: Definitions, snapshots: readonly string[]): NamedFiles | null {
+  try {
+    const domain = [now, next].map((xml) => readNamedFiles(xml, "domain"));
+    const all = [...domain, ...snapshots.map((xml) => readNamedFiles(xml, "domainsnapshot"))];
+    return { paths: all.flatMap(({ paths }) => paths), volumes: all.flatMap(({ volumes }) => volumes) };
+  } catch (error) {
+    if (error instanceof UnexpectedOutput) return null;
+    throw error;
+  }
+}

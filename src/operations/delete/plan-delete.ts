@@ -1,0 +1,90 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { NodeOutcome } from "../../cluster/fan-out.ts";
+import { exitCodes, UserError } from "../../errors.ts";
+import { isActive } from "../../libvirt/domains.ts";
+import type { GuestLook } from "../../libvirt/guest-look.ts";
+import { chooseGuests, type GuestChoice } from "../choose-guests.ts";
+import type { FoundGuest } from "../find-guest.ts";
+import { guestPlace } from "../guest-place.ts";
+import { isLook, lookAtGuests } from "../look-at-guests.ts";
+import { type Decision, makePlan, type Plan, refusal } from "../plan.ts";
+import { refuseProtected } from "../protection.ts";
+import { decideDelete } from "./decide.ts";
+import { gatherEvidence, type NodeEvidence } from "./gather.ts";
+import { type Neighbour, readNeighbours } from "./neighbours.ts";
+
+export interface DeleteOptions {
+  /** Power off a guest that runs. */
+  readonly force?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * What `delete` will do: the guest, and those of its disks that nothing else can want. Throws UserError as `chooseGuests`
+ * does with a strict choice; exit 2 for --all.
+ */
+export async function planDelete(
+  cluster: Cluster,
+  choice: GuestChoice,
+  { force = false, signal }: DeleteOptions = {},
+): Promise<Plan> {
+  if (choice.all) throw new UserError("delete knows no --all", { hint: "name the guests", exitCode: exitCodes.usage });
+  const found = await chooseGuests(cluster, choice, { strict: true, signal });
+  const look = await lookAtGuests(cluster, found.guests, signal);
+  const looks = found.guests.flatMap((guest) => {
+    const seen = look(guest);
+    return isLook(seen) && refuse(guest, seen, force) === undefined ? [{ guest, look: seen }] : [];
+  });
+  const neighbours = looks.length === 0 ? [] : await readNeighbours(cluster, signal);
+  const evidence = await gatherAll(cluster, looks, neighbours, signal);
+  const plan = makePlan({ verb: "delete", asks: true }, found, (guest) => {
+    const seen = look(guest);
+    if (!isLook(seen)) return seen;
+    const own = evidence.get(guest.node.name);
+    const neighbour = everyone(neighbours).find(({ node, uuid }) => node === guest.node.name && uuid === guest.uuid);
+    return refuse(guest, seen, force) ?? (own && neighbour ? decideDelete(guest, seen, neighbour, own) : silent(guest));
+  });
+  // every node was asked by now, not only those that the names are looked up in
+  const nodes = neighbours.map((one) => (one.state === "on" ? { node: one.node, state: one.state } : one));
+  return nodes.length === 0 ? plan : { ...plan, nodes };
+}
+
+function refuse(guest: FoundGuest, look: GuestLook, force: boolean): Decision | undefined {
+  if (look.protected) return refuseProtected(guest);
+  if (force || (guest.state !== null && !isActive(guest.state))) return undefined;
+  const place = guestPlace(guest);
+  return refusal(
+    `it is ${guest.state ?? "in no known state"}`,
+    `mclu stop ${place}, or power it off and delete it: mclu delete --force ${place}`,
+  );
+}
+
+function silent({ node }: FoundGuest): Decision {
+  return refusal("its node no longer answers", `mclu status ${node.name}`);
+}
+
+function everyone(outcomes: readonly NodeOutcome<readonly Neighbour[]>[]): readonly Neighbour[] {
+  return outcomes.flatMap((outcome) => (outcome.state === "on" ? outcome.value : []));
+}
+
+async function gatherAll(
+  cluster: Cluster,
+  looks: readonly { readonly guest: FoundGuest; readonly look: GuestLook }[],
+  neighbours: readonly NodeOutcome<readonly Neighbour[]>[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, NodeEvidence>> {
+  const silentNodes = neighbours.filter(({ state }) => state !== "on").map(({ node }) => node);
+  const nodes = cluster.nodes.filter(
+    ({ name }) => looks.some(({ guest }) => guest.node.name === name) && !silentNodes.includes(name),
+  );
+  const outcomes = await cluster.ask(
+    nodes,
+    (node) => {
+      const own = looks.filter(({ guest }) => guest.node === node);
+      const targets = own.map(({ guest, look }) => ({ uuid: guest.uuid, details: [look.details, look.next] }));
+      return gatherEvidence(node, targets, everyone(neighbours), silentNodes, signal);
+    },
+    { signal },
+  );
+  return new Map(outcomes.flatMap((one) => (one.state === "on" ? [[one.node, one.value] as const] : [])));
+}

@@ -1,0 +1,86 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { filesQuery } from "../../src/libvirt/files-query.ts";
+import { imageScanQuery } from "../../src/libvirt/image-scan.ts";
+import { readNamedFiles } from "../../src/libvirt/named-files.ts";
+import { type Query, UnexpectedOutput } from "../../src/libvirt/query.ts";
+import { temporaryDirectory } from "../support/run-mclu.ts";
+
+const run = <T>(query: Query<T>, env: Record<string, string> = {}): T =>
+  query.parse(
+    query.steps.map((step) => {
+      const [file = "", ...args] = "run" in step ? step.run : [];
+      return { code: 0, texts: [execFileSync(file, args, { encoding: "utf8", env: { ...process.env, ...env } })] };
+    }),
+  );
+
+const chain = JSON.stringify(
+  [{ filename: "/i/over", "full-backing-filename": "/i/base" }, { filename: "/i/base" }],
+  null,
+  4,
+);
+const alone = JSON.stringify({ filename: "/i/broken", "full-backing-filename": "/i/gone" }, null, 4);
+
+describe("a scan of images", () => {
+  const parse = (text: string) => imageScanQuery([], []).parse([{ code: 0, texts: [text] }]);
+
+  it("reads chains, images whose chain is broken, and files that nobody can read", () => {
+    const hex = Buffer.from("/i/odd\nname").toString("hex");
+    expect(parse(`${chain}\n${alone}\n!${hex}\n`)).toEqual({
+      images: [
+        { file: "/i/over", backing: ["/i/base"] },
+        { file: "/i/broken", backing: ["/i/gone"] },
+      ],
+      unread: ["/i/odd\nname"],
+    });
+  });
+
+  it.each(["nonsense", "[\n{", "{\n}", "!zz"])("refuses %j", (text) => {
+    expect(() => parse(text)).toThrow(UnexpectedOutput);
+  });
+
+  it("looks at every file of a directory, whatever its name, and not at what guests write as raw", () => {
+    const directory = temporaryDirectory();
+    for (const name of ["a b", ".hidden", "-dash", "raw.img", "new\nline", "it's"])
+      writeFileSync(join(directory, name), "x");
+    const bin = temporaryDirectory();
+    writeFileSync(join(bin, "qemu-img"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    const path = `${bin}:${process.env["PATH"]}`;
+    const { unread } = run(imageScanQuery([directory], [join(directory, "raw.img")]), { PATH: path });
+    const names = unread.map((file) => file.slice(directory.length + 1)).sort();
+    expect(names).toEqual(["-dash", ".hidden", "a b", "it's", "new\nline"]);
+  });
+});
+
+describe("facts of files", () => {
+  it("tell one file by two paths, and what is not there", () => {
+    const directory = temporaryDirectory();
+    const file = join(directory, "a 'b'");
+    writeFileSync(file, "four");
+    execFileSync("ln", ["-s", file, join(directory, "link")]);
+    const [own, link, gone] = run(filesQuery([file, join(directory, "link"), join(directory, "gone")]));
+    expect(own).toMatchObject({ size: 4, kind: "regular file" });
+    expect(link).toMatchObject({ kind: "symbolic link", target: own?.identity });
+    expect(gone).toBeNull();
+  });
+
+  it("are refused where lines are missing or wrong", () => {
+    expect(() => filesQuery(["/a", "/b"]).parse([{ code: 0, texts: ["none\n"] }])).toThrow(UnexpectedOutput);
+    expect(() => filesQuery(["/a"]).parse([{ code: 0, texts: ["what\n"] }])).toThrow(UnexpectedOutput);
+  });
+});
+
+describe("readNamedFiles", () => {
+  it("finds paths wherever they stand, and volumes", () => {
+    const xml = `<domain><os><kernel>/boot/vmlinuz</kernel><nvram template='/usr/VARS'>/nv/x.fd</nvram></os><devices>
+      <disk><source file='/i/a.qcow2'/><backingStore><source file='/i/base'/></backingStore></disk>
+      <disk type='volume'><source pool='default' volume='v 1'/></disk></devices></domain>`;
+    expect(readNamedFiles(xml, "domain")).toEqual({
+      paths: ["/boot/vmlinuz", "/usr/VARS", "/nv/x.fd", "/i/a.qcow2", "/i/base"],
+      volumes: ["default\nv 1"],
+    });
+    expect(() => readNamedFiles("", "domain")).toThrow(UnexpectedOutput);
+  });
+});
