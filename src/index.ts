@@ -24,6 +24,7 @@ export {
   planGc,
 } from "./operations/gc.ts";
 export type { GuestInfo } from "./operations/guest-info.ts";
+export { type HistoryReport, history } from "./operations/history.ts";
 export { type InfoReport, info } from "./operations/info.ts";
 export { type AddressRow, type IpReport, ip } from "./operations/ip.ts";
 export { type CancelReport, cancelExitCode, cancelJob } from "./operations/job-cancel.ts";

@@ -9,6 +9,7 @@ import { registerDestroy } from "./commands/destroy.ts";
 import { registerDump } from "./commands/dump.ts";
 import { registerExec } from "./commands/exec.ts";
 import { registerGc } from "./commands/gc.ts";
+import { registerHistory } from "./commands/history.ts";
 import { registerInfo } from "./commands/info.ts";
 import { registerIp } from "./commands/ip.ts";
 import { registerJobs } from "./commands/jobs.ts";
@@ -55,6 +56,7 @@ const commands = [
   registerTemplate,
   registerJobs,
   registerGc,
+  registerHistory,
   registerVirsh,
   registerExec,
   registerTrust,

@@ -1,3 +1,4 @@
+import type { Directories } from "../directories.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import { connectNode, seeNodeHostKey } from "../node/connect.ts";
 import { Node } from "../node/node.ts";
@@ -12,12 +13,15 @@ import { HostKeyAnswers } from "./host-key-answers.ts";
 export class Cluster {
   readonly config: ClusterConfig;
   readonly nodes: readonly Node[];
+  /** Where what may be lost is kept. */
+  readonly directories: Directories;
   readonly #session: SshSession;
   readonly #answers: HostKeyAnswers;
 
   /** @internal `openCluster` makes clusters; what a session is made of is no part of the library. */
-  constructor(config: ClusterConfig, session: SshSession, conversation?: Conversation) {
+  constructor(config: ClusterConfig, session: SshSession, directories: Directories, conversation?: Conversation) {
     this.config = config;
+    this.directories = directories;
     this.#session = session;
     this.#answers = new HostKeyAnswers(session, conversation);
     this.nodes = config.nodes.map((node) => new Node(node, (settings, how) => connectNode(session, settings, how)));

@@ -1,5 +1,4 @@
-import { isAbsolute, join } from "node:path";
-import { homeDirectory } from "../account.ts";
+import { directoriesOf } from "../directories.ts";
 import { SshSession } from "../node/ssh/session.ts";
 import { Cluster } from "./cluster.ts";
 import { type ClusterConfig, loadClusterConfig, type Overrides } from "./config.ts";
@@ -26,8 +25,9 @@ export async function openCluster(options: OpenOptions = {}): Promise<Cluster> {
   const { env = process.env, conversation } = options;
   const config = await readConfig(options);
   const passphrases = conversation?.passphrase;
-  const session = new SshSession({ env, cacheDirectory: cacheDirectory(env), passphrases });
-  return new Cluster(config, session, conversation);
+  const directories = directoriesOf(env);
+  const session = new SshSession({ env, cacheDirectory: directories.cache, passphrases });
+  return new Cluster(config, session, directories, conversation);
 }
 
 /** The configuration as `openCluster` would use it. */
@@ -39,10 +39,4 @@ export function readConfig({
   signal,
 }: OpenOptions): Promise<ClusterConfig> {
   return loadClusterConfig({ file, env, cwd, overrides, shippedTemplates: shippedTemplates(), signal });
-}
-
-/** `$XDG_CACHE_HOME/mclu`; a relative path there is ignored, as the XDG specification wants. */
-function cacheDirectory(env: Readonly<Record<string, string | undefined>>): string {
-  const { XDG_CACHE_HOME: xdg } = env;
-  return join(xdg && isAbsolute(xdg) ? xdg : join(homeDirectory(env), ".cache"), "mclu");
 }

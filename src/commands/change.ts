@@ -72,6 +72,7 @@ export async function runChange(
     if (live) live.done(report);
     else terminal.out(text);
     terminal.err(renderProblems(report, warnings));
+    for (const warning of report.warnings) terminal.err(`${warnings.warn("warning:")} ${clean(warning)}\n`);
     return signal.aborted ? exitCodes.interrupted : changeExitCode(report);
   });
   context.finish(code);

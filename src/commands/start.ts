@@ -5,6 +5,7 @@ import type { Context } from "./context.ts";
 
 interface StartFlags extends ChangeFlags {
   readonly all?: boolean;
+  readonly force?: boolean;
 }
 
 const help = `
@@ -23,8 +24,11 @@ export function registerStart(program: Command, context: Context): void {
     .usage("[options] GUEST...")
     .description("start guests")
     .option("--all", "every guest of every node, or of --node NODE")
+    .option("--force", "also a guest that was last seen running on a node that does not answer now")
     .addHelpText("after", help);
   addChangeOptions(command).action((guests: string[], flags: StartFlags) =>
-    runChange(context, flags, (cluster) => planStart(cluster, choiceOf(guests, flags), { signal: context.signal })),
+    runChange(context, flags, (cluster) =>
+      planStart(cluster, choiceOf(guests, flags), { force: flags.force, signal: context.signal }),
+    ),
   );
 }

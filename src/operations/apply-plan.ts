@@ -1,6 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { applyTarget } from "./apply-target.ts";
 import type { ChangeReport, ChangeResult } from "./change-report.ts";
+import { journalChange } from "./journal-changes.ts";
 import { changesOf, type Plan, type PlanTarget } from "./plan.ts";
 import { watchStates } from "./state-watch.ts";
 
@@ -15,9 +16,14 @@ export interface ApplyOptions {
  * does, nor for an interruption: both are in the report.
  */
 export async function applyPlan(cluster: Cluster, plan: Plan, options: ApplyOptions = {}): Promise<ChangeReport> {
+  const warnings = new Set<string>();
   const settled = new Map<PlanTarget, ChangeResult>();
   const settle = (target: PlanTarget, result: ChangeResult) => {
     settled.set(target, result);
+    if (target.verdict === "change") {
+      const problem = journalChange(cluster, plan.verb, result);
+      if (problem !== undefined) warnings.add(problem);
+    }
     options.onSettled?.(result);
   };
   for (const target of plan.targets) if (target.verdict !== "change") settle(target, unchanged(target));
@@ -35,7 +41,7 @@ export async function applyPlan(cluster: Cluster, plan: Plan, options: ApplyOpti
     },
   );
   const results = plan.targets.flatMap((target) => settled.get(target) ?? []);
-  return { verb: plan.verb, results, nodes: plan.nodes };
+  return { verb: plan.verb, results, nodes: plan.nodes, warnings: [...warnings] };
 }
 
 function unchanged(target: Exclude<PlanTarget, { readonly verdict: "change" }>): ChangeResult {

@@ -34,6 +34,7 @@ export interface ChangeReport {
   readonly verb: string;
   readonly results: readonly ChangeResult[];
   readonly nodes: readonly NodeAnswer[];
+  readonly warnings: readonly string[];
 }
 
 /** The exit code of a change. */

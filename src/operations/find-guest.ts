@@ -3,6 +3,7 @@ import { exitCodes, UserError } from "../errors.ts";
 import type { DomainOverview } from "../libvirt/overview.ts";
 import type { Node } from "../node/node.ts";
 import { type GuestSelector, isGlob, matchGlob, parseGuestSelector } from "./guest-selector.ts";
+import { rememberGuests } from "./last-seen.ts";
 import { compareNames, type NodeAnswer } from "./list.ts";
 import { askOverview } from "./overview.ts";
 
@@ -44,6 +45,7 @@ export async function findGuests(
   const outcomes = await cluster.ask(nodes, (node) => askOverview(node, { signal: options.signal, patient }), {
     signal: options.signal,
   });
+  await rememberGuests(cluster, outcomes);
   const all = outcomes.flatMap((outcome, index) => {
     const node = nodes[index];
     return outcome.state === "on" && node ? outcome.value.domains.map((domain) => ({ ...domain, node })) : [];

@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { NodeOutcome } from "../cluster/fan-out.ts";
 import { type DomainState, isActive } from "../libvirt/domains.ts";
 import type { Overview } from "../libvirt/overview.ts";
+import { rememberGuests } from "./last-seen.ts";
 import { askOverview } from "./overview.ts";
 import { paced } from "./paced.ts";
 import type { Silence } from "./silence.ts";
@@ -58,6 +59,7 @@ export async function list(cluster: Cluster, options: ListOptions = {}): Promise
   } finally {
     progress.stop();
   }
+  await rememberGuests(cluster, [...settled.values()]);
   return report();
 }
 

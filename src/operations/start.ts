@@ -3,15 +3,32 @@ import { type ChosenGuests, chooseGuests, type GuestChoice } from "./choose-gues
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
 import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
+import { type Elsewhere, runningElsewhere } from "./running-elsewhere.ts";
 
 export interface StartOptions {
+  /** Also a guest that was running on a node that does not answer now. */
+  readonly force?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** What `start` will do. Throws UserError as `chooseGuests` does. */
 export async function planStart(cluster: Cluster, choice: GuestChoice, options: StartOptions = {}): Promise<Plan> {
   const found: ChosenGuests = await chooseGuests(cluster, choice, options);
-  return makePlan({ verb: "start", asks: false }, found, decideStart);
+  const elsewhere = await runningElsewhere(cluster, found.guests, found.nodes, options.signal);
+  return makePlan({ verb: "start", asks: false }, found, (guest) => {
+    const decision = decideStart(guest);
+    const other = decision.verdict === "change" ? elsewhere(guest) : undefined;
+    return other && !options.force ? refuseTwice(guest, other) : decision;
+  });
+}
+
+function refuseTwice(guest: FoundGuest, { node, silent, at }: Elsewhere): Decision {
+  const minutes = Math.max(0, Math.round((Date.now() / 1000 - at) / 60));
+  const seen = `it ran on ${node} when that was last seen, ${minutes} min ago, and ${node} does not answer`;
+  return refusal(
+    `${silent ? seen : `it runs on ${node}`}: two of one guest would write to the same disks`,
+    `mclu status ${node}; if it surely does not run there: mclu start --force ${guestPlace(guest)}`,
+  );
 }
 
 function decideStart(guest: FoundGuest): Decision {

@@ -4,6 +4,7 @@ import { isActive } from "../libvirt/domains.ts";
 import { type NodeDetails, nodeDetailsQuery } from "../libvirt/node-details.ts";
 import type { Overview } from "../libvirt/overview.ts";
 import type { Node } from "../node/node.ts";
+import { rememberGuests } from "./last-seen.ts";
 import { askOverview } from "./overview.ts";
 import type { Silence } from "./silence.ts";
 
@@ -51,6 +52,7 @@ export async function status(cluster: Cluster, options: StatusOptions = {}): Pro
     signal: options.signal,
     onSettled: (outcome) => options.onNode?.(toStatus(outcome)),
   });
+  await rememberGuests(cluster, outcomes);
   return { nodes: outcomes.map(toStatus) };
 }
 

@@ -1,7 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { makeDirectory } from "../../make-directory.ts";
+import { readOwnFile, writeOwnFile } from "../../own-file.ts";
 
 /** What is kept of one set of configuration files. */
 export interface KeptAnswers {
@@ -14,7 +11,6 @@ export interface KeptAnswers {
 }
 
 const version = 1;
-const largestFile = 16 * 1024 * 1024;
 
 /**
  * Reads kept answers by configuration file. A file that is missing, damaged, another user's, open to others or from
@@ -22,7 +18,7 @@ const largestFile = 16 * 1024 * 1024;
  */
 export function readKept(file: string, machine: string, uid: number): Map<string, KeptAnswers> {
   try {
-    const content: unknown = JSON.parse(readOwn(file, uid));
+    const content: unknown = JSON.parse(readOwnFile(file, uid));
     if (!isRecord(content) || content["version"] !== version || content["machine"] !== machine) return new Map();
     const configs = content["configs"];
     if (!isRecord(configs)) return new Map();
@@ -33,29 +29,10 @@ export function readKept(file: string, machine: string, uid: number): Map<string
   }
 }
 
-function readOwn(file: string, uid: number): string {
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stats = fstatSync(fd);
-    const isOwn = stats.isFile() && stats.uid === uid && (stats.mode & 0o077) === 0 && stats.size <= largestFile;
-    return isOwn ? readFileSync(fd, "utf8") : "";
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /** Replaces the file as a whole (0600, directory 0700); what cannot be written is not kept. Never rejects. */
 export async function writeKept(file: string, machine: string, kept: ReadonlyMap<string, KeptAnswers>): Promise<void> {
-  const temporary = `${file}.${process.pid}.part`;
-  try {
-    makeDirectory(dirname(file), 0o700);
-    await rm(temporary, { force: true });
-    const content = JSON.stringify({ version, machine, configs: Object.fromEntries(kept) });
-    await writeFile(temporary, content, { mode: 0o600, flag: "wx" });
-    await rename(temporary, file);
-  } catch {
-    await rm(temporary, { force: true }).catch(() => undefined);
-  }
+  const content = JSON.stringify({ version, machine, configs: Object.fromEntries(kept) });
+  await writeOwnFile(file, content).catch(() => undefined);
 }
 
 function isKeptAnswers(value: unknown): value is KeptAnswers {

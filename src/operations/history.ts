@@ -1,0 +1,44 @@
+import { currentAccount } from "../account.ts";
+import { directoriesOf } from "../directories.ts";
+import { UserError } from "../errors.ts";
+import { type JournalEntry, readJournal } from "../state/journal.ts";
+import { matchGlob } from "./guest-selector.ts";
+
+export interface HistoryOptions {
+  /** Names, UUIDs, NODE/GUEST, globs; none: every guest. */
+  readonly guests?: readonly string[];
+  /** The last so many. */
+  readonly limit?: number | undefined;
+  /** The environment, which says where the journal is. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface HistoryReport {
+  /** Oldest first. */
+  readonly entries: readonly JournalEntry[];
+}
+
+/** What this user changed from this machine. Contacts no node. Throws UserError where the journal cannot be read. */
+export function history({ guests = [], limit, env }: HistoryOptions): HistoryReport {
+  const wanted = guests.map(matcher);
+  const entries = read(directoriesOf(env).state).filter(
+    (entry) => wanted.length === 0 || wanted.some((isWanted) => isWanted(entry)),
+  );
+  return { entries: limit === undefined ? entries : entries.slice(Math.max(0, entries.length - limit)) };
+}
+
+function read(directory: string): readonly JournalEntry[] {
+  try {
+    return readJournal(directory, currentAccount().uid);
+  } catch (error) {
+    throw new UserError(`the journal in ${directory} cannot be read`, {
+      hint: error instanceof Error ? error.message : String(error),
+      cause: error,
+    });
+  }
+}
+
+function matcher(text: string): (entry: JournalEntry) => boolean {
+  const isMatch = matchGlob(text);
+  return ({ node, guest, uuid }) => text === guest || text === uuid || isMatch(guest) || isMatch(`${node}/${guest}`);
+}

@@ -1,0 +1,28 @@
+import type { HistoryReport } from "../operations/history.ts";
+import type { Listing } from "./output.ts";
+import { formatTime } from "./time.ts";
+
+type Row = HistoryReport["entries"][number];
+
+export function historyListing(report: HistoryReport): Listing<Row> {
+  return {
+    kind: "history",
+    report,
+    rows: report.entries,
+    columns: [
+      { name: "time", value: ({ time }) => time, text: ({ time }) => formatTime(time) },
+      { name: "user", value: ({ user }) => user },
+      { name: "command", value: ({ command }) => command },
+      { name: "node", value: ({ node }) => node },
+      { name: "guest", value: ({ guest }) => guest },
+      {
+        name: "outcome",
+        value: ({ outcome }) => outcome,
+        color: ({ outcome }, style) => (outcome === "done" ? style.on : style.warn),
+      },
+      { name: "seconds", value: ({ seconds }) => seconds, align: "right" },
+      { name: "uuid", value: ({ uuid }) => uuid, wide: true },
+    ],
+    name: ({ node, guest }) => `${node}/${guest}`,
+  };
+}
