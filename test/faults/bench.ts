@@ -131,8 +131,8 @@ export class Bench {
   }
 
   async close(): Promise<void> {
-    for (const work of this.#undo.reverse()) await work();
     rmSync(this.#temporary, { recursive: true, force: true });
+    for (const work of this.#undo.reverse()) await work();
   }
 }
 
