@@ -114,7 +114,7 @@ export class Bench {
   }
 
   /** Resolves when so many of mclu's virsh run on a node. */
-  async virshRuns(node: string, count: number): Promise<void> {
+  async virshRuns(node: string, count = 1): Promise<void> {
     const look = `until [ "$(pgrep -cx virsh)" -ge ${count} ]; do sleep 0.02; done`;
     await this.fleet.node(node).enter(`timeout 20 sh -c '${look}'`);
   }
