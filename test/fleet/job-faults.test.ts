@@ -8,7 +8,7 @@ import { type FleetUser, fleetUser, slack } from "./fleet-user.ts";
 import { follow, jobOf, jobWhere, makePart, openAs, startUpTo, until } from "./job-fleet.ts";
 
 const jobs = "/var/lib/mclu/jobs";
-const forever = { name: "wait", script: until("/nonexistent") };
+const forever = { name: "wait", script: until('"$MCLU_JOB/never"') };
 const spec = jobOf([{ name: "build", script: makePart }, forever]);
 
 describe("jobs that something happens to", () => {

@@ -78,7 +78,7 @@ describe("jobs", () => {
       "wait",
       jobOf([
         { name: "build", script: makePart },
-        { name: "wait", script: until("/nonexistent") },
+        { name: "wait", script: until('"$MCLU_JOB/never"') },
       ]),
     );
     const cancel = await user.mclu(["jobs", "cancel", long.slice(0, 17)]);
@@ -102,7 +102,7 @@ describe("jobs", () => {
         name: "define",
         script: `mclu_commit sh -c 'touch /tmp/point-$MCLU_ID; until [ -e /tmp/go-$MCLU_ID ]; do sleep 0.1; done'`,
       },
-      { name: "start", script: until("/nonexistent") },
+      { name: "start", script: until('"$MCLU_JOB/never"') },
     ]);
     const id = await startUpTo(cluster, "ham0", "define", spec);
     const node = fleet.node("ham0");
@@ -137,7 +137,7 @@ describe("jobs", () => {
       "wait",
       jobOf([
         { name: "build", script: makePart },
-        { name: "wait", script: until("/nonexistent") },
+        { name: "wait", script: until('"$MCLU_JOB/never"') },
       ]),
     );
     const part = `/root/.web1.mclu-${id}.part`;

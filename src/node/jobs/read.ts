@@ -33,11 +33,12 @@ export function readJobLog(node: Node, id: string, lines: number, options?: AskO
   return isJobId(id) ? tell(node, `${readShell}mclu_open jobs look || exit 0\n${tail}`, options) : Promise.resolve("");
 }
 
+/** What the manifests of jobs that run name is marked, where the entries of all jobs are asked for: `gc` leaves it alone. */
 function describeAll(pattern: string, entries: boolean): string {
   const more = entries ? "entries" : "";
   return `${readShell}printf 'now\\t%s\\n' "$(date +%s)"
 mclu_open jobs look || exit 0
-${entries ? "mclu_hold" : ":"}
+${entries && pattern === "*" ? "mclu_hold" : ":"}
 for mclu_each in "$mclu_dir"/${pattern}; do
 if [ -e "$mclu_each" ] || [ -L "$mclu_each" ]; then mclu_describe "$mclu_each" '${more}'; fi
 done`;
