@@ -51,10 +51,18 @@ export function readIni(text: string): IniFile {
   return reader;
 }
 
+interface OpenSection {
+  readonly section: IniSection & { readonly entries: IniEntry[] };
+  /** Of its keys. */
+  readonly lines: Map<string, number>;
+}
+
 class SectionReader implements IniFile {
-  readonly sections: { name: string; line: number; entries: IniEntry[] }[] = [];
+  readonly sections: IniSection[] = [];
   readonly problems: IniProblem[] = [];
-  #current: { name: string; line: number; entries: IniEntry[] } | undefined;
+  // a search for every line would make a long file quadratic
+  readonly #byName = new Map<string, OpenSection>();
+  #current: OpenSection | undefined;
   #homeless = false;
 
   read(found: Line, line: number): void {
@@ -74,28 +82,32 @@ class SectionReader implements IniFile {
   }
 
   #open(name: string, line: number): void {
-    const first = this.sections.find((section) => section.name === name);
-    if (first) this.problems.push({ line, text: `section [${name}] is there twice: it began on line ${first.line}` });
-    this.#current = first ?? { name, line, entries: [] };
-    if (!first) this.sections.push(this.#current);
+    const first = this.#byName.get(name);
+    if (first)
+      this.problems.push({ line, text: `section [${name}] is there twice: it began on line ${first.section.line}` });
+    this.#current = first ?? { section: { name, line, entries: [] }, lines: new Map() };
+    if (first) return;
+    this.sections.push(this.#current.section);
+    this.#byName.set(name, this.#current);
   }
 
   #add(entry: IniEntry): void {
-    const section = this.#current;
-    if (!section) {
+    const current = this.#current;
+    if (!current) {
       // once is enough: the lines that follow it have the same cause
       if (!this.#homeless)
         this.problems.push({ line: entry.line, text: `"${entry.key}" stands before the first [section] header` });
       this.#homeless = true;
       return;
     }
-    const first = section.entries.find(({ key }) => key === entry.key);
-    if (first)
-      this.problems.push({
-        line: entry.line,
-        text: `"${entry.key}" is given twice in [${section.name}]: first on line ${first.line}`,
-      });
-    else section.entries.push(entry);
+    const first = current.lines.get(entry.key);
+    if (first !== undefined) {
+      const text = `"${entry.key}" is given twice in [${current.section.name}]: first on line ${first}`;
+      this.problems.push({ line: entry.line, text });
+      return;
+    }
+    current.section.entries.push(entry);
+    current.lines.set(entry.key, entry.line);
   }
 }
 
@@ -113,7 +125,7 @@ function readLine(line: string): Line {
 
 function readHeader(line: string): Line {
   const [, closed, rest = ""] = /^\[([^\]]*)\]\s*(.*)$/s.exec(line) ?? [];
-  const name = (closed ?? line.slice(1).replace(/\s*[;#].*$/s, "")).trim();
+  const name = (closed ?? line.slice(1).split(/[;#]/, 1)[0] ?? "").trim();
   if (name === "") return { kind: "broken", problem: "a section header without a name" };
   if (closed === undefined) return { kind: "header", name, problem: `an unclosed section header: write [${name}]` };
   if (rest === "" || /^[;#]/.test(rest)) return { kind: "header", name };

@@ -1,8 +1,12 @@
+/** Letters: nobody mistypes a longer word, and the distance takes the square of them. */
+const longest = 200;
+
 /**
  * The candidate a mistyped word most likely stands for; undefined when none is near enough (a third of the word's
  * letters may be wrong, at least one). Case does not count.
  */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > longest) return undefined;
   const allowed = Math.max(1, Math.floor(word.length / 3));
   let best: { readonly candidate: string; readonly distance: number } | undefined;
   for (const candidate of candidates) {

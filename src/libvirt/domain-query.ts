@@ -23,8 +23,19 @@ export function virshTexts(
   answers: readonly { readonly texts: readonly string[] }[],
 ): string[] {
   return steps.flatMap((step, index) =>
-    "virsh" in step ? step.virsh.slice(0, -1).map((_, place) => answers[index]?.texts[place]?.trim() ?? "") : [],
+    "virsh" in step
+      ? step.virsh.slice(0, -1).map((_, place) => withoutNewlines(answers[index]?.texts[place] ?? ""))
+      : [],
   );
+}
+
+/** Newlines at both ends are virsh's own; blanks may belong to a name. */
+function withoutNewlines(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (text[start] === "\n") start++;
+  while (end > start && text[end - 1] === "\n") end--;
+  return text.slice(start, end);
 }
 
 /** The XML of guests by UUID, without secrets; guests that are gone are not in it. */

@@ -34,7 +34,8 @@ export function parseSnapshot(text: string): Snapshot {
     description: textOf(child(snapshot, "description")),
     state: textOf(child(snapshot, "state")),
     created: wholeNumber(textOf(child(snapshot, "creationTime"))),
-    parent: textOf(child(snapshot, "parent", "name")),
+    // as it is, like its own: blanks at the ends belong to a name
+    parent: child(snapshot, "parent", "name")?.textContent || null,
     kind: internal ? (external ? "mixed" : "internal") : external ? "external" : null,
     memory: memory === "internal" || memory === "external",
   };

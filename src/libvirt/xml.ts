@@ -4,7 +4,9 @@ import { UnexpectedOutput } from "./query.ts";
 export type XmlElement = Element;
 
 /** A domain's XML is 5 to 50 kB; one with 500 devices stays under 1 MB. */
-const sizeLimit = 8 * 1024 * 1024;
+const sizeLimit = 2 * 1024 * 1024;
+/** Real ones have a few; the parser copies all that hold for every element that declares another. */
+const namespaceLimit = 1000;
 /** libxml2, which libvirt reads with, allows as many. */
 const depthLimit = 256;
 
@@ -15,6 +17,8 @@ const depthLimit = 256;
 export function parseXml(text: string, root: string): XmlElement {
   const what = `<${root}>, well-formed`;
   if (text.length > sizeLimit) throw new UnexpectedOutput(what, `${text.length} characters`);
+  if (text.split("xmlns", namespaceLimit + 2).length > namespaceLimit + 1)
+    throw new UnexpectedOutput(what, `more than ${namespaceLimit} namespaces`);
   const document = parseStrictly(text, what);
   if (document.doctype) throw new UnexpectedOutput(what, "a DTD");
   const element = document.documentElement;

@@ -81,7 +81,8 @@ export function stepsToShell(steps: readonly Step[], context: StepContext): stri
  * `mclu_limit COMMAND...`: with a deadline where the node can keep one. --foreground leaves timeout in our process group,
  * where the clean-up reaches it; busybox's timeout knows no such option and needs none. A command that was killed may have
  * left children: mclu_killed has the clean-up see to them. mclu_late says that the time was up: timeout ends with 137 or,
- * busybox's, with 143, and so does a command that somebody killed.
+ * busybox's, with 143, and so does a command that somebody killed. By its path: a busybox shell takes the bare name for
+ * its own.
  */
 export const limitFunction = `mclu_seconds() {
 { read -r mclu_now mclu_rest </proc/uptime; } 2>/dev/null || mclu_now=0
@@ -89,7 +90,7 @@ mclu_now=\${mclu_now%%.*}
 }
 mclu_limit() {
 mclu_seconds; mclu_began=$mclu_now
-if [ -x /usr/bin/timeout ] && [ ! /usr/bin/timeout -ef /bin/busybox ]; then timeout --foreground -k 2 $mclu_cap "$@"
+if [ -x /usr/bin/timeout ] && [ ! /usr/bin/timeout -ef /bin/busybox ]; then /usr/bin/timeout --foreground -k 2 $mclu_cap "$@"
 elif command -v timeout >/dev/null; then timeout $mclu_cap "$@"
 else "$@"; fi
 mclu_status=$?
@@ -145,7 +146,8 @@ export interface FramedStep extends StepAnswer {
  */
 export function readFrames(text: string, steps: readonly Step[], nonce: string): FramedStep[] | undefined {
   const answers = splitFrames(text, nonce);
-  return answers?.length === steps.length ? answers : undefined;
+  const isWhole = answers?.length === steps.length && steps.every((step, index) => fits(answers[index], step));
+  return isWhole ? answers : undefined;
 }
 
 /** The frames of an answer, however many there are; undefined when one is out of order. */
@@ -166,16 +168,25 @@ export function splitFrames(text: string, nonce: string): FramedStep[] | undefin
     if (kind === "text") {
       push();
       current = [];
-    } else if (kind === "code") {
+    } else if (kind === "code" && isExitCode(value)) {
       push();
       answers.push({ code: Number(value), texts, cause: undefined });
       texts = [];
-    } else if (kind === "cause") {
+    } else {
       const last = answers.pop();
       const cause = causes.find((known) => known === value);
-      if (!last || !cause) return undefined;
+      if (kind !== "cause" || !last || current || !cause) return undefined;
       answers.push({ ...last, cause });
     }
   }
   return answers;
+}
+
+function isExitCode(text: string): boolean {
+  return /^\d{1,3}$/.test(text) && Number(text) <= 255;
+}
+
+/** A step that was cut short says less than it was asked, but never more. */
+function fits(answer: StepAnswer | undefined, step: Step): boolean {
+  return answer !== undefined && answer.texts.length <= ("virsh" in step ? step.virsh.length : 1);
 }

@@ -7,7 +7,8 @@ const limit = 200;
  * a name of `taken` in case alone (which some file systems do not see), ends in `%%` and its UUID instead.
  */
 export function fileNameOf(name: string, uuid: string, taken: Set<string>): string {
-  const encoded = name.replace(/^[.-]|[^\p{L}\p{N}._+=@,-]/gu, percent);
+  // of a longer one only the beginning is used
+  const encoded = name.slice(0, limit + 1).replace(/^[.-]|[^\p{L}\p{N}._+=@,-]/gu, percent);
   const folded = encoded.toLowerCase();
   const plain = Buffer.byteLength(encoded) <= limit && encoded !== "" && !taken.has(folded);
   if (plain) taken.add(folded);

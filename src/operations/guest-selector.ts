@@ -29,23 +29,58 @@ export function isGlob(name: string): boolean {
 
 /** A shell glob (`*`, `?`, `[a-c]`, `[!x]`) as a predicate on whole names. */
 export function matchGlob(glob: string): (name: string) => boolean {
-  let source = "";
+  const parts = readGlob([...glob]);
+  return (name) => matchParts([...name], parts);
+}
+
+/** One character of a name, or `*`. */
+type GlobPart = "*" | ((character: string) => boolean);
+
+function readGlob(glob: readonly string[]): GlobPart[] {
+  const parts: GlobPart[] = [];
+  const lastEnd = glob.lastIndexOf("]");
   for (let index = 0; index < glob.length; index++) {
     const character = glob[index] ?? "";
-    const end = character === "[" ? glob.indexOf("]", index + 2) : -1;
-    if (character === "*") source += ".*";
-    else if (character === "?") source += ".";
+    const end = character === "[" && index + 2 <= lastEnd ? glob.indexOf("]", index + 2) : -1;
+    if (character === "*") parts.push("*");
+    else if (character === "?") parts.push(() => true);
     else if (end > 0) {
-      const set = glob.slice(index + 1, end).replace(/[\\\]^]/g, "\\$&");
-      source += set.startsWith("!") ? `[^${set.slice(1)}]` : `[${set}]`;
+      parts.push(readSet(glob.slice(index + 1, end).join("")));
       index = end;
-    } else source += character.replace(/[\\^$.|+()[\]{}/-]/g, "\\$&");
+    } else parts.push((other) => other === character);
   }
+  return parts;
+}
+
+function readSet(text: string): (character: string) => boolean {
+  const set = text.replace(/[\\\]^[]/g, "\\$&");
   try {
-    const pattern = new RegExp(`^${source}$`, "su");
-    return (name) => pattern.test(name);
+    const pattern = new RegExp(set.startsWith("!") ? `^[^${set.slice(1)}]$` : `^[${set}]$`, "su");
+    return (character) => pattern.test(character);
   } catch {
     // `[z-a]`: a set that no name can be in
     return () => false;
   }
+}
+
+/** Not one regular expression: that would try every way to share a name out between several `*`. */
+function matchParts(name: readonly string[], parts: readonly GlobPart[]): boolean {
+  let at = 0;
+  let inParts = 0;
+  let star = -1;
+  let resumeAt = 0;
+  while (at < name.length) {
+    const part = parts[inParts];
+    if (part === "*") {
+      star = inParts++;
+      resumeAt = at;
+    } else if (part?.(name[at] ?? "")) {
+      inParts++;
+      at++;
+    } else if (star >= 0) {
+      inParts = star + 1;
+      at = ++resumeAt;
+    } else return false;
+  }
+  return parts.slice(inParts).every((part) => part === "*");
 }

@@ -9,20 +9,29 @@ export interface LineSplitter {
   end(): string;
 }
 
+/** Characters; what is longer goes on in a line of its own. */
+const longestLine = 8 * 1024 * 1024;
+
 /** @param prefix before every line; what is not our own wording must be clean */
 export function splitLines(prefix = ""): LineSplitter {
   const decoder = new StringDecoder("utf8");
-  let rest = "";
+  let rest: string[] = [];
+  let size = 0;
   return {
     push(chunk) {
-      const text = rest + decoder.write(chunk);
-      const end = text.lastIndexOf("\n") + 1;
-      rest = text.slice(end);
-      return prefixed(text.slice(0, end), prefix);
+      const text = decoder.write(chunk);
+      // a line that never ends is cut: a node may send any amount
+      const end = size + text.length > longestLine ? text.length : text.lastIndexOf("\n") + 1;
+      // put together once only: with each chunk a line of a gigabyte would be copied over and over
+      const lines = end === 0 ? "" : [...rest, text.slice(0, end)].join("");
+      if (end > 0) rest = [];
+      rest.push(text.slice(end));
+      size = end > 0 ? text.length - end : size + text.length;
+      return prefixed(lines, prefix);
     },
     end() {
-      const last = rest + decoder.end();
-      rest = "";
+      const last = [...rest, decoder.end()].join("");
+      rest = [];
       return last === "" ? "" : `${prefix}${cleanLine(last)}`;
     },
   };

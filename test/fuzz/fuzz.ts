@@ -9,7 +9,7 @@ import { watch } from "./watchdog.ts";
 export const runs = Math.max(100_000, Number(process.env["MCLU_FUZZ_RUNS"] ?? 0) || 0);
 
 /** Milliseconds that one input may take on a busy machine: those of a quadratic reader of the large ones take far more. */
-const timeLimits = { small: 2_000, large: 4_000 };
+const timeLimits = { small: 2_000, large: 4_000, megabyte: 15_000 };
 
 interface FuzzOptions {
   readonly runs?: number;
@@ -37,7 +37,7 @@ export async function fuzz(target: AnyTarget, options: FuzzOptions = {}): Promis
   const ran = { kept: 0, seeds: 0, large: 0, random: 0 };
   const run = async (input: unknown, kind: keyof FuzzCounts) => {
     heart.beat();
-    await timed(target, input, timeLimits[kind === "large" ? "large" : "small"]);
+    await timed(target, input, kind === "seeds" ? timeLimits.small : timeLimits[isLong(input) ? "megabyte" : "large"]);
     ran[kind]++;
   };
   try {
@@ -71,6 +71,11 @@ export async function fuzz(target: AnyTarget, options: FuzzOptions = {}): Promis
     heart.stop();
   }
   return ran;
+}
+
+/** More than some hundred thousand characters: a million lines that are each an error take their time. */
+function isLong(input: unknown): boolean {
+  return JSON.stringify(input).length > 500_000;
 }
 
 async function failing(run: () => Promise<void>, where: () => string): Promise<void> {

@@ -9,6 +9,10 @@ describe("parseXml", () => {
   it.each([
     ["nothing", ""],
     ["virsh's own words", "error: failed to connect to the hypervisor"],
+    [
+      "more namespaces than anybody has",
+      `<d>${Array.from({ length: 2000 }, (_, at) => `<a xmlns:a${at}='u'/>`).join("")}</d>`,
+    ],
     ["an unclosed element", "<d><name>x</d>"],
     ["two roots", "<d/><d/>"],
     ["another root", "<network/>"],

@@ -46,11 +46,14 @@ function readFields(blob: Buffer, type: string): Certificate {
   take(8); // serial
   take(4); // of a user or of a host
   skip("name of the certificate");
-  const principals = splitStrings(string())?.map((principal) => principal.toString("utf8")) ?? [];
+  const principals = splitStrings(string());
+  // not to be taken for an empty list, which is "all"
+  if (principals === undefined) throw new RangeError("principals cut short");
   const validAfter = take(8).readBigUInt64BE();
   const validBefore = take(8).readBigUInt64BE();
   skip("critical options", "extensions", "reserved");
-  return { key, principals, validAfter, validBefore, authority: string() };
+  const names = principals.map((principal) => principal.toString("utf8"));
+  return { key, principals: names, validAfter, validBefore, authority: string() };
 }
 
 function joinStrings(strings: readonly Buffer[]): Buffer {

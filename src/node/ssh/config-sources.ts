@@ -48,7 +48,7 @@ export function readConfigSources(roots: readonly ConfigRoot[], home: string): C
     if (stamp === "unreadable" || depth > deepestInclude) return false;
     const text = readText(path);
     if (text === undefined) return false;
-    for (const [, variable] of text.matchAll(/\$\{([^}]*)\}/g)) variables.add(variable ?? "");
+    for (const variable of variablesIn(text)) variables.add(variable);
     return text.split("\n").every((line) => {
       const verdict = judgeLine(line);
       if (verdict.kind !== "include") return verdict.kind === "plain";
@@ -62,13 +62,28 @@ export function readConfigSources(roots: readonly ConfigRoot[], home: string): C
   return { stamps, variables, repeatable };
 }
 
+/** The names between `${` and the next `}`, which a line of its own or a comment may hold too. */
+export function variablesIn(text: string): string[] {
+  const found: string[] = [];
+  for (let start = text.indexOf("${"); start >= 0; start = text.indexOf("${", start)) {
+    const end = text.indexOf("}", start);
+    // a pattern would look for the missing end again from every beginning
+    if (end < 0) break;
+    found.push(text.slice(start + 2, end));
+    start = end;
+  }
+  return found;
+}
+
 type LineVerdict =
   | { readonly kind: "plain" | "unrepeatable" }
   | { readonly kind: "include"; readonly patterns: readonly string[] };
 
 /** Whether a line keeps answers repeatable, or which files it brings in. */
 export function judgeLine(line: string): LineVerdict {
-  const [, keyword = "", value = ""] = /^\s*([^\s=]*)\s*=?\s*(.*?)\s*$/.exec(line) ?? [];
+  const trimmed = line.trim();
+  const keyword = /^[^\s=]*/.exec(trimmed)?.[0] ?? "";
+  const value = trimmed.slice(keyword.length).trimStart().replace(/^=/, "").trimStart();
   // ssh sees a keyword in `Mat"ch" exec` and in `=Match exec` as well
   if (keyword.includes('"') || (keyword === "" && value !== "")) return { kind: "unrepeatable" };
   switch (keyword.toLowerCase()) {

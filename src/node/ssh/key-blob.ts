@@ -52,7 +52,14 @@ export function parsePublicKey(text: string): PublicKey | undefined {
   if (name === undefined || key === undefined) return undefined;
   // a signature algorithm stands for the key type as well
   const keyType = /^rsa-sha2-(256|512)$/.test(name) ? "ssh-rsa" : name;
-  return keyTypeOf(key) === keyType && isWhole(keyType, key) ? { keyType, key } : undefined;
+  const found = toPublicKey(key);
+  return found?.keyType === keyType ? found : undefined;
+}
+
+/** A blob with its type; undefined where it is damaged. */
+export function toPublicKey(key: Buffer): PublicKey | undefined {
+  const keyType = keyTypeOf(key);
+  return keyType !== undefined && isWhole(keyType, key) ? { keyType, key } : undefined;
 }
 
 /** Base64 as OpenSSH reads it, which takes no spelling but its own: padded, and with no bits behind the last byte. */

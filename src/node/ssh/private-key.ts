@@ -1,4 +1,4 @@
-import { type PublicKey, parsePublicKey } from "./key-blob.ts";
+import { type PublicKey, parsePublicKey, toPublicKey } from "./key-blob.ts";
 
 /** What a key file says of itself without a passphrase. */
 export type KeyFileHead =
@@ -30,6 +30,7 @@ function openSshHead(data: Buffer): KeyFileHead {
   const next = () => {
     const length = data.readUInt32BE(at);
     at += 4 + length;
+    if (at > data.length) throw new RangeError("cut short");
     return data.subarray(at - length, at);
   };
   try {
@@ -37,9 +38,8 @@ function openSshHead(data: Buffer): KeyFileHead {
     next(); // the key derivation and its options
     next();
     at += 4; // how many keys: OpenSSH writes one
-    const key = next();
-    const keyType = key.toString("latin1", 4, 4 + key.readUInt32BE(0));
-    return { kind: "private", encrypted: cipher !== "none", publicKey: { keyType, key } };
+    const publicKey = toPublicKey(next());
+    return publicKey === undefined ? { kind: "other" } : { kind: "private", encrypted: cipher !== "none", publicKey };
   } catch (error) {
     if (error instanceof RangeError) return { kind: "other" };
     throw error;

@@ -15,16 +15,31 @@ export function parseProxyJump(text: string): ProxyHop[] {
   return list === "" || list.toLowerCase() === "none" ? [] : list.split(",").map(parseHop);
 }
 
-const hopParts =
-  /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[([^\]]+)\]|([^:[\]/@\s]+)|([^[\]/@\s]*:[^[\]/@\s]*:[^[\]/@]*))(?::(\d+))?\/?$/i;
+// one way only to read anything: a pattern that can share a run of colons out between its parts would try every way
+const hostAndPort = /^(?:\[([^[\]/@\s]+)\]|([^:[\]/@\s]+))(?::([1-9]\d{0,4}))?$/;
+const bareIpv6 = /^(?:[^:[\]/@\s]*:){2}[^[\]/@\s]*$/;
 
 function parseHop(text: string): ProxyHop {
-  const [, user, bracketed, name, bareIpv6, port] = hopParts.exec(text.trim()) ?? [];
-  const host = bracketed ?? name ?? bareIpv6;
-  if (host === undefined || host.startsWith("-")) throw new Error(`ProxyJump: not a host: ${text}`);
+  const hop = text
+    .trim()
+    .replace(/^ssh:\/\//i, "")
+    .replace(/\/$/, "");
+  const at = hop.lastIndexOf("@");
+  const user = at < 0 ? undefined : hop.slice(0, at);
+  const place = hop.slice(at + 1);
+  const [, bracketed, name, digits] = hostAndPort.exec(place) ?? [];
+  const host = bracketed ?? name ?? bareIpv6.exec(place)?.[0];
+  const port = digits === undefined ? undefined : Number(digits);
+  if (
+    host === undefined ||
+    host.startsWith("-") ||
+    (user !== undefined && !/^[^\s/]+$/.test(user)) ||
+    (port ?? 0) > 65535
+  )
+    throw new Error(`ProxyJump: not a host: ${text}`);
   return {
     host,
     ...(user === undefined ? {} : { user }),
-    ...(port === undefined ? {} : { port: Number(port) }),
+    ...(port === undefined ? {} : { port }),
   };
 }

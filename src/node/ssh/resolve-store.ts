@@ -18,7 +18,16 @@ const version = 1;
  */
 export function readKept(file: string, machine: string, uid: number): Map<string, KeptAnswers> {
   try {
-    const content: unknown = JSON.parse(readOwnFile(file, uid));
+    return parseKept(readOwnFile(file, uid), machine);
+  } catch {
+    return new Map();
+  }
+}
+
+/** Reads what `formatKept` made; anything else, or for another machine, is nothing. */
+export function parseKept(text: string, machine: string): Map<string, KeptAnswers> {
+  try {
+    const content: unknown = JSON.parse(text);
     if (!isRecord(content) || content["version"] !== version || content["machine"] !== machine) return new Map();
     const configs = content["configs"];
     if (!isRecord(configs)) return new Map();
@@ -29,10 +38,13 @@ export function readKept(file: string, machine: string, uid: number): Map<string
   }
 }
 
+export function formatKept(machine: string, kept: ReadonlyMap<string, KeptAnswers>): string {
+  return JSON.stringify({ version, machine, configs: Object.fromEntries(kept) });
+}
+
 /** Replaces the file as a whole (0600, directory 0700); what cannot be written is not kept. Never rejects. */
 export async function writeKept(file: string, machine: string, kept: ReadonlyMap<string, KeptAnswers>): Promise<void> {
-  const content = JSON.stringify({ version, machine, configs: Object.fromEntries(kept) });
-  await writeOwnFile(file, content).catch(() => undefined);
+  await writeOwnFile(file, formatKept(machine, kept)).catch(() => undefined);
 }
 
 function isKeptAnswers(value: unknown): value is KeptAnswers {

@@ -81,11 +81,17 @@ function tokenContext(keywords: SshKeywords, host: string, local: LocalMachine):
     local,
     original: host,
     hostname: one("hostname") ?? host,
-    port: Number(one("port") ?? 22),
+    port: portOf(one("port") ?? "22"),
     user: one("user") ?? local.user,
     hostKeyAlias: alias?.toLowerCase(),
     jumpHost: parseProxyJump(one("proxyjump") ?? "").at(-1)?.host,
   };
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65535) throw new Error(`not a port: ${text}`);
+  return port;
 }
 
 /** The agent's socket: IdentityAgent, else SSH_AUTH_SOCK. */
@@ -133,7 +139,8 @@ function addressFamily(text: string | undefined): SshSettings["addressFamily"] {
 const isOn = (text: string | undefined) => text === "yes" || text === "true";
 const isNone = (text: string | undefined) => text?.toLowerCase() === "none";
 const list = (text = "") => text.split(",").filter((item) => item !== "");
-const seconds = (text: string | undefined) => (text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined);
+const seconds = (text: string | undefined) =>
+  text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
 
 function defined<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });

@@ -82,11 +82,13 @@ export function expandTokens(text: string, tokens: TokenValue): string {
 /**
  * Makes a path of IdentityFile and its like: `~`, `${VARIABLE}` and percent tokens, in one pass as OpenSSH has it.
  * `~other` is left alone: reading the password database is not worth a process.
- * @throws Error for an unknown token or a variable that is not set
+ * @throws Error for an unknown token or a variable that is not set or not closed
  */
 export function expandPath(text: string, context: TokenContext): string {
   const { home, env } = context.local;
   const tokens = pathTokens(context);
+  // OpenSSH refuses it as well; and where every one is closed the pattern below reads no character twice
+  if (text.lastIndexOf("${") > text.lastIndexOf("}")) throw new Error(`a variable of ${text} has no closing }`);
   return text.replace(/^~(?=\/|$)\/*|\$\{([^}]*)\}|%(.?)/gs, (found, variable?: string, token?: string) => {
     if (token !== undefined) return valueOfToken(tokens, found, token, text);
     if (variable === undefined) return found === "~" ? home : `${home}/`;

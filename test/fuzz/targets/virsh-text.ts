@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import * as fc from "fast-check";
 import { type Address, currentLeases, parseInterfaceAddresses, parseLeases } from "../../../src/libvirt/addresses.ts";
 import { parseBlockInfo, parseImageChain } from "../../../src/libvirt/block.ts";
-import { parseDomainNames, parseDomainStats, statNumber, statState } from "../../../src/libvirt/domains.ts";
+import { parseDomainNames, parseDomainStats, parseUuids, statNumber, statState } from "../../../src/libvirt/domains.ts";
 import { guestAddresses } from "../../../src/libvirt/guest-addresses.ts";
 import { logDirectory } from "../../../src/libvirt/guest-log.ts";
 import { parseLabels, parseNodeInfo } from "../../../src/libvirt/node-info.ts";
@@ -59,6 +59,20 @@ export const virshTextTargets: readonly AnyTarget[] = [
         "printed again",
       );
     },
+  }),
+  target({
+    name: "parseUuids",
+    about: "UUIDs of their form, or an error",
+    seeds: [`${uuid(1)}\n${uuid(2)}\n\n`],
+    arbitrary: texts([`${uuid(1)}\n${uuid(2)}\n\n`], [uuid(1), "\n", " "]),
+    errors,
+    parse: parseUuids,
+    holds: (found) =>
+      must(
+        found.every((each) => uuidForm.test(each)),
+        "no UUID",
+        found,
+      ),
   }),
   target({
     name: "parseDomainStats",

@@ -1,4 +1,5 @@
 import { parseVolume } from "../../../src/libvirt/block.ts";
+import { parseDomainCapabilities } from "../../../src/libvirt/domain-capabilities.ts";
 import { parseDomain } from "../../../src/libvirt/domain-xml.ts";
 import { UnexpectedOutput } from "../../../src/libvirt/query.ts";
 import { parseSnapshot } from "../../../src/libvirt/snapshots.ts";
@@ -27,6 +28,8 @@ const words = [
   ],
   ...["<backingStore type='file'>", "<metadata>", " port='-1'", " unit='KiB'", "<vcpu>-3</vcpu>"],
 ];
+
+const capabilities = `<domainCapabilities><path>/q</path><domain>qemu</domain><machine>pc</machine><arch>x86_64</arch><cpu><mode name='maximum' supported='yes'/></cpu><devices><graphics supported='yes'><enum name='type'><value>vnc</value></enum></graphics><video supported='yes'><enum name='modelType'><value>vga</value></enum></video></devices></domainCapabilities>`;
 
 /** A small one, for most inputs: real ones of 5 kB are among the seeds. */
 const small = `<domain type='kvm'><name>a</name><memory unit='KiB'>1</memory><vcpu current='1'>2</vcpu><devices><disk type='file'><source file='/a'/><target dev='vda'/></disk></devices></domain>`;
@@ -79,5 +82,18 @@ export const xmlTargets: readonly AnyTarget[] = [
     errors,
     parse: parseSnapshot,
     holds: ({ created }) => count(created, "created"),
+  }),
+  target({
+    name: "parseDomainCapabilities",
+    about: "lists of texts",
+    seeds: [capabilities],
+    arbitrary: mutationsOf([capabilities], [...words, "<enum name='", "<value>", "supported='no'"]),
+    errors,
+    parse: parseDomainCapabilities,
+    holds: ({ cpuModes, graphics }) =>
+      must(
+        [...cpuModes, ...graphics].every((each) => each !== ""),
+        "an empty text",
+      ),
   }),
 ];

@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { runs } from "./fuzz.ts";
+import { failuresDirectory } from "./kept.ts";
+import { allTargets, wordTargets } from "./targets.ts";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const names = Object.values(allTargets).flatMap((targets) => targets.map(({ name }) => name));
+const count = (100_000).toLocaleString("en");
+
+/** The table as docs/fuzzing.md has it. */
+function table(): string {
+  const rows = Object.entries(allTargets).flatMap(([group, targets]) => [
+    `| **${group}** | | |`,
+    ...targets.map(({ name, about }) => `| \`${name}\` | ${about} | ${count} |`),
+  ]);
+  const words = wordTargets.map((name) => `| ${name} | every word comes back byte for byte | ${count} |`);
+  return [
+    "| target | what holds for every input | inputs |",
+    "| --- | --- | --- |",
+    ...rows,
+    "| **Quoting** | | |",
+    ...words,
+  ].join("\n");
+}
+
+it("docs/fuzzing.md has every target and what holds for it; after a change: put this table there", () => {
+  expect(runs).toBeGreaterThanOrEqual(100_000);
+  const text = readFileSync(here("../../docs/fuzzing.md"), "utf8");
+  const found = text.slice(text.indexOf("| target"), text.lastIndexOf("|") + 1);
+  expect(found).toBe(table());
+});
+
+it("every target has a name of its own, and every folder of kept inputs a target", () => {
+  expect(new Set(names).size).toBe(names.length);
+  const words = wordTargets.map((name) => name.replaceAll(" ", "-"));
+  for (const folder of readdirSync(failuresDirectory)) expect([...names, ...words]).toContain(folder);
+});
+
+it("every table of targets has a test that runs it", () => {
+  const tests = readdirSync(here(".")).filter((file) => file.endsWith(".test.ts"));
+  const source = tests.map((file) => readFileSync(here(file), "utf8")).join("");
+  const tables = readFileSync(here("targets.ts"), "utf8").matchAll(/import \{ (\w+Targets) \}/g);
+  for (const [, table = ""] of tables) expect(source).toContain(`fuzzAll(${table})`);
+});
+
+/** Readers of files and of what is already parsed: their texts go through a parser that has a target. */
+const readers = [
+  "readConfig",
+  "readConfigFile",
+  "readLayer",
+  "readNodes",
+  "readKnownHosts",
+  "readKeyFile",
+  "readConfigSources",
+];
+const others = [
+  "readKept",
+  "readDetails",
+  "readExitCode",
+  "parseMetadata",
+  "readStep",
+  "parsePoolSpace",
+  "readChange",
+  "readBase64",
+  "readTemplateText",
+  "readSelector",
+  "parseDisk",
+  "parseInterface",
+  "parseGraphics",
+];
+
+it("no parser is without a target", () => {
+  const source = here("../../src/");
+  const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const parsers = files.flatMap((file) =>
+    [
+      ...readFileSync(join(source, file), "utf8").matchAll(/^export (?:async )?function ((?:parse|read)[A-Z]\w*)/gm),
+    ].map(([, name = ""]) => name),
+  );
+  const targets = readdirSync(here("targets"))
+    .map((file) => readFileSync(here(`targets/${file}`), "utf8"))
+    .join("");
+  const missing = parsers.filter((name) => !new RegExp(`\\b${name}\\b`).test(targets));
+  expect(missing.filter((name) => ![...readers, ...others].includes(name))).toEqual([]);
+});

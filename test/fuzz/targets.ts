@@ -1,0 +1,31 @@
+import type { AnyTarget } from "./target.ts";
+import { configTargets } from "./targets/config.ts";
+import { nameTargets } from "./targets/names.ts";
+import { nodeTargets } from "./targets/node.ts";
+import { sshConfigTargets } from "./targets/ssh-config.ts";
+import { sshKeyTargets } from "./targets/ssh-keys.ts";
+import { templateTargets } from "./targets/templates.ts";
+import { virshQueryTargets } from "./targets/virsh-queries.ts";
+import { virshTextTargets } from "./targets/virsh-text.ts";
+import { xmlTargets } from "./targets/xml.ts";
+
+/** Every target, by what it reads. A new table needs its line here, and a test file that runs it. */
+export const allTargets: Readonly<Record<string, readonly AnyTarget[]>> = {
+  "What virsh prints": [...virshTextTargets, ...virshQueryTargets, ...xmlTargets],
+  "Answers of nodes": nodeTargets,
+  "SSH keys and known hosts": sshKeyTargets,
+  "SSH configuration": sshConfigTargets,
+  "mclu.conf and the command line": configTargets,
+  Templates: templateTargets,
+  "Names and what is shown": nameTargets,
+};
+
+/** What goes through shells and virsh, in test/fuzz/shells.test.ts. */
+export const wordTargets: readonly string[] = [
+  ...["dash", "bash", "busybox"].flatMap((shell) => [
+    `quote through ${shell}`,
+    `quote twice through ${shell}`,
+    `quote in a script of ${shell}`,
+  ]),
+  "quote through virsh",
+];
