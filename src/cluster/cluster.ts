@@ -1,7 +1,8 @@
 import type { Directories } from "../directories.ts";
 import { exitCodes, UserError } from "../errors.ts";
+import { AnswerBudget, type KeptAnswer } from "../node/answer-budget.ts";
 import { connectNode, seeNodeHostKey } from "../node/connect.ts";
-import { Node } from "../node/node.ts";
+import { type Connect, Node } from "../node/node.ts";
 import type { SeenHostKey, UnknownHostKey } from "../node/ssh/host-key-policy.ts";
 import type { SshSession } from "../node/ssh/session.ts";
 import type { ClusterConfig } from "./config.ts";
@@ -17,6 +18,7 @@ export class Cluster {
   readonly directories: Directories;
   readonly #session: SshSession;
   readonly #answers: HostKeyAnswers;
+  readonly #budget = new AnswerBudget();
 
   /** @internal `openCluster` makes clusters; what a session is made of is no part of the library. */
   constructor(config: ClusterConfig, session: SshSession, directories: Directories, conversation?: Conversation) {
@@ -24,7 +26,8 @@ export class Cluster {
     this.directories = directories;
     this.#session = session;
     this.#answers = new HostKeyAnswers(session, conversation);
-    this.nodes = config.nodes.map((node) => new Node(node, (settings, how) => connectNode(session, settings, how)));
+    const connect: Connect = (settings, how) => connectNode(session, settings, how);
+    this.nodes = config.nodes.map((node) => new Node(node, connect, this.#budget));
   }
 
   /** What the user should know of how nodes were reached so far: one sentence each. */
@@ -65,13 +68,15 @@ export class Cluster {
   }
 
   /**
-   * Asks nodes at once; outcomes in the order of the nodes. Where the cluster has a conversation, host keys nobody has
+   * Asks nodes at once; outcomes in the order of the nodes. No more connections than `fanout` are open at a time: where
+   * there are more nodes, each one's is closed at the end of its turn, and opened again if it is asked again. Where the
+   * cluster has a conversation, host keys nobody has
    * confirmed become one question at the end, and the nodes that showed them settle after it.
    */
   async ask<T>(
     nodes: readonly Node[],
     question: (node: Node) => Promise<T>,
-    options: Omit<FanOutOptions<T>, "concurrency"> = {},
+    options: Omit<FanOutOptions<T>, "concurrency" | "leave"> = {},
   ): Promise<NodeOutcome<T>[]> {
     const unknown = new Map<string, UnknownHostKey>();
     const noting = async (node: Node) => {
@@ -86,9 +91,12 @@ export class Cluster {
     const outcomes = await fanOut(nodes, noting, {
       ...options,
       concurrency: this.config.fanout,
+      leave: this.nodes.length > this.config.fanout ? (node) => node.leave() : undefined,
       onSettled: (outcome) => {
         if (!unknown.has(outcome.node)) options.onSettled?.(outcome);
       },
+    }).finally(() => {
+      for (const node of nodes) node.releaseAnswers();
     });
     if (unknown.size === 0) return outcomes;
     const shown = nodes.flatMap(({ name }) => unknown.get(name) ?? []);
@@ -104,6 +112,11 @@ export class Cluster {
       options,
     );
     return outcomes.map((outcome) => again.find(({ node }) => node === outcome.node) ?? outcome);
+  }
+
+  /** @internal Room for output that a report will hold; it is the caller's to release. */
+  keepAnswer(): KeptAnswer {
+    return this.#budget.open();
   }
 
   /** The key that a node shows, without a login. Rejects with NodeError. */

@@ -11,6 +11,8 @@ export interface FanOutOptions<T> {
   readonly signal?: AbortSignal | undefined;
   /** Called as each node settles, in the order they do. */
   readonly onSettled?: ((outcome: NodeOutcome<T>) => void) | undefined;
+  /** Ends a node's turn, when it has settled: the next node waits for it. */
+  readonly leave?: ((node: Node) => Promise<void>) | undefined;
 }
 
 /** Asks every node at once; the outcomes come back in the order of the nodes. */
@@ -23,6 +25,7 @@ export function fanOut<T>(
     const outcome = await settle(node, ask);
     // a node that we were cut off from has not failed
     if (outcome.state === "on" || !options.signal?.aborted) options.onSettled?.(outcome);
+    await options.leave?.(node);
     return outcome;
   };
   return pMap(nodes, one, { concurrency: options.concurrency, ...(options.signal && { signal: options.signal }) });

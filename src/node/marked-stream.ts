@@ -1,36 +1,32 @@
 import type { Readable } from "node:stream";
 
+/** Where a stream's bytes go. */
+export interface Keeper {
+  add(chunk: Buffer): void;
+  text(): string;
+}
+
 /** A stream that is read until a line of our own says that it is complete. */
 export interface MarkedStream {
   /** Resolves when the end marker has arrived; never for a stream that lacks it. */
   readonly complete: Promise<void>;
-  /** Resolves when more arrived than is kept. */
-  readonly overflow: Promise<void>;
   isComplete(): boolean;
   /** What is kept, without the end marker. */
   text(): string;
 }
 
 /**
- * Reads a stream, whatever its size: past `limit` bytes nothing is kept but the stream is still drained, because a full
- * pipe would stall the command. The end marker is found even there.
+ * Reads a stream, whatever its size and whatever of it is kept: it is always drained, because a full pipe would stall the
+ * command, and the end marker is found even where nothing is kept.
  */
-export function readMarked(stream: Readable, endMarker: string, limit: number): MarkedStream {
-  const kept: Buffer[] = [];
+export function readMarked(stream: Readable, endMarker: string, keeper: Keeper): MarkedStream {
   const marker = Buffer.from(endMarker);
-  let size = 0;
   let tail: Buffer = Buffer.alloc(0);
   let isComplete = false;
-  let overflown: () => void = () => undefined;
-  const overflow = new Promise<void>((resolve) => {
-    overflown = resolve;
-  });
   const complete = new Promise<void>((resolve) => {
     stream.on("data", (chunk: Buffer) => {
       if (isComplete) return;
-      if (size < limit) kept.push(chunk.subarray(0, limit - size));
-      size += chunk.length;
-      if (size > limit) overflown();
+      keeper.add(chunk);
       // a marker may be cut by the border of two chunks
       const seam = Buffer.concat([tail, chunk.subarray(0, marker.length)]);
       isComplete = chunk.includes(marker) || seam.includes(marker);
@@ -41,12 +37,26 @@ export function readMarked(stream: Readable, endMarker: string, limit: number): 
   stream.on("error", () => undefined);
   return {
     complete,
-    overflow,
     isComplete: () => isComplete,
     text() {
-      const all = Buffer.concat(kept).toString("utf8");
+      const all = keeper.text();
       const end = all.indexOf(endMarker);
       return end < 0 ? all : all.slice(0, end);
     },
+  };
+}
+
+/** Keeps the first so many bytes. */
+export function keepFirst(limit: number): Keeper {
+  const kept: Buffer[] = [];
+  let room = limit;
+  return {
+    add(chunk) {
+      if (room === 0) return;
+      // a copy: a piece of a buffer keeps all of it
+      kept.push(Buffer.from(chunk.subarray(0, room)));
+      room -= Math.min(room, chunk.length);
+    },
+    text: () => Buffer.concat(kept).toString("utf8"),
   };
 }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Change, ChangeAnswer } from "../libvirt/change.ts";
 import type { Query } from "../libvirt/query.ts";
+import type { AnswerBudget, KeptAnswer } from "./answer-budget.ts";
 import { changeToShell, readChange } from "./change-script.ts";
 import { failed, NodeError, UnheardChange } from "./failure.ts";
 import { localTransport } from "./local.ts";
@@ -35,10 +36,18 @@ export class Node {
   readonly #changes = createSlots(changesAtOnce);
   #transport: Promise<Transport> | undefined;
   #use: TransportUse | undefined;
+  readonly #budget: AnswerBudget | undefined;
+  #kept: KeptAnswer[] = [];
+  /** Questions, changes and commands that are under way. */
+  #uses = 0;
+  /** Of connections that serve nobody any more. */
+  #closing: Promise<unknown> = Promise.resolve();
 
-  constructor(settings: NodeSettings, connect: Connect) {
+  /** @param budget what its answers share with those of other nodes; without one each answer has its own */
+  constructor(settings: NodeSettings, connect: Connect, budget?: AnswerBudget) {
     this.settings = settings;
     this.#connect = connect;
+    this.#budget = budget;
   }
 
   get name(): string {
@@ -74,8 +83,19 @@ export class Node {
     const nonce = makeNonce();
     const script = stepsToShell(query.steps, { uri, nonce, seconds });
     const login = loginCommand(this.settings);
-    const how = { become, deadline: seconds + 3, signal: options.signal, login };
+    const how = { become, deadline: seconds + 3, signal: options.signal, login, budget: this.#budget };
     const output = await this.#runAgain(script, nonce, how, options);
+    try {
+      const value = this.#read(query, output, nonce);
+      this.#kept.push(output.kept);
+      return value;
+    } catch (error) {
+      output.kept.release();
+      throw error;
+    }
+  }
+
+  #read<T>(query: Query<T>, output: ScriptOutput, nonce: string): T {
     // libvirt has none; whoever answers with one shall not have it put into the next command
     if (output.stdout.includes("\0"))
       throw failed("protocol", "the answer has NUL characters", `mclu exec ${this.name} -- virsh version`);
@@ -106,10 +126,11 @@ export class Node {
     const onSent = () => {
       sent = true;
     };
-    const how = { become, deadline: seconds + 3, signal, login: loginCommand(this.settings), onSent };
+    const how = { become, deadline: seconds + 3, signal, login: loginCommand(this.settings), onSent, budget: this.#budget };
     try {
       const script = changeToShell(change, { uri, nonce, seconds });
       const output = await this.#changes.use(() => this.#run(script, nonce, how, { patient: true, signal }), signal);
+      output.kept.release();
       const frames = splitFrames(output.stdout, nonce);
       const [guard] = frames ?? [];
       // without the guest's name nothing was begun, whatever kept the node from giving it
@@ -141,9 +162,21 @@ export class Node {
     }
   }
 
+  /** Says that nobody needs the answers any more that were given so far: they no longer count against the budget. */
+  releaseAnswers(): void {
+    for (const kept of this.#kept) kept.release();
+    this.#kept = [];
+  }
+
+  /** Ends the connection where nothing else uses it; settles when it is gone. */
+  async leave(): Promise<void> {
+    if (this.#uses === 0) await this.close();
+  }
+
+  /** Ends the connection, and settles when it is gone; the next question opens another. */
   async close(): Promise<void> {
-    const transport = await this.#transport?.catch(() => undefined);
-    transport?.close();
+    if (this.#transport) this.#end(this.#transport);
+    await this.#closing;
   }
 
   async #runAgain(script: string, nonce: string, how: ScriptOptions, options: AskOptions): Promise<ScriptOutput> {
@@ -165,18 +198,24 @@ export class Node {
     // every node listens to the one signal of a run: more than ten are no leak, of which Node would warn on stderr
     if (options.signal) setMaxListeners(0, options.signal);
     const opening = this.transport(options);
+    this.#uses++;
     try {
       // whatever the connection waits for: whoever interrupts does not
       return await use(await (options.signal ? untilAborted(options.signal, opening) : opening));
     } catch (error) {
       // a connection that was lost or is frozen serves nobody again
       const reason = error instanceof NodeError ? reasonOf(error) : undefined;
-      if (reason === "lost" || reason === "slow") {
-        this.#forget(opening);
-        opening.then((transport) => transport.close()).catch(() => undefined);
-      }
+      if (reason === "lost" || reason === "slow") this.#end(opening);
       throw error;
+    } finally {
+      this.#uses--;
     }
+  }
+
+  #end(opening: Promise<Transport>): void {
+    this.#forget(opening);
+    const ended = opening.then((transport) => transport.close()).catch(() => undefined);
+    this.#closing = Promise.all([this.#closing, ended]);
   }
 
   #forget(opening: Promise<Transport>): void {

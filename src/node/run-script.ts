@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { AnswerBudget, type KeptAnswer } from "./answer-budget.ts";
 import { failed } from "./failure.ts";
-import { readMarked } from "./marked-stream.ts";
+import { keepFirst, readMarked } from "./marked-stream.ts";
 import { loginMark, startLine, wrapScript } from "./script.ts";
 import type { Channel, ChannelEnd, Transport } from "./transport.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -15,16 +16,19 @@ export interface ScriptOptions {
   readonly login: string;
   /** Called when the script goes out: from then on the node may be at it. */
   readonly onSent?: (() => void) | undefined;
+  /** What the answers of all nodes may take; default: that of this answer alone. */
+  readonly budget?: AnswerBudget | undefined;
 }
 
 export interface ScriptOutput {
   /** What the body printed, between the markers. */
   readonly stdout: string;
   readonly stderr: string;
+  /** Counts against the budget until it is released. */
+  readonly kept: KeptAnswer;
 }
 
-/** Most of an answer that is kept: 500 guests print 400 kB. */
-const stdoutLimit = 64 * 1024 * 1024;
+/** Most that is kept of what a script complains, bytes. */
 const stderrLimit = 64 * 1024;
 
 /** A nonce that no guest's name can contain by chance or by guessing. */
@@ -35,7 +39,7 @@ export function makeNonce(): string {
 /**
  * Runs a script body on a node and returns what it printed. Rejects with NodeError: `slow` at the deadline (which covers
  * the opening of the channel too), `lost` when the connection went, `denied` when sudo refused, `protocol` when no shell
- * answered; and with the signal's reason.
+ * answered or the answer was more than the budget has room for; and with the signal's reason.
  */
 export async function runScript(
   transport: Transport,
@@ -46,9 +50,11 @@ export async function runScript(
   const late = AbortSignal.timeout(Math.ceil(options.deadline * 1000));
   const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
   const opening = transport.open(startLine("sh -s", options.become, nonce));
+  const kept = (options.budget ?? new AnswerBudget()).open();
   try {
-    return await untilAborted(signal, converse(opening, body, nonce, options));
+    return await untilAborted(signal, converse(opening, body, nonce, kept, options));
   } catch (error) {
+    kept.release();
     if (!signal.aborted) throw error;
     opening.then((channel) => channel.close()).catch(() => undefined);
     options.signal?.throwIfAborted();
@@ -60,24 +66,26 @@ async function converse(
   opening: Promise<Channel>,
   body: string,
   nonce: string,
+  kept: KeptAnswer,
   options: ScriptOptions,
 ): Promise<ScriptOutput> {
   const channel = await opening;
   const endMarker = `${nonce} end\n`;
-  const stdout = readMarked(channel.stdout, endMarker, stdoutLimit);
-  const stderr = readMarked(channel.stderr, endMarker, stderrLimit);
+  const stdout = readMarked(channel.stdout, endMarker, kept);
+  const stderr = readMarked(channel.stderr, endMarker, keepFirst(stderrLimit));
   options.onSent?.();
   channel.stdin.write(wrapScript(body, nonce));
   const complete = Promise.all([stdout.complete, stderr.complete]).then(() => "complete" as const);
-  const overflow = stdout.overflow.then(() => "overflow" as const);
+  const overflow = kept.givenUp.then((reason) => ({ kind: "overflow", reason }) as const);
   const outcome = await Promise.race([complete, overflow, channel.ended]);
   channel.close();
-  if (outcome === "overflow")
-    throw failed("protocol", `more than ${stdoutLimit >> 20} MiB of output`, `${options.login}virsh list`);
+  if (outcome !== "complete" && outcome.kind === "overflow")
+    throw failed("protocol", outcome.reason, `${options.login}virsh list`);
   const [before, answer] = splitOnce(stdout.text(), `${nonce} begin\n`);
   // what .bashrc says comes before the markers, on either stream
   const [noise, complaint = noise] = splitOnce(stderr.text(), `${nonce} begin\n`);
-  const output = { stdout: answer ?? "", stderr: complaint };
+  const output = { stdout: answer ?? "", stderr: complaint, kept };
+  kept.settle();
   // the channel ended first: the end marker may still have been in its last bytes
   if (outcome === "complete" || stdout.isComplete()) return output;
   const reached = answer !== undefined ? "shell" : before.includes(loginMark(nonce)) ? "sudo" : "login";

@@ -29,7 +29,8 @@ export interface Transport {
   readonly use?: TransportUse;
   /** Starts a command under the login shell. Rejects with NodeError. */
   open(command: string): Promise<Channel>;
-  close(): void;
+  /** Ends the connection; a promise settles when it is gone. */
+  close(): void | Promise<void>;
 }
 
 export interface ConnectOptions {

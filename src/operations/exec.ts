@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
-import { failed } from "../node/failure.ts";
+import { failed, type NodeError } from "../node/failure.ts";
 import type { Node } from "../node/node.ts";
 import type { RemoteCommand } from "../node/stream-command.ts";
 import type { Silence } from "./silence.ts";
@@ -34,21 +34,19 @@ export interface ExecOptions {
   readonly onSettled?: ((result: ExecResult) => void) | undefined;
 }
 
-/** Most output of one node that a report holds, bytes. */
-const outputLimit = 64 * 1024 * 1024;
-
 /**
  * Runs a command on nodes at once: several words exactly as they are, a single one as a line for `sh` there.
- * An interruption keeps what arrived.
+ * An interruption keeps what arrived. Output that a report has no room for makes its node fail (`protocol`).
  */
 export async function exec(cluster: Cluster, words: readonly string[], options: ExecOptions): Promise<ExecReport> {
   const nodes = cluster.select(options.nodes);
   if (options.stdin && nodes.length !== 1)
     throw new UserError("stdin can go to one node only", { exitCode: exitCodes.usage });
   const command = remoteCommand(words);
-  const heard = new Map(nodes.map((node) => [node.name, collector(node, options)]));
-  const toResult = (outcome: Awaited<ReturnType<typeof ask>>[number]): ExecResult => {
-    const said = heard.get(outcome.node)?.said() ?? { stdout: "", stderr: "" };
+  const heard = new Map(nodes.map((node) => [node.name, collector(cluster, node, options)]));
+  const toResult = (answer: Awaited<ReturnType<typeof ask>>[number]): ExecResult => {
+    const { said = { stdout: "", stderr: "" }, failure } = heard.get(answer.node)?.end() ?? {};
+    const outcome = failure ? { node: answer.node, ...failure.silence } : answer;
     // cut off by us while it was connected to
     if (outcome.state === "failed" && options.signal?.aborted)
       return { node: outcome.node, ...said, state: "interrupted", exitCode: null };
@@ -67,7 +65,11 @@ export async function exec(cluster: Cluster, words: readonly string[], options: 
     const { stdin, timeout, signal } = options;
     return { onStdout: sink("stdout"), onStderr: sink("stderr"), stdin, timeout, signal };
   };
-  return { command: words, nodes: (await ask()).map(toResult) };
+  try {
+    return { command: words, nodes: (await ask()).map(toResult) };
+  } finally {
+    for (const { release } of heard.values()) release();
+  }
 }
 
 function remoteCommand(words: readonly string[]): RemoteCommand {
@@ -77,24 +79,35 @@ function remoteCommand(words: readonly string[]): RemoteCommand {
 }
 
 /** Keeps a node's output, or hands it on. */
-function collector(node: Node, { onOutput }: ExecOptions) {
-  const chunks: Record<OutputStream, Buffer[]> = { stdout: [], stderr: [] };
-  let size = 0;
-  const text = (stream: OutputStream) => Buffer.concat(chunks[stream]).toString("utf8");
+function collector(cluster: Cluster, node: Node, { onOutput }: ExecOptions) {
+  const kept = { stdout: cluster.keepAnswer(), stderr: cluster.keepAnswer() };
+  let failure: NodeError | undefined;
+  for (const stream of Object.values(kept))
+    stream.givenUp.then((reason) => {
+      failure = failed("protocol", reason, `mclu exec --raw ${node.name} -- COMMAND`);
+    });
+  const read = () => {
+    const said = { stdout: kept.stdout.text(), stderr: kept.stderr.text() };
+    for (const stream of Object.values(kept)) stream.settle();
+    return said;
+  };
+  let said: ReturnType<typeof read> | undefined;
   return {
     sink: (stream: OutputStream) => (chunk: Buffer) => {
       if (onOutput) return onOutput(node.name, stream, chunk);
-      size += chunk.length;
-      if (size > outputLimit)
-        throw failed(
-          "protocol",
-          `more than ${outputLimit >> 20} MiB of output`,
-          `mclu exec --raw ${node.name} -- COMMAND`,
-        );
-      chunks[stream].push(chunk);
+      // ends the command
+      if (failure) throw failure;
+      kept[stream].add(chunk);
       return undefined;
     },
-    said: () => ({ stdout: text("stdout"), stderr: text("stderr") }),
+    /** What it said until now, and why that is not all; nothing more is kept. */
+    end() {
+      said ??= read();
+      return { said, failure };
+    },
+    release() {
+      for (const stream of Object.values(kept)) stream.release();
+    },
   };
 }
 

@@ -4,19 +4,25 @@ import type { Client } from "ssh2";
 /** Milliseconds for a server to close its side; a frozen one never does, and the user waits for the prompt. */
 const farewell = 250;
 
-const streams = new WeakMap<Client, Duplex>();
+const connections = new WeakMap<Client, { readonly stream: Duplex; readonly gone: Promise<void> }>();
 
 /** Notes the stream that a client runs over, for `endClient`. */
 export function keepStream(client: Client, stream: Duplex): void {
-  streams.set(client, stream);
+  const gone = new Promise<void>((resolve) => client.once("close", () => resolve()));
+  connections.set(client, { stream, gone });
 }
 
-/** Ends a connection politely, and for certain: what is left of it holds no process up. */
-export function endClient(client: Client): void {
+/** Ends a connection politely, and for certain: what is left of it holds no process up. Settles when it is gone. */
+export async function endClient(client: Client): Promise<void> {
+  const { stream, gone } = connections.get(client) ?? {};
   client.end();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, farewell);
+  });
+  // one that was lost before is gone at once
+  await Promise.race([gone, late]);
+  clearTimeout(timer);
   // the stream itself: once end() was called, ssh2 (1.17) does nothing at destroy()
-  const timer = setTimeout(() => streams.get(client)?.destroy(), farewell);
-  // a connection that is open holds the process, and lets the timer come; one that was lost before shall not
-  timer.unref();
-  client.once("close", () => clearTimeout(timer));
+  stream?.destroy();
 }

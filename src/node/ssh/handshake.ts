@@ -6,6 +6,7 @@ import { keepStream } from "./client.ts";
 import { handshakeDeadline } from "./deadlines.ts";
 import { watchGreeting } from "./greeting.ts";
 import { LoginAttempts } from "./login-attempts.ts";
+import { gatherWrites, skipHostKeyProof } from "./thrift.ts";
 
 export interface HandshakeOptions {
   /** Host and port, for messages. */
@@ -100,7 +101,9 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
         return undefined;
       },
     };
+    gatherWrites(sock);
     client.connect(config);
+    skipHostKeyProof(client);
   });
 }
 

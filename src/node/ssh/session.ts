@@ -127,7 +127,7 @@ export class SshSession {
   async close(): Promise<void> {
     this.stop();
     const clients = await Promise.allSettled(this.#jumps.values());
-    for (const client of clients) if (client.status === "fulfilled") endClient(client.value);
+    await Promise.all(clients.map((client) => client.status === "fulfilled" && endClient(client.value)));
     await this.#resolution.save();
   }
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Readable } from "node:stream";
 import * as fc from "fast-check";
 import type { Step } from "../../../src/libvirt/query.ts";
-import { readMarked } from "../../../src/node/marked-stream.ts";
+import { keepFirst, readMarked } from "../../../src/node/marked-stream.ts";
 import { readFrames } from "../../../src/node/script.ts";
 import { encodeScript, frameStdin } from "../../../src/node/stream-script.ts";
 import { type AnyTarget, must, same, target } from "../target.ts";
@@ -23,7 +23,7 @@ const marker = "N end\n";
 /** The text as a stream would bring it, in pieces. */
 function deliver({ text, cuts }: Chunks, limit: number) {
   const stream = new EventEmitter();
-  const marked = readMarked(stream as Readable, marker, limit);
+  const marked = readMarked(stream as Readable, marker, keepFirst(limit));
   const bytes = Buffer.from(text);
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
   for (const [index, place] of places.entries())
