@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { clusterObstacle, installPackages } from "../../scripts/debian.mjs";
 import { root } from "../../scripts/run.mjs";
-import { mclu, mcluOnScreen, rivals } from "./candidates.mjs";
+import { atScale, mclu, mcluOnScreen, rivals } from "./candidates.mjs";
 import { nodes, startCluster } from "./cluster.mjs";
 import { describeMachine } from "./machine.mjs";
 import { interleave } from "./measure.mjs";
@@ -71,6 +71,11 @@ async function measure() {
     ...rivals(cluster, all),
     mclu(cluster, ["list"], count(/^web1 /gm, all)),
   ]);
+  const scale = await scenario("one hundred nodes, until the end", atScale(cluster));
+  const scaleCpu = {
+    title: "one hundred nodes, CPU of the client",
+    timings: scale.timings.map(({ cpu = [], ...timing }) => ({ ...timing, seconds: cpu })),
+  };
   cluster.off("ham3");
   const oneOff = await scenario("three nodes on, one off", [
     mclu(cluster, ["status"], count(/free:|off$/gm, all)),
@@ -84,9 +89,12 @@ async function measure() {
     return a === undefined || b === undefined ? undefined : a / b;
   };
   const status = "mclu status";
+  const fastClush = "clush, curve25519";
   const goals = renderGoals([
     { text: "`status` against pdsh", value: ratio(everyNode, status, "pdsh -R ssh"), limit: 1, unit: "x" },
     { text: "`status` against ansible", value: ratio(everyNode, status, "ansible -m raw"), limit: 0.4, unit: "x" },
+    { text: "CPU for 100 nodes against clush", value: ratio(scaleCpu, status, fastClush), limit: 0.6, unit: "x" },
+    { text: "time for 100 nodes against clush", value: ratio(scale, status, fastClush), limit: 1, unit: "x" },
     { text: "`status`, one node off", value: median(oneOff, status), limit: 1.4, unit: "s" },
     {
       text: "its live rows on a terminal",
@@ -101,7 +109,7 @@ async function measure() {
       unit: "x",
     },
   ]);
-  const tables = [everyNode, oneOff, version].map(renderScenario);
+  const tables = [everyNode, oneOff, scale, scaleCpu, version].map(renderScenario);
   return [`${machine} Medians of ${runs} runs.`, ...tables, goals].join("\n\n");
 }
 

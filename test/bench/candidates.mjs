@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { nodes } from "./cluster.mjs";
+import { manyNodes, nodes } from "./cluster.mjs";
 
 /** @typedef {import("./cluster.mjs").Cluster} Cluster */
 /** @typedef {import("./measure.mjs").Candidate} Candidate */
@@ -49,6 +49,24 @@ export function mcluOnScreen(cluster, on) {
 function mcluEnv(cluster) {
   const { configFile: MCLU_CONFIG, sshConfig: MCLU_SSH_CONFIG, work } = cluster;
   return { ...base, TERM: "xterm", MCLU_CONFIG, MCLU_SSH_CONFIG, XDG_CACHE_HOME: join(work, "cache") };
+}
+
+/**
+ * `mclu status` of a hundred nodes, and clush with the very virsh commands that mclu runs there.
+ * @param {Cluster} cluster
+ * @returns {Candidate[]}
+ */
+export function atScale(cluster) {
+  const { configFile, sshConfig, uri } = cluster.many;
+  const ours = mclu({ ...cluster, configFile, sshConfig }, ["status"], (text) => count(text, /free:/g) >= 100);
+  const virsh = `virsh -r -c ${uri} 'nodeinfo; list --all --uuid --name; domstats --raw --state --vcpu --balloon --nowait'`;
+  const clush = {
+    name: "clush, curve25519",
+    argv: ["clush", "-w", manyNodes.join(","), "-o", `-F ${sshConfig}`, virsh],
+    env: base,
+    answered: (/** @type {string} */ text) => count(text, /CPU\(s\):/g) >= 100,
+  };
+  return isInstalled("clush") ? [ours, clush] : [ours];
 }
 
 /**

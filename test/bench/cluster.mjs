@@ -29,8 +29,12 @@ export function startCluster() {
   // OpenSSH up to 9.8 spends some 90 ms of CPU on making a key for its favourite key exchange
   const fastSshConfig = join(work, "ssh_config.curve25519");
   writeFileSync(fastSshConfig, `KexAlgorithms curve25519-sha256\n${readFileSync(sshConfig, "utf8")}`);
+  const many = oneNodeManyTimes(join(work, "many"), fastSshConfig, (/** @type {string[]} */ ...argv) =>
+    fleet("enter", "ham0", ...argv),
+  );
   return {
     work,
+    many,
     configFile: join(env.FLEET_DIR, "mclu.conf"),
     sshConfig,
     fastSshConfig,
@@ -42,6 +46,35 @@ export function startCluster() {
       execFileSync("rm", ["-rf", directory]);
     },
   };
+}
+
+/** Names of one node, for a cluster of a hundred. */
+export const manyNodes = Array.from({ length: 100 }, (_, index) => `n${String(index).padStart(2, "0")}`);
+
+/** A host of libvirt's test driver without guests: about theirs it would have to be asked a second time. */
+const testHost = `<node>
+  <cpu><mhz>2600</mhz><model>i686</model><active>8</active><nodes>1</nodes><sockets>1</sockets><cores>8</cores><threads>1</threads></cpu>
+  <memory>16777216</memory>
+</node>`;
+
+/**
+ * The first node under a hundred names; its virsh talks to the test driver, so that ssh is what is measured.
+ * @param {string} directory
+ * @param {string} sshConfig
+ * @param {(...argv: string[]) => string} enter runs a command on it
+ */
+function oneNodeManyTimes(directory, sshConfig, enter) {
+  const file = "/var/lib/libvirt/images/test-host.xml";
+  enter("sh", "-c", 'printf %s "$1" >"$2"', "sh", testHost, file);
+  mkdirSync(directory);
+  const settings = readFileSync(sshConfig, "utf8");
+  const uri = `test://${file}`;
+  const paths = { configFile: join(directory, "mclu.conf"), sshConfig: join(directory, "ssh_config"), uri };
+  // the key exchange is held to curve25519 there
+  writeFileSync(paths.sshConfig, settings.replace("Host ham0 ", "Host n* ham0 "));
+  const names = manyNodes.map((name) => `${name} =\n`).join("");
+  writeFileSync(paths.configFile, `[mclu]\nuri = ${uri}\n[nodes]\n${names}`);
+  return paths;
 }
 
 /**

@@ -10,7 +10,13 @@ import { spawn } from "node:child_process";
  * @property {boolean} [firstSight] the time until it has answered, not until it ends
  */
 
-/** @typedef {{ name: string, seconds: number[], failed: number }} Timings seconds of each run that answered */
+/**
+ * @typedef {object} Timings of each run that answered
+ * @property {string} name
+ * @property {number[]} seconds
+ * @property {number[]} [cpu] seconds that the program and all that it started spent in user mode and in the kernel
+ * @property {number} failed
+ */
 
 /**
  * Runs every candidate in turn, as often as asked, after one turn that is not counted; each turn begins with another.
@@ -19,16 +25,20 @@ import { spawn } from "node:child_process";
  * @returns {Promise<Timings[]>}
  */
 export async function interleave(candidates, runs) {
-  const timings = candidates.map(({ name }) => ({ name, seconds: /** @type {number[]} */ ([]), failed: 0 }));
+  const none = () => /** @type {number[]} */ ([]);
+  const timings = candidates.map(({ name }) => ({ name, seconds: none(), cpu: none(), failed: 0 }));
   for (let turn = -1; turn < runs; turn++) {
     for (let place = 0; place < candidates.length; place++) {
       const index = (place + turn + 1) % candidates.length;
       const [candidate, timing] = [candidates[index], timings[index]];
       if (!candidate || !timing) continue;
-      const seconds = await time(candidate);
+      const taken = await time(candidate);
       if (turn < 0) continue;
-      if (seconds === undefined) timing.failed++;
-      else timing.seconds.push(seconds);
+      if (taken === undefined) timing.failed++;
+      else {
+        timing.seconds.push(taken.seconds);
+        timing.cpu.push(taken.cpu);
+      }
     }
     process.stderr.write(turn < 0 ? "warm " : ".");
   }
@@ -36,16 +46,24 @@ export async function interleave(candidates, runs) {
   return timings;
 }
 
+/** bash says what its children took, and theirs; what they say on stderr is nobody's. */
+const timed = ["bash", "-c", 'TIMEFORMAT="%3U %3S"; time "$@" 2>/dev/null', "bash"];
+
 /**
  * @param {Candidate} candidate
- * @returns {Promise<number | undefined>} seconds; undefined when there was no whole answer
+ * @returns {Promise<{ seconds: number, cpu: number } | undefined>} undefined when there was no whole answer
  */
-function time({ argv: [file = "", ...args], env, answered, firstSight = false }) {
+function time({ argv, env, answered, firstSight = false }) {
   return new Promise((resolve) => {
     const start = performance.now();
     const elapsed = () => (performance.now() - start) / 1000;
-    const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "ignore"] });
+    const [file = "", ...args] = [...timed, ...argv];
+    const child = spawn(file, args, { env: { ...env, LC_ALL: "C" }, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
+    let times = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      times += text;
+    });
     /** @type {number | undefined} */
     let seen;
     child.stdout.setEncoding("utf8").on("data", (text) => {
@@ -53,7 +71,11 @@ function time({ argv: [file = "", ...args], env, answered, firstSight = false })
       if (firstSight && seen === undefined && answered(stdout)) seen = elapsed();
     });
     child.once("error", () => resolve(undefined));
-    child.once("close", () => resolve(firstSight ? seen : answered(stdout) ? elapsed() : undefined));
+    child.once("close", () => {
+      const seconds = firstSight ? seen : answered(stdout) ? elapsed() : undefined;
+      const [user = 0, system = 0] = times.trim().split(" ").map(Number);
+      resolve(seconds === undefined ? undefined : { seconds, cpu: user + system });
+    });
   });
 }
 

@@ -59,4 +59,17 @@ describe("interleave", () => {
     expect(missing).toMatchObject({ seconds: [], failed: 2 });
     for (const seconds of early?.seconds ?? [9]) expect(seconds).toBeLessThan(0.5);
   });
+
+  it("measures the CPU of a program and of what that starts, and no waiting", async () => {
+    const candidate = (name: string, script: string) => {
+      return { name, argv: ["sh", "-c", script], env: process.env, answered: (text: string) => text === "yes\n" };
+    };
+    const count = "i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done; echo yes";
+    const [busy, idle] = await interleave(
+      [candidate("busy", `sh -c '${count}'`), candidate("idle", "sleep 0.3; echo yes")],
+      1,
+    );
+    expect(busy?.cpu?.[0]).toBeGreaterThan(0.05);
+    expect(idle?.cpu?.[0]).toBeLessThan(0.05);
+  });
 });
