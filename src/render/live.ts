@@ -27,8 +27,9 @@ export function liveBlocks(
   const draw = (final: boolean) => {
     const { size } = terminal;
     if (hidden || !size) return;
-    const lines = [...blocks.values()].join("").split("\n").slice(0, -1);
-    const visible = final ? lines : lines.slice(0, countThatFits(lines, size));
+    const visible = final ? [...linesOf(blocks)] : linesThatFit(blocks, size);
+    // a node that is off the screen changes nothing there
+    if (!final && visible.join("\n") === drawn.join("\n")) return;
     terminal.out(`${toTop()}\r\x1b[J${visible.map((line) => `${line}\n`).join("")}`);
     drawn = visible;
   };
@@ -65,12 +66,21 @@ function height(line: string, columns: number): number {
   return Math.max(1, Math.ceil(displayWidth(line.replace(/\x1b\[[\d;]*m/g, "")) / columns));
 }
 
-/** The cursor cannot go above the screen: what does not fit there waits for the end. */
-function countThatFits(lines: readonly string[], { columns, rows }: { columns: number; rows: number }): number {
-  let left = rows - 1;
-  const first = lines.findIndex((line) => {
-    left -= height(line, columns);
-    return left < 0;
-  });
-  return first < 0 ? lines.length : first;
+function* linesOf(blocks: ReadonlyMap<string, string>): Generator<string> {
+  for (const block of blocks.values()) yield* block.split("\n").slice(0, -1);
+}
+
+/**
+ * The cursor cannot go above the screen: what does not fit there waits for the end, and is not even looked at, of however
+ * many nodes it is.
+ */
+function linesThatFit(blocks: ReadonlyMap<string, string>, size: { columns: number; rows: number }): string[] {
+  const lines: string[] = [];
+  let left = size.rows - 1;
+  for (const line of linesOf(blocks)) {
+    left -= height(line, size.columns);
+    if (left < 0) break;
+    lines.push(line);
+  }
+  return lines;
 }

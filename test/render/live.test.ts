@@ -25,6 +25,20 @@ it("draws only what fits while it waits, and everything at the end", () => {
   expect(screen(terminal.stdout, 80, 3)).toEqual([...keys, ""]);
 });
 
+it("draws nothing for a node that is not on the screen", () => {
+  const terminal = memoryTerminal({ tty: { columns: 80, rows: 3 } });
+  const keys = Array.from({ length: 1000 }, (_, index) => `n${index}`);
+  const live = liveBlocks(terminal, keys, (key) => `${key} ...\n`);
+  const before = terminal.stdout;
+  for (const key of keys.slice(2)) live?.update(key, `${key} on\n`);
+  expect(terminal.stdout).toBe(before);
+  live?.update("n1", "n1 on\n");
+  live?.update("n0", "n0 off\n");
+  expect(screen(terminal.stdout, 80, 3)).toEqual(["n0 off", "n1 on", ""]);
+  live?.done();
+  expect(screen(terminal.stdout, 80, 3).slice(0, 4)).toEqual(["n0 off", "n1 on", "n2 on", "n3 on"]);
+});
+
 it("is not there in a pipe", () => {
   expect(liveBlocks(memoryTerminal(), ["a"], () => "")).toBeUndefined();
 });
