@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 
@@ -32,7 +33,7 @@ export function gatherWrites(stream: Duplex): void {
     if (!gathering) {
       gathering = true;
       stream.cork();
-      process.nextTick(flush);
+      nextTick(flush);
     }
     return Reflect.apply(write, stream, written) as boolean;
   };
