@@ -126,7 +126,14 @@ export class Node {
     const onSent = () => {
       sent = true;
     };
-    const how = { become, deadline: seconds + 3, signal, login: loginCommand(this.settings), onSent, budget: this.#budget };
+    const how = {
+      become,
+      deadline: seconds + 3,
+      signal,
+      login: loginCommand(this.settings),
+      onSent,
+      budget: this.#budget,
+    };
     try {
       const script = changeToShell(change, { uri, nonce, seconds });
       const output = await this.#changes.use(() => this.#run(script, nonce, how, { patient: true, signal }), signal);

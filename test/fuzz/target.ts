@@ -16,10 +16,8 @@ export interface Target<Input> {
   readonly large?: (repeated: string, length: number) => readonly Input[];
   /** The errors that it documents. */
   readonly errors?: readonly ErrorClass[];
-  /** `run` gives a promise. */
-  readonly asynchronous?: true;
   /** Runs the parser and throws where what it gave breaks its own promises. */
-  readonly run: (input: Input) => void | Promise<void>;
+  readonly run: (input: Input) => void;
 }
 
 /** A target whose input is known to it alone, so that targets of all kinds fit in one table. */
@@ -44,13 +42,6 @@ export function target<Input, Result>(
     holds(result, input);
   };
   return { ...rest, errors, run } as Target<Input> as AnyTarget;
-}
-
-/** Makes a target of something asynchronous. */
-export function asyncTarget<Input>(
-  spec: Omit<Target<Input>, "asynchronous" | "errors"> & { readonly run: (input: Input) => Promise<void> },
-): AnyTarget {
-  return { ...spec, asynchronous: true } as Target<Input> as AnyTarget;
 }
 
 /** Throws unless it is so; cheaper than an assertion library a million times over. */
