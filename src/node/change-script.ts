@@ -56,8 +56,6 @@ mclu_code=0
 }
 mclu_name=$(mclu_virsh domname ${quote(uuid)})
 mclu_code=$?
-# what mclu_limit said of the time stayed in the subshell
-case $mclu_code in 124|137) mclu_late=1 ;; *) mclu_late= ;; esac
 echo ${nonce} text
 printf '%s\\n' "$mclu_name"
 echo ${nonce} code $mclu_code

@@ -81,10 +81,11 @@ export function stepsToShell(steps: readonly Step[], context: StepContext): stri
  * `mclu_limit COMMAND...`: with a deadline where the node can keep one. --foreground leaves timeout in our process group,
  * where the clean-up reaches it; busybox's timeout knows no such option and needs none. A command that was killed may have
  * left children: mclu_killed has the clean-up see to them. mclu_late says that the time was up: timeout ends with 137 or,
- * busybox's, with 143, and so does a command that somebody killed. By its path: a busybox shell takes the bare name for
- * its own.
+ * busybox's, with 143, and so does a command that somebody killed. Where it ran in a subshell nobody knows: late then. By
+ * its path: a busybox shell takes the bare name for its own.
  */
-export const limitFunction = `mclu_seconds() {
+export const limitFunction = `mclu_late=1
+mclu_seconds() {
 { read -r mclu_now mclu_rest </proc/uptime; } 2>/dev/null || mclu_now=0
 mclu_now=\${mclu_now%%.*}
 }
@@ -108,7 +109,7 @@ export function virshDiagnosis({ uri, nonce }: StepContext): string {
   const sockets = "/run/libvirt/virtqemud-sock-ro /run/libvirt/libvirt-sock-ro /var/run/libvirt/libvirt-sock-ro";
   return `if [ $mclu_code -ne 0 ]; then
 if ! command -v virsh >/dev/null; then echo ${nonce} cause no-libvirt
-elif [ $mclu_code -ge 124 ] && [ "$mclu_late" ]; then echo ${nonce} cause slow
+elif [ $mclu_code -eq 124 ] || { [ $mclu_code -gt 128 ] && [ "$mclu_late" ]; }; then echo ${nonce} cause slow
 elif [ $mclu_code -gt 128 ]; then echo ${nonce} cause killed
 elif mclu_limit virsh -c ${quote(uri)} -r uri >/dev/null 2>&1; then
   mclu_limit virsh -c ${quote(uri)} uri >/dev/null 2>&1 && echo ${nonce} cause none || echo ${nonce} cause read-only

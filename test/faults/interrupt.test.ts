@@ -88,7 +88,7 @@ survives("while the login shell starts", {}, async (bench) => {
 });
 
 survives("in mid-answer", { breaks: { ham1: "libvirtd-frozen" } }, (bench) =>
-  interrupt(bench, status, bench.virshRuns("ham1")),
+  interrupt(bench, status, bench.virshRuns("ham1", 2)),
 );
 
 survives(
@@ -97,7 +97,7 @@ survives(
   async (bench) => {
     const result = await bench.mclu(status, {
       lingers: 20_000,
-      signal: { name: "SIGHUP", when: bench.virshRuns("ham1") },
+      signal: { name: "SIGHUP", when: bench.virshRuns("ham1", 1) },
     });
     expect([result.code, result.stderr]).toEqual([129, ""]);
     return { argv: status, result };
@@ -105,7 +105,7 @@ survives(
 );
 
 survives("while it draws on a terminal", { breaks: { ham1: "libvirtd-frozen" } }, (bench) =>
-  interrupt(bench, status, bench.virshRuns("ham1"), { pty: terminal }),
+  interrupt(bench, status, bench.virshRuns("ham1", 2), { pty: terminal }),
 );
 
 /** A guest whose XML is more than a pipe holds. */

@@ -63,7 +63,7 @@ survives("libvirtd is stopped", { breaks: { ham0: "libvirtd-stopped" } }, (bench
 async function midway(bench: Bench, then: string, flags: readonly string[] = []): Promise<Survived> {
   const argv = [...flags, "status", "-o", "json", "ham0"];
   const running = bench.mclu(argv);
-  await bench.virshRuns("ham0");
+  await bench.virshRuns("ham0", 1);
   await bench.fleet.node("ham0").enter(then);
   const result = await running;
   const { reason, hint } = rowOf(result, "ham0");
