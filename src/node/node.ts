@@ -6,12 +6,13 @@ import { changeToShell, readChange } from "./change-script.ts";
 import { failed, NodeError, UnheardChange } from "./failure.ts";
 import { localTransport } from "./local.ts";
 import { makeNonce, runScript, type ScriptOptions, type ScriptOutput } from "./run-script.ts";
-import { type FramedStep, readFrames, splitFrames, stepsToShell } from "./script.ts";
+import { readFrames, splitFrames, stepsToShell } from "./script.ts";
 import { loginCommand, type NodeSettings } from "./settings.ts";
 import { createSlots } from "./slots.ts";
 import { type CommandEnd, type RemoteCommand, type StreamOptions, streamCommand } from "./stream-command.ts";
 import type { ConnectOptions, Transport, TransportUse } from "./transport.ts";
 import { untilAborted } from "./until-aborted.ts";
+import { refuseFailed } from "./virsh-failure.ts";
 
 export interface AskOptions extends Partial<ConnectOptions> {
   /** Seconds the node may take; default the node's read-timeout. */
@@ -103,7 +104,7 @@ export class Node {
     // virsh says what failed in its first line and why in its last
     const said = output.stderr.trim().split("\n").at(-1) ?? "";
     if (!answers) throw failed("protocol", "the answer has missing parts", `mclu exec ${this.name} -- virsh version`);
-    for (const answer of answers) this.#refuse(answer, said);
+    for (const answer of answers) refuseFailed(this.name, answer, said);
     try {
       return query.parse(answers);
     } catch (error) {
@@ -142,7 +143,7 @@ export class Node {
       const [guard] = frames ?? [];
       // without the guest's name nothing was begun, whatever kept the node from giving it
       if (guard && guard.code !== 0) sent = false;
-      if (guard) this.#refuse(guard, (guard.texts[0] ?? "").trim().split("\n").at(-1) ?? "");
+      if (guard) refuseFailed(this.name, guard, (guard.texts[0] ?? "").trim().split("\n").at(-1) ?? "");
       const answer = frames && readChange(change, frames);
       if (!answer) throw failed("lost", "the answer has missing parts", "mclu status");
       return answer;
@@ -227,33 +228,6 @@ export class Node {
 
   #forget(opening: Promise<Transport>): void {
     if (this.#transport === opening) this.#transport = undefined;
-  }
-
-  #refuse({ cause, code }: FramedStep, said: string): void {
-    const on = this.name;
-    switch (cause) {
-      case undefined:
-      case "none":
-        return;
-      case "no-libvirt":
-        throw failed(
-          "no-libvirt",
-          "virsh is not installed there",
-          `mclu exec ${on} -- apt-get install libvirt-clients`,
-        );
-      case "slow":
-        throw failed("slow", "virsh did not answer in time", `mclu exec ${on} -- systemctl status libvirtd`);
-      case "killed":
-        throw failed("lost", `virsh was ended by signal ${code - 128} there`, `mclu exec ${on} -- dmesg`);
-      case "libvirt-down":
-      case "virtqemud-down": {
-        const daemon = cause === "libvirt-down" ? "libvirtd" : "virtqemud";
-        throw failed("libvirt-down", said || "libvirt does not answer", `mclu exec ${on} -- systemctl start ${daemon}`);
-      }
-      case "denied":
-      case "read-only":
-        throw failed("denied", said || "libvirt's socket is closed to this user", `set become = sudo in [node.${on}]`);
-    }
   }
 }
 

@@ -1,0 +1,29 @@
+import { failed } from "./failure.ts";
+import type { FramedStep } from "./script.ts";
+
+/**
+ * Throws NodeError where virsh could not ask libvirt, for the reason that the node itself found.
+ * @param on the node
+ * @param said virsh's own last word, may be empty
+ */
+export function refuseFailed(on: string, { cause, code }: FramedStep, said: string): void {
+  switch (cause) {
+    case undefined:
+    case "none":
+      return;
+    case "no-libvirt":
+      throw failed("no-libvirt", "virsh is not installed there", `mclu exec ${on} -- apt-get install libvirt-clients`);
+    case "slow":
+      throw failed("slow", "virsh did not answer in time", `mclu exec ${on} -- systemctl status libvirtd`);
+    case "killed":
+      throw failed("lost", `virsh was ended by signal ${code - 128} there`, `mclu exec ${on} -- dmesg`);
+    case "libvirt-down":
+    case "virtqemud-down": {
+      const daemon = cause === "libvirt-down" ? "libvirtd" : "virtqemud";
+      throw failed("libvirt-down", said || "libvirt does not answer", `mclu exec ${on} -- systemctl start ${daemon}`);
+    }
+    case "denied":
+    case "read-only":
+      throw failed("denied", said || "libvirt's socket is closed to this user", `set become = sudo in [node.${on}]`);
+  }
+}
