@@ -1,13 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerChannel } from "ssh2";
 import { describe, expect, it, vi } from "vitest";
-import { NodeError, type NodeSilence } from "../../../src/node/failure.ts";
-import type { Node } from "../../../src/node/node.ts";
-import { makeNonce, runScript } from "../../../src/node/run-script.ts";
-import { SshSession } from "../../../src/node/ssh/session.ts";
 import { startAgent } from "../../support/fake-agent.ts";
 import {
   makeKey,
@@ -17,48 +12,8 @@ import {
   startSilentListener,
   startSshd,
 } from "../../support/fake-sshd.ts";
-import { temporaryDirectory } from "../../support/run-mclu.ts";
-import { adminKey, sshWorld } from "../../support/ssh-world.ts";
-
-const authorized = [adminKey.public];
-
-/** Why a promise was rejected, as reports have it. */
-async function silenceOf(promise: Promise<unknown>): Promise<NodeSilence> {
-  const error = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (error instanceof NodeError) return error.silence;
-  throw new Error(`not a NodeError: ${error}`);
-}
-
-async function run(node: Node, shell: string, stdin?: never) {
-  let stdout = "";
-  let stderr = "";
-  const end = await node.stream(
-    { shell },
-    {
-      stdin,
-      onStdout: (chunk) => {
-        stdout += chunk;
-      },
-      onStderr: (chunk) => {
-        stderr += chunk;
-      },
-    },
-  );
-  return { end, stdout, stderr };
-}
-
-/** A script run as a query's is. */
-async function ask(
-  node: Node,
-  body: string,
-  { deadline = 5, signal }: { deadline?: number; signal?: AbortSignal } = {},
-) {
-  const transport = await node.transport({ patient: true });
-  return runScript(transport, body, makeNonce(), { become: "none", login: "", deadline, signal });
-}
+import { sshWorld } from "../../support/ssh-world.ts";
+import { ask, authorized, run, silenceOf } from "./asking.ts";
 
 describe("a connection", () => {
   it("runs commands on a host whose key is known, over one connection", async () => {
@@ -272,136 +227,6 @@ describe("a command", () => {
     const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", `${pid}`], { encoding: "utf8" });
     // whether init reaps a zombie is not our business
     expect(stdout.replace(/^Z.*/, "").trim()).toBe("");
-  });
-});
-
-describe("a jump host", () => {
-  it("is logged in to once for all nodes behind it", async () => {
-    const [jump, a, b] = await Promise.all([
-      startSshd({ authorized }),
-      startSshd({ authorized }),
-      startSshd({ authorized }),
-    ]);
-    const config = ["ProxyJump gate"];
-    const world = sshWorld({
-      gate: { port: jump.port, known: jump.hostKey },
-      a: { port: a.port, known: a.hostKey, config },
-      b: { port: b.port, known: b.hostKey, config },
-    });
-    const session = world.session();
-    const answers = await Promise.all(["a", "b"].map((name) => run(world.node(name, session), `echo ${name}`)));
-    expect(answers.map(({ stdout }) => stdout)).toEqual(["a\n", "b\n"]);
-    expect(jump.seen).toMatchObject({ connections: 1, commands: [] });
-    // lost, it is opened again
-    jump.cut();
-    await vi.waitFor(() => expect(jump.open()).toBe(0));
-    expect((await run(world.node("a", session), "echo again")).stdout).toBe("again\n");
-    expect(jump.seen.connections).toBe(2);
-  });
-
-  it("whose key is unknown is what is to be trusted, and the node behind it hears nothing", async () => {
-    const [jump, behind] = await Promise.all([startSshd({ authorized }), startSshd({ authorized })]);
-    const world = sshWorld({
-      gate: { port: jump.port },
-      ham0: { port: behind.port, known: behind.hostKey, config: ["ProxyJump gate"] },
-    });
-    expect(await silenceOf(run(world.node("ham0"), "true"))).toMatchObject({ reason: "host-key-unknown" });
-    expect(jump.seen.logins).toEqual([]);
-    expect(behind.seen.connections).toBe(0);
-  });
-
-  it("that is off, refuses a login or the way on, is the reason", async () => {
-    const behind = await startSshd({ authorized });
-    const [closed, strange, blocking] = await Promise.all([
-      Promise.resolve({ port: 1, hostKey: behind.hostKey }),
-      startSshd({ authorized: [] }),
-      startSshd({ authorized, forward: false }),
-    ]);
-    for (const [jump, detail] of [
-      [closed, /^jump host gate: refused/],
-      [strange, /^jump host gate: auth/],
-      [blocking, /^gate cannot reach 127\.0\.0\.1 port/],
-    ] as const) {
-      const world = sshWorld({
-        gate: { port: jump.port, known: jump.hostKey },
-        ham0: { port: behind.port, known: behind.hostKey, config: ["ProxyJump gate"] },
-      });
-      expect(await silenceOf(run(world.node("ham0"), "true"))).toMatchObject({
-        reason: "jump",
-        detail: expect.stringMatching(detail),
-      });
-    }
-  });
-});
-
-describe("a node behind a jump host", () => {
-  async function silenceBehind(jump: { readonly port: number; readonly hostKey: string }, settings = {}) {
-    const config = ["ProxyJump gate"];
-    const behind = makeKey().public;
-    const hosts = { gate: { port: jump.port, known: jump.hostKey }, ham0: { port: 9, known: behind, config } };
-    return silenceOf(run(sshWorld(hosts).node("ham0", undefined, settings), "true"));
-  }
-
-  it("is off where the jump host had to wait for it in vain, and failed where it was refused at once", async () => {
-    const [waiting, refused] = [
-      await startSshd({ authorized, forward: 1200 }),
-      await startSshd({ authorized, forward: false }),
-    ];
-    expect(await silenceBehind(waiting, { connectTimeout: 5 })).toMatchObject({
-      state: "off",
-      detail: expect.stringMatching(/^gate had no answer from 127\.0\.0\.1 port 9: /),
-    });
-    expect(await silenceBehind(refused)).toMatchObject({ reason: "jump", hint: "ssh gate nc -vz 127.0.0.1 9" });
-  });
-});
-
-describe("a ProxyCommand", () => {
-  const relay = `${process.execPath} -e "const s=require('net').connect(%p,'%h');process.stdin.pipe(s).pipe(process.stdout)"`;
-
-  it("carries the connection and ends with it", async () => {
-    const sshd = await startSshd({ authorized });
-    const config = [`ProxyCommand ${relay}`];
-    const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey, config } }).node("ham0");
-    expect((await run(node, "echo through")).stdout).toBe("through\n");
-    await node.close();
-    await vi.waitFor(() => expect(sshd.open()).toBe(0), { timeout: 3000 });
-  });
-
-  it("has no terminal to ask on, and no window", async () => {
-    const directory = temporaryDirectory();
-    const seen = join(directory, "seen");
-    const look = `{ ps -o sid= -p $$; env | grep -E 'ASKPASS|DISPLAY'; } >${seen}`;
-    const world = sshWorld({ ham0: { port: 22, config: [`ProxyCommand sh -c "${look}; exit 1"`] } });
-    const env = { ...world.env, DISPLAY: ":0", SSH_ASKPASS: "/bin/ask", SSH_ASKPASS_REQUIRE: "force" };
-    const session = new SshSession({ env, cacheDirectory: directory });
-    await silenceOf(run(world.node("ham0", session), "true"));
-    const [sid, ...variables] = readFileSync(seen, "utf8").trim().split("\n");
-    const own = spawnSync("ps", ["-o", "sid=", "-p", String(process.pid)], { encoding: "utf8" }).stdout;
-    expect(Number(sid)).toBeGreaterThan(0);
-    expect(Number(sid)).not.toBe(Number(own));
-    expect(variables).toEqual(["SSH_ASKPASS_REQUIRE=never"]);
-  });
-
-  it("that has started something takes it along", async () => {
-    const marker = `3${process.pid}.5`;
-    const config = [`ProxyCommand sh -c "sleep ${marker} & sleep ${marker}"`];
-    const node = sshWorld({ ham0: { port: 22, config } }).node("ham0");
-    const controller = new AbortController();
-    const left = () => spawnSync("pgrep", ["-fx", `sleep ${marker}`], { encoding: "utf8" }).stdout;
-    const connecting = node.transport({ patient: true, signal: controller.signal });
-    await vi.waitFor(() => expect(left()).not.toBe(""), { timeout: 5000 });
-    controller.abort();
-    expect(await silenceOf(connecting)).toMatchObject({ detail: "interrupted" });
-    await vi.waitFor(() => expect(left()).toBe(""), { timeout: 2000 });
-  });
-
-  it("that fails says why", async () => {
-    const config = ["ProxyCommand sh -c 'echo no way there >&2; exit 3'"];
-    const node = sshWorld({ ham0: { port: 22, config } }).node("ham0");
-    expect(await silenceOf(run(node, "true"))).toMatchObject({
-      reason: "jump",
-      detail: "ProxyCommand ended: no way there, exit code 3",
-    });
   });
 });
 
