@@ -262,6 +262,6 @@ qemu-img create -q -f qcow2 -b /etc/shadow -F raw b 1M && qemu-img create -q -f 
         const info = JSON.parse(await fleet.node(name).enter(`qemu-img info --output=json ${places.output}`));
         expect(info).toMatchObject({ format: "qcow2", "virtual-size": bytes });
       }
-    }, 400_000);
+    }, 900_000);
   });
 });
