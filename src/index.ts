@@ -59,5 +59,7 @@ export { type TemplateReport, templateShow } from "./operations/template-show.ts
 export { nodeSteps, type TemplateValidation, templateValidate } from "./operations/template-validate.ts";
 export { type TrustOptions, type TrustReport, type TrustRow, trust, trustExitCode } from "./operations/trust.ts";
 export { type VirshOptions, virsh } from "./operations/virsh.ts";
+export { type WaitOptions, type WaitReport, wait } from "./operations/wait.ts";
+export { type WakeOptions, wakeNodes } from "./operations/wake.ts";
 export { type XmlReport, xml } from "./operations/xml.ts";
 export type { Recipe } from "./template/recipe.ts";

@@ -26,6 +26,7 @@ import { registerStop } from "./commands/stop.ts";
 import { registerTemplate } from "./commands/template.ts";
 import { registerTrust } from "./commands/trust.ts";
 import { registerVirsh } from "./commands/virsh.ts";
+import { registerWait } from "./commands/wait.ts";
 import { registerXml } from "./commands/xml.ts";
 import { exitCodes } from "./errors.ts";
 import type { Run } from "./main.ts";
@@ -51,6 +52,7 @@ const commands = [
   registerProtect,
   registerRename,
   registerDelete,
+  registerWait,
   registerNode,
   registerPlace,
   registerTemplate,
@@ -62,6 +64,9 @@ const commands = [
   registerTrust,
   registerConfig,
 ];
+
+/** What Maglica had below `vm`: `vm remove` is `delete`. */
+const maglicaCommands = [registerList, registerInfo, registerStart, registerStop, registerDestroy, registerDelete];
 
 /** Parses the arguments and runs the command they name. Rejects with UserError and CommanderError. */
 export async function runProgram({ argv, terminal, env, cwd, signal }: Run): Promise<number> {
@@ -103,6 +108,8 @@ export async function runProgram({ argv, terminal, env, cwd, signal }: Run): Pro
     },
   };
   for (const register of commands) register(program, context);
+  const vm = program.command("vm", { hidden: true });
+  for (const register of maglicaCommands) register(vm, context);
   for (const command of program.commands) takeGlobalOptions(program, command);
   // no command is a question: the help is its answer
   if (argv.length === 0) program.outputHelp();

@@ -22,7 +22,7 @@ be named with its node: NODE/GUEST. It always asks first.`;
 export function registerDelete(program: Command, context: Context): void {
   const command = program
     .command("delete")
-    .alias("rm")
+    .aliases(["rm", "remove"])
     .argument("<guest...>", "names, UUIDs, NODE/GUEST or globs")
     .description("delete guests and exactly their disks, after a printed plan")
     .option("--force", "power off a guest that runs")

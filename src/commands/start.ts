@@ -1,11 +1,16 @@
 import type { Command } from "commander";
 import { planStart } from "../operations/start.ts";
+import { nodesToWake, wakeNodes } from "../operations/wake.ts";
+import { clean } from "../render/clean.ts";
 import { addChangeOptions, type ChangeFlags, choiceOf, runChange } from "./change.ts";
 import type { Context } from "./context.ts";
+import { parseSeconds } from "./parse-seconds.ts";
 
 interface StartFlags extends ChangeFlags {
   readonly all?: boolean;
   readonly force?: boolean;
+  readonly wake?: boolean;
+  readonly timeout?: number;
 }
 
 const help = `
@@ -14,7 +19,11 @@ Examples:
   mclu start ham1/web1 'db*'
   mclu start --all --node ham0
 
-A guest that runs already is left as it is.`;
+  mclu start --wake ham3/web1
+
+A guest that runs already is left as it is. --wake sends wake-on-LAN packets to the mac of the node in mclu.conf and waits
+until libvirt answers there. One that was last seen running on a node that is silent now is refused: two of one guest
+would write to the same disks.`;
 
 export function registerStart(program: Command, context: Context): void {
   const command = program
@@ -25,10 +34,19 @@ export function registerStart(program: Command, context: Context): void {
     .description("start guests")
     .option("--all", "every guest of every node, or of --node NODE")
     .option("--force", "also a guest that was last seen running on a node that does not answer now")
+    .option("--wake", "wake the node first where it is off; it has to be named")
+    .option("--timeout <seconds>", "how long a node may take to wake (default: 180)", parseSeconds)
     .addHelpText("after", help);
   addChangeOptions(command).action((guests: string[], flags: StartFlags) =>
-    runChange(context, flags, (cluster) =>
-      planStart(cluster, choiceOf(guests, flags), { force: flags.force, signal: context.signal }),
-    ),
+    runChange(context, flags, async (cluster) => {
+      const { signal, terminal } = context;
+      if (flags.wake) {
+        const nodes = nodesToWake(cluster, guests, flags.node);
+        const onWake = (node: string) => terminal.err(`${clean(node)}: waking it\n`);
+        // a plan that is only shown wakes nobody
+        if (!flags.dryRun) await wakeNodes(cluster, nodes, { timeout: flags.timeout, signal, onWake });
+      }
+      return planStart(cluster, choiceOf(guests, flags), { force: flags.force, signal });
+    }),
   );
 }

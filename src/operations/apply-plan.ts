@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { applyTarget } from "./apply-target.ts";
 import type { ChangeReport, ChangeResult } from "./change-report.ts";
 import { journalChange } from "./journal-changes.ts";
+import { rememberChanges } from "./last-seen.ts";
 import { changesOf, type Plan, type PlanTarget } from "./plan.ts";
 import { watchStates } from "./state-watch.ts";
 
@@ -39,6 +40,13 @@ export async function applyPlan(cluster: Cluster, plan: Plan, options: ApplyOpti
         own.map(async (target) => settle(target, await applyTarget(node, target, watch, options.signal))),
       );
     },
+  );
+  await rememberChanges(
+    cluster,
+    changes.flatMap((target) => {
+      const outcome = settled.get(target)?.outcome;
+      return outcome === undefined ? [] : [{ target, outcome }];
+    }),
   );
   const results = plan.targets.flatMap((target) => settled.get(target) ?? []);
   return { verb: plan.verb, results, nodes: plan.nodes, warnings: [...warnings] };

@@ -3,7 +3,9 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { NodeOutcome } from "../cluster/fan-out.ts";
 import { isActive } from "../libvirt/domains.ts";
 import type { Overview } from "../libvirt/overview.ts";
-import { readLastSeen, type SeenNode, writeLastSeen } from "../state/last-seen.ts";
+import { readLastSeen, type SeenGuest, type SeenNode, writeLastSeen } from "../state/last-seen.ts";
+import type { ChangeOutcome } from "./change-report.ts";
+import type { ChangeTarget } from "./plan.ts";
 
 /** Remembers what nodes have, for the time when one of them does not answer. Never rejects. */
 export async function rememberGuests(cluster: Cluster, outcomes: readonly NodeOutcome<Overview>[]): Promise<void> {
@@ -19,6 +21,32 @@ export async function rememberGuests(cluster: Cluster, outcomes: readonly NodeOu
     return [{ node: outcome.node, at, guests }];
   });
   await writeLastSeen(cluster.directories.cache, keyOf(cluster), currentAccount().uid, seen);
+}
+
+/** Remembers what a change has made of guests: whoever starts one elsewhere a moment later is to know. Never rejects. */
+export async function rememberChanges(
+  cluster: Cluster,
+  changes: readonly { readonly target: ChangeTarget; readonly outcome: ChangeOutcome }[],
+): Promise<void> {
+  const at = Math.floor(Date.now() / 1000);
+  const seen = recallGuests(cluster).flatMap((node) => {
+    const own = changes.filter(({ target }) => target.node === node.node);
+    if (own.length === 0) return [];
+    const guests = node.guests.flatMap((guest) => {
+      const change = own.find(({ target }) => target.uuid === guest.uuid);
+      return change ? afterwards(guest, change.target, change.outcome) : [guest];
+    });
+    return [{ ...node, at, guests }];
+  });
+  await writeLastSeen(cluster.directories.cache, keyOf(cluster), currentAccount().uid, seen);
+}
+
+/** A guest of which nobody knows whether it runs counts as one that does. */
+function afterwards(guest: SeenGuest, { goal }: ChangeTarget, outcome: ChangeOutcome): readonly SeenGuest[] {
+  const starts = goal.some((state) => state !== null && state !== "gone" && isActive(state));
+  if (outcome === "unknown") return [{ ...guest, active: guest.active || starts }];
+  if (outcome !== "done" || goal.length === 0) return [guest];
+  return goal.every((state) => state === "gone") ? [] : [{ ...guest, active: starts }];
 }
 
 /** What the nodes of this cluster had when they last answered. */

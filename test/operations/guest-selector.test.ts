@@ -27,6 +27,7 @@ describe("matchGlob", () => {
     ["web[12]", "web2", true],
     ["web[!12]", "web2", false],
     ["web[!12]", "web3", true],
+    ["web-*", "web-1", true],
     ["a.c", "abc", false],
     ["a[", "a[", true],
     ["[z-a]", "b", false],

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cluster } from "../cluster/cluster.ts";
+import { exitCodes, UserError } from "../errors.ts";
+import { type CurrentState, statesQuery } from "../libvirt/change.ts";
+import { type DomainState, domainStates } from "../libvirt/domains.ts";
+import { guestLookQuery } from "../libvirt/guest-look.ts";
+import { sshProbe } from "../libvirt/ssh-probe.ts";
+import { NodeError } from "../node/failure.ts";
+import { isOff } from "./await-power-off.ts";
+import type { FoundGuest } from "./find-guest.ts";
+import { findOneGuest } from "./find-one-guest.ts";
+import { guestPlace } from "./guest-place.ts";
+import { ip } from "./ip.ts";
+import type { NodeAnswer } from "./list.ts";
+
+/** What is waited for: an address, a greeting ssh server, a connected agent, or a state. */
+export type WaitFor = "ip" | "ssh" | "agent" | DomainState;
+
+export const waitGoals: readonly WaitFor[] = ["ip", "ssh", "agent", ...domainStates];
+
+export interface WaitOptions {
+  readonly for: WaitFor;
+  /** Seconds. */
+  readonly timeout?: number | undefined;
+  readonly nodes?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WaitReport {
+  readonly node: string;
+  readonly name: string;
+  readonly uuid: string;
+  readonly for: WaitFor;
+  /** null where a state or the agent was waited for. */
+  readonly address: string | null;
+  /** How long it took. */
+  readonly seconds: number;
+  readonly nodes: readonly NodeAnswer[];
+}
+
+const defaultTimeout = 120;
+const pace = 1000;
+
+/**
+ * Waits for a guest. Throws UserError as `findGuests` does; exit 6 where what is waited for cannot come, because the guest
+ * is off; exit 7 at the deadline.
+ */
+export async function wait(cluster: Cluster, selector: string, options: WaitOptions): Promise<WaitReport> {
+  const { timeout = defaultTimeout, signal } = options;
+  const started = performance.now();
+  const passed = () => Math.round(performance.now() - started) / 1000;
+  const { guest, nodes } = await findOneGuest(cluster, selector, options);
+  const { name, uuid } = guest;
+  let last = "";
+  for (;;) {
+    const found = await lookOnce(cluster, guest, options).catch((error: unknown) => {
+      if (error instanceof NodeError && !signal?.aborted) return { there: false as const, now: error.message };
+      throw error;
+    });
+    if (found.there)
+      return { node: guest.node.name, name, uuid, for: options.for, address: found.address, seconds: passed(), nodes };
+    last = found.now;
+    if (passed() >= timeout) throw tooLate(guest, options.for, timeout, last);
+    await sleep(pace, undefined, { signal });
+  }
+}
+
+type Look = { readonly there: true; readonly address: string | null } | { readonly there: false; readonly now: string };
+
+async function lookOnce(cluster: Cluster, guest: FoundGuest, options: WaitOptions): Promise<Look> {
+  const { node, uuid } = guest;
+  const { signal } = options;
+  const [state = null] = await node.ask(statesQuery([uuid]), { signal, patient: true });
+  const isState = (text: WaitFor): text is DomainState => domainStates.some((known) => known === text);
+  if (isState(options.for))
+    return options.for === state
+      ? { there: true, address: null }
+      : { there: false, now: `it is ${state ?? "unknown"}` };
+  refuseOff(guest, options.for, state);
+  if (options.for === "agent") {
+    const [look] = await node.ask(guestLookQuery([uuid]), { signal });
+    if (look && look.details.agent === null) throw cannotCome(guest, "agent", "it has no channel for one", "mclu xml");
+    return look?.details.agent?.connected
+      ? { there: true, address: null }
+      : { there: false, now: "its agent is not connected" };
+  }
+  const { addresses } = await ip(cluster, { guests: [`${node.name}/${uuid}`], signal });
+  const known = addresses.flatMap(({ address }) => address ?? []);
+  if (known.length === 0) return { there: false, now: addresses[0]?.reason ?? "no address" };
+  if (options.for === "ip") return { there: true, address: known[0] ?? null };
+  for (const address of known) if (await node.ask(sshProbe(address), { signal })) return { there: true, address };
+  return { there: false, now: `no ssh server answers at ${known.join(", ")}` };
+}
+
+function refuseOff(guest: FoundGuest, goal: WaitFor, state: CurrentState): void {
+  if (isOff(state)) throw cannotCome(guest, goal, `it is ${state ?? ""}`, "mclu start");
+}
+
+function cannotCome(guest: FoundGuest, goal: WaitFor, why: string, verb: string): UserError {
+  return new UserError(`${guest.name} will have no ${goal}: ${why}`, {
+    hint: `${verb} ${guestPlace(guest)}`,
+    exitCode: exitCodes.refused,
+  });
+}
+
+function tooLate(guest: FoundGuest, goal: WaitFor, timeout: number, now: string): UserError {
+  return new UserError(`${guest.name}: no ${goal} within ${timeout} s: ${now}`, {
+    hint: `mclu info ${guestPlace(guest)}`,
+    exitCode: exitCodes.deadline,
+  });
+}
