@@ -30,7 +30,9 @@ it("docs/fuzzing.md has every target and what holds for it; after a change: put 
   expect(runs).toBeGreaterThanOrEqual(100_000);
   const text = readFileSync(here("../../docs/fuzzing.md"), "utf8");
   const found = text.slice(text.indexOf("| target"), text.lastIndexOf("|") + 1);
-  expect(found).toBe(table());
+  // the formatter aligns its columns
+  const plain = (text: string) => text.replace(/ +\|/g, " |").replace(/-{3,}/g, "---");
+  expect(plain(found)).toBe(plain(table()));
 });
 
 it("every target has a name of its own, and every folder of kept inputs a target", () => {
@@ -65,6 +67,13 @@ const others = [
   "parsePoolSpace",
   "readChange",
   "readBase64",
+  "readOwnFile",
+  "readBytes",
+  "readJob",
+  "readJobLog",
+  "readNeighbours",
+  "readJournal",
+  "readLastSeen",
   "readTemplateText",
   "readSelector",
   "parseDisk",

@@ -1,5 +1,6 @@
 import type { AnyTarget } from "./target.ts";
 import { configTargets } from "./targets/config.ts";
+import { jobTargets } from "./targets/jobs.ts";
 import { nameTargets } from "./targets/names.ts";
 import { nodeTargets } from "./targets/node.ts";
 import { sshConfigTargets } from "./targets/ssh-config.ts";
@@ -13,6 +14,7 @@ import { xmlTargets } from "./targets/xml.ts";
 export const allTargets: Readonly<Record<string, readonly AnyTarget[]>> = {
   "What virsh prints": [...virshTextTargets, ...virshQueryTargets, ...xmlTargets],
   "Answers of nodes": nodeTargets,
+  "Jobs and what they leave": jobTargets,
   "SSH keys and known hosts": sshKeyTargets,
   "SSH configuration": sshConfigTargets,
   "mclu.conf and the command line": configTargets,

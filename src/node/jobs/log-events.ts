@@ -38,11 +38,11 @@ export function readLog(id: string): LogReader {
   };
   return {
     push(chunk) {
-      const lines = (rest + decoder.write(chunk)).split(/\r*\n|\r(?!$)/);
+      const lines = (rest + decoder.write(chunk)).split(/\r\n|\n|\r(?!$)/);
       rest = lines.pop() ?? "";
-      const events = lines.flatMap(take);
-      for (; rest.length > lineLimit; rest = rest.slice(lineLimit)) events.push(...take(rest.slice(0, lineLimit)));
-      return events;
+      const long = cut(rest);
+      rest = long.pop() ?? "";
+      return [...lines.flatMap(cut), ...long].flatMap(take);
     },
     end() {
       const last = rest + decoder.end();
@@ -52,9 +52,17 @@ export function readLog(id: string): LogReader {
   };
 }
 
+/** A line in pieces of at most `lineLimit`. */
+function cut(line: string): string[] {
+  const count = Math.max(1, Math.ceil(line.length / lineLimit));
+  return Array.from({ length: count }, (_, index) => line.slice(index * lineLimit, (index + 1) * lineLimit));
+}
+
 function parseMark(text: string): LogEvent | undefined {
-  const [, word, at, name = ""] = /^(\w+)(?: (\d+))?(?: (.*))?$/.exec(text) ?? [];
+  const [, word, at, name = ""] = /^(\w+)(?: (\d{1,20}))?(?: (.*))?$/.exec(text) ?? [];
+  if (word === "end") return { kind: "end" };
+  // a program may print what looks like a mark
+  if (at === undefined) return undefined;
   if (word === "begin") return { kind: "begin", at: Number(at) };
-  if (word === "stage") return { kind: "stage", name, at: Number(at) };
-  return word === "end" ? { kind: "end" } : undefined;
+  return word === "stage" ? { kind: "stage", name, at: Number(at) } : undefined;
 }

@@ -1,3 +1,4 @@
+import { wholeNumber } from "../../libvirt/number.ts";
 import { UnexpectedOutput } from "../../libvirt/query.ts";
 import { isJobId } from "./job-id.ts";
 import type { JobDetails, JobOutcome, JobState, ManifestEntry } from "./job-record.ts";
@@ -6,13 +7,16 @@ type Facts = ReadonlyMap<string, readonly string[]>;
 
 /** What `readShell` printed about jobs, after a line `now`. Names that are no job's are left out: they are not ours. */
 export function parseJobs(text: string): JobDetails[] {
-  const now = Number(/^now\t(\d+)$/m.exec(text)?.[1] ?? Number.NaN);
+  const now = Number(/^now\t(\d{1,20})$/m.exec(text)?.[1] ?? Number.NaN);
   const jobs: JobDetails[] = [];
   for (const block of text.split(/^(?=job\t)/m).slice(1)) {
     const facts = new Map<string, string[]>();
     for (const line of block.split("\n")) {
       const [name = "", value] = splitAt(line, "\t");
-      if (value !== undefined) facts.set(name, [...(facts.get(name) ?? []), value]);
+      if (value === undefined) continue;
+      const known = facts.get(name);
+      if (known) known.push(value);
+      else facts.set(name, [value]);
     }
     const id = one(facts, "job") ?? "";
     if (isJobId(id) && !facts.has("foreign")) jobs.push(parseJob(id, facts, now));
@@ -37,7 +41,7 @@ function parseJob(id: string, facts: Facts, now: number): JobDetails {
     started,
     ended: end,
     elapsed: started === null ? null : Math.max(0, (end ?? now) - started),
-    stage: stageName === undefined ? null : { name: stageName, started: Number(stageStart) },
+    stage: stageName === undefined ? null : { name: stageName, started: number(stageStart) ?? 0 },
     exitCode: number(code),
     reason: reason === undefined ? null : { word, text: reason.trim() },
     committed: committed === "unknown" ? null : committed === "yes",
@@ -64,7 +68,8 @@ function stateOf(how: string | undefined, live: string | undefined, started: num
 function parseSpec(text: string | undefined) {
   let spec: Record<string, unknown> = {};
   try {
-    spec = JSON.parse(text ?? "{}");
+    const read: unknown = JSON.parse(text ?? "{}");
+    if (typeof read === "object" && read !== null) spec = read as Record<string, unknown>;
   } catch {
     // cut short by a full disk or a power cut: the job is listed all the same
   }
@@ -75,8 +80,8 @@ function parseSpec(text: string | undefined) {
 function parseEntry(line: string): ManifestEntry[] {
   const [kind, now = "", blocks = "", ...path] = line.split("\t");
   if (kind !== "making" && kind !== "made" && kind !== "left") return [];
-  const [count, unit] = blocks.split("*").map(Number);
-  return [{ kind, now, size: count === undefined || unit === undefined ? null : count * unit, path: path.join("\t") }];
+  const [count = null, unit = null] = blocks.split("*").map(number);
+  return [{ kind, now, size: count === null || unit === null ? null : count * unit, path: path.join("\t") }];
 }
 
 /** `removed KIND PATH` or `kept WHY PATH`. */
@@ -91,7 +96,7 @@ function one(facts: Facts, name: string): string | undefined {
 }
 
 function number(text: string | undefined): number | null {
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
+  return wholeNumber(text);
 }
 
 function splitAt(text: string, separator: string): [string, string | undefined] {

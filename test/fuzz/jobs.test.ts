@@ -1,0 +1,4 @@
+import { fuzzAll } from "./fuzz-all.ts";
+import { jobTargets } from "./targets/jobs.ts";
+
+fuzzAll(jobTargets);
