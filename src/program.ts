@@ -122,6 +122,7 @@ interface GlobalOptions {
   readonly fanout?: string;
   readonly connectTimeout?: string;
   readonly readTimeout?: string;
+  readonly changeTimeout?: string;
 }
 
 /**
@@ -140,11 +141,12 @@ function takeGlobalOptions(program: Command, command: Command): void {
 }
 
 /** Options of the command line under their names in mclu.conf. */
-function settingsOf({ fanout, connectTimeout, readTimeout }: Omit<GlobalOptions, "config">): Overrides {
+function settingsOf({ fanout, connectTimeout, readTimeout, changeTimeout }: Omit<GlobalOptions, "config">): Overrides {
   return {
     ...(fanout !== undefined && { fanout }),
     ...(connectTimeout !== undefined && { "connect-timeout": connectTimeout }),
     ...(readTimeout !== undefined && { "read-timeout": readTimeout }),
+    ...(changeTimeout !== undefined && { "change-timeout": changeTimeout }),
   };
 }
 
@@ -157,6 +159,7 @@ function createProgram(terminal: Run["terminal"]): Command {
       .option("--fanout <n>", "how many nodes are asked at once")
       .option("--connect-timeout <seconds>", "how long a node may take to answer at all")
       .option("--read-timeout <seconds>", "how long a question may take on a node")
+      .option("--change-timeout <seconds>", "how long a change may take on a node")
       .enablePositionalOptions()
       .exitOverride()
       .showHelpAfterError("see: mclu help")
