@@ -19,7 +19,7 @@ trap 'mclu_told=1' TERM INT HUP
 mclu_process $$
 [ "$mclu_p_group" = $$ ] || { echo "no process group of its own"; exit 71; }
 mkdir -p tmp
-echo "$mclu_this_boot $$ $mclu_p_start $mclu_p_group" >process.tmp && mv process.tmp process || exit 72
+echo "$mclu_this_boot $$ $mclu_p_start $mclu_p_group" >process-tmp && mv process-tmp process || exit 72
 mclu_others() {
 mclu_found=
 for mclu_stat in /proc/[0-9]*/stat; do
