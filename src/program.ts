@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Overrides } from "./cluster/config.ts";
 import { registerAutostart } from "./commands/autostart.ts";
+import { registerBuild } from "./commands/build.ts";
 import { HelpfulCommand, pathOf, spellOutHelp } from "./commands/command.ts";
 import { registerConfig } from "./commands/config.ts";
 import type { Context } from "./commands/context.ts";
@@ -44,6 +45,7 @@ const commands = [
   registerXml,
   registerLogs,
   registerDump,
+  registerBuild,
   registerStart,
   registerStop,
   registerPower,

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { type ExitCode, exitCodes, UserError } from "../errors.ts";
+import { type ExitCode, exitCodes } from "../errors.ts";
 import { type PlaceReport, place } from "../operations/place.ts";
 import type { Demand } from "../operations/placement.ts";
 import { readExitCode } from "../operations/silence.ts";
@@ -10,6 +10,7 @@ import { parseSize } from "../size.ts";
 import { readNetwork } from "../values.ts";
 import type { Context } from "./context.ts";
 import { addListingOptions } from "./output-options.ts";
+import { parseWhole } from "./parse-whole.ts";
 
 interface PlaceFlags extends OutputOptions {
   readonly memory: string;
@@ -54,10 +55,7 @@ export function registerPlace(program: Command, context: Context): void {
 }
 
 function readDemand({ memory, vcpus, size, firmware }: PlaceFlags): Demand {
-  const count = Number(/^\d{1,4}$/.exec(vcpus)?.[0]);
-  if (!(count > 0))
-    throw new UserError(`not a number of vCPUs: ${vcpus}`, { hint: "for example 2", exitCode: exitCodes.usage });
-  return { memory: parseSize(memory), vcpus: count, size: parseSize(size), firmware, graphics: "none" };
+  return { memory: parseSize(memory), vcpus: parseWhole(vcpus), size: parseSize(size), firmware, graphics: "none" };
 }
 
 /** 1: nodes answered, and none of them fits. */

@@ -89,7 +89,8 @@ function partOf({ pool, name, id }: BuildJob): string {
 function buildStage({ title, argv }: BuildCommand, part: string, first: boolean, last: boolean): Stage {
   // libguestfs: without the detour over libvirt, which would run its appliance as a user that cannot read our files;
   // its cache stays where other builds find it, and only what is this build's goes with the job
-  const settings = "LIBGUESTFS_BACKEND=direct LIBGUESTFS_CACHEDIR=/var/tmp; export LIBGUESTFS_BACKEND LIBGUESTFS_CACHEDIR";
+  const settings =
+    "LIBGUESTFS_BACKEND=direct LIBGUESTFS_CACHEDIR=/var/tmp; export LIBGUESTFS_BACKEND LIBGUESTFS_CACHEDIR";
   const lines = [`echo ${quote(title)}`, commandLine(argv)];
   if (first) lines.unshift(settings, `mclu_making ${quote(part)}`);
   if (last) lines.push(`mclu_made ${quote(part)}`, "mclu_forget commands");

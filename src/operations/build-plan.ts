@@ -1,7 +1,7 @@
+import type { NodeAnswer } from "./list.ts";
+import type { LoginKey } from "./login-keys.ts";
 import type { Demand, Fit } from "./placement.ts";
 import type { LocalFileInfo } from "./template-files.ts";
-import type { LoginKey } from "./login-keys.ts";
-import type { NodeAnswer } from "./list.ts";
 
 /** A guest that will be built. Bytes. */
 export interface BuildTarget {

@@ -6,12 +6,17 @@ import { exitCodes, UserError } from "../errors.ts";
  */
 export function checkHostname(text: string): string {
   const refuse = (hint: string): never => {
-    throw new UserError(`not a name for a guest: ${text === "" ? "(empty)" : text}`, { hint, exitCode: exitCodes.usage });
+    throw new UserError(`not a name for a guest: ${text === "" ? "(empty)" : text}`, {
+      hint,
+      exitCode: exitCodes.usage,
+    });
   };
   if (text.length > 200) return refuse("at most 200 characters");
   const isHostname = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i.test(text);
-  if (!isHostname) return refuse("a host name: letters, digits and inner dashes, with dots between parts; for example web1");
-  if (/^\d+$/.test(text)) return refuse("virsh would take digits alone for the number of a running guest: for example web1");
+  if (!isHostname)
+    return refuse("a host name: letters, digits and inner dashes, with dots between parts; for example web1");
+  if (/^\d+$/.test(text))
+    return refuse("virsh would take digits alone for the number of a running guest: for example web1");
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return refuse("it would be taken for a UUID");
   return text;
 }

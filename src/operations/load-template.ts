@@ -5,6 +5,8 @@ import { readTemplate, type TemplateText } from "../template/template.ts";
 import { findTemplate, type SearchPath } from "./find-template.ts";
 import { checkLocalFiles, type LocalFileInfo } from "./template-files.ts";
 
+export { type GivenStep, stepOptions } from "../template/given-steps.ts";
+
 export interface LoadedTemplate {
   /** The steps of the command line behind those of the template. */
   readonly recipe: Recipe;

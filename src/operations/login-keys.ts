@@ -64,7 +64,8 @@ async function readUsual(directory: string): Promise<readonly LoginKey[]> {
 function parsePublicKeys(text: string, from: string): readonly LoginKey[] {
   return text.split("\n").flatMap((raw) => {
     const line = raw.trim();
-    const [, type = "", blob = ""] = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})(?: \P{Cc}*)?$/u.exec(line) ?? [];
+    const [, type = "", blob = ""] =
+      /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})(?: \P{Cc}*)?$/u.exec(line) ?? [];
     if (type === "" || type.includes("-cert-v01@")) return [];
     return [{ line, fingerprint: fingerprint(Buffer.from(blob, "base64")), from }];
   });

@@ -1,5 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { buildFactsQuery } from "../libvirt/build-facts.ts";
+import { combine } from "../libvirt/query.ts";
+import { reservationsQuery } from "../node/jobs/reservation.ts";
 import type { Node } from "../node/node.ts";
 import type { NodeAnswer } from "./list.ts";
 import { askOverview } from "./overview.ts";
@@ -20,6 +22,7 @@ export interface PlaceOptions {
   readonly nodes?: readonly string[];
   /** Instead of each node's own. */
   readonly network?: Node["settings"]["network"] | undefined;
+  readonly pool?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -30,23 +33,33 @@ export async function place(cluster: Cluster, demand: Demand, options: PlaceOpti
   return { demand, fits, chosen: best(fits)?.node ?? null, nodes };
 }
 
+export interface Candidates {
+  readonly candidates: readonly Candidate[];
+  /** Every guest of the nodes that answered. */
+  readonly guests: readonly { readonly node: string; readonly name: string }[];
+  readonly nodes: readonly NodeAnswer[];
+}
+
 /** Every node that answers, with what decides whether it can take a guest. */
-export async function findCandidates(
-  cluster: Cluster,
-  options: PlaceOptions = {},
-): Promise<{ readonly candidates: readonly Candidate[]; readonly nodes: readonly NodeAnswer[] }> {
+export async function findCandidates(cluster: Cluster, options: PlaceOptions = {}): Promise<Candidates> {
   const nodes = cluster.select(options.nodes ?? []);
   const asking = { signal: options.signal, patient: (options.nodes ?? []).length > 0 };
-  const ask = async (node: Node): Promise<Candidate> => {
-    const { pool, weight, hostReserve } = node.settings;
-    const network = options.network ?? node.settings.network;
+  const ask = async (node: Node) => {
+    const { weight, hostReserve } = node.settings;
+    const { pool = node.settings.pool, network = node.settings.network } = options;
+    // reservations before guests: what turns from one into the other in between counts twice, and not never
+    const [reservations, facts] = await node.ask(combine(reservationsQuery(), buildFactsQuery(pool, network)), asking);
     const overview = await askOverview(node, asking);
-    const facts = await node.ask(buildFactsQuery(pool, network), asking);
-    return { node: node.name, pool, network, weight, free: nodeTotals(overview, hostReserve).free, facts };
+    const reserved = reservations.reduce((sum, { stale, memory }) => sum + (stale ? 0 : memory), 0);
+    const { free } = nodeTotals(overview, hostReserve + reserved);
+    const candidate: Candidate = { node: node.name, pool, network, weight, free, facts };
+    return { candidate, guests: overview.domains.map(({ name }) => ({ node: node.name, name })) };
   };
   const outcomes = await cluster.ask(nodes, ask, { signal: options.signal });
+  const answers = outcomes.flatMap((outcome) => (outcome.state === "on" ? [outcome.value] : []));
   return {
-    candidates: outcomes.flatMap((outcome) => (outcome.state === "on" ? [outcome.value] : [])),
+    candidates: answers.map(({ candidate }) => candidate),
+    guests: answers.flatMap(({ guests }) => guests),
     nodes: outcomes.map((outcome) => (outcome.state === "on" ? { node: outcome.node, state: "on" } : outcome)),
   };
 }

@@ -16,7 +16,7 @@ describe("place", () => {
 
   it.each([
     [["--memory", "2"], '"2" is not a size: the unit is missing: 2M, or 2G?'],
-    [["--vcpus", "0"], "not a number of vCPUs: 0"],
+    [["--vcpus", "0"], "not a number from 1 to 9999: 0"],
     [["--network", "bridge:a b"], "a bridge"],
     [["--firmware", "coreboot"], "bios, uefi"],
   ])("refuses %j before it contacts anything", async (argv, message) => {

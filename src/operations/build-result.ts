@@ -1,0 +1,99 @@
+import { type ExitCode, exitCodes, UserError } from "../errors.ts";
+import { NodeError } from "../node/failure.ts";
+import type { JobDetails } from "../node/jobs/job-record.ts";
+import type { BuildTarget } from "./build-plan.ts";
+
+/** What became of a guest that was to be built. */
+export interface BuildResult {
+  readonly node: string;
+  readonly name: string;
+  /** null: it came to no guest. */
+  readonly uuid: string | null;
+  /** null: there was no job. */
+  readonly job: string | null;
+  /**
+   * `building`: left to run. `built`: the guest is there, though it may not run. `unknown`: its node gave no answer since
+   * the job began. All others: nothing is left, or `detail` says what.
+   */
+  readonly outcome: "built" | "building" | "failed" | "refused" | "cancelled" | "unknown";
+  readonly address: string | null;
+  readonly seconds: number;
+  /** Why it is so; null: there is nothing to say. */
+  readonly detail: string | null;
+  /** What to type next. */
+  readonly hint: string | null;
+  readonly exitCode: ExitCode;
+}
+
+/** A guest whose job was followed to its end; undefined: it runs, or is gone. */
+export function resultOfJob(target: BuildTarget, uuid: string, id: string, job: JobDetails | undefined): BuildResult {
+  const common = { node: target.node, name: target.name, job: id, address: null, seconds: 0 };
+  const logs = `mclu jobs show ${id}`;
+  if (job === undefined)
+    return {
+      ...common,
+      uuid,
+      outcome: "unknown",
+      detail: null,
+      hint: `mclu jobs follow ${id}`,
+      exitCode: exitCodes.done,
+    };
+  if (job.state === "done")
+    return { ...common, uuid, outcome: "built", detail: null, hint: null, exitCode: exitCodes.done };
+  const why = job.reason?.text ?? lastStage(job);
+  if (job.committed === true)
+    return {
+      ...common,
+      uuid,
+      outcome: "built",
+      detail: `the guest is there, but ${why}`,
+      hint: `mclu start ${target.node}/${target.name}`,
+      exitCode: job.state === "cancelled" ? exitCodes.interrupted : exitCodes.failed,
+    };
+  const kept = job.outcome.filter(({ removed }) => !removed).map(({ path, why: reason }) => `${path} (${reason})`);
+  const left = kept.length > 0 ? `; kept: ${kept.join(", ")}` : "";
+  if (job.state === "cancelled")
+    return {
+      ...common,
+      uuid: null,
+      outcome: "cancelled",
+      detail: `cancelled; ${kept.length > 0 ? left.slice(2) : "nothing is left"}`,
+      hint: null,
+      exitCode: exitCodes.interrupted,
+    };
+  const dead = job.state === "dead";
+  return {
+    ...common,
+    uuid: null,
+    outcome: job.reason?.word === "exists" ? "refused" : "failed",
+    detail: dead ? "the job ended without a word: its node was switched off, or it was killed" : `${why}${left}`,
+    hint: dead ? "mclu gc" : logs,
+    exitCode: job.reason?.word === "exists" ? exitCodes.refused : exitCodes.failed,
+  };
+}
+
+function lastStage({ stage, exitCode }: JobDetails): string {
+  return `it failed at the stage ${stage?.name ?? "(none)"}, with exit code ${exitCode ?? "unknown"}`;
+}
+
+/** A guest that came to no job, or whose job could not be followed. Rethrows what is a bug. */
+export function resultOfError(target: BuildTarget, error: unknown, signal: AbortSignal | undefined): BuildResult {
+  const common = { node: target.node, name: target.name, uuid: null, job: null, address: null, seconds: 0 };
+  if (signal?.aborted)
+    return { ...common, outcome: "cancelled", detail: "interrupted", hint: null, exitCode: exitCodes.interrupted };
+  if (error instanceof UserError) {
+    const { message, hint = null, exitCode } = error;
+    const outcome = exitCode === exitCodes.refused ? "refused" : "failed";
+    return { ...common, outcome, detail: message, hint, exitCode };
+  }
+  if (!(error instanceof NodeError)) throw error;
+  const { silence } = error;
+  const what = silence.state === "off" ? "is off" : `failed: ${silence.reason}`;
+  return {
+    ...common,
+    outcome: "unknown",
+    detail: `${target.node} ${what}: ${silence.detail}; whether the guest is being built there is unknown`,
+    hint: `once it answers: mclu jobs, and mclu info ${target.node}/${target.name}`,
+    exitCode: exitCodes.unreachable,
+  };
+}

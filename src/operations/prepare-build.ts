@@ -1,0 +1,242 @@
+import type { Cluster } from "../cluster/cluster.ts";
+import { exitCodes, UserError } from "../errors.ts";
+import { type BuildHost, buildHostQuery } from "../libvirt/build-host.ts";
+import { customizeOptionsQuery } from "../libvirt/customize-options.ts";
+import type { DomainCapabilities } from "../libvirt/domain-capabilities.ts";
+import { combine } from "../libvirt/query.ts";
+import { unknownSteps } from "../template/delivery.ts";
+import type { Recipe } from "../template/recipe.ts";
+import type { Network } from "../values.ts";
+import { askOne } from "./ask-one.ts";
+import type { BuildPlan, BuildTarget } from "./build-plan.ts";
+import { checkHostname } from "./guest-name.ts";
+import type { NodeAnswer } from "./list.ts";
+import type { LoadedTemplate } from "./load-template.ts";
+import { type KeySources, loginKeys } from "./login-keys.ts";
+import { type Candidates, findCandidates } from "./place.ts";
+import { best, type Candidate, type Demand, judge, withGuest } from "./placement.ts";
+
+export interface BuildRequest {
+  readonly template: LoadedTemplate;
+  /** `HOSTNAME` or `NODE/HOSTNAME`. */
+  readonly guests: readonly string[];
+  /** Nodes and @groups to choose from; none: all. */
+  readonly nodes?: readonly string[] | undefined;
+  /** Instead of the template's; sizes in bytes. */
+  readonly memory?: number | undefined;
+  readonly vcpus?: number | undefined;
+  readonly size?: number | undefined;
+  readonly network?: Network | undefined;
+  readonly start: boolean;
+  /** Build without a way to log in. */
+  readonly noLogin: boolean;
+  /** Go on while a node that failed may have a guest of the name. */
+  readonly force: boolean;
+  readonly keys: KeySources;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A plan, and what applying it needs besides; passwords are in the recipe. */
+export interface PreparedBuild {
+  readonly plan: BuildPlan;
+  readonly recipe: Recipe;
+  /** By target, in the plan's order. */
+  readonly hosts: readonly {
+    readonly host: BuildHost;
+    readonly capabilities: DomainCapabilities;
+    readonly directory: string;
+  }[];
+}
+
+/**
+ * Chooses a node for each guest and looks whether it can be built there; changes nothing. Throws UserError: exit 2 for
+ * names, 4 for nodes that there are not, 5 where no node answers, 6 for whatever stands against it.
+ */
+export async function prepareBuild(cluster: Cluster, request: BuildRequest): Promise<PreparedBuild> {
+  const { recipe, files } = request.template;
+  const wishes = request.guests.map((text) => parseWish(cluster, text));
+  refuseTwice(wishes.map(({ name }) => name));
+  const demand = demandOf(request, recipe);
+  const network = request.network ?? recipe.network ?? undefined;
+  const found = await findCandidates(cluster, { network, pool: recipe.pool ?? undefined, signal: request.signal });
+  refuseTaken(wishes, found);
+  refuseSilent(wishes, found.nodes, request.force);
+  const chosen = chooseNodes(cluster, wishes, found, demand, request);
+  const prepared = chosen.map(async ({ name, candidate, fits }) => {
+    const keys = await loginKeys(cluster.node(candidate.node).settings.sshKey, request.keys);
+    if (keys.length === 0) requireLogin(recipe, request.noLogin);
+    const place = placeOf(candidate, name);
+    const host = await lookAtHost(cluster, candidate, place, recipe, request.signal);
+    const target = { ...targetOf(name, candidate, request, demand), disk: place.disk, keys, fits };
+    return { target, host, capabilities: place.capabilities, directory: place.directory };
+  });
+  const targets = await Promise.all(prepared);
+  return {
+    plan: {
+      template: { name: recipe.name, file: recipe.file },
+      steps: recipe.steps.map(({ name, shown }) => (shown === null ? name : `${name} ${shown}`)),
+      files,
+      targets: targets.map(({ target }) => target),
+      nodes: found.nodes,
+    },
+    recipe,
+    hosts: targets,
+  };
+}
+
+interface Wish {
+  readonly name: string;
+  /** Where the user wants it. */
+  readonly node: string | undefined;
+}
+
+function parseWish(cluster: Cluster, text: string): Wish {
+  const slash = text.indexOf("/");
+  if (slash < 0) return { name: checkHostname(text), node: undefined };
+  return { node: cluster.node(text.slice(0, slash)).name, name: checkHostname(text.slice(slash + 1)) };
+}
+
+function refuseTwice(names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new UserError(`${twice} is named twice`, { exitCode: exitCodes.usage });
+}
+
+function demandOf(request: BuildRequest, recipe: Recipe): Demand {
+  const { memory = recipe.memory, vcpus = recipe.vcpus, size = recipe.size ?? 0 } = request;
+  if (recipe.size !== null && size < recipe.size)
+    throw refused(
+      `a disk of ${size} bytes is smaller than the template's, which needs ${recipe.size}`,
+      `mclu template show ${recipe.name}`,
+      exitCodes.usage,
+    );
+  return { memory, vcpus, size, firmware: recipe.firmware, graphics: recipe.graphics };
+}
+
+function refuseTaken(wishes: readonly Wish[], { guests }: Candidates): void {
+  for (const { name } of wishes) {
+    const other = guests.find((guest) => guest.name === name);
+    if (other) throw refused(`there is a guest ${other.node}/${name} already`, `mclu info ${other.node}/${name}`);
+  }
+}
+
+/** A node that failed may have a guest of the name, which nobody can tell from here. */
+function refuseSilent(wishes: readonly Wish[], nodes: readonly NodeAnswer[], force: boolean): void {
+  const failed = nodes.flatMap((node) => (node.state === "failed" ? [node] : []));
+  const [first] = failed;
+  if (!first || force) return;
+  const names = wishes.map(({ name }) => name).join(", ");
+  const where = failed.map(({ node, reason }) => `${node} (${reason})`).join(", ");
+  throw refused(`whether ${names} is free is unknown: no answer from ${where}`, `${first.hint}\nor: --force`);
+}
+
+function chooseNodes(
+  cluster: Cluster,
+  wishes: readonly Wish[],
+  found: Candidates,
+  demand: Demand,
+  { nodes = [] }: BuildRequest,
+) {
+  let candidates = found.candidates;
+  const allowed = new Set(cluster.select(nodes).map(({ name }) => name));
+  return wishes.map(({ name, node }) => {
+    const eligible = candidates.filter((each) => (node === undefined ? allowed.has(each.node) : each.node === node));
+    if (eligible.length === 0) throw unreachable(node, found.nodes);
+    const fits = judge(eligible, demand);
+    const winner = best(fits);
+    const candidate = eligible.find((each) => each.node === winner?.node);
+    if (!candidate) {
+      const why = fits.map((fit) => `${fit.node}: ${fit.obstacles.join("; ")}`);
+      throw refused(`no node can take ${name}`, why.join("\n"));
+    }
+    candidates = candidates.map((each) => (each === candidate ? withGuest(each, demand) : each));
+    return { name, candidate, fits: node === undefined ? fits : [] };
+  });
+}
+
+function unreachable(node: string | undefined, nodes: readonly NodeAnswer[]): UserError {
+  const silent = nodes.filter((each) => each.state !== "on" && (node === undefined || each.node === node));
+  const [first] = silent;
+  const which = silent.map((each) => `${each.node} (${each.state === "failed" ? each.reason : each.state})`).join(", ");
+  return refused(
+    `no node to build on answered${which === "" ? "" : `: ${which}`}`,
+    first?.state === "failed" ? first.hint : "mclu status",
+    exitCodes.unreachable,
+  );
+}
+
+function requireLogin(recipe: Recipe, noLogin: boolean): void {
+  const opens = recipe.steps.some(({ name }) => ["ssh-inject", "root-password", "password"].includes(name));
+  if (opens || noLogin) return;
+  throw refused(
+    "nobody could log in: there is no key to inject, and no step sets a password",
+    "ssh-keygen -t ed25519, or ssh-key in mclu.conf, or --root-password; --no-login builds it all the same",
+  );
+}
+
+/** `judge` has made sure of all this. */
+function placeOf({ facts }: Candidate, name: string) {
+  const directory = facts.pool?.path;
+  if (!facts.capabilities || !directory) throw new Error("a node without a pool or capabilities does not fit");
+  return { capabilities: facts.capabilities, directory, disk: `${directory}/${name}.qcow2` };
+}
+
+async function lookAtHost(
+  cluster: Cluster,
+  candidate: Candidate,
+  { directory, disk }: { readonly directory: string; readonly disk: string },
+  recipe: Recipe,
+  signal: AbortSignal | undefined,
+): Promise<BuildHost> {
+  const node = cluster.node(candidate.node);
+  const tools = recipe.base.kind === "virt-builder" ? ["virt-builder"] : ["virt-customize", "curl"];
+  const programs = ["qemu-img", "setsid", "flock", "sha256sum", ...tools];
+  const query = combine(buildHostQuery(directory, disk, programs), customizeOptionsQuery);
+  const [host, known] = await askOne(cluster, node, () => node.ask(query, { signal, patient: true }), signal);
+  const { name } = node;
+  if (host.missing.length > 0 || known === null)
+    throw refused(
+      `${name} lacks ${[...host.missing, ...(known === null ? ["virt-customize"] : [])].join(", ")}`,
+      `mclu exec ${name} -- apt-get install guestfs-tools qemu-utils curl`,
+    );
+  if (!host.writable)
+    throw refused(
+      `the login of ${name} may not write into ${directory}`,
+      host.isRoot ? `mclu exec ${name} -- ls -ld ${directory}` : `become = sudo, in [node.${name}] of mclu.conf`,
+    );
+  if (host.closed !== null)
+    throw refused(
+      `qemu on ${name} could not read the disk: it does not run as root, and ${host.closed} is closed to others`,
+      `a pool outside of it, or: mclu exec ${name} -- chmod o+x ${host.closed}`,
+    );
+  if (host.taken) throw refused(`${disk} is there already on ${name}`, `mclu exec ${name} -- ls -l ${disk}`);
+  const [problem] = unknownSteps(recipe.steps, known);
+  if (problem !== undefined) throw refused(problem, `mclu template validate --node ${name} ${recipe.name}`);
+  return host;
+}
+
+function targetOf(
+  name: string,
+  { node, pool, network, facts }: Candidate,
+  { start }: BuildRequest,
+  demand: Demand,
+): Omit<BuildTarget, "disk" | "keys" | "fits"> {
+  const emulated = facts.capabilities?.type !== "kvm";
+  return {
+    node,
+    name,
+    memory: demand.memory,
+    vcpus: demand.vcpus,
+    size: demand.size === 0 ? null : demand.size,
+    network,
+    pool,
+    format: "qcow2",
+    firmware: demand.firmware,
+    graphics: demand.graphics,
+    start,
+    notes: emulated ? [`${node} has no KVM: building and running the guest will be many times slower`] : [],
+  };
+}
+
+function refused(message: string, hint: string, exitCode: 2 | 5 | 6 = exitCodes.refused): UserError {
+  return new UserError(message, { hint, exitCode });
+}
