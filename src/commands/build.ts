@@ -3,12 +3,12 @@ import { type Command, Option } from "commander";
 import { currentAccount, homeDirectory } from "../account.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { type ExitCode, exitCodes, UserError, worstExitCode } from "../errors.ts";
-import { awaitAddress } from "../operations/await-address.ts";
 import { build, buildExitCode } from "../operations/build.ts";
 import type { BuildResult } from "../operations/build-result.ts";
 import { numberedNames } from "../operations/guest-name.ts";
 import { type GivenStep, loadTemplate, stepOptions } from "../operations/load-template.ts";
 import { type PreparedBuild, prepareBuild } from "../operations/prepare-build.ts";
+import { wait } from "../operations/wait.ts";
 import { buildListing, renderBuildPlan, renderBuildProblems } from "../render/build.ts";
 import { clean } from "../render/clean.ts";
 import { jobProgress } from "../render/job-progress.ts";
@@ -138,7 +138,7 @@ async function apply(
   const { terminal, style, warnings, signal } = context;
   const placeOf = ({ node, name }: { readonly node: string; readonly name: string }) => `${node}/${name}`;
   const progress = jobProgress(terminal, prepared.plan.targets.map(placeOf));
-  const { results } = await build(cluster, prepared, {
+  const { results, warnings: problems } = await build(cluster, prepared, {
     client: `${currentAccount().user}@${hostname()}`,
     detach: flags.detach,
     signal,
@@ -147,6 +147,7 @@ async function apply(
   const awaited = await Promise.all(results.map((result) => withAddress(cluster, result, flags, signal)));
   terminal.out(renderListing(buildListing({ results: awaited }), flags, style));
   terminal.err(renderBuildProblems(awaited, warnings));
+  for (const problem of problems) terminal.err(`${warnings.warn("warning:")} ${clean(problem)}\n`);
   if (signal.aborted) return exitCodes.interrupted;
   return worstExitCode([buildExitCode({ results: awaited })]);
 }
@@ -155,28 +156,22 @@ async function apply(
 async function withAddress(
   cluster: Cluster,
   result: BuildResult,
-  { start, wait, waitTimeout }: BuildFlags,
+  flags: BuildFlags,
   signal: AbortSignal,
 ): Promise<BuildResult> {
   const { node, uuid, outcome, exitCode } = result;
-  if (outcome !== "built" || exitCode !== exitCodes.done || uuid === null || !start || signal.aborted) return result;
+  if (outcome !== "built" || exitCode !== exitCodes.done || uuid === null || !flags.start || signal.aborted)
+    return result;
   const begun = performance.now();
-  const found = await awaitAddress(cluster, { node, uuid }, wait ?? "ip", { seconds: waitTimeout, signal }).catch(
-    (error: unknown) => {
-      if (signal.aborted) return undefined;
-      throw error;
-    },
-  );
-  if (!found) return result;
-  const seconds = result.seconds + (performance.now() - begun) / 1000;
-  const { address } = found;
-  if (found.state === "found") return { ...result, address, seconds };
-  return {
-    ...result,
-    address,
-    seconds,
-    detail: `${wait === "ssh" ? "no sshd" : "no address"} within ${waitTimeout} s: ${found.reason}`,
-    hint: `mclu ip ${node}/${result.name}`,
-    exitCode: wait === undefined ? exitCodes.done : exitCodes.deadline,
-  };
+  const passed = () => result.seconds + (performance.now() - begun) / 1000;
+  try {
+    const goal = { for: flags.wait ?? ("ip" as const), timeout: flags.waitTimeout, signal };
+    const { address } = await wait(cluster, `${node}/${uuid}`, goal);
+    return { ...result, address, seconds: passed() };
+  } catch (error) {
+    if (signal.aborted) return result;
+    if (!(error instanceof UserError)) throw error;
+    const code = flags.wait === undefined ? exitCodes.done : exitCodes.deadline;
+    return { ...result, seconds: passed(), detail: error.message, hint: error.hint ?? null, exitCode: code };
+  }
 }

@@ -36,7 +36,7 @@ export interface BuildJob {
 export async function buildJobSpec(job: BuildJob): Promise<JobSpec> {
   const directory = jobDirectory(job);
   const part = partOf(job);
-  const { commands, files } = deliver(job.recipe.steps, `${directory}/tmp/files`);
+  const { commands, files } = deliver(job.recipe.steps, { directory: `${directory}/tmp/files`, hostname: job.name });
   const packed = await packFiles(files);
   const keys = job.keys.map(({ line }, index) => ({ name: `key-${index + 1}.pub`, source: { data: `${line}\n` } }));
   const inject = keys.map(({ name }) => `ssh-inject root:file:${directory}/files/${name}\n`);
@@ -66,7 +66,7 @@ case $uuids in *${uuid}*) exit 0 ;; esac
 exit 1
 `,
     files: [
-      { name: "commands", source: { data: `hostname ${name}\n${commands}${inject.join("")}` } },
+      { name: "commands", source: { data: `${commands}${inject.join("")}` } },
       { name: "domain.xml", source: { data: job.definition } },
       ...keys,
       ...packed.files,

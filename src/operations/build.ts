@@ -14,6 +14,7 @@ import { createSlots } from "../node/slots.ts";
 import { buildJobSpec } from "./build-job.ts";
 import type { BuildTarget } from "./build-plan.ts";
 import { type BuildResult, resultOfError, resultOfJob } from "./build-result.ts";
+import { journalChange } from "./journal-changes.ts";
 import type { PreparedBuild } from "./prepare-build.ts";
 import { type Reserved, reserve } from "./reserve.ts";
 import { nodeTotals } from "./status.ts";
@@ -33,6 +34,8 @@ export interface BuildOptions {
 export interface BuildReport {
   /** In the order of the plan. */
   readonly results: readonly BuildResult[];
+  /** One sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /** Builds on one node at once: each takes a CPU and 1 GiB for libguestfs. */
@@ -40,6 +43,7 @@ const parallelBuilds = 2;
 
 /** Builds what was prepared, all nodes at once. What happens to one guest stops no other; an interruption cancels jobs. */
 export async function build(cluster: Cluster, prepared: PreparedBuild, options: BuildOptions): Promise<BuildReport> {
+  const warnings = new Set<string>();
   const slots = new Map(cluster.nodes.map(({ name }) => [name, createSlots(parallelBuilds)]));
   const results = prepared.plan.targets.map(async (target, index) => {
     const started = performance.now();
@@ -49,14 +53,16 @@ export async function build(cluster: Cluster, prepared: PreparedBuild, options: 
       .use(() => buildOne(cluster, prepared, index, options), options.signal)
       .catch((error: unknown) => resultOfError(target, error, options.signal));
     const timed = { ...result, seconds: seconds() };
+    const unwritten = journalChange(cluster, "build", { ...timed, uuid: timed.uuid ?? "" });
+    if (unwritten !== undefined) warnings.add(unwritten);
     options.onSettled?.(timed);
     return timed;
   });
-  return { results: await Promise.all(results) };
+  return { results: await Promise.all(results), warnings: [...warnings] };
 }
 
 /** 0 when every guest was built; else what the worst of them says, and 3 where others were. */
-export function buildExitCode({ results }: BuildReport): ExitCode {
+export function buildExitCode({ results }: Pick<BuildReport, "results">): ExitCode {
   const isDone = ({ exitCode }: BuildResult) => exitCode === exitCodes.done;
   const codes = results.map(({ exitCode }) => exitCode);
   const mixed = results.some(isDone) && !results.every(isDone);

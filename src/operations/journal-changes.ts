@@ -1,10 +1,17 @@
 import { currentAccount } from "../account.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { appendJournal } from "../state/journal.ts";
-import type { ChangeResult } from "./change-report.ts";
+
+interface Journaled {
+  readonly node: string;
+  readonly name: string;
+  readonly uuid: string;
+  readonly outcome: string;
+  readonly seconds: number;
+}
 
 /** Writes down what was done to a guest, at once: a run that is killed leaves what it had done. Gives what kept it from that. */
-export function journalChange(cluster: Cluster, command: string, result: ChangeResult): string | undefined {
+export function journalChange(cluster: Cluster, command: string, result: Journaled): string | undefined {
   const { node, name: guest, uuid, outcome, seconds } = result;
   const { user } = currentAccount();
   const entry = { time: Math.floor(Date.now() / 1000), user, command, node, guest, uuid, outcome, seconds };

@@ -3,6 +3,7 @@ import { buildFactsQuery } from "../libvirt/build-facts.ts";
 import { combine } from "../libvirt/query.ts";
 import { reservationsQuery } from "../node/jobs/reservation.ts";
 import type { Node } from "../node/node.ts";
+import { rememberGuests } from "./last-seen.ts";
 import type { NodeAnswer } from "./list.ts";
 import { askOverview } from "./overview.ts";
 import { best, type Candidate, type Demand, type Fit, judge } from "./placement.ts";
@@ -53,13 +54,19 @@ export async function findCandidates(cluster: Cluster, options: PlaceOptions = {
     const reserved = reservations.reduce((sum, { stale, memory }) => sum + (stale ? 0 : memory), 0);
     const { free } = nodeTotals(overview, hostReserve + reserved);
     const candidate: Candidate = { node: node.name, pool, network, weight, free, facts };
-    return { candidate, guests: overview.domains.map(({ name }) => ({ node: node.name, name })) };
+    return { candidate, overview };
   };
   const outcomes = await cluster.ask(nodes, ask, { signal: options.signal });
   const answers = outcomes.flatMap((outcome) => (outcome.state === "on" ? [outcome.value] : []));
+  await rememberGuests(
+    cluster,
+    outcomes.map((outcome) => (outcome.state === "on" ? { ...outcome, value: outcome.value.overview } : outcome)),
+  );
   return {
     candidates: answers.map(({ candidate }) => candidate),
-    guests: answers.flatMap(({ guests }) => guests),
+    guests: answers.flatMap(({ candidate: { node }, overview }) =>
+      overview.domains.map(({ name }) => ({ node, name })),
+    ),
     nodes: outcomes.map((outcome) => (outcome.state === "on" ? { node: outcome.node, state: "on" } : outcome)),
   };
 }

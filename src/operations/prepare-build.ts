@@ -10,6 +10,7 @@ import type { Network } from "../values.ts";
 import { askOne } from "./ask-one.ts";
 import type { BuildPlan, BuildTarget } from "./build-plan.ts";
 import { checkHostname } from "./guest-name.ts";
+import { recallGuests } from "./last-seen.ts";
 import type { NodeAnswer } from "./list.ts";
 import type { LoadedTemplate } from "./load-template.ts";
 import { type KeySources, loginKeys } from "./login-keys.ts";
@@ -60,7 +61,10 @@ export async function prepareBuild(cluster: Cluster, request: BuildRequest): Pro
   const network = request.network ?? recipe.network ?? undefined;
   const found = await findCandidates(cluster, { network, pool: recipe.pool ?? undefined, signal: request.signal });
   refuseTaken(wishes, found);
-  refuseSilent(wishes, found.nodes, request.force);
+  if (!request.force) {
+    refuseSilent(wishes, found.nodes);
+    refuseSeen(cluster, wishes, found.nodes);
+  }
   const chosen = chooseNodes(cluster, wishes, found, demand, request);
   const prepared = chosen.map(async ({ name, candidate, fits }) => {
     const keys = await loginKeys(cluster.node(candidate.node).settings.sshKey, request.keys);
@@ -120,13 +124,24 @@ function refuseTaken(wishes: readonly Wish[], { guests }: Candidates): void {
 }
 
 /** A node that failed may have a guest of the name, which nobody can tell from here. */
-function refuseSilent(wishes: readonly Wish[], nodes: readonly NodeAnswer[], force: boolean): void {
+function refuseSilent(wishes: readonly Wish[], nodes: readonly NodeAnswer[]): void {
   const failed = nodes.flatMap((node) => (node.state === "failed" ? [node] : []));
   const [first] = failed;
-  if (!first || force) return;
+  if (!first) return;
   const names = wishes.map(({ name }) => name).join(", ");
   const where = failed.map(({ node, reason }) => `${node} (${reason})`).join(", ");
   throw refused(`whether ${names} is free is unknown: no answer from ${where}`, `${first.hint}\nor: --force`);
+}
+
+/** A node that is off keeps its guests: one that it had when it last answered will be there again. */
+function refuseSeen(cluster: Cluster, wishes: readonly Wish[], nodes: readonly NodeAnswer[]): void {
+  const off = nodes.filter(({ state }) => state === "off").map(({ node }) => node);
+  const seen = recallGuests(cluster).filter(({ node }) => off.includes(node));
+  for (const { name } of wishes) {
+    const had = seen.find(({ guests }) => guests.some((guest) => guest.name === name));
+    if (had)
+      throw refused(`${had.node}, which is off, had a guest ${name} when it last answered`, "another name, or --force");
+  }
 }
 
 function chooseNodes(
