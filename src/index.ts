@@ -4,6 +4,9 @@ export { type OpenOptions, openCluster } from "./cluster/open.ts";
 export { exitCodes, UserError } from "./errors.ts";
 export { type ApplyOptions, applyPlan } from "./operations/apply-plan.ts";
 export { planAutostart } from "./operations/autostart.ts";
+export { type BuildOptions, type BuildReport, build, buildExitCode } from "./operations/build.ts";
+export type { BuildPlan, BuildTarget } from "./operations/build-plan.ts";
+export type { BuildResult } from "./operations/build-result.ts";
 export { type ChangeReport, type ChangeResult, changeExitCode } from "./operations/change-report.ts";
 export type { GuestChoice } from "./operations/choose-guests.ts";
 export { type ConfigCheck, type ConfigReport, checkConfig, showConfig } from "./operations/config.ts";
@@ -47,6 +50,7 @@ export { type PlaceOptions, type PlaceReport, place } from "./operations/place.t
 export type { Demand, Fit } from "./operations/placement.ts";
 export type { Plan, PlanTarget } from "./operations/plan.ts";
 export { type PowerVerb, planPower } from "./operations/power.ts";
+export { type BuildRequest, type PreparedBuild, prepareBuild } from "./operations/prepare-build.ts";
 export type { Prompter } from "./operations/prompter.ts";
 export { planProtection } from "./operations/protection.ts";
 export { planRename } from "./operations/rename.ts";

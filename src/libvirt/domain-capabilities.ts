@@ -37,7 +37,7 @@ export function parseDomainCapabilities(text: string): DomainCapabilities {
     efi: values(child(root, "os"), "firmware").includes("efi"),
     cpuModes: children(child(root, "cpu"), "mode")
       .filter((mode) => attribute(mode, "supported") === "yes")
-      .map((mode) => attribute(mode, "name") ?? ""),
+      .flatMap((mode) => attribute(mode, "name") ?? []),
     videoModels: values(child(devices, "video"), "modelType"),
     graphics: values(child(devices, "graphics"), "type"),
   };

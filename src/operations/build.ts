@@ -47,7 +47,7 @@ export async function build(cluster: Cluster, prepared: PreparedBuild, options: 
   const slots = new Map(cluster.nodes.map(({ name }) => [name, createSlots(parallelBuilds)]));
   const results = prepared.plan.targets.map(async (target, index) => {
     const started = performance.now();
-    const seconds = () => (performance.now() - started) / 1000;
+    const seconds = () => Math.round(performance.now() - started) / 1000;
     const turn = slots.get(target.node) ?? createSlots(1);
     const result = await turn
       .use(() => buildOne(cluster, prepared, index, options), options.signal)

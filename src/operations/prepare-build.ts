@@ -1,19 +1,16 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
-import { type BuildHost, buildHostQuery } from "../libvirt/build-host.ts";
-import { customizeOptionsQuery } from "../libvirt/customize-options.ts";
+import type { BuildHost } from "../libvirt/build-host.ts";
 import type { DomainCapabilities } from "../libvirt/domain-capabilities.ts";
-import { combine } from "../libvirt/query.ts";
-import { unknownSteps } from "../template/delivery.ts";
 import type { Recipe } from "../template/recipe.ts";
 import type { Network } from "../values.ts";
-import { askOne } from "./ask-one.ts";
 import type { BuildPlan, BuildTarget } from "./build-plan.ts";
+import { refused, refuseSeen, refuseSilent, refuseTaken, requireLogin, type Wish } from "./build-refusals.ts";
 import { checkHostname } from "./guest-name.ts";
-import { recallGuests } from "./last-seen.ts";
 import type { NodeAnswer } from "./list.ts";
 import type { LoadedTemplate } from "./load-template.ts";
 import { type KeySources, loginKeys } from "./login-keys.ts";
+import { lookAtHost } from "./look-at-host.ts";
 import { type Candidates, findCandidates } from "./place.ts";
 import { best, type Candidate, type Demand, judge, withGuest } from "./placement.ts";
 
@@ -88,12 +85,6 @@ export async function prepareBuild(cluster: Cluster, request: BuildRequest): Pro
   };
 }
 
-interface Wish {
-  readonly name: string;
-  /** Where the user wants it. */
-  readonly node: string | undefined;
-}
-
 function parseWish(cluster: Cluster, text: string): Wish {
   const slash = text.indexOf("/");
   if (slash < 0) return { name: checkHostname(text), node: undefined };
@@ -114,34 +105,6 @@ function demandOf(request: BuildRequest, recipe: Recipe): Demand {
       exitCodes.usage,
     );
   return { memory, vcpus, size, firmware: recipe.firmware, graphics: recipe.graphics };
-}
-
-function refuseTaken(wishes: readonly Wish[], { guests }: Candidates): void {
-  for (const { name } of wishes) {
-    const other = guests.find((guest) => guest.name === name);
-    if (other) throw refused(`there is a guest ${other.node}/${name} already`, `mclu info ${other.node}/${name}`);
-  }
-}
-
-/** A node that failed may have a guest of the name, which nobody can tell from here. */
-function refuseSilent(wishes: readonly Wish[], nodes: readonly NodeAnswer[]): void {
-  const failed = nodes.flatMap((node) => (node.state === "failed" ? [node] : []));
-  const [first] = failed;
-  if (!first) return;
-  const names = wishes.map(({ name }) => name).join(", ");
-  const where = failed.map(({ node, reason }) => `${node} (${reason})`).join(", ");
-  throw refused(`whether ${names} is free is unknown: no answer from ${where}`, `${first.hint}\nor: --force`);
-}
-
-/** A node that is off keeps its guests: one that it had when it last answered will be there again. */
-function refuseSeen(cluster: Cluster, wishes: readonly Wish[], nodes: readonly NodeAnswer[]): void {
-  const off = nodes.filter(({ state }) => state === "off").map(({ node }) => node);
-  const seen = recallGuests(cluster).filter(({ node }) => off.includes(node));
-  for (const { name } of wishes) {
-    const had = seen.find(({ guests }) => guests.some((guest) => guest.name === name));
-    if (had)
-      throw refused(`${had.node}, which is off, had a guest ${name} when it last answered`, "another name, or --force");
-  }
 }
 
 function chooseNodes(
@@ -179,54 +142,11 @@ function unreachable(node: string | undefined, nodes: readonly NodeAnswer[]): Us
   );
 }
 
-function requireLogin(recipe: Recipe, noLogin: boolean): void {
-  const opens = recipe.steps.some(({ name }) => ["ssh-inject", "root-password", "password"].includes(name));
-  if (opens || noLogin) return;
-  throw refused(
-    "nobody could log in: there is no key to inject, and no step sets a password",
-    "ssh-keygen -t ed25519, or ssh-key in mclu.conf, or --root-password; --no-login builds it all the same",
-  );
-}
-
 /** `judge` has made sure of all this. */
 function placeOf({ facts }: Candidate, name: string) {
   const directory = facts.pool?.path;
   if (!facts.capabilities || !directory) throw new Error("a node without a pool or capabilities does not fit");
   return { capabilities: facts.capabilities, directory, disk: `${directory}/${name}.qcow2` };
-}
-
-async function lookAtHost(
-  cluster: Cluster,
-  candidate: Candidate,
-  { directory, disk }: { readonly directory: string; readonly disk: string },
-  recipe: Recipe,
-  signal: AbortSignal | undefined,
-): Promise<BuildHost> {
-  const node = cluster.node(candidate.node);
-  const tools = recipe.base.kind === "virt-builder" ? ["virt-builder"] : ["virt-customize", "curl"];
-  const programs = ["qemu-img", "setsid", "flock", "sha256sum", ...tools];
-  const query = combine(buildHostQuery(directory, disk, programs), customizeOptionsQuery);
-  const [host, known] = await askOne(cluster, node, () => node.ask(query, { signal, patient: true }), signal);
-  const { name } = node;
-  if (host.missing.length > 0 || known === null)
-    throw refused(
-      `${name} lacks ${[...host.missing, ...(known === null ? ["virt-customize"] : [])].join(", ")}`,
-      `mclu exec ${name} -- apt-get install guestfs-tools qemu-utils curl`,
-    );
-  if (!host.writable)
-    throw refused(
-      `the login of ${name} may not write into ${directory}`,
-      host.isRoot ? `mclu exec ${name} -- ls -ld ${directory}` : `become = sudo, in [node.${name}] of mclu.conf`,
-    );
-  if (host.closed !== null)
-    throw refused(
-      `qemu on ${name} could not read the disk: it does not run as root, and ${host.closed} is closed to others`,
-      `a pool outside of it, or: mclu exec ${name} -- chmod o+x ${host.closed}`,
-    );
-  if (host.taken) throw refused(`${disk} is there already on ${name}`, `mclu exec ${name} -- ls -l ${disk}`);
-  const [problem] = unknownSteps(recipe.steps, known);
-  if (problem !== undefined) throw refused(problem, `mclu template validate --node ${name} ${recipe.name}`);
-  return host;
 }
 
 function targetOf(
@@ -250,8 +170,4 @@ function targetOf(
     start,
     notes: emulated ? [`${node} has no KVM: building and running the guest will be many times slower`] : [],
   };
-}
-
-function refused(message: string, hint: string, exitCode: 2 | 5 | 6 = exitCodes.refused): UserError {
-  return new UserError(message, { hint, exitCode });
 }

@@ -1,0 +1,56 @@
+import type { Cluster } from "../cluster/cluster.ts";
+import { exitCodes, UserError } from "../errors.ts";
+import type { Recipe } from "../template/recipe.ts";
+import { recallGuests } from "./last-seen.ts";
+import type { NodeAnswer } from "./list.ts";
+import type { Candidates } from "./place.ts";
+
+/** A guest that somebody wants. */
+export interface Wish {
+  readonly name: string;
+  /** Where the user wants it. */
+  readonly node: string | undefined;
+}
+
+/** What stands against a build, before anything was done. */
+export function refused(message: string, hint: string, exitCode: 2 | 5 | 6 = exitCodes.refused): UserError {
+  return new UserError(message, { hint, exitCode });
+}
+
+export function refuseTaken(wishes: readonly Wish[], { guests }: Candidates): void {
+  for (const { name } of wishes) {
+    const other = guests.find((guest) => guest.name === name);
+    if (other) throw refused(`there is a guest ${other.node}/${name} already`, `mclu info ${other.node}/${name}`);
+  }
+}
+
+/** A node that failed may have a guest of the name, which nobody can tell from here. */
+export function refuseSilent(wishes: readonly Wish[], nodes: readonly NodeAnswer[]): void {
+  const failed = nodes.flatMap((node) => (node.state === "failed" ? [node] : []));
+  const [first] = failed;
+  if (!first) return;
+  const names = wishes.map(({ name }) => name).join(", ");
+  const where = failed.map(({ node, reason }) => `${node} (${reason})`).join(", ");
+  throw refused(`whether ${names} is free is unknown: no answer from ${where}`, `${first.hint}\nor: --force`);
+}
+
+/** A node that is off keeps its guests: one that it had when it last answered will be there again. */
+export function refuseSeen(cluster: Cluster, wishes: readonly Wish[], nodes: readonly NodeAnswer[]): void {
+  const off = nodes.filter(({ state }) => state === "off").map(({ node }) => node);
+  const seen = recallGuests(cluster).filter(({ node }) => off.includes(node));
+  for (const { name } of wishes) {
+    const had = seen.find(({ guests }) => guests.some((guest) => guest.name === name));
+    if (had)
+      throw refused(`${had.node}, which is off, had a guest ${name} when it last answered`, "another name, or --force");
+  }
+}
+
+/** Refuses to build what nobody could enter. */
+export function requireLogin(recipe: Recipe, noLogin: boolean): void {
+  const opens = recipe.steps.some(({ name }) => ["ssh-inject", "root-password", "password"].includes(name));
+  if (opens || noLogin) return;
+  throw refused(
+    "nobody could log in: there is no key to inject, and no step sets a password",
+    "ssh-keygen -t ed25519, or ssh-key in mclu.conf, or --root-password; --no-login builds it all the same",
+  );
+}

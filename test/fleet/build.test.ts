@@ -1,0 +1,207 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseDocument } from "../support/json-schema.ts";
+import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
+import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
+
+interface BuildRow {
+  readonly name: string;
+  readonly node: string;
+  readonly uuid: string | null;
+  readonly outcome: string;
+  readonly address: string | null;
+  readonly detail: string | null;
+  readonly job: string | null;
+}
+
+const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGZpeHR1cmUta2V5LWZvci1hLXRlc3Qtb25seS1ub3QgYWxpdmUh alice@desk";
+
+/** What a build that came to nothing may leave: none of it. */
+const traces = `ls -A /var/lib/libvirt/images | grep -v '^\\.*$' || :
+ls -A /var/lib/mclu/names 2>/dev/null | grep -v '^\\.' || :
+pgrep -fa '[v]irt-builder|[g]uestfs|[s]upermin' || :
+virsh -q list --all --name | sed '/^$/d'`;
+
+describe("build", () => {
+  let fleet: Fleet;
+  let user: FleetUser;
+  beforeAll(async () => {
+    fleet = await startFleet({ net: "10.140.1", nodes: 3, kinds: { ham1: "sudo", ham2: "dynamic" } });
+    user = await fleetUser(fleet);
+    const templates = join(user.home, "templates");
+    await mkdir(templates);
+    const head = "[template]\nimage = tiny\nmemory = 128M\n";
+    await writeFile(join(templates, "plain.conf"), head);
+    await writeFile(join(templates, "wired.conf"), `${head}network = nowhere\n`);
+    await writeFile(join(templates, "pooled.conf"), `${head}pool = elsewhere\n`);
+    await writeFile(join(templates, "slow.conf"), `${head}[customize]\nrun-command sleep 300\n`);
+    await mkdir(join(user.home, ".ssh"), { recursive: true });
+    await writeFile(join(user.home, ".ssh/id_ed25519.pub"), `${key}\n`);
+  });
+  afterAll(() => fleet?.down());
+
+  const mclu = (argv: readonly string[], options: RunOptions = {}) =>
+    user.mclu(argv, { limit: 300_000, ...options, env: { MCLU_PATH: join(user.home, "templates"), ...options.env } });
+  const rowsOf = (stdout: string) => (parseDocument(stdout) as unknown as { results: BuildRow[] }).results;
+  const left = async (node: FleetNode) => (await node.enter(traces)).trim();
+  /** Resolves when a job's virt-builder is at work on the node. */
+  const building = (node: FleetNode) =>
+    node.enter(
+      "timeout 120 sh -c 'until pgrep -f \"[g]uestfs_appliance|qemu.*[g]uestfs\" >/dev/null; do sleep 0.1; done'",
+    );
+
+  it("builds one guest on each of two nodes, starts them, and gives their addresses", {
+    timeout: 300_000,
+  }, async () => {
+    const argv = ["build", "plain", "ham1/web1", "ham2/web2", "-o", "json", "--wait-timeout", "120"];
+    const { code, stdout, stderr } = await mclu(argv);
+    const rows = rowsOf(stdout);
+    expect([code, stderr.match(/error:/g)]).toEqual([0, null]);
+    expect(rows).toMatchObject([
+      { name: "web1", node: "ham1", outcome: "built", address: expect.stringMatching(/^192\.168\./), detail: null },
+      { name: "web2", node: "ham2", outcome: "built", address: expect.stringMatching(/^192\.168\./), detail: null },
+    ]);
+    // the job's own lines, as a pipe gets them
+    expect(stderr).toMatch(/^ham1\/web1: \[build\]$/m);
+    expect(stderr).toMatch(/^ham2\/web2: \[start\]$/m);
+    const { guests } = JSON.parse((await mclu(["info", "web1", "-o", "json"])).stdout);
+    expect(guests[0]).toMatchObject({ uuid: rows[0]?.uuid, state: "running", memory: { maximum: 128 * 1024 ** 2 } });
+    const history = await mclu(["history", "-o", "json"]);
+    expect(history.stdout).toContain(rows[0]?.uuid ?? "no uuid");
+    for (const name of ["ham1", "ham2"])
+      expect(await fleet.node(name).enter("ls -A /var/lib/mclu/names | grep -v '^\\.' || :")).toBe("");
+  });
+
+  it("is then looked after like any other guest, and leaves nothing when it is deleted", async () => {
+    const steps = [
+      ["stop", "--force", "--timeout", "5", "web1"],
+      ["start", "web1"],
+      ["destroy", "web1"],
+    ];
+    for (const argv of steps) expect(await mclu(argv)).toMatchObject({ code: 0 });
+    expect(await mclu(["delete", "-y", "ham1/web1"])).toMatchObject({ code: 0 });
+    expect(await mclu(["delete", "-y", "--force", "ham2/web2"])).toMatchObject({ code: 0 });
+    for (const name of ["ham1", "ham2"]) expect(await left(fleet.node(name))).toBe("");
+  });
+
+  it.each([
+    [4, ["nosuch", "web3"], "no template named nosuch"],
+    [2, ["plain", "a b"], "not a name for a guest: a b"],
+    [2, ["plain", "-x"], "unknown option"],
+    [2, ["plain", "web$(id)"], "not a name for a guest"],
+    [2, ["plain", "42"], "virsh would take digits alone"],
+    [2, ["plain", "web3", "web3"], "web3 is named twice"],
+    [4, ["plain", "nowhere/web3"], "no node named nowhere"],
+    [2, ["plain", "web3", "--wait", "ip", "--no-start"], "--wait ip wants a guest that is started"],
+    [6, ["plain", "web3", "--memory", "900G"], "no node can take web3"],
+    [6, ["wired", "web3"], "network nowhere is not active"],
+    [6, ["pooled", "web3"], "no storage pool elsewhere"],
+    [2, ["plain", "web3", "--upload", "missing:/x"], "there is no such file on this machine"],
+  ] as [number, string[], string][])("exits %i for %j, and changes nothing", async (code, argv, message) => {
+    const run = await mclu(["build", ...argv]);
+    expect([run.code, run.stdout]).toEqual([code, ""]);
+    expect(run.stderr).toContain(message);
+    for (const node of fleet.nodes) expect(await left(node)).toBe("");
+  });
+
+  it("refuses a name that a guest or a file has, a login that may not write, and to build what nobody can enter", async () => {
+    const node = fleet.node("ham0");
+    await fleet.define("ham2", ["taken"], { template: "none" });
+    await node.enter("touch /var/lib/libvirt/images/file.qcow2");
+    const plain = await fleetUser(fleet, { config: (text) => text.replace("become = sudo", "become = none") });
+    const asked = { env: { MCLU_PATH: join(user.home, "templates"), HOME: user.home } };
+    const runs = [
+      [await mclu(["build", "plain", "taken"]), "there is a guest ham2/taken already"],
+      [await mclu(["build", "plain", "ham0/file"]), "/var/lib/libvirt/images/file.qcow2 is there already on ham0"],
+      [await plain.mclu(["build", "plain", "ham1/web3"], asked), "set become = sudo in [node.ham1]"],
+      [await mclu(["build", "plain", "web3"], { env: { HOME: "/nonexistent" } }), "nobody could log in"],
+    ] as const;
+    for (const [run, message] of runs) {
+      expect([run.code, run.stdout]).toEqual([6, ""]);
+      expect(run.stderr).toContain(message);
+    }
+    await node.enter("rm /var/lib/libvirt/images/file.qcow2");
+    await fleet.node("ham2").enter("virsh -q undefine taken");
+  });
+
+  it("shows with --dry-run what it would do, and does none of it", async () => {
+    const run = await mclu([
+      "build",
+      "plain",
+      "web",
+      "--count",
+      "3",
+      "--root-password",
+      "password:s3cret",
+      "--dry-run",
+    ]);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toMatch(/^plan: build 3 guests from plain\n/);
+    expect(run.stdout).toContain("root-password password:***");
+    expect(run.stdout + run.stderr).not.toContain("s3cret");
+    expect(run.stdout.match(/^ham\d\/web\d$/gm)).toHaveLength(3);
+    const json = await mclu(["build", "plain", "web1", "--dry-run", "-o", "json"]);
+    expect(parseDocument(json.stdout).kind).toBe("build-plan");
+    for (const node of fleet.nodes) expect(await left(node)).toBe("");
+  });
+
+  it("leaves nothing when Ctrl-C comes while virt-builder works", { timeout: 240_000 }, async () => {
+    const node = fleet.node("ham0");
+    const run = await mclu(["build", "slow", "ham0/web4"], { signal: { name: "SIGINT", when: building(node) } });
+    expect(run.code).toBe(130);
+    expect(run.stdout).toMatch(/^web4 +ham0 +cancelled/m);
+    expect(await left(node)).toBe("");
+  });
+
+  it("lets one of two builders of a name win, on one node and on two", { timeout: 300_000 }, async () => {
+    const one = ["build", "plain", "ham0/same", "--no-start"];
+    const other = ["build", "plain", "ham2/same", "--no-start"];
+    const runs = await Promise.all([mclu(one), mclu(other), mclu(one)]);
+    const codes = runs.map(({ code }) => code).sort();
+    expect(codes).toEqual([0, 6, 6]);
+    const guests = (await Promise.all(fleet.nodes.map((node) => node.enter("virsh -q list --all --name")))).join("");
+    expect(guests.match(/^same$/gm)).toHaveLength(1);
+    expect(await mclu(["delete", "-y", "same"])).toMatchObject({ code: 0 });
+    for (const node of fleet.nodes) expect(await left(node)).toBe("");
+  });
+
+  it("finishes a guest whose client was killed", { timeout: 300_000 }, async () => {
+    const node = fleet.node("ham2");
+    const run = await mclu(["build", "plain", "ham2/web5", "--no-start"], {
+      signal: { name: "SIGKILL", when: building(node) },
+    });
+    expect(run.code).toBe(137);
+    const jobs = await mclu(["jobs", "list", "-o", "json", "ham2"]);
+    const job = (JSON.parse(jobs.stdout) as { jobs: { id: string; guest: string; state: string }[] }).jobs.find(
+      ({ guest }) => guest === "web5",
+    );
+    expect(job?.state).toBe("running");
+    expect(await mclu(["jobs", "follow", job?.id ?? ""])).toMatchObject({ code: 0 });
+    expect((await mclu(["list", "-o", "name"])).stdout).toBe("ham2/web5\n");
+    expect(await mclu(["delete", "-y", "ham2/web5"])).toMatchObject({ code: 0 });
+    expect(await left(node)).toBe("");
+  });
+
+  it("leaves to gc what a node that was switched off had begun, and the retry works", {
+    timeout: 300_000,
+  }, async () => {
+    const node = fleet.node("ham0");
+    const begun = building(node).then(() => fleet.off("ham0"));
+    const run = mclu(["build", "slow", "ham0/web6"], {
+      signal: { name: "SIGINT", when: begun.then(() => sleep(3000)) },
+    });
+    await begun;
+    expect((await run).code).toBe(130);
+    await fleet.on("ham0");
+    expect(await left(node)).toMatch(/^\.web6\.mclu-\S+\.part$/m);
+    const asked = await mclu(["gc", "ham0"]);
+    expect(asked.code).toBe(6);
+    const count = /--yes-all=(\d+)/.exec(asked.stderr)?.[1];
+    expect(await mclu(["gc", `--yes-all=${count}`, "ham0"])).toMatchObject({ code: 0 });
+    expect(await left(node)).toBe("");
+    expect(await mclu(["build", "plain", "ham0/web6", "--no-start"])).toMatchObject({ code: 0 });
+    expect(await mclu(["delete", "-y", "ham0/web6"])).toMatchObject({ code: 0 });
+  });
+});
