@@ -13,7 +13,7 @@ import { Steps } from "./steps.mjs";
 import { runVitest } from "./vitest.mjs";
 
 /** Minutes; what runs then is ended and counts as failed. */
-const limit = 24;
+const limit = 80;
 
 const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => interruption.abort());
