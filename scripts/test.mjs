@@ -27,9 +27,11 @@ deadline.unref();
 const temporary = realpathSync(mkdtempSync(join(tmpdir(), "mclu-test-run-")));
 /** @type {NodeJS.ProcessEnv} */
 const environment = { ...process.env, TMPDIR: temporary };
+// the same inputs every time, so that a change is judged by itself; vitest alone draws new ones
+environment.MCLU_FUZZ_SEED ??= "1";
 // the tests' own cluster, not that of whoever runs them
 for (const name of Object.keys(environment)) {
-  if (/^(MCLU_(?!REQUIRE_FLEET)|FLEET_(?!CACHE)|XDG_)/.test(name)) delete environment[name];
+  if (/^(MCLU_(?!REQUIRE_FLEET|FUZZ)|FLEET_(?!CACHE)|XDG_)/.test(name)) delete environment[name];
 }
 // reading it takes Node 20 some 50 ms at every start; only npm needs it
 const { NODE_EXTRA_CA_CERTS: _, ...quick } = environment;

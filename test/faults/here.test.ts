@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Bench, BenchRun, Expected, Survived } from "./bench.ts";
@@ -36,7 +45,7 @@ for (const [what, shell, code, stdout, stderr] of streams)
 
 const environments: [string, Record<string, string>][] = [
   ["HOME is empty", { HOME: "" }],
-  ["HOME does not exist", { HOME: "/nonexistent", XDG_CACHE_HOME: "" }],
+  ["HOME does not exist", { HOME: "/proc/nonexistent", XDG_CACHE_HOME: "" }],
   ["the XDG directories are relative", { XDG_CACHE_HOME: "a", XDG_CONFIG_HOME: "b", XDG_STATE_HOME: "c" }],
   ["the XDG directories cannot be written", { XDG_CACHE_HOME: "/proc/1/x", XDG_STATE_HOME: "/dev/null/x" }],
   ["TERM is dumb", { TERM: "dumb" }],
@@ -83,7 +92,9 @@ for (const [columns, rows] of screens)
     const argv = ["status", "ham0"];
     const result = await bench.mclu(argv, { pty: { columns, rows }, env: { NO_COLOR: "1" } });
     expect(result.code).toBe(0);
-    expect(result.stdout).toMatch(/ham0 {21}on\r\n {27}total: \S+ \S+\r\n {28}free: \S+\r\n$/);
+    // wherever the terminal wraps it
+    const words = result.stdout.split(/\s+/).join(" ");
+    expect(words).toMatch(/ham0 on total: \S+ \S+ free: \S+ $/);
     return { argv, result };
   });
 
@@ -168,7 +179,10 @@ survives("the files of the cache are links to elsewhere", {}, async (bench) => {
     under: ["sh", "-c", `rm -r '${cache}'; mkdir '${cache}'; exec "$@"`, "-"],
   });
   expect(code).toBe(0);
-  for (const name of names) symlinkSync("/dev/zero", join(cache, name));
+  for (const name of names) {
+    rmSync(join(cache, name), { force: true });
+    symlinkSync("/dev/zero", join(cache, name));
+  }
   return ask(bench, {});
 });
 

@@ -81,14 +81,17 @@ survives("MaxSessions 0: a login that may run nothing", { breaks: { ham1: "sshd:
   }),
 );
 
-survives("closes the connection after the login", { breaks: { ham1: "sshd:ChrootDirectory /nonexistent" } }, (bench) =>
-  bench.ask("ham1", {
-    state: "failed",
-    reason: "protocol",
-    detail: /^no POSIX shell answered \(exit code 255\)$/,
-    hint: /^ssh root@10\.101\.0\.11 sh -c true$/,
-    seconds: 1,
-  }),
+survives(
+  "closes the connection after the login",
+  { breaks: { ham1: "sshd:ChrootDirectory /nonexistent/directory" } },
+  (bench) =>
+    bench.ask("ham1", {
+      state: "failed",
+      reason: "protocol",
+      detail: /^no POSIX shell answered \(exit code 255\)$/,
+      hint: /^ssh root@10\.101\.0\.11 sh -c true$/,
+      seconds: 1,
+    }),
 );
 
 survives(

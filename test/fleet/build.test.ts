@@ -116,7 +116,7 @@ describe("build", () => {
       [await mclu(["build", "plain", "taken"]), "there is a guest ham2/taken already"],
       [await mclu(["build", "plain", "ham0/file"]), "/var/lib/libvirt/images/file.qcow2 is there already on ham0"],
       [await plain.mclu(["build", "plain", "ham1/web3"], asked), "set become = sudo in [node.ham1]"],
-      [await mclu(["build", "plain", "web3"], { env: { HOME: "/nonexistent" } }), "nobody could log in"],
+      [await mclu(["build", "plain", "web3"], { env: { HOME: join(user.home, "void") } }), "nobody could log in"],
     ] as const;
     for (const [run, message] of runs) {
       expect([run.code, run.stdout]).toEqual([6, ""]);

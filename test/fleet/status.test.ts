@@ -53,7 +53,7 @@ deep  ham3  shut off      2     64M
   });
 
   it("needs no terminal and no home directory that exists", async () => {
-    const env = { HOME: "/nonexistent", XDG_CACHE_HOME: "/dev/null/cache" };
+    const env = { HOME: "/proc/nonexistent", XDG_CACHE_HOME: "/dev/null/cache" };
     const { code, stdout, stderr } = await user.mclu(["list", "-o", "name"], { env, under: ["setsid", "-w"] });
     expect([code, stdout, stderr]).toEqual([0, "ham0/web\nham1/db\nham2/mail\nham3/deep\n", ""]);
   });
