@@ -92,6 +92,8 @@ async function buildOne(
   } catch (error) {
     // whether it runs is not known where the answer was lost: then the job keeps its name
     const unknown = error instanceof NodeError && error.silence.state === "failed" && error.silence.reason === "lost";
+    // an interruption may have come when it had just begun
+    if (signal?.aborted) await cancelJob(node, id).catch(() => undefined);
     if (!unknown) await releaseReservation(node, reserved.key, id).catch(() => undefined);
     throw error;
   }
