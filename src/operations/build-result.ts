@@ -76,6 +76,22 @@ function lastStage({ stage, exitCode }: JobDetails): string {
   return `it failed at the stage ${stage?.name ?? "(none)"}, with exit code ${exitCode ?? "unknown"}`;
 }
 
+/** A guest whose job could not be told to end. */
+export function resultOfLostCancel(target: BuildTarget, id: string, { message }: NodeError): BuildResult {
+  return {
+    node: target.node,
+    name: target.name,
+    uuid: null,
+    job: id,
+    outcome: "unknown",
+    address: null,
+    seconds: 0,
+    detail: `interrupted, and ${target.node} could not be told to end the job, which may go on: ${message}`,
+    hint: `once it answers: mclu jobs cancel ${id}, or mclu gc ${target.node}`,
+    exitCode: exitCodes.interrupted,
+  };
+}
+
 /** A guest that came to no job, or whose job could not be followed. Rethrows what is a bug. */
 export function resultOfError(target: BuildTarget, error: unknown, signal: AbortSignal | undefined): BuildResult {
   const common = { node: target.node, name: target.name, uuid: null, job: null, address: null, seconds: 0 };

@@ -13,7 +13,7 @@ import type { Node } from "../node/node.ts";
 import { createSlots } from "../node/slots.ts";
 import { buildJobSpec } from "./build-job.ts";
 import type { BuildTarget } from "./build-plan.ts";
-import { type BuildResult, resultOfError, resultOfJob } from "./build-result.ts";
+import { type BuildResult, resultOfError, resultOfJob, resultOfLostCancel } from "./build-result.ts";
 import { journalChange } from "./journal-changes.ts";
 import type { PreparedBuild } from "./prepare-build.ts";
 import { type Reserved, reserve } from "./reserve.ts";
@@ -112,10 +112,14 @@ async function followBuild(
   switch (end.kind) {
     case "ended":
       return resultOfJob(target, uuid, id, end.job);
-    case "interrupted": {
-      const ended = await cancelJob(node, id);
-      return resultOfJob(target, uuid, id, ended.kind === "none" ? undefined : ended.job);
-    }
+    case "interrupted":
+      try {
+        const ended = await cancelJob(node, id);
+        return resultOfJob(target, uuid, id, ended.kind === "none" ? undefined : ended.job);
+      } catch (error) {
+        if (!(error instanceof NodeError)) throw error;
+        return resultOfLostCancel(target, id, error);
+      }
     case "unreachable":
       throw new NodeError(end.silence);
     case "none":

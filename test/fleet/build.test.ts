@@ -193,7 +193,10 @@ describe("build", () => {
       signal: { name: "SIGINT", when: begun.then(() => sleep(3000)) },
     });
     await begun;
-    expect((await run).code).toBe(130);
+    const { code, stdout, stderr } = await run;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^web6 +ham0 +unknown/m);
+    expect(stderr).toContain("could not be told to end the job, which may go on");
     await fleet.on("ham0");
     expect(await left(node)).toMatch(/^\.web6\.mclu-\S+\.part$/m);
     const asked = await mclu(["gc", "ham0"]);
