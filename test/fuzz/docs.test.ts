@@ -79,6 +79,7 @@ const others = [
   "parseDisk",
   "parseInterface",
   "parseGraphics",
+  "parseWhole",
 ];
 
 it("no parser is without a target", () => {

@@ -107,13 +107,13 @@ function agentSocket(identityAgent: string | undefined, { env }: LocalMachine): 
  * a piece that does not begin a path continues the absolute one before it.
  */
 export function splitPaths(text = ""): string[] {
-  const paths: string[] = [];
+  const paths: string[][] = [];
   for (const piece of text.split(" ").filter((piece) => piece !== "")) {
     const previous = paths.at(-1);
-    if (previous?.startsWith("/") && !/^[/~]/.test(piece)) paths[paths.length - 1] = `${previous} ${piece}`;
-    else paths.push(piece);
+    if (previous?.[0]?.startsWith("/") && !/^[/~]/.test(piece)) previous.push(piece);
+    else paths.push([piece]);
   }
-  return paths.filter((path) => !isNone(path));
+  return paths.map((pieces) => pieces.join(" ")).filter((path) => !isNone(path));
 }
 
 function strictness(text: string | undefined): SshSettings["strictHostKeyChecking"] {
