@@ -3,7 +3,7 @@ import { main } from "./main.ts";
 import { processTerminal } from "./render/process-terminal.ts";
 
 /** Milliseconds from an interruption to the end of the process, whatever the program still waits for. */
-const lastResort = 5000;
+let lastResort = 5000;
 /** Milliseconds that a program which was interrupted has for its last words. */
 const lastWords = 500;
 
@@ -48,6 +48,9 @@ void main({
   cwd: workingDirectory(),
   terminal: processTerminal(process),
   signal: interruption.signal,
+  takeTime: (milliseconds) => {
+    lastResort = Math.max(lastResort, milliseconds);
+  },
 }).then((code) => {
   process.exitCode = code;
   finished = true;

@@ -10,6 +10,8 @@ export interface Run {
   readonly cwd: string;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  /** Asks for so many milliseconds after an interruption, for what has to be undone on a node; else it is 5 s. */
+  readonly takeTime?: (milliseconds: number) => void;
 }
 
 /** The whole program: arguments in, text to the terminal, exit code out. Never throws for what a user can mend. */

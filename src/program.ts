@@ -71,13 +71,14 @@ const commands = [
 const maglicaCommands = [registerList, registerInfo, registerStart, registerStop, registerDestroy, registerDelete];
 
 /** Parses the arguments and runs the command they name. Rejects with UserError and CommanderError. */
-export async function runProgram({ argv, terminal, env, cwd, signal }: Run): Promise<number> {
+export async function runProgram({ argv, terminal, env, cwd, signal, takeTime }: Run): Promise<number> {
   let code: number = exitCodes.done;
   const program = createProgram(terminal);
   const context: Context = {
     terminal,
     env,
     signal,
+    takeTime: (milliseconds) => takeTime?.(milliseconds),
     style: createStyle(wantsColor(env, terminal.stdoutIsTty)),
     warnings: createStyle(wantsColor(env, terminal.stderrIsTty)),
     prompter: terminalPrompter(terminal),

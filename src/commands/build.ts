@@ -137,6 +137,8 @@ async function apply(
 ): Promise<ExitCode> {
   const { terminal, style, warnings, signal } = context;
   const placeOf = ({ node, name }: { readonly node: string; readonly name: string }) => `${node}/${name}`;
+  // a cancelled job has 10 s to end its processes, and then undoes what it made
+  context.takeTime(60_000);
   const progress = jobProgress(terminal, prepared.plan.targets.map(placeOf));
   const { results, warnings: problems } = await build(cluster, prepared, {
     client: `${currentAccount().user}@${hostname()}`,

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import type { Cluster } from "../cluster/cluster.ts";
-import { exitCodes } from "../errors.ts";
+import { exitCodes, UserError } from "../errors.ts";
 import { applyPlan } from "../operations/apply-plan.ts";
 import { type ChangeReport, type ChangeResult, changeExitCode } from "../operations/change-report.ts";
 import type { GuestChoice } from "../operations/choose-guests.ts";
 import { type Consent, obtainConsent } from "../operations/consent.ts";
-import { type Plan, planExitCode } from "../operations/plan.ts";
+import { isSamePlan, type Plan, planExitCode } from "../operations/plan.ts";
 import { commandsOf } from "../operations/show-commands.ts";
 import { changeListing, renderProblems, renderResult } from "../render/change.ts";
 import { clean } from "../render/clean.ts";
@@ -18,6 +18,9 @@ import type { Context } from "./context.ts";
 import { addNodeOption } from "./node-option.ts";
 import { addFormatOption } from "./output-options.ts";
 import { parseCount } from "./parse-count.ts";
+
+/** Milliseconds that a plan is good for. */
+const patience = 5000;
 
 /** Flags of every command that changes guests. */
 export interface ChangeFlags extends Consent, Pick<OutputOptions, "output"> {
@@ -65,7 +68,14 @@ export async function runChange(
     }
     // what is deleted is printed, also where the user has agreed beforehand
     if (listsFiles) show();
+    const asked = performance.now();
     await obtainConsent(plan, flags, { prompter, show: listsFiles ? () => undefined : show });
+    // an answer may come an hour later, when what the plan rests on is no longer so
+    if (performance.now() - asked > patience && !isSamePlan(plan, await make(cluster)))
+      throw new UserError("the guests changed while the question stood; nothing was done", {
+        hint: "type it again, and look at the new plan",
+        exitCode: exitCodes.refused,
+      });
     const live = flags.output === "text" ? liveResults(context, plan) : undefined;
     const report = await applyPlan(cluster, plan, { signal, onSettled: live?.settle });
     const text = flags.output === "text" ? "" : renderListing(changeListing(report), { ...flags, header: true }, style);

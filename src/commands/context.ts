@@ -12,6 +12,8 @@ export interface Context {
   readonly env: Environment;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Asks for so many milliseconds after an interruption, for what has to be undone on a node. */
+  takeTime(milliseconds: number): void;
   /** For stdout; `warnings` for stderr. */
   readonly style: Style;
   readonly warnings: Style;

@@ -76,7 +76,8 @@ async function settle(
   } catch (error) {
     if (error instanceof UnheardChange) return await lost(node, target, error.silence, watch, signal);
     if (signal?.aborted) return begun ? unheard(target, "interrupted") : interrupted(target);
-    if (error instanceof NodeError) return unreachable(target, error.silence);
+    // something was sent before: a shutdown that nobody saw the end of
+    if (error instanceof NodeError) return begun ? unheard(target, error.message) : unreachable(target, error.silence);
     throw error;
   }
 }

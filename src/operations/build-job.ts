@@ -40,13 +40,16 @@ export async function buildJobSpec(job: BuildJob): Promise<JobSpec> {
   const packed = await packFiles(files);
   const keys = job.keys.map(({ line }, index) => ({ name: `key-${index + 1}.pub`, source: { data: `${line}\n` } }));
   const inject = keys.map(({ name }) => `ssh-inject root:file:${directory}/files/${name}\n`);
+  const cache = job.isRoot ? "/var/cache/mclu/images" : `${job.home}/.cache/mclu/images`;
+  // on the file system of the cache: an image that came whole is renamed into it, and a half one never is there
+  const download = `${cache}/.mclu-${job.id}.part`;
   const build = buildCommands(job.recipe, {
     output: part,
     format: job.format,
     size: job.size,
     commandsFile: `${directory}/files/commands`,
-    cache: job.isRoot ? "/var/cache/mclu/images" : `${job.home}/.cache/mclu/images`,
-    download: `${directory}/tmp/download`,
+    cache,
+    download,
   });
   const { name, recipe, client, uri, uuid } = job;
   return {
@@ -55,7 +58,10 @@ export async function buildJobSpec(job: BuildJob): Promise<JobSpec> {
     template: recipe.name,
     client,
     stages: [
-      { name: "prepare", script: `mclu_to=$TMPDIR/files; mkdir "$mclu_to"\n${packed.script}` },
+      {
+        name: "prepare",
+        script: `mclu_making ${quote(download)}; mclu_to=$TMPDIR/files; mkdir "$mclu_to"\n${packed.script}`,
+      },
       ...build.map((command, index) => buildStage(command, part, index === 0, index === build.length - 1)),
       { name: "publish", script: `mclu_publish ${quote(part)} ${quote(job.disk)}` },
       { name: "define", script: defineScript(job) },

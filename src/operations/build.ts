@@ -93,7 +93,10 @@ async function buildOne(
     // whether it runs is not known where the answer was lost: then the job keeps its name
     const unknown = error instanceof NodeError && error.silence.state === "failed" && error.silence.reason === "lost";
     // an interruption may have come when it had just begun
-    if (signal?.aborted) await cancelJob(node, id).catch(() => undefined);
+    if (signal?.aborted) {
+      const ended = await cancelStarted(node, target, { id, uuid });
+      if (ended) return ended;
+    }
     if (!unknown) await releaseReservation(node, reserved.key, id).catch(() => undefined);
     throw error;
   }
@@ -113,17 +116,26 @@ async function followBuild(
     case "ended":
       return resultOfJob(target, uuid, id, end.job);
     case "interrupted":
-      try {
-        const ended = await cancelJob(node, id);
-        return resultOfJob(target, uuid, id, ended.kind === "none" ? undefined : ended.job);
-      } catch (error) {
-        if (!(error instanceof NodeError)) throw error;
-        return resultOfLostCancel(target, id, error);
-      }
+      return (await cancelStarted(node, target, { id, uuid })) ?? resultOfJob(target, uuid, id, undefined);
     case "unreachable":
       throw new NodeError(end.silence);
     case "none":
       throw new UserError(`the job ${id} is gone from ${node.name}`, { hint: `mclu info ${node.name}/${target.name}` });
+  }
+}
+
+/** Ends a job after an interruption, and says what came of it; undefined: there is no such job. */
+async function cancelStarted(
+  node: Node,
+  target: BuildTarget,
+  { id, uuid }: { readonly id: string; readonly uuid: string },
+): Promise<BuildResult | undefined> {
+  try {
+    const ended = await cancelJob(node, id);
+    return ended.kind === "none" ? undefined : resultOfJob(target, uuid, id, ended.job);
+  } catch (error) {
+    if (!(error instanceof NodeError)) throw error;
+    return resultOfLostCancel(target, id, error);
   }
 }
 

@@ -42,7 +42,7 @@ export async function planGc(cluster: Cluster, options: GcOptions = {}): Promise
 }
 
 async function planNode(node: Node, signal: AbortSignal | undefined): Promise<JobCleaning> {
-  const how = signal && { signal };
+  const how = { patient: true, ...(signal && { signal }) };
   const jobs = await listJobs(node, { ...how, entries: true });
   const reservations = await listReservations(node, how);
   let plans = jobs.map((job) => planJob(node.name, job));

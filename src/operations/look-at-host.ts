@@ -8,6 +8,9 @@ import { askOne } from "./ask-one.ts";
 import { refused } from "./build-refusals.ts";
 import type { Candidate } from "./placement.ts";
 
+/** Bytes: the appliance of libguestfs and what it writes beside the disk. */
+const leastTemporary = 1024 ** 3;
+
 /** Looks whether a node can build this. Throws UserError: exit 6 for what stands against it, 5 where it does not answer. */
 export async function lookAtHost(
   cluster: Cluster,
@@ -37,6 +40,8 @@ export async function lookAtHost(
       `qemu on ${name} could not read the disk: it does not run as root, and ${host.closed} is closed to others`,
       `a pool outside of it, or: mclu exec ${name} -- chmod o+x ${host.closed}`,
     );
+  if (host.temporary < leastTemporary)
+    throw refused(`/var/tmp of ${name}, where libguestfs works, is nearly full`, `mclu exec ${name} -- df -h /var/tmp`);
   if (host.taken) throw refused(`${disk} is there already on ${name}`, `mclu exec ${name} -- ls -l ${disk}`);
   const [problem] = unknownSteps(recipe.steps, known);
   if (problem !== undefined) throw refused(problem, `mclu template validate --node ${name} ${recipe.name}`);

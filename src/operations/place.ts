@@ -24,6 +24,8 @@ export interface PlaceOptions {
   /** Instead of each node's own. */
   readonly network?: Node["settings"]["network"] | undefined;
   readonly pool?: string | undefined;
+  /** Give every node the time that one asked for by name has: what is not heard is not known. */
+  readonly patient?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,7 +46,8 @@ export interface Candidates {
 /** Every node that answers, with what decides whether it can take a guest. */
 export async function findCandidates(cluster: Cluster, options: PlaceOptions = {}): Promise<Candidates> {
   const nodes = cluster.select(options.nodes ?? []);
-  const asking = { signal: options.signal, patient: (options.nodes ?? []).length > 0 };
+  const { patient = (options.nodes ?? []).length > 0 } = options;
+  const asking = { signal: options.signal, patient };
   const ask = async (node: Node) => {
     const { weight, hostReserve } = node.settings;
     const { pool = node.settings.pool, network = node.settings.network } = options;

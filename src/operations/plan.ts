@@ -44,6 +44,13 @@ export type PlanTarget = {
   readonly state: DomainState | null;
 } & Decision;
 
+/** Whether two plans do the same to the same guests. */
+export function isSamePlan(a: Plan, b: Plan): boolean {
+  const deeds = ({ targets }: Plan) =>
+    JSON.stringify(targets.map((one) => [one.node, one.uuid, one.name, one.verdict === "change" ? one.actions : null]));
+  return deeds(a) === deeds(b);
+}
+
 /** What a command will do: printed by --dry-run, applied as it is. */
 export interface Plan {
   /** The command: `start`. */

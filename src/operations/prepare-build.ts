@@ -56,7 +56,12 @@ export async function prepareBuild(cluster: Cluster, request: BuildRequest): Pro
   refuseTwice(wishes.map(({ name }) => name));
   const demand = demandOf(request, recipe);
   const network = request.network ?? recipe.network ?? undefined;
-  const found = await findCandidates(cluster, { network, pool: recipe.pool ?? undefined, signal: request.signal });
+  const found = await findCandidates(cluster, {
+    network,
+    pool: recipe.pool ?? undefined,
+    patient: true,
+    signal: request.signal,
+  });
   refuseTaken(wishes, found);
   if (!request.force) {
     refuseSilent(wishes, found.nodes);

@@ -49,11 +49,12 @@ const waitSeconds = 15;
 export async function reserve(cluster: Cluster, wish: Wish, signal?: AbortSignal): Promise<Reserved> {
   const node = cluster.node(wish.node);
   const how = signal && { signal };
-  if ((await askOne(cluster, node, () => reserveOnNode(node, wish, how), signal)) === "taken")
-    throw taken(wish, wish.node);
   const key = reservationKey(wish.name);
+  // ours alone: another one's stays
   const withdraw = () => releaseReservation(node, key, wish.id).catch(() => undefined);
   try {
+    if ((await askOne(cluster, node, () => reserveOnNode(node, wish, how), signal)) === "taken")
+      throw taken(wish, wish.node);
     return await settle(cluster, wish, key, signal);
   } catch (error) {
     await withdraw();
@@ -67,7 +68,8 @@ async function settle(cluster: Cluster, wish: Wish, key: string, signal: AbortSi
   for (;;) {
     const { seen, overviews, nodes } = await readAll(cluster, signal);
     const mine = seen.find((one) => one.node === wish.node && one.key === key && one.id === wish.id);
-    if (!mine) throw taken(wish, wish.node);
+    if (!mine)
+      throw nodes.some((one) => one.node === wish.node && one.state === "on") ? taken(wish, wish.node) : gone(wish);
     for (const [where, { domains }] of overviews)
       if (domains.some(({ name }) => name === wish.name))
         throw refused(`there is a guest ${where}/${wish.name}`, `mclu info ${where}/${wish.name}`);
@@ -108,6 +110,13 @@ async function readAll(cluster: Cluster, signal: AbortSignal | undefined) {
     outcome.state === "on" ? { node: outcome.node, state: "on" as const } : outcome,
   );
   return { seen, overviews, nodes };
+}
+
+function gone({ node }: Wish): UserError {
+  return new UserError(`${node} no longer answers; nothing was changed`, {
+    hint: `mclu status ${node}`,
+    exitCode: exitCodes.unreachable,
+  });
 }
 
 function taken({ name }: Wish, node: string): UserError {

@@ -39,7 +39,8 @@ fault() {
     max-sessions) on_node "$name" 'sshd_with "MaxSessions 1"' ;;
     max-startups) on_node "$name" 'sshd_with "MaxStartups 1"' ;;
     dropped) enter "$name" iptables -I INPUT -i eth0 -j DROP ;;
-    unplugged) ip link set "v$id-$name" nomaster ;;
+    # down as well: where the bridge has taken this card's MAC address, what the node sends would still arrive here
+    unplugged) ip link set "v$id-$name" nomaster down ;;
     libvirtd-frozen) enter "$name" pkill -STOP -x libvirtd ;;
     libvirtd-stopped) on_node "$name" 'pkill -TERM -x libvirtd; while pgrep -x libvirtd >/dev/null; do sleep 0.02; done' ;;
     no-virsh) on_node "$name" no_virsh ;;
@@ -55,8 +56,8 @@ fault() {
 heal() {
   local name=$1 user; user=$(user_of "$name")
   case $(kind_of "$name") in
-    jump) ip link set "v$id-$name" master "$segment_bridge" ;;
-    *) ip link set "v$id-$name" master "$bridge" ;;
+    jump) ip link set "v$id-$name" master "$segment_bridge" up ;;
+    *) ip link set "v$id-$name" master "$bridge" up ;;
   esac
   on_node "$name" "heal $user ~$user"
 }

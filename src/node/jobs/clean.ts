@@ -65,7 +65,7 @@ fi
 fi
 case $2 in
 undo)
-mclu_rollback "$job"
+mclu_rollback "$job" || return 0
 mclu_committed "$job"
 [ $? -eq 2 ] || forget ;;
 left) remove_left ;;

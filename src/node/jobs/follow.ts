@@ -57,7 +57,9 @@ export async function followJob(node: Node, id: string, options: FollowOptions):
       const job = await readJob(node, id, { patient: true, ...(signal && { signal }) });
       await heard();
       if (!job) return { kind: "none" };
-      if (job.ended !== null || job.state === "dead") {
+      // one whose upload was cut off never begins
+      const neverBegins = job.started === null && job.idle > 60;
+      if (job.ended !== null || job.state === "dead" || neverBegins) {
         for (const event of reader.end()) await onEvent(event);
         return { kind: "ended", job };
       }

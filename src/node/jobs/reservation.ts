@@ -144,7 +144,8 @@ if [ -e "$job/end" ]; then stale=yes
 elif [ -e "$job/started" ]; then
 mclu_look "$job"
 case $mclu_live in leader|orphans) ;; *) [ -e "$job/process" ] || [ $age -lt ${reservationLease} ] || stale=yes; [ ! -e "$job/process" ] || stale=yes ;; esac
-elif [ "$boot" != "$mclu_this_boot" ] || [ $age -ge ${reservationLease} ]; then stale=yes; fi
+elif [ "$boot" != "$mclu_this_boot" ]; then stale=yes
+elif [ $age -ge ${reservationLease} ] && [ $(($(date +%s) - $(stat -c %Y "$job" 2>/dev/null || echo 0))) -ge ${reservationLease} ]; then stale=yes; fi
 [ -z "$2" ] || printf 'name\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "\${1##*/}" "$owner" "$memory" "$order" "$age" $held $stale "$name"
 }
 `;

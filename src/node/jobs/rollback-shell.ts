@@ -52,10 +52,12 @@ mclu_rollback() {
 mclu_committed "$1"
 case $? in 0) return 0 ;; 2) printf 'kept\\twhether it was committed is unknown\\t%s\\n' "$1"; return 0 ;; esac
 if mclu_mine "$1/rollback"; then MCLU_JOB=$1 MCLU_ID=\${1##*/} timeout -k 2 60 sh "$1/rollback" </dev/null >>"$1/log" 2>&1; fi
-mclu_entries "$1" | while read -r mclu_kind mclu_device mclu_inode mclu_path; do
+mclu_report=$(mclu_entries "$1" | while read -r mclu_kind mclu_device mclu_inode mclu_path; do
 if mclu_match "$mclu_kind" "$mclu_device" "$mclu_inode" "$mclu_path" "$1"; then mclu_remove "$mclu_kind" "$mclu_path"
 elif [ -n "$mclu_why" ] && [ "$mclu_kind" != dropped ]; then printf 'kept\\t%s\\t%s\\n' "$mclu_why" "$mclu_path"; fi
-done
+done)
+[ -z "$mclu_report" ] || printf '%s\\n' "$mclu_report"
+case $mclu_report in *'cannot be removed'*) return 1 ;; esac
 : >"$1/rolled"
 }
 mclu_release() {

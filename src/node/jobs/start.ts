@@ -72,13 +72,17 @@ function startShell(id: string, items: readonly Measured[]): string {
     offset += size;
     return line;
   });
+  // each piece that arrives makes the directory young again: what has stood still for long is a client that is gone
   return `${jobShell}LC_ALL=C
 mclu_open jobs make
 new=$mclu_dir/${id}
 give_up() { rm -rf "$new"; printf '%s\\t%s\\n' "$1" "$2"; exit 0; }
 mkdir -m 700 "$new" || { printf 'failed\\t%s\\n' "$new cannot be made"; exit 0; }
 cd "$new" && mkdir files || give_up failed 'it cannot be entered'
-cat >blob && [ "$(stat -c %s blob)" = ${total} ] || give_up failed 'not all of it arrived'
+: >blob
+while head -c 1048576 >piece && [ -s piece ]; do cat piece >>blob && touch . || give_up failed 'there is no room for it'; done
+rm piece
+[ "$(stat -c %s blob)" = ${total} ] || give_up failed 'not all of it arrived'
 take() {
 tail -c +"$2" blob | head -c "$3" >"$1" || give_up failed "$1 cannot be written"
 [ "$(sha256sum <"$1")" = "$4  -" ] || give_up corrupt "$1"

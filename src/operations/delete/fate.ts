@@ -35,6 +35,8 @@ export interface Evidence {
   readonly unknown: string | null;
   /** Nodes that did not answer. */
   readonly silent: readonly string[];
+  /** Nodes on which nobody looked what images are based on: those other than the guest's own. */
+  readonly unscanned: readonly string[];
 }
 
 /** Pools whose volumes are files of a directory. */
@@ -80,6 +82,8 @@ function reasonToKeep(candidate: DiskCandidate, evidence: Evidence): string | un
   if (evidence.unknown !== null) return evidence.unknown;
   if (evidence.silent.length > 0 && isOnNetwork(candidate))
     return `it is on shared storage, and these nodes did not answer: ${evidence.silent.join(", ")}`;
+  if (evidence.unscanned.length > 0 && isOnNetwork(candidate))
+    return `it is on shared storage, and images of other nodes may be based on it: ${evidence.unscanned.join(", ")}`;
   return undefined;
 }
 

@@ -29,12 +29,14 @@ const scanSeconds = 120;
  * Asks a node about the disks of guests, and about every file that may depend on one of them.
  * @param everywhere all domains of all nodes that answered
  * @param silent nodes that did not
+ * @param unscanned every other node
  */
 export async function gatherEvidence(
   node: Node,
   targets: readonly { readonly uuid: string; readonly details: readonly DomainDetails[] }[],
   everywhere: readonly Neighbour[],
   silent: readonly string[],
+  unscanned: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<NodeEvidence> {
   const ask = { signal, patient: true };
@@ -76,6 +78,7 @@ export async function gatherEvidence(
       backs: (candidate) => backs(candidate, scan, file),
       unknown: whatIsUnknown(scan, everywhere),
       silent,
+      unscanned,
     }),
   };
 }

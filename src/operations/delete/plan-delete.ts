@@ -82,7 +82,8 @@ async function gatherAll(
     (node) => {
       const own = looks.filter(({ guest }) => guest.node === node);
       const targets = own.map(({ guest, look }) => ({ uuid: guest.uuid, details: [look.details, look.next] }));
-      return gatherEvidence(node, targets, everyone(neighbours), silentNodes, signal);
+      const others = cluster.nodes.flatMap(({ name }) => (name === node.name ? [] : [name]));
+      return gatherEvidence(node, targets, everyone(neighbours), silentNodes, others, signal);
     },
     { signal },
   );
