@@ -60,18 +60,18 @@ const powerCycle = async (bench: Bench, node: string) => {
   await bench.fleet.on(node);
 };
 
-const only = (node: string): CaseOptions => ({ nodes: [], breaks: { [node]: "libvirtd-frozen" } });
+const frozenOn = (node: string): CaseOptions => ({ nodes: [], breaks: { [node]: "libvirtd-frozen" } });
 
 describe.concurrent("silence in mid-answer", () => {
-  survives("sshd freezes", { ...only("ham1"), cutOff: ["ham1"] }, (bench) =>
+  survives("sshd freezes", { ...frozenOn("ham1"), cutOff: ["ham1"] }, (bench) =>
     breakMidway(bench, "ham1", () => bench.fleet.fault("ham1", "sshd-frozen"), silent),
   );
 
-  survives("sshd behind a jump host freezes", { ...only("ham3"), cutOff: ["ham3"] }, (bench) =>
+  survives("sshd behind a jump host freezes", { ...frozenOn("ham3"), cutOff: ["ham3"] }, (bench) =>
     breakMidway(bench, "ham3", () => bench.fleet.fault("ham3", "sshd-frozen"), silent),
   );
 
-  survives("the cable is pulled", only("ham2"), (bench) => {
+  survives("the cable is pulled", frozenOn("ham2"), (bench) => {
     bench.undo(() => powerCycle(bench, "ham2"));
     return breakMidway(bench, "ham2", () => bench.fleet.fault("ham2", "unplugged"), silent);
   });
