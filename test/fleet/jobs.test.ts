@@ -81,7 +81,7 @@ describe("jobs", () => {
         { name: "wait", script: until('"$MCLU_JOB/never"') },
       ]),
     );
-    const cancel = await user.mclu(["jobs", "cancel", long.slice(0, 17)]);
+    const cancel = await user.mclu(["jobs", "cancel", long.slice(0, 20)]);
     expect(cancel).toMatchObject({ code: 0, stderr: "" });
     expect(cancel.stdout).toMatch(
       new RegExp(`^${long} on ${name}: cancelled in wait\nremoved /[^ ]+/.web1.mclu-${long}.part\n$`),
