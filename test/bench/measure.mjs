@@ -58,7 +58,8 @@ function time({ argv, env, answered, firstSight = false }) {
     const start = performance.now();
     const elapsed = () => (performance.now() - start) / 1000;
     const [file = "", ...args] = [...timed, ...argv];
-    const child = spawn(file, args, { env: { ...env, LC_ALL: "C" }, stdio: ["ignore", "pipe", "pipe"] });
+    // ansible refuses any locale that is not UTF-8
+    const child = spawn(file, args, { env: { ...env, LC_ALL: "C.UTF-8" }, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let times = "";
     child.stderr.setEncoding("utf8").on("data", (text) => {
