@@ -1,74 +1,14 @@
 import { type Command, Option } from "commander";
 import type { Overrides } from "./cluster/config.ts";
-import { registerAutostart } from "./commands/autostart.ts";
-import { registerBuild } from "./commands/build.ts";
+import { entriesFor } from "./commands/all.ts";
 import { HelpfulCommand, pathOf, spellOutHelp } from "./commands/command.ts";
-import { registerConfig } from "./commands/config.ts";
 import type { Context } from "./commands/context.ts";
-import { registerDelete } from "./commands/delete.ts";
-import { registerDestroy } from "./commands/destroy.ts";
-import { registerDump } from "./commands/dump.ts";
-import { registerExec } from "./commands/exec.ts";
-import { registerGc } from "./commands/gc.ts";
-import { registerHistory } from "./commands/history.ts";
-import { registerInfo } from "./commands/info.ts";
-import { registerIp } from "./commands/ip.ts";
-import { registerJobs } from "./commands/jobs.ts";
-import { registerList } from "./commands/list.ts";
-import { registerLogs } from "./commands/logs.ts";
-import { registerNode } from "./commands/node.ts";
-import { registerPlace } from "./commands/place.ts";
-import { registerPower } from "./commands/power.ts";
-import { registerProtect } from "./commands/protect.ts";
-import { registerRename } from "./commands/rename.ts";
-import { registerStart } from "./commands/start.ts";
-import { registerStatus } from "./commands/status.ts";
-import { registerStop } from "./commands/stop.ts";
-import { registerTemplate } from "./commands/template.ts";
-import { registerTrust } from "./commands/trust.ts";
-import { registerVirsh } from "./commands/virsh.ts";
-import { registerWait } from "./commands/wait.ts";
-import { registerXml } from "./commands/xml.ts";
 import { exitCodes } from "./errors.ts";
 import type { Run } from "./main.ts";
 import { clean } from "./render/clean.ts";
 import { createStyle, wantsColor } from "./render/style.ts";
 import { terminalPrompter } from "./render/terminal-prompter.ts";
 import { version } from "./version.ts";
-
-/** In the order of the help. */
-const commands = [
-  registerStatus,
-  registerList,
-  registerInfo,
-  registerIp,
-  registerXml,
-  registerLogs,
-  registerDump,
-  registerBuild,
-  registerStart,
-  registerStop,
-  registerPower,
-  registerDestroy,
-  registerAutostart,
-  registerProtect,
-  registerRename,
-  registerDelete,
-  registerWait,
-  registerNode,
-  registerPlace,
-  registerTemplate,
-  registerJobs,
-  registerGc,
-  registerHistory,
-  registerVirsh,
-  registerExec,
-  registerTrust,
-  registerConfig,
-];
-
-/** What Maglica had below `vm`: `vm remove` is `delete`. */
-const maglicaCommands = [registerList, registerInfo, registerStart, registerStop, registerDestroy, registerDelete];
 
 /** Parses the arguments and runs the command they name. Rejects with UserError and CommanderError. */
 export async function runProgram({ argv, terminal, env, cwd, signal, takeTime }: Run): Promise<number> {
@@ -110,9 +50,9 @@ export async function runProgram({ argv, terminal, env, cwd, signal, takeTime }:
       code = result;
     },
   };
-  for (const register of commands) register(program, context);
-  const vm = program.command("vm", { hidden: true });
-  for (const register of maglicaCommands) register(vm, context);
+  const valued = program.options.filter(({ required }) => required).flatMap(({ short, long }) => [short, long]);
+  const registers = await Promise.all(entriesFor(argv, valued).map(({ load }) => load()));
+  for (const register of registers) register(program, context);
   for (const command of program.commands) takeGlobalOptions(program, command);
   // no command is a question: the help is its answer
   if (argv.length === 0) program.outputHelp();

@@ -1,0 +1,66 @@
+import type { Command } from "commander";
+import type { Context } from "./context.ts";
+
+/** Adds its commands to a program or to a group of commands. */
+export type Register = (program: Command, context: Context) => void;
+
+export interface CommandEntry {
+  /** Every word that calls one of its commands, hidden ones too. */
+  readonly words: readonly string[];
+  /** Loads what it takes: a run needs one command's code, and the other commands' would cost each run its time. */
+  readonly load: () => Promise<Register>;
+}
+
+const entry = (words: string, load: CommandEntry["load"]): CommandEntry => ({ words: words.split(" "), load });
+
+/** In the order of the help. */
+export const commandEntries: readonly CommandEntry[] = [
+  entry("status", async () => (await import("./status.ts")).registerStatus),
+  entry("list ls", async () => (await import("./list.ts")).registerList),
+  entry("info", async () => (await import("./info.ts")).registerInfo),
+  entry("ip", async () => (await import("./ip.ts")).registerIp),
+  entry("xml", async () => (await import("./xml.ts")).registerXml),
+  entry("logs", async () => (await import("./logs.ts")).registerLogs),
+  entry("dump", async () => (await import("./dump.ts")).registerDump),
+  entry("build create", async () => (await import("./build.ts")).registerBuild),
+  entry("start boot", async () => (await import("./start.ts")).registerStart),
+  entry("stop shutdown", async () => (await import("./stop.ts")).registerStop),
+  entry("reboot reset pause resume", async () => (await import("./power.ts")).registerPower),
+  entry("destroy", async () => (await import("./destroy.ts")).registerDestroy),
+  entry("autostart", async () => (await import("./autostart.ts")).registerAutostart),
+  entry("protect unprotect", async () => (await import("./protect.ts")).registerProtect),
+  entry("rename", async () => (await import("./rename.ts")).registerRename),
+  entry("delete rm remove", async () => (await import("./delete.ts")).registerDelete),
+  entry("wait", async () => (await import("./wait.ts")).registerWait),
+  entry("node", async () => (await import("./node.ts")).registerNode),
+  entry("place", async () => (await import("./place.ts")).registerPlace),
+  entry("template", async () => (await import("./template.ts")).registerTemplate),
+  entry("jobs log", async () => (await import("./jobs.ts")).registerJobs),
+  entry("gc", async () => (await import("./gc.ts")).registerGc),
+  entry("history", async () => (await import("./history.ts")).registerHistory),
+  entry("virsh", async () => (await import("./virsh.ts")).registerVirsh),
+  entry("exec", async () => (await import("./exec.ts")).registerExec),
+  entry("trust", async () => (await import("./trust.ts")).registerTrust),
+  entry("config", async () => (await import("./config.ts")).registerConfig),
+  entry("vm", async () => (await import("./vm.ts")).registerVm),
+];
+
+/**
+ * The entries that can have part in a run: that of the command it names; every one of them where it is the help or a
+ * mistake, which speak of all.
+ * @param valued the program's own options that take a value as their next word
+ */
+export function entriesFor(argv: readonly string[], valued: readonly (string | undefined)[]): readonly CommandEntry[] {
+  const word = commandWord(argv, valued);
+  const named = commandEntries.find(({ words }) => words.some((known) => known === word));
+  return named ? [named] : commandEntries;
+}
+
+/** The first word that is neither an option nor an option's value; undefined where that is not plain to see. */
+function commandWord([word, ...rest]: readonly string[], valued: readonly (string | undefined)[]): string | undefined {
+  if (!word?.startsWith("-")) return word;
+  if (valued.includes(word)) return commandWord(rest.slice(1), valued);
+  return valued.some((option) => option?.startsWith("--") && word.startsWith(`${option}=`))
+    ? commandWord(rest, valued)
+    : undefined;
+}

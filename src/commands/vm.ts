@@ -1,0 +1,15 @@
+import type { Command } from "commander";
+import type { Context } from "./context.ts";
+import { registerDelete } from "./delete.ts";
+import { registerDestroy } from "./destroy.ts";
+import { registerInfo } from "./info.ts";
+import { registerList } from "./list.ts";
+import { registerStart } from "./start.ts";
+import { registerStop } from "./stop.ts";
+
+/** What Maglica had below `vm`: `vm remove` is `delete`. */
+export function registerVm(program: Command, context: Context): void {
+  const vm = program.command("vm", { hidden: true });
+  for (const register of [registerList, registerInfo, registerStart, registerStop, registerDestroy, registerDelete])
+    register(vm, context);
+}
