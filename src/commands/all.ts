@@ -42,6 +42,7 @@ export const commandEntries: readonly CommandEntry[] = [
   entry("exec", async () => (await import("./exec.ts")).registerExec),
   entry("trust", async () => (await import("./trust.ts")).registerTrust),
   entry("config", async () => (await import("./config.ts")).registerConfig),
+  entry("completion", async () => (await import("./completion.ts")).registerCompletion),
   entry("vm", async () => (await import("./vm.ts")).registerVm),
 ];
 

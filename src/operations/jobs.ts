@@ -1,8 +1,10 @@
+import { currentAccount } from "../account.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import type { JobRecord } from "../node/jobs/job-record.ts";
 import { listJobs } from "../node/jobs/read.ts";
 import type { Node } from "../node/node.ts";
+import { writeKnownJobs } from "../state/known-jobs.ts";
 import type { NodeAnswer } from "./list.ts";
 import { readExitCode } from "./silence.ts";
 
@@ -34,6 +36,9 @@ export async function jobs(cluster: Cluster, options: JobsOptions = {}): Promise
     outcome.state === "on" ? outcome.value.map((job) => ({ node: outcome.node, ...job })) : [],
   );
   rows.sort((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)));
+  const { directories, config } = cluster;
+  const ids = rows.map(({ id }) => id);
+  if (names.length === 0) await writeKnownJobs(directories.cache, config.source ?? "", currentAccount().uid, ids);
   return {
     jobs: rows,
     nodes: outcomes.map((outcome) => (outcome.state === "on" ? { node: outcome.node, state: "on" as const } : outcome)),

@@ -1,0 +1,93 @@
+import { Argument, Command, Option } from "commander";
+import { readConfig } from "../cluster/open.ts";
+import { exitCodes } from "../errors.ts";
+import { knownNames } from "../operations/known-names.ts";
+import { commandEntries } from "./all.ts";
+import { type Candidates, candidatesAt } from "./complete/candidates.ts";
+import { positionOf } from "./complete/position.ts";
+import { type Shell, scripts, shells } from "./complete/scripts.ts";
+import { forBash, splitTyped } from "./complete/typed-line.ts";
+import type { Context } from "./context.ts";
+
+const help = `
+For this shell:
+  bash:  source <(mclu completion bash)
+  zsh:   source <(mclu completion zsh)
+  fish:  mclu completion fish | source
+
+Names of guests, templates, jobs and nodes come from mclu.conf and from what was seen last: TAB never contacts a node.`;
+
+interface WordsFlags {
+  readonly shell: Shell;
+  readonly breaks: string;
+}
+
+export function registerCompletion(program: Command, context: Context): void {
+  const group = program
+    .command("completion")
+    .description("print what makes a shell complete mclu's words at TAB")
+    .addHelpText("after", help);
+  for (const shell of shells)
+    group
+      .command(shell)
+      .description(`the script for ${shell}`)
+      .action(() => {
+        context.terminal.out(scripts[shell]);
+        context.finish(exitCodes.done);
+      });
+  group
+    .command("words", { hidden: true })
+    .description("what the scripts ask")
+    .addOption(new Option("--shell <shell>").choices(shells).makeOptionMandatory())
+    .option("--breaks <characters>", "$COMP_WORDBREAKS of bash", "")
+    .addArgument(new Argument("[typed...]", "bash: the line; others: its words"))
+    .action(async (typed: string[], { shell, breaks }: WordsFlags) => {
+      const { words, current, raw } = shell === "bash" ? typedInBash(typed) : typedElsewhere(typed);
+      const found = await complete(program, context, words, current);
+      const answers = found.words.flatMap(({ word, description }) => {
+        if (shell === "bash") return forBash(word, raw, breaks) ?? [];
+        return shell === "fish" && description ? `${word}\t${description}` : word;
+      });
+      context.terminal.out([found.files ? "files" : "words", ...answers, ""].join("\n"));
+      context.finish(exitCodes.done);
+    });
+}
+
+function typedInBash([line = ""]: readonly string[]) {
+  const { words, ...last } = splitTyped(line);
+  return { words: words.slice(1), ...last };
+}
+
+function typedElsewhere(typed: readonly string[]) {
+  const current = typed.at(-1) ?? "";
+  return { words: typed.slice(0, -1), current, raw: current };
+}
+
+/** Never rejects: a mistake in mclu.conf, say, leaves nothing to offer. */
+async function complete(
+  program: Command,
+  context: Context,
+  words: readonly string[],
+  current: string,
+): Promise<Candidates> {
+  const whole = new Command();
+  for (const option of program.options) whole.addOption(option);
+  for (const register of await Promise.all(commandEntries.map(({ load }) => load()))) register(whole, context);
+  try {
+    const isHelp = words[0] === "help";
+    const position = positionOf(whole, isHelp ? words.slice(1) : words, current);
+    if (isHelp && position.kind !== "command") return { words: [], files: false };
+    const config = await readConfig({ ...context.configuration(), ...configNamedIn(words) });
+    return await candidatesAt(position, current, knownNames(config, context.env));
+  } catch {
+    return { words: [], files: false };
+  }
+}
+
+/** `-f FILE` on the line that is being typed. */
+function configNamedIn(words: readonly string[]): { readonly file?: string } {
+  const joined = words.find((word) => word.startsWith("--config="))?.slice("--config=".length);
+  const at = words.findIndex((word) => word === "-f" || word === "--config");
+  const file = joined ?? (at < 0 ? undefined : words[at + 1]);
+  return file === undefined ? {} : { file };
+}

@@ -1,0 +1,111 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { forBash, splitTyped } from "../../src/commands/complete/typed-line.ts";
+import { clusterOf } from "../support/guests.ts";
+import { runMclu, temporaryDirectory } from "../support/run-mclu.ts";
+
+describe("splitTyped", () => {
+  it("takes quotes and backslashes off, and knows the word that is being typed", () => {
+    expect(splitTyped("mclu start ")).toEqual({ words: ["mclu", "start"], current: "", raw: "" });
+    expect(splitTyped(`mclu  'a b' "c\\"d" e\\ f`)).toEqual({
+      words: ["mclu", "a b", 'c"d'],
+      current: "e f",
+      raw: "e\\ f",
+    });
+    expect(splitTyped("mclu 'open $(x)")).toEqual({ words: ["mclu"], current: "open $(x)", raw: "'open $(x)" });
+    expect(splitTyped("mclu x\\")).toEqual({ words: ["mclu"], current: "x", raw: "x\\" });
+  });
+});
+
+describe("forBash", () => {
+  const breaks = " \t\n\"'@><=;|&(:";
+
+  it("escapes what means something to bash", () => {
+    expect(forBash("web1", "we", breaks)).toBe("web1");
+    expect(forBash("$(touch x); y", "", breaks)).toBe("\\$\\(touch\\ x\\)\\;\\ y");
+    expect(forBash("ä*", "", breaks)).toBe("\\ä\\*");
+  });
+
+  it("leaves out what stands before bash's last break character", () => {
+    expect(forBash("ham0:web1", "ham0:w", breaks)).toBe("web1");
+    expect(forBash("--node=ham0", "--node=h", breaks)).toBe("ham0");
+    expect(forBash("@fast/web1", "@fa", breaks)).toBe("@fast/web1");
+  });
+
+  it("gives nothing within quotes that would need more of them", () => {
+    expect(forBash("two words", "'tw", breaks)).toBeUndefined();
+    expect(forBash("web1", "'we", breaks)).toBe("web1");
+  });
+});
+
+const templates = () => {
+  const directory = temporaryDirectory();
+  writeFileSync(join(directory, "mine.conf"), "[template]\nimage = x\n");
+  return directory;
+};
+
+describe("completion words", () => {
+  async function ask() {
+    const config = clusterOf({
+      ham0: [{ name: "web1", state: "shut off" }, { name: "web2" }, { name: "twin" }],
+      ham1: [{ name: "twin" }, { name: "spare", state: "shut off" }],
+    });
+    const home = temporaryDirectory();
+    const env = { XDG_CACHE_HOME: join(home, "cache"), MCLU_PATH: templates(), MCLU_CONFIG: join(home, "mclu.conf") };
+    mkdirSync(env.XDG_CACHE_HOME);
+    writeFileSync(env.MCLU_CONFIG, config);
+    const words = async (...typed: string[]) => {
+      const argv = ["completion", "words", "--shell", "zsh", "--", ...typed];
+      const { stdout } = await runMclu(argv, { env });
+      return stdout.trimEnd().split("\n");
+    };
+    return { words, look: () => runMclu(["list"], { env }) };
+  }
+
+  it("knows guests once they were seen, in the state that fits", async () => {
+    const { look, words } = await ask();
+    expect(await words("start", "")).toEqual(["words"]);
+    await look();
+    expect(await words("start", "")).toEqual(["words", "spare", "web1"]);
+    expect(await words("stop", "web1", "")).toEqual(["words", "ham0/twin", "ham1/twin", "web2"]);
+    expect(await words("info", "ham0/")).toEqual(["words", "ham0/twin", "ham0/web1", "ham0/web2"]);
+    expect(await words("info", "web1", "web2", "we")).toEqual(["words"]);
+    expect(await words("vm", "start", "--all", "")).toEqual(["words", "spare", "web1"]);
+  });
+
+  it("knows commands, options and their values", async () => {
+    const { words } = await ask();
+    expect(await words("te")).toEqual(["words", "template"]);
+    expect(await words("template", "")).toEqual(["words", "list", "show", "validate", "help"]);
+    expect(await words("help", "template", "sh")).toEqual(["words", "show"]);
+    expect(await words("help", "status", "")).toEqual(["words"]);
+    expect(await words("start", "--dr")).toEqual(["words", "--dry-run"]);
+    expect(await words("list", "-o", "c")).toEqual(["words", "csv"]);
+    expect(await words("list", "--node", "")).toEqual(["words", "ham0", "ham1"]);
+    expect(await words("start", "--node", "")).toEqual(["words", "ham0", "ham1"]);
+    expect(await words("--fanout", "2", "status", "ham1")).toEqual(["words", "ham1"]);
+    expect(await words("build", "mi")).toEqual(["words", "mine"]);
+    expect(await words("template", "show", "mi")).toEqual(["words", "mine"]);
+    expect(await words("build", "mine", "")).toEqual(["words"]);
+    expect(await words("dump", "")).toEqual(["files"]);
+    expect(await words("--config", "")).toEqual(["files"]);
+    expect(await words("exec", "ham0", "--", "")).toEqual(["words"]);
+  });
+
+  it("reads the configuration that is being typed", async () => {
+    const { words } = await ask();
+    const file = join(temporaryDirectory(), "other.conf");
+    writeFileSync(file, "[nodes]\nelsewhere=\n");
+    expect(await words("-f", file, "status", "")).toEqual(["words", "elsewhere"]);
+    expect(await words(`--config=${file}`, "status", "")).toEqual(["words", "elsewhere"]);
+    expect(await words("-f", "/nowhere", "status", "")).toEqual(["words"]);
+  });
+
+  it("prints a script for each shell", async () => {
+    for (const shell of ["bash", "zsh", "fish"]) {
+      const { stdout, code } = await runMclu(["completion", shell]);
+      expect([code, stdout]).toEqual([0, expect.stringContaining(`completion words --shell ${shell}`)]);
+    }
+  });
+});

@@ -1,0 +1,125 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { temporaryDirectory } from "../support/run-mclu.ts";
+import { startTmux } from "../support/tmux.ts";
+
+const program = fileURLToPath(new URL("../../dist/cli.cjs", import.meta.url));
+const hostile = "$(touch OWNED)";
+const guests = [
+  { name: "web1", active: false },
+  { name: "web2", active: true },
+  { name: "two words", active: false },
+  { name: hostile, active: false },
+  { name: "\x1b]0;x\x07", active: false },
+  { name: "twin", active: false },
+];
+
+/** A home with a cluster whose guests were seen before, and a `mclu` that writes down what it is called with. */
+function world() {
+  const home = temporaryDirectory();
+  const [bin, cache] = [join(home, "bin"), join(home, ".cache/mclu")];
+  for (const directory of [bin, cache]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const config = join(home, "mclu.conf");
+  // 192.0.2.0/24 is nobody's: a connection would take its time
+  writeFileSync(config, "[nodes]\nham0 = 192.0.2.1\nham1 = 192.0.2.2\n[node.ham1]\ngroups = fast\n");
+  const seen = [
+    { node: "ham0", at: 1, guests: guests.map((guest, index) => ({ ...guest, uuid: `${index}` })) },
+    { node: "ham1", at: 1, guests: [{ name: "twin", active: false, uuid: "9" }] },
+  ];
+  writeFileSync(join(cache, "guests.json"), JSON.stringify({ version: 1, clusters: { [config]: seen } }), {
+    mode: 0o600,
+  });
+  const script = `#!/bin/sh
+[ "$1" = completion ] && exec '${process.execPath}' '${program}' "$@"
+for word; do printf '%s|' "$word" >>'${home}/called'; done; echo >>'${home}/called'; echo called\n`;
+  writeFileSync(join(bin, "mclu"), script);
+  chmodSync(join(bin, "mclu"), 0o755);
+  const env = {
+    HOME: home,
+    PATH: `${bin}:/usr/bin:/bin`,
+    MCLU_CONFIG: config,
+    LC_ALL: "C.UTF-8",
+    PS1: "ready> ",
+    HISTFILE: "/dev/null",
+  };
+  const called = () => readFileSync(join(home, "called"), "utf8");
+  return { home, env, called, owned: () => existsSync(join(home, "OWNED")) };
+}
+
+const shells = {
+  bash: {
+    argv: ["bash", "--norc", "--noprofile", "-i"],
+    // what is ambiguous is listed at once
+    setUp: "bind 'set show-all-if-ambiguous on'; bind 'set enable-bracketed-paste off'; source <(mclu completion bash)",
+  },
+  zsh: { argv: ["zsh", "-f", "-i"], setUp: "autoload -Uz compinit; compinit -u -D; source <(mclu completion zsh)" },
+  fish: {
+    argv: ["fish", "--private"],
+    setUp: "function fish_prompt; echo -n 'ready> '; end; mclu completion fish | source",
+  },
+};
+
+describe.each(Object.entries(shells))("completion in %s", (_, { argv, setUp }) => {
+  async function start() {
+    const here = world();
+    const shell = startTmux(["sh", "-c", 'cd "$HOME" && exec "$@"', "sh", ...argv], here.env);
+    await shell.until(/[>#%$]/);
+    shell.type(`${setUp}; echo set up now`);
+    shell.press("Enter");
+    await shell.until(/^set up now/m);
+    shell.press("C-l");
+    return { ...here, shell };
+  }
+
+  it("offers what fits: commands, guests that are off for start, nodes and groups", async () => {
+    const { shell, called } = await start();
+    shell.type("mclu hist");
+    shell.press("Tab");
+    await shell.until("mclu history");
+    shell.press("C-u");
+    shell.type("mclu start web");
+    shell.press("Tab");
+    await shell.until("mclu start web1");
+    shell.press("Enter");
+    await shell.until("called");
+    expect(called()).toBe("start|web1|\n");
+    shell.press("C-l");
+    shell.type("mclu start ham1/");
+    shell.press("Tab");
+    await shell.until("mclu start ham1/twin");
+    shell.press("C-u");
+    shell.type("mclu status @f");
+    shell.press("Tab");
+    await shell.until("mclu status @fast");
+  });
+
+  it("writes hostile names so that the shell takes them as they are, and offers no control characters", async () => {
+    const { shell, called, owned } = await start();
+    shell.type("mclu start tw");
+    shell.press("Tab");
+    await shell.until(/two.+words/);
+    shell.press("Enter");
+    await shell.until("called");
+    expect(called()).toBe("start|two words|\n");
+    shell.press("C-l");
+    shell.type(argv[0] === "bash" ? "mclu start $" : "mclu start \\$");
+    shell.press("Tab");
+    await shell.until("OWNED");
+    shell.press("Enter");
+    await shell.until("called");
+    expect(called()).toBe(`start|two words|\nstart|${hostile}|\n`);
+    expect(owned()).toBe(false);
+  });
+});
+
+it("offers nothing, and says nothing, where there is no configuration to read", () => {
+  const { env } = world();
+  const words = ["completion", "words", "--shell", "fish", "--", "start", ""];
+  const run = (MCLU_CONFIG: string) =>
+    execFileSync(process.execPath, [program, ...words], { env: { ...env, MCLU_CONFIG }, encoding: "utf8" });
+  expect(run("/nowhere")).toBe("words\n");
+  expect(run(env.MCLU_CONFIG)).toContain("\nweb1\n");
+});
