@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { makeSecurityKey } from "../support/security-key.ts";
 import { type Bench, wideTerminal } from "./bench.ts";
 import { fakeAgent, holds, someKey } from "./fake-agent.ts";
 import { matrix } from "./matrix.ts";
@@ -187,4 +188,21 @@ survives("it wants a certificate", {}, async (bench) => {
   await bench.fleet.fault("ham2", "sshd:TrustedUserCAKeys /etc/ssh/ca.pub\nAuthorizedKeysFile none");
   bench.undo(() => bench.fleet.heal("ham2"));
   return bench.ask("ham2", { state: "on", seconds: 2 });
+});
+
+survives("the only key is a FIDO key", {}, async (bench) => {
+  const key = makeSecurityKey(bench.home);
+  configure(bench, `SecurityKeyProvider ${key.provider}`, `IdentityFile ${key.path}`);
+  const { sshConfig } = bench.user;
+  writeFileSync(sshConfig, readFileSync(sshConfig, "utf8").replace(/IdentityFile ".*"/, ""));
+  await bench.fleet.fault("ham2", "sshd:AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/fido.pub");
+  bench.undo(() => bench.fleet.heal("ham2"));
+  const { enter } = bench.fleet.node("ham2");
+  await enter(`echo '${key.public}' >/etc/ssh/fido.pub; : >/run/fleet/sshd.log`);
+  const survived = await bench.ask("ham2", { state: "on", seconds: 2 });
+  // it was seen before connecting: no other login was tried
+  const log = (await enter("cat /run/fleet/sshd.log")).split("\n").filter((line) => /root|preauth/.test(line));
+  const accepted = expect.stringMatching(/^Accepted publickey for root from .* ssh2: ED25519-SK SHA256:/);
+  expect(log.filter((line) => !/^Disconnected/.test(line))).toEqual([accepted, accepted]);
+  return survived;
 });
