@@ -1,23 +1,12 @@
-import { chmodSync, lstatSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { fingerprint } from "../../src/node/ssh/key-blob.ts";
 import { startSshd as startRealSshd } from "../node/openssh/sshd.ts";
 import { makeHome, makeKey as makeHostKey, publicKey } from "../node/openssh/world.ts";
-import { type FakeSshd, makeKey, startSshd } from "../support/fake-sshd.ts";
+import { makeKey } from "../support/fake-sshd.ts";
 import { parseDocument } from "../support/json-schema.ts";
-import { type RunOptions, runMclu } from "../support/run-mclu.ts";
-import { adminKey, type SshWorld, sshWorld } from "../support/ssh-world.ts";
-
-const tty = { columns: 120, rows: 40 };
-
-const printOf = ({ hostKey }: Pick<FakeSshd, "hostKey">) =>
-  fingerprint(Buffer.from(hostKey.split(" ")[1] ?? "", "base64"));
-
-const sshd = () => startSshd({ authorized: [adminKey.public] });
-
-function trust(world: SshWorld, argv: readonly string[], options: RunOptions = {}) {
-  return runMclu(["trust", ...argv], { config: world.config, env: { ...world.env, NO_COLOR: "1" }, ...options });
-}
+import { runMclu } from "../support/run-mclu.ts";
+import { sshWorld } from "../support/ssh-world.ts";
+import { printOf, sshd, trust, tty } from "./trusting.ts";
 
 describe("trust", () => {
   it("asks once about all keys, and sends nothing else before", async () => {
@@ -115,57 +104,6 @@ describe("trust", () => {
     expect(run.code).toBe(5);
     expect(parseDocument(run.stdout)).toMatchObject({ nodes: [{ node: "dead", state: "failed", reason: "refused" }] });
     expect(await trust(world, ["nobody"])).toMatchObject({ code: 4 });
-  });
-});
-
-describe("known_hosts, written by several", () => {
-  it("loses no line, gets none that it has, and keeps its mode and its link", async () => {
-    const [a, b] = await Promise.all([sshd(), sshd()]);
-    const world = sshWorld({ a: { port: a.port }, b: { port: b.port } });
-    const real = `${world.knownHosts}-real`;
-    const old = ["# mine", `old ${a.hostKey}`, "garbage", "|1|x|y"].join("\r\n");
-    writeFileSync(real, old);
-    chmodSync(real, 0o640);
-    rmSync(world.knownHosts);
-    symlinkSync(real, world.knownHosts);
-    const both = ["a", "b", "--fingerprint", printOf(a), printOf(b)];
-    const runs = await Promise.all(Array.from({ length: 4 }, () => trust(world, both)));
-    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
-    const text = readFileSync(real, "utf8");
-    expect((await trust(world, both)).code).toBe(0);
-    expect(readFileSync(real, "utf8")).toBe(text);
-    expect(text.startsWith(`${old}\n`)).toBe(true);
-    const lines = text
-      .slice(old.length)
-      .split("\n")
-      .filter((line) => line !== "");
-    const added = [`[127.0.0.1]:${a.port} ${a.hostKey}`, `[127.0.0.1]:${b.port} ${b.hostKey}`];
-    expect([...new Set(lines)].sort()).toEqual([...added].sort());
-    expect(statSync(real).mode & 0o777).toBe(0o640);
-    expect(lstatSync(world.knownHosts).isSymbolicLink()).toBe(true);
-  });
-
-  it.each(["trust", "exec"])("keeps what somebody wrote while %s asked", async (verb) => {
-    const a = await sshd();
-    const world = sshWorld({ a: { port: a.port } });
-    const write = (line: string) => writeFileSync(world.knownHosts, `[127.0.0.1]:${a.port} ${line}\n`);
-    const argv = verb === "trust" ? ["trust", "a"] : ["exec", "a", "--", "true"];
-    const asked = (line: string) => {
-      writeFileSync(world.knownHosts, "");
-      const answer = () => {
-        write(line);
-        return "yes";
-      };
-      const env = { ...world.env, NO_COLOR: "1" };
-      return runMclu(argv, { config: world.config, env, tty, input: [answer] });
-    };
-    const other = makeKey().public;
-    const run = await asked(other);
-    expect(run.code).toBe(verb === "trust" ? 6 : 255);
-    expect(readFileSync(world.knownHosts, "utf8")).toBe(`[127.0.0.1]:${a.port} ${other}\n`);
-    expect(a.seen.logins).toEqual([]);
-    expect((await asked(a.hostKey)).code).toBe(0);
-    expect(readFileSync(world.knownHosts, "utf8")).toBe(`[127.0.0.1]:${a.port} ${a.hostKey}\n`);
   });
 });
 

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, expect } from "vitest";
 import { type Bench, wideTerminal } from "./bench.ts";
 import { matrix } from "./matrix.ts";
@@ -161,6 +162,22 @@ survives(
   },
   on,
 );
+
+for (const transport of ["auto", "ssh"])
+  survives(`revoked by a list of RevokedHostKeys, transport = ${transport}`, {}, (bench) => {
+    const list = join(bench.home, "revoked");
+    writeFileSync(list, `${keys.ed25519}\n`);
+    const { sshConfig } = bench.user;
+    writeFileSync(sshConfig, `RevokedHostKeys ${list}\n${readFileSync(sshConfig, "utf8")}`);
+    const config = join(bench.home, "mclu.conf");
+    writeFileSync(config, readFileSync(config, "utf8").replace("[mclu]\n", `[mclu]\ntransport = ${transport}\n`));
+    return bench.ask("ham0", {
+      ...changed,
+      detail: /^the key of 10\.102\.0\.10, SHA256:\S{43}, is revoked in \S+\/revoked$/,
+      hint: /^ssh-keygen -lf \S+\/revoked$/,
+      seconds: 2,
+    });
+  });
 
 survives("known_hosts cannot be read", { user: knows(ham0("ed25519")) }, (bench) => {
   chmodSync(bench.user.knownHosts, 0);

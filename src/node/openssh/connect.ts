@@ -1,8 +1,8 @@
 import type { NodeSettings } from "../settings.ts";
 import { connectDeadline, handshakeDeadline } from "../ssh/deadlines.ts";
 import { dialHost } from "../ssh/dial.ts";
-import { knownFirst, verify } from "../ssh/host-key.ts";
-import { type SeenHostKey, toHostKey } from "../ssh/host-key-policy.ts";
+import { knownFirst } from "../ssh/host-key.ts";
+import { judgeKey, type SeenHostKey, toHostKey } from "../ssh/host-key-policy.ts";
 import { parsePublicKey } from "../ssh/key-blob.ts";
 import { lookup } from "../ssh/known-hosts.ts";
 import type { SshSession } from "../ssh/session.ts";
@@ -65,7 +65,7 @@ export async function seeHostKeyByOpenSsh(
   if (key === undefined) throw await explainFailure(login, { session, node, ssh, reason, seconds });
   const whole = { ...target, address: ssh.checkHostIp ? address : undefined };
   const policy = { settings: ssh, target: whole, files, address, remember: session.remember };
-  return { hostKey: toHostKey(node.name, key, policy), verdict: verify(files, whole, key) };
+  return { hostKey: toHostKey(node.name, key, policy), verdict: await judgeKey(key, policy) };
 }
 
 async function start(

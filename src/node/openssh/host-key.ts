@@ -1,11 +1,9 @@
-import { execFile } from "node:child_process";
 import { failed, type NodeError } from "../failure.ts";
 import { loginCommand } from "../settings.ts";
-import { quote } from "../shell.ts";
 import { type Certificate, parseCertificate } from "../ssh/certificate.ts";
 import { seeHostKey } from "../ssh/connect.ts";
-import { judgeHostKey } from "../ssh/host-key-policy.ts";
-import { fingerprint, keyTypeOf, parsePublicKey } from "../ssh/key-blob.ts";
+import { judgeHostKey, refusedKey } from "../ssh/host-key-policy.ts";
+import { parsePublicKey } from "../ssh/key-blob.ts";
 import { type HostKeyTarget, knownHostsName, lookup, parseKnownHosts } from "../ssh/known-hosts.ts";
 import { matchesPattern } from "../ssh/pattern.ts";
 import type { LoginContext } from "./failure.ts";
@@ -58,22 +56,5 @@ export async function judgeByRevokedHostKeys({ session, node, ssh }: LoginContex
   if (ssh.revokedHostKeys.length === 0) return undefined;
   const seen = await seeHostKey(session, node, { patient: true }).catch(() => undefined);
   if (seen === undefined) return undefined;
-  const { key, target } = seen.hostKey;
-  for (const file of ssh.revokedHostKeys) {
-    if (!(await isRevoked(file, `${keyTypeOf(key)} ${key.toString("base64")}`))) continue;
-    const detail = `the key of ${knownHostsName(target)}, ${fingerprint(key)}, is revoked in ${file}`;
-    return failed("host-key-changed", detail, `ssh-keygen -Q -l -f ${quote(file)}`);
-  }
-  return undefined;
-}
-
-/** A KRL is for ssh-keygen to read. */
-function isRevoked(file: string, key: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    // exit code 1: revoked, or the file cannot be read, and then OpenSSH refuses every key
-    const child = execFile("ssh-keygen", ["-Q", "-f", file, "/dev/stdin"], { timeout: 5000 }, (error) =>
-      resolve(error !== null && error.code !== "ENOENT"),
-    );
-    child.stdin?.on("error", () => undefined).end(`${key}\n`);
-  });
+  return seen.verdict.kind === "revoked" ? refusedKey(seen.verdict, seen.hostKey) : undefined;
 }

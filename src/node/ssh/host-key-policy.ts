@@ -3,6 +3,7 @@ import { quote } from "../shell.ts";
 import { type HostKeyVerdict, verify } from "./host-key.ts";
 import { fingerprint } from "./key-blob.ts";
 import { type HostKeyTarget, type KnownHostsFile, knownHostsName } from "./known-hosts.ts";
+import { findRevocation, type Revocation } from "./revoked-host-keys.ts";
 import type { SshSettings } from "./ssh-settings.ts";
 
 /** A host that showed a key nobody has confirmed yet: what is needed to ask about it and to remember it. */
@@ -54,13 +55,21 @@ export interface HostKeyPolicy {
   readonly remember: (key: UnknownHostKey) => Promise<void>;
 }
 
+/** What is known of a key that a host shows. */
+export async function judgeKey(
+  key: Buffer,
+  { settings, target, files }: Pick<HostKeyPolicy, "settings" | "target" | "files">,
+): Promise<HostKeyVerdict> {
+  return (await findRevocation(settings.revokedHostKeys, key)) ?? verify(files, target, key);
+}
+
 /**
  * Whether to go on with a host that shows this key; undefined: yes. StrictHostKeyChecking is honoured for *unknown*
  * keys only: a changed or revoked key always ends the connection.
  */
 export async function judgeHostKey(node: string, key: Buffer, policy: HostKeyPolicy): Promise<NodeError | undefined> {
-  const { settings, target, files } = policy;
-  const verdict: HostKeyVerdict = verify(files, target, key);
+  const { settings, files } = policy;
+  const verdict = await judgeKey(key, policy);
   switch (verdict.kind) {
     case "trusted":
       return undefined;
@@ -97,8 +106,11 @@ export function refusedKey(verdict: Refusal, hostKey: UnknownHostKey): NodeError
   const print = fingerprint(hostKey.key);
   const hint = changedKeyHint(verdict, hostKey);
   if (verdict.kind === "revoked") {
-    const { file, line } = verdict.entry;
-    return failed("host-key-changed", `the key of ${name}, ${print}, is revoked in ${file}:${line}`, hint);
+    const { by, file, line } = verdict;
+    const where = line === undefined ? file : `${file}:${line}`;
+    const why =
+      by === "closed" ? `may be revoked: ${where}, of RevokedHostKeys, cannot be read` : `is revoked in ${where}`;
+    return failed("host-key-changed", `the key of ${name}, ${print}, ${why}`, hint);
   }
   const entry = verdict.entries[0];
   const where = entry ? `${entry.file}:${entry.line} has ${fingerprint(entry.key)}` : "known_hosts has another";
@@ -108,8 +120,21 @@ export function refusedKey(verdict: Refusal, hostKey: UnknownHostKey): NodeError
 /** What to type about a key that is refused: how to forget the old one, or where it is revoked. */
 export function changedKeyHint(verdict: Refusal, { target, file }: UnknownHostKey): string {
   const name = quote(knownHostsName(target));
-  if (verdict.kind === "revoked") return `ssh-keygen -lf ${quote(verdict.entry.file)} -F ${name}`;
+  if (verdict.kind === "revoked") return revokedKeyHint(verdict, name);
   return `ssh-keygen -R ${name} -f ${quote(verdict.entries[0]?.file ?? file)}`;
+}
+
+function revokedKeyHint({ by, file }: Revocation, name: string): string {
+  switch (by) {
+    case "known_hosts":
+      return `ssh-keygen -lf ${quote(file)} -F ${name}`;
+    case "krl":
+      return `ssh-keygen -Q -l -f ${quote(file)}`;
+    case "list":
+      return `ssh-keygen -lf ${quote(file)}`;
+    case "closed":
+      return `ls -l ${quote(file)}`;
+  }
 }
 
 /** A key that a host has shown, with all that it takes to remember it. */

@@ -1,16 +1,17 @@
 import { type HostKeyTarget, type KnownHostsEntry, type KnownHostsFile, lookup, nameWithPort } from "./known-hosts.ts";
+import type { Revocation } from "./revoked-host-keys.ts";
 import { ssh2Supports } from "./ssh2-abilities.ts";
 
-/** What known_hosts says of a key a host has shown. */
+/** What known_hosts and RevokedHostKeys say of a key a host has shown. */
 export type HostKeyVerdict =
   | { readonly kind: "trusted" }
   | { readonly kind: "unknown" }
   /** Other keys, of whatever type, are known for this name or address, and this one is not among them. */
   | { readonly kind: "changed"; readonly entries: readonly KnownHostsEntry[] }
-  | { readonly kind: "revoked"; readonly entry: KnownHostsEntry };
+  | Revocation;
 
 /**
- * Judges a host's key as OpenSSH's check_host_key (sshconnect.c) does:
+ * Judges a host's key by known_hosts as OpenSSH's check_host_key (sshconnect.c) does:
  * a revoked key is refused whatever else is known, a known key is trusted, any other key of the same name means
  * "changed" even when the types differ, and a host on another port than 22 may be known by its name alone.
  * Stricter than OpenSSH in one point: where CheckHostIP is on, an address known with another key is "changed" too.
@@ -29,7 +30,7 @@ export function verify(files: readonly KnownHostsFile[], target: HostKeyTarget, 
 function judge(entries: readonly KnownHostsEntry[], keyBlob: Buffer): HostKeyVerdict {
   const same = entries.filter((entry) => entry.key.equals(keyBlob));
   const revoked = same.find((entry) => entry.marker === "revoked");
-  if (revoked !== undefined) return { kind: "revoked", entry: revoked };
+  if (revoked !== undefined) return { kind: "revoked", by: "known_hosts", file: revoked.file, line: revoked.line };
   if (same.some((entry) => entry.marker === undefined)) return { kind: "trusted" };
   const others = entries.filter((entry) => entry.marker === undefined);
   return others.length > 0 ? { kind: "changed", entries: others } : { kind: "unknown" };

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { join } from "node:path";
 import type { AnyAuthMethod, Client } from "ssh2";
 import { type AuthRefusal, explainRefusal, type RefusalFacts } from "./auth-refusal.ts";
 import { endClient } from "./client.ts";
@@ -13,6 +14,7 @@ import { resolveSsh, type SshRequest } from "./resolve.ts";
 import { createResolutionCache, type ResolutionCache } from "./resolve-cache.ts";
 import { runSsh } from "./run-ssh.ts";
 import type { SshSettings } from "./ssh-settings.ts";
+import { whileLocked } from "./while-locked.ts";
 
 export interface SshSessionOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -34,10 +36,12 @@ export class SshSession {
   readonly #unlocker: KeyUnlocker;
   readonly #warnings = new Set<string>();
   readonly #ending = new AbortController();
+  readonly #knownHostsLock: string;
   #accepted = "";
 
   constructor({ env, cacheDirectory, passphrases }: SshSessionOptions) {
     this.#local = thisMachine(env);
+    this.#knownHostsLock = join(cacheDirectory, "known_hosts.lock");
     this.keys = createKeyRing(this.#local.uid);
     this.#unlocker = new KeyUnlocker(this.keys, passphrases);
     // one `ssh -G` for each node listens to it: more than ten are no leak, of which Node would warn on stderr
@@ -81,14 +85,18 @@ export class SshSession {
    * Trusts a host key from now on: adds it to the user's known_hosts, never replaces one. Rejects with the file system's
    * error, and with NodeError where the file has another key by now, which then holds.
    */
-  readonly remember = async (hostKey: UnknownHostKey): Promise<void> => {
+  readonly remember = (hostKey: UnknownHostKey): Promise<void> =>
+    // between the look and the line nobody else shall write the same
+    whileLocked(this.#knownHostsLock, () => this.#remember(hostKey));
+
+  async #remember(hostKey: UnknownHostKey): Promise<void> {
     const { file, target, key, hash } = hostKey;
     // somebody else may have answered while the question was open
     const verdict = verify(await readKnownHosts([file]), { ...target, address: undefined }, key);
     if (verdict.kind === "changed" || verdict.kind === "revoked") throw refusedKey(verdict, hostKey);
     this.accept(hostKey);
     if (verdict.kind === "unknown") await appendKnownHosts(file, [formatKnownHostsLine(target, key, hash)]);
-  };
+  }
 
   /** Asks for the passphrase of a key, where nothing but encrypted keys could be offered. */
   unlockKeys(settings: SshSettings, explicit: string | undefined): Promise<void> {

@@ -7,10 +7,10 @@ import type { ConnectOptions } from "../transport.ts";
 import { connectDeadline } from "./deadlines.ts";
 import { dialHost } from "./dial.ts";
 import { type HandshakeOptions, handshake } from "./handshake.ts";
-import { verify } from "./host-key.ts";
 import {
   type HostKeyPolicy,
   judgeHostKey,
+  judgeKey,
   type SeenHostKey,
   toHostKey,
   UnknownHostKeyError,
@@ -66,7 +66,7 @@ export class SshConnection {
       if (!seen) throw error;
     }
     if (!seen) throw new Error("a login without a host key");
-    return { hostKey: toHostKey(this.#node.name, seen, policy), verdict: verify(policy.files, policy.target, seen) };
+    return { hostKey: toHostKey(this.#node.name, seen, policy), verdict: await judgeKey(seen, policy) };
   }
 
   /** A TCP connection, a ProxyCommand, or a channel of the jump host. */
