@@ -27,6 +27,9 @@ export interface DomainName {
   readonly name: string;
 }
 
+/** As many as libvirt itself lists (REMOTE_DOMAIN_LIST_MAX). */
+const guestLimit = 16_384;
+
 const uuidForm = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const domainLine = new RegExp(`^(${uuidForm}) (.+)$`, "s");
 const uuidLine = new RegExp(`^${uuidForm}$`);
@@ -55,6 +58,7 @@ export function parseDomainNames(text: string): DomainName[] {
       if (taken.has(`uuid ${uuid}`) || taken.has(`name ${name}`))
         throw new UnexpectedOutput("each guest once in virsh list", line);
       taken.add(`uuid ${uuid}`).add(`name ${name}`);
+      if (taken.size > 2 * guestLimit) throw new UnexpectedOutput("virsh list", `more than ${guestLimit} guests`);
       return { uuid, name };
     });
 }
@@ -71,6 +75,7 @@ export function parseDomainStats(text: string): ReadonlyMap<string, DomainStats>
     if (name !== undefined) {
       current = new Map();
       domains.set(name, current);
+      if (domains.size > guestLimit) throw new UnexpectedOutput("virsh domstats", `more than ${guestLimit} guests`);
     } else if (line.startsWith("  ") && current) {
       const equals = line.indexOf("=");
       if (equals < 0) throw new UnexpectedOutput("key=value of virsh domstats", line);

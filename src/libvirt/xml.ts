@@ -7,6 +7,8 @@ export type XmlElement = Element;
 const sizeLimit = 2 * 1024 * 1024;
 /** Real ones have a few; the parser copies all that hold for every element that declares another. */
 const namespaceLimit = 1000;
+/** A domain with 500 devices has some 10,000; each takes a hundred times the memory of the characters it needs. */
+const elementLimit = 50_000;
 /** libxml2, which libvirt reads with, allows as many. */
 const depthLimit = 256;
 
@@ -19,6 +21,8 @@ export function parseXml(text: string, root: string): XmlElement {
   if (text.length > sizeLimit) throw new UnexpectedOutput(what, `${text.length} characters`);
   if (text.split("xmlns", namespaceLimit + 2).length > namespaceLimit + 1)
     throw new UnexpectedOutput(what, `more than ${namespaceLimit} namespaces`);
+  if (text.split("<", elementLimit + 2).length > elementLimit + 1)
+    throw new UnexpectedOutput(what, `more than ${elementLimit} tags`);
   const document = parseStrictly(text, what);
   if (document.doctype) throw new UnexpectedOutput(what, "a DTD");
   const element = document.documentElement;

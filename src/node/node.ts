@@ -5,6 +5,7 @@ import type { AnswerBudget, KeptAnswer } from "./answer-budget.ts";
 import { changeToShell, readChange } from "./change-script.ts";
 import { failed, NodeError, UnheardChange } from "./failure.ts";
 import { localTransport } from "./local.ts";
+import { refuseText } from "./refuse-text.ts";
 import { makeNonce, runScript, type ScriptOptions, type ScriptOutput } from "./run-script.ts";
 import { readFrames, splitFrames, stepsToShell } from "./script.ts";
 import { loginCommand, type NodeSettings } from "./settings.ts";
@@ -97,9 +98,7 @@ export class Node {
   }
 
   #read<T>(query: Query<T>, output: ScriptOutput, nonce: string): T {
-    // libvirt has none; whoever answers with one shall not have it put into the next command
-    if (output.stdout.includes("\0"))
-      throw failed("protocol", "the answer has NUL characters", `mclu exec ${this.name} -- virsh version`);
+    refuseText(this.name, output.stdout);
     const answers = readFrames(output.stdout, query.steps, nonce);
     // virsh says what failed in its first line and why in its last
     const said = output.stderr.trim().split("\n").at(-1) ?? "";
@@ -139,6 +138,7 @@ export class Node {
       const script = changeToShell(change, { uri, nonce, seconds });
       const output = await this.#changes.use(() => this.#run(script, nonce, how, { patient: true, signal }), signal);
       output.kept.release();
+      refuseText(this.name, output.stdout);
       const frames = splitFrames(output.stdout, nonce);
       const [guard] = frames ?? [];
       // without the guest's name nothing was begun, whatever kept the node from giving it

@@ -207,6 +207,27 @@ survives("an answer without end", {}, async (bench) => {
   });
 });
 
+survives("an answer of nothing but lines", {}, async (bench) => {
+  await wrap(bench, "ham0", "virsh", "yes '' | head -c 30000000");
+  return bench.ask("ham0", {
+    state: "failed",
+    reason: "protocol",
+    detail: /^the answer has more than 1000000 lines$/,
+    seconds: 5,
+  });
+});
+
+survives("a list of 200,000 guests", {}, async (bench) => {
+  const guests = `for (i = 0; i < 200000; i++) printf "%08x-0000-4000-8000-000000000000 guest%d\\n", i, i`;
+  await wrap(bench, "ham0", "virsh", `/usr/bin/virsh "$@" | awk '{ print } / text$/ && ++texts == 2 { ${guests} }'`);
+  return bench.ask("ham0", {
+    state: "failed",
+    reason: "protocol",
+    detail: /^expected virsh list, found: more than 16384 guests$/,
+    seconds: 5,
+  });
+});
+
 survives("100 MB of complaints on stderr", {}, async (bench) => {
   await wrap(bench, "ham0", "virsh", `head -c 100000000 /dev/zero | tr '\\0' x >&2\nexec /usr/bin/virsh "$@"`);
   return bench.ask("ham0", { ...on, seconds: 15 });

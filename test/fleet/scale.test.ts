@@ -12,8 +12,10 @@ import { type FleetUser, fleetUser, type NodeRow, slack } from "./fleet-user.ts"
 interface Recorded {
   /** Bytes. */
   readonly maxRss: number;
-  /** Milliseconds: the longest time that the program could not look at its timers, for whatever reason. */
-  readonly loopDelay: number;
+  /** Milliseconds of CPU: the most that the program did before it attended to its timers again. */
+  readonly longestTurn: number;
+  /** Milliseconds: the longest time that others kept it from its timers. */
+  readonly kept: number;
   readonly connections: readonly { readonly address: string; readonly port: number; readonly ms: number }[];
 }
 
@@ -138,8 +140,10 @@ describe("many nodes", () => {
     // as many as are asked at once, whatever became of each
     expect(count.peak).toBeLessThanOrEqual(32);
 
-    // within a tenth, beside what a busy machine kept from the process
-    const late = (seconds: number) => seconds * 1100 + took.loopDelay;
+    // within a tenth, and whatever is more has not been spent here
+    const late = (seconds: number) => seconds * 1100 + took.kept;
+    const early = (seconds: number) => seconds * 900 - took.kept;
+    expect(took.longestTurn).toBeLessThan(100 * slack);
     const dropped = took.connections.filter(({ address }) => address === fleet.node("ham1").address);
     const deadlines = [
       { name: "connect", seconds: 2, measured: dropped.map((connection) => connection.ms), nodes: 12 },
@@ -150,11 +154,11 @@ describe("many nodes", () => {
     for (const { name, seconds, measured, nodes } of deadlines) {
       console.log(`${name} ${seconds} s: ${Math.min(...measured).toFixed(0)}-${Math.max(...measured).toFixed(0)} ms`);
       expect(measured).toHaveLength(nodes);
-      expect(Math.min(...measured)).toBeGreaterThan(seconds * 900);
+      expect(Math.min(...measured)).toBeGreaterThan(early(seconds));
       expect(Math.max(...measured)).toBeLessThan(late(seconds));
     }
     console.log(
-      `1000 nodes: ${(ms / 1000).toFixed(1)} s, ${(took.maxRss / mebibyte).toFixed(0)} MiB, ${count.peak} connections at once, late by ${took.loopDelay.toFixed(0)} ms at most`,
+      `1000 nodes: ${(ms / 1000).toFixed(1)} s, ${(took.maxRss / mebibyte).toFixed(0)} MiB, ${count.peak} connections at once, at most ${took.longestTurn.toFixed(0)} ms of work in one turn, kept waiting ${took.kept.toFixed(0)} ms`,
     );
   });
 

@@ -29,6 +29,15 @@ describe("parseDomainNames", () => {
     expect(() => parseDomainNames(`${uuidOf(1)} a\n${uuidOf(2)} a\n`)).toThrow("each guest once");
   });
 
+  it("refuses more guests than libvirt lists", () => {
+    const list = (count: number) =>
+      Array.from({ length: count }, (_, at) => `${String(at).padStart(8, "0")}-0000-4000-8000-000000000000 g${at}\n`);
+    expect(parseDomainNames(list(16_384).join(""))).toHaveLength(16_384);
+    expect(() => parseDomainNames(list(16_385).join(""))).toThrow("more than 16384 guests");
+    const stats = list(16_385).map((_, at) => `Domain: '${at}'\n`);
+    expect(() => parseDomainStats(stats.join(""))).toThrow("more than 16384 guests");
+  });
+
   it("refuses what is no such line", () => {
     expect(() => parseDomainNames(" Id   Name\n")).toThrow("expected UUID NAME of virsh list");
   });

@@ -24,6 +24,7 @@ describe("parseXml", () => {
     ["half a document", "<d><a>"],
     ["text behind the end", "<d/>more"],
     ["more levels than libvirt reads", `<d>${"<a>".repeat(3000)}${"</a>".repeat(3000)}</d>`],
+    ["more elements than any guest has", `<d>${"<a/>".repeat(60_000)}</d>`],
     ["a document of 9 MB", `<d>${"x".repeat(9 * 1024 * 1024)}</d>`],
   ])("refuses %s", (_what, text) => {
     expect(() => parseXml(text, "d")).toThrow(UnexpectedOutput);

@@ -29,6 +29,12 @@ describe("a node that lies", () => {
     await expect(asked).rejects.toThrow(NodeError);
     await expect(asked).rejects.toMatchObject({ silence: { reason: "protocol" } });
   });
+
+  it("is not read where it sends millions of lines", async () => {
+    const detail = "the answer has more than 1000000 lines";
+    const asked = nodeWith("yes '' | head -n 1000100").ask(definedQuery);
+    await expect(asked).rejects.toMatchObject({ silence: { reason: "protocol", detail } });
+  });
 });
 
 describe("a question over a connection that an earlier one left", () => {

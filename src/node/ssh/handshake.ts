@@ -7,6 +7,7 @@ import { handshakeDeadline } from "./deadlines.ts";
 import { watchGreeting } from "./greeting.ts";
 import { LoginAttempts } from "./login-attempts.ts";
 import { gatherWrites, skipHostKeyProof } from "./thrift.ts";
+import { takeTurns } from "./turns.ts";
 
 export interface HandshakeOptions {
   /** Host and port, for messages. */
@@ -102,6 +103,7 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
       },
     };
     gatherWrites(sock);
+    takeTurns(sock);
     client.connect(config);
     skipHostKeyProof(client);
   });
