@@ -1,12 +1,10 @@
-import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect } from "vitest";
 import type { Fault } from "../fleet/fleet.ts";
-import { slack } from "../fleet/fleet-user.ts";
-import type { Bench, BenchRun, Survived } from "./bench.ts";
+import type { Bench } from "./bench.ts";
+import { interrupt, until } from "./interrupt.ts";
 import { matrix } from "./matrix.ts";
 import { bashrc, break_ } from "./on-node.ts";
 
@@ -14,34 +12,7 @@ const { survives } = matrix("Interrupted", { net: "10.139.0", nodes: 2 });
 
 const terminal = { columns: 80, rows: 24 };
 
-/**
- * Both signals end the program, with 130, no word and within a second and a half.
- * @param when resolves when the program is where it is to be interrupted
- */
-async function interrupt(
-  bench: Bench,
-  argv: readonly string[],
-  when: Promise<unknown>,
-  options: BenchRun = {},
-): Promise<Survived> {
-  const [result, other] = await Promise.all(
-    (["SIGINT", "SIGTERM"] as const).map((name) =>
-      bench.mclu(argv, { lingers: 20_000, ...options, signal: { name, when } }),
-    ),
-  );
-  for (const each of [result, other]) {
-    expect([each?.code, each?.stderr]).toEqual([130, ""]);
-    expect(each?.afterSignal).toBeLessThan(1500 * slack);
-  }
-  if (!result) throw new Error("nothing was run");
-  return { argv, result };
-}
-
 const status = ["status", "ham0", "ham1"];
-
-/** Resolves when a shell command here succeeds. */
-const until = (condition: string) =>
-  promisify(execFile)("timeout", ["20", "sh", "-c", `until ${condition}; do sleep 0.05; done`]);
 
 /** Resolves when both runs have a socket to ham1 in some state. */
 const socketsTo = (kind: string) => until(`[ $(ss -Hn ${kind} dst 10.139.0.11 | wc -l) -ge 2 ]`);
@@ -137,16 +108,5 @@ survives("twice", {}, async (bench) => {
   const twice = `{ "$@" & p=$!; ${reading}; kill -INT $p; sleep 0.1; kill -INT $p; wait $p; } ${reader}`;
   const result = await bench.mclu(argv, { lingers: 20_000, under: ["bash", "-c", twice, "-"] });
   expect([result.code, result.stderr]).toEqual([130, ""]);
-  return { argv, result };
-});
-
-const ctrlC = (question: RegExp) => ({ ...terminal, answers: [{ question, answer: "\x03" }] });
-const asking = {
-  knownHosts: (text: string) => text.replace(/^ham1,.*\n/m, ""),
-};
-survives("while it asks about a host key", { user: asking }, async (bench) => {
-  const argv = ["status", "ham1"];
-  const result = await bench.mclu(argv, { pty: ctrlC(/fingerprint\)\?/), lingers: 2000 });
-  expect(result.code).toBe(130);
   return { argv, result };
 });

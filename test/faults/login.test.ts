@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { makeSecurityKey } from "../support/security-key.ts";
 import { type Bench, wideTerminal } from "./bench.ts";
 import { fakeAgent, holds, someKey } from "./fake-agent.ts";
 import { matrix } from "./matrix.ts";
+import { ownKey } from "./own-key.ts";
 import { underModes } from "./under.ts";
 
 const { survives } = matrix("Login: keys, agents, accounts", { net: "10.103.0", nodes: 4, kinds: { ham3: "sudo" } });
@@ -21,17 +22,6 @@ const refused = {
 const configure = (bench: Bench, ...lines: string[]) => {
   const { sshConfig } = bench.user;
   writeFileSync(sshConfig, `${lines.join("\n")}\n${readFileSync(sshConfig, "utf8")}`);
-};
-
-/** Makes the user's own copy of the fleet's key the only one; gives its path. */
-const ownKey = (bench: Bench, passphrase = "") => {
-  const path = join(bench.home, "id_ed25519");
-  const { sshConfig } = bench.user;
-  const text = readFileSync(sshConfig, "utf8");
-  copyFileSync(/IdentityFile "(.*)"/.exec(text)?.[1] ?? "", path);
-  writeFileSync(sshConfig, text.replace(/IdentityFile ".*"/, `IdentityFile "${path}"`));
-  if (passphrase) execFileSync("ssh-keygen", ["-q", "-p", "-f", path, "-P", "", "-N", passphrase]);
-  return path;
 };
 
 describe.concurrent("agents that hang", () => {

@@ -26,8 +26,14 @@ export interface BuiltOptions {
 export interface PtyOptions {
   readonly columns: number;
   readonly rows: number;
-  /** Typed, each once, when its question is on the screen. */
-  readonly answers?: readonly { readonly question: RegExp; readonly answer: string }[];
+  /** Given, each once, when its question is on the screen. */
+  readonly answers?: readonly Answer[];
+}
+
+interface Answer {
+  readonly question: RegExp;
+  /** A line to type, or a signal to send instead. */
+  readonly answer: string | { readonly signal: NodeJS.Signals };
 }
 
 export interface BuiltResult {
@@ -39,7 +45,7 @@ export interface BuiltResult {
   readonly stderr: string;
   /** Milliseconds from the start to the end of the process, and until its stdout closed. */
   readonly ms: number;
-  /** Milliseconds from the signal to the end. */
+  /** Milliseconds from the signal, or the last answer, to the end. */
   readonly afterSignal: number;
   /** Milliseconds from the last byte on stdout or stderr to the end; from the start where nothing came. */
   readonly afterOutput: number;
@@ -66,13 +72,16 @@ export function runBuilt(argv: readonly string[], options: BuiltOptions): Promis
     stdio: [pty?.answers ? "pipe" : "ignore", "pipe", "pipe"],
   });
   const output = gather(child, elapsed);
-  type(child, pty?.answers ?? []);
   const limit = setTimeout(() => child.kill("SIGKILL"), options.limit ?? 60_000);
   let signalled = 0;
-  options.signal?.when.then(() => {
+  const answer = (given: Answer["answer"]) => {
     signalled = elapsed();
-    child.kill(options.signal?.name);
-  });
+    if (typeof given === "string") child.stdin?.write(`${given}\r`);
+    else child.kill(given.signal);
+  };
+  type(child, pty?.answers ?? [], answer);
+  const { signal } = options;
+  signal?.when.then(() => answer({ signal: signal.name }));
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, ended) => {
@@ -104,8 +113,8 @@ function gather(child: ChildProcess, elapsed: () => number): () => Gathered {
   return () => ({ stdout: chunks.map(({ text }) => text).join(""), stderr, chunks, lastOutput });
 }
 
-/** Types the answers, each when its question has been asked. */
-function type(child: ChildProcess, answers: NonNullable<PtyOptions["answers"]>): void {
+/** Gives the answers, each when its question has been asked. */
+function type(child: ChildProcess, answers: readonly Answer[], give: (answer: Answer["answer"]) => void): void {
   let screen = "";
   const open = [...answers];
   child.stdin?.on("error", () => undefined);
@@ -115,7 +124,7 @@ function type(child: ChildProcess, answers: NonNullable<PtyOptions["answers"]>):
     if (!next?.question.test(screen)) return;
     open.shift();
     screen = "";
-    child.stdin?.write(`${next.answer}\r`);
+    give(next.answer);
   });
 }
 
