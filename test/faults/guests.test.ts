@@ -108,6 +108,24 @@ survives("ESC in the host name of its lease", {}, async (bench) => {
   return survived;
 });
 
+survives("ESC in the host name that its DHCP client gives", {}, async (bench) => {
+  await define(bench, {
+    devices: `<interface type="network"><source network="default"/><mac address="${mac}"/></interface>`,
+  });
+  const { enter } = bench.fleet.node("ham0");
+  bench.undo(() => enter("ip link del guest-end 2>/dev/null || true"));
+  // a card of the node with the guest's address: what dnsmasq and libvirt make of such a name is what is looked at
+  await enter(`${virsh} start web >/dev/null
+ip link add node-end type veth peer name guest-end
+ip link set node-end master virbr0 up; ip link set guest-end address ${mac} up
+busybox udhcpc -f -n -q -i guest-end -s /bin/true -t 20 -T 1 -x "hostname:$(printf 'ev\\033[31mil')" 2>/dev/null
+${virsh} net-dhcp-leases default | grep 31mil`);
+  const survived = await run(bench, "ip", "ham0/web");
+  expect(survived.result.stdout).toMatch(/^web +ham0 +192\.168\.122\.\d+ +lease /m);
+  await run(bench, "info", "ham0/web");
+  return survived;
+});
+
 survives("ESC in what its agent says", {}, async (bench) => {
   const nic = `<interface type="network"><source network="default"/><mac address="${mac}"/></interface>`;
   const agent = `<channel type="unix"><target type="virtio" name="org.qemu.guest_agent.0"/></channel>`;

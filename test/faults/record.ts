@@ -57,8 +57,11 @@ function withoutPlaces(text: string, { net, home, fleet }: Places): string {
 /** What a user sees first: the answer, and what is said about it. */
 function firstLines(stdout: string, stderr: string): string {
   const lines = `${stdout}\n${stderr}`.split(/\r?\n/).map((line) => line.replaceAll(/ {2,}/g, "  ").trimEnd());
-  return lines
-    .filter((line) => line !== "")
-    .slice(0, shownLines)
-    .join("\n");
+  return (
+    lines
+      // of what is replaced, a narrow terminal may have wrapped the end
+      .filter((line) => line !== "" && !/^ *-?[\d.]+[GT]$/.test(line))
+      .slice(0, shownLines)
+      .join("\n")
+  );
 }

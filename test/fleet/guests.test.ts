@@ -77,14 +77,44 @@ describe("guests of real nodes", () => {
     });
   });
 
-  it("are known to their agents, which have three seconds", async () => {
+  /** Runs a shell command without single quotes in the Debian guest, by its agent. */
+  const inDebian = (command: string) => {
+    const exec = { execute: "guest-exec", arguments: { path: "/bin/sh", arg: ["-c", command] } };
+    const virsh = `virsh -c qemu:///system qemu-agent-command ${debian.uuid}`;
+    return fleet.node("ham1").enter(`${virsh} '${JSON.stringify(exec)}'`);
+  };
+
+  const agentAnswers = async () => {
     const deadline = Date.now() + 60_000;
     let [guest] = await info("debian");
     while (!guest?.hardware.agent?.connected && Date.now() < deadline) [guest] = await info("debian");
+    return guest;
+  };
+
+  it("send nobody's terminal what they call their cards and themselves", async () => {
+    await agentAnswers();
+    const name = String.raw`e\033[31m\042\047\033]0;`;
+    await inDebian(`card=$(ls /sys/class/net | grep ^e); name="$(printf "${name}")"; hostname "$name"
+ip link set "$card" down; ip link set "$card" name "$name"; ip link set "$name" up`);
+    const asked = `virsh -c qemu:///system domifaddr --source agent ${debian.uuid}`;
+    // it asks for its address again under the new name
+    await fleet.node("ham1").enter(`timeout 60 sh -c 'until ${asked} | grep "31m.* ipv4 "; do sleep 0.3; done'`);
+    for (const argv of [
+      ["ip", "debian"],
+      ["info", "debian"],
+      ["list", "--wide"],
+    ]) {
+      const { code, stdout, stderr } = await user.mclu(argv);
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).not.toMatch(/[^\P{Cc}\n]/u);
+    }
+    expect((await user.mclu(["ip", "debian"])).stdout).toMatch(/^debian +ham1 +[\d.]+ +agent /m);
+  });
+
+  it("are known to their agents, which have three seconds", async () => {
+    const guest = await agentAnswers();
     expect(guest?.interfaces[0]?.addresses[0]?.source).toBe("agent");
-    const freeze = { path: "/bin/sh", arg: ["-c", "kill -STOP $(pidof qemu-ga)"] };
-    const command = JSON.stringify({ execute: "guest-exec", arguments: freeze });
-    await fleet.node("ham1").enter(`virsh -c qemu:///system qemu-agent-command ${debian.uuid} '${command}'`);
+    await inDebian("kill -STOP $(pidof qemu-ga)");
     const before = Date.now();
     const [frozen] = await info("debian");
     expect(Date.now() - before).toBeLessThan(8000);
