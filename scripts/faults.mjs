@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { describeMachine } from "../test/bench/machine.mjs";
 import { faultsPage, faultsPageHolds, readRecords } from "./fault-records.mjs";
 import { renderFaults } from "./fault-table.mjs";
-import { run } from "./run.mjs";
+import { root, run } from "./run.mjs";
+import { takeTurn } from "./turn.mjs";
 
 const flags = process.argv.slice(2);
 if (flags.some((flag) => flag !== "--write")) {
@@ -19,8 +20,10 @@ if (flags.some((flag) => flag !== "--write")) {
 const directory = mkdtempSync(join(tmpdir(), "fault-records-"));
 try {
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+  const release = await takeTurn(`npm run faults in ${root}, process ${process.pid}`);
   const argv = ["node_modules/.bin/vitest", "run", "--project", "fleet", "test/faults"];
   const { code } = await run(argv, { env: { ...env, FAULT_RECORDS: directory } });
+  release();
   process.exitCode = code === 0 ? conclude() : code;
 } finally {
   rmSync(directory, { recursive: true, force: true });

@@ -8,8 +8,9 @@ import { clusterObstacle, installPackages } from "./debian.mjs";
 import { installDependencies } from "./dependencies.mjs";
 import { faultsPageHolds } from "./fault-records.mjs";
 import { takeDownFleets } from "./fleets.mjs";
-import { run } from "./run.mjs";
+import { root, run } from "./run.mjs";
 import { Steps } from "./steps.mjs";
+import { takeTurn } from "./turn.mjs";
 import { runVitest } from "./vitest.mjs";
 
 /** Minutes; what runs then is ended and counts as failed. */
@@ -62,9 +63,12 @@ async function runSteps() {
   await steps.step("unused code", () => tool("dead"));
   await steps.step("unit tests", () => runVitest("unit", temporary, { env: quick, signal }));
   if (obstacle === undefined) {
+    // another checkout's would use the same networks
+    const release = await takeTurn(`npm test in ${root}, process ${process.pid}`, { signal });
     const records = mkdtempSync(join(temporary, "fault-records-"));
     const env = { ...quick, FAULT_RECORDS: records };
     await steps.step("real cluster", () => runVitest("fleet", temporary, { env, signal }));
+    release();
     await steps.step("fault table", async () => faultsPageHolds(records));
   } else {
     steps.leaveOut("real cluster", obstacle);

@@ -1,72 +1,15 @@
-import * as fc from "fast-check";
 import { agentAddressesQuery, networksQuery, nodeAddressesQuery } from "../../../src/libvirt/address-query.ts";
 import { domainXmlQuery } from "../../../src/libvirt/domain-query.ts";
 import { guestFactsQuery } from "../../../src/libvirt/guest-facts.ts";
 import { definedQuery, definitionsQuery } from "../../../src/libvirt/node-definitions.ts";
 import { nodeDetailsQuery } from "../../../src/libvirt/node-details.ts";
 import { dominfoQuery, overviewQuery } from "../../../src/libvirt/overview.ts";
-import { combine, type Query, type StepAnswer, UnexpectedOutput } from "../../../src/libvirt/query.ts";
+import { combine } from "../../../src/libvirt/query.ts";
 import { storageQuery } from "../../../src/libvirt/storage-query.ts";
 import { renderWideStatus } from "../holds.ts";
-import { type AnyTarget, count, must, same, target, uuidForm } from "../target.ts";
-import { mutationsOf } from "../text.ts";
+import { type AnyTarget, count, must, same, uuidForm } from "../target.ts";
+import { query } from "./query-target.ts";
 import { addressTable, dominfo, leaseTable, names, nodeInfo, stats, uuid } from "./recorded.ts";
-
-/** The texts of each step, some of them hostile, and the codes that the steps ended with. */
-interface Answer {
-  readonly texts: readonly (readonly string[])[];
-  readonly code: number;
-}
-
-const toAnswers = ({ texts, code }: Answer): StepAnswer[] => texts.map((step) => ({ code, texts: step }));
-
-/** Answers to a query of which one text was changed, or which were cut short. */
-function answersLike(texts: Answer["texts"]): fc.Arbitrary<Answer> {
-  const all = texts.flat();
-  const places = texts.flatMap((step, index) => step.map((_, place) => [index, place] as const));
-  return fc
-    .tuple(fc.nat(all.length - 1), mutationsOf(all), fc.constantFrom(0, 0, 0, 1, 124), fc.nat(40))
-    .map(([at, text, code, cut]) => {
-      const [step, place] = places[at] ?? [0, 0];
-      const changed = texts.map((own, index) =>
-        own.map((known, index2) => (index === step && index2 === place ? text : known)),
-      );
-      return {
-        texts: cut === 0 ? changed.slice(0, -1) : cut === 1 ? changed.map((own) => own.slice(1)) : changed,
-        code,
-      };
-    });
-}
-
-function query<T>(
-  name: string,
-  about: string,
-  texts: Answer["texts"],
-  { parse }: Query<T>,
-  holds: (result: T) => void,
-): AnyTarget {
-  const last = texts.flat().length - 1;
-  return target<Answer, T>({
-    name,
-    about,
-    arbitrary: answersLike(texts),
-    seeds: [
-      { texts, code: 0 },
-      { texts, code: 1 },
-      { texts: [], code: 1 },
-    ],
-    large: (repeated, length) => {
-      const run = repeated.repeat(length / repeated.length);
-      let at = -1;
-      const place = (run.length + repeated.charCodeAt(0)) % (last + 1);
-      const longer = texts.map((step) => step.map((text) => (++at === place ? `${text.slice(0, 9)}${run}!` : text)));
-      return [{ texts: longer, code: 0 }];
-    },
-    errors: [UnexpectedOutput],
-    parse: (answer) => parse(toAnswers(answer)),
-    holds,
-  });
-}
 
 const guests = [uuid(1), uuid(2)];
 const version =
