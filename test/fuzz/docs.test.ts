@@ -73,6 +73,7 @@ const others = [
   "readJobLog",
   "readNeighbours",
   "readJournal",
+  "readKnownJobs",
   "readLastSeen",
   "readTemplateText",
   "readSelector",
