@@ -10,7 +10,7 @@ export interface FileFacts {
   readonly size: number;
   /** In stat's words: `regular file`, `block special file`, `symbolic link` ... */
   readonly kind: string;
-  /** The type of its file system: `ext2/ext3`, `nfs` ... */
+  /** The type of its file system: `ext2/ext3`, `nfs`, `UNKNOWN (0x19830326)` ... */
   readonly fileSystem: string;
 }
 
@@ -41,7 +41,7 @@ export function filesQuery(paths: readonly string[]): Query<readonly (FileFacts 
 function parseLine(line: string): FileFacts | null {
   if (line === "none") return null;
   const [, identity, size, target, fileSystem, kind] =
-    /^(\d+:\d+) (\d+) (\d+:\d+|none) (\S*) \| (.+)$/.exec(line) ?? [];
+    /^(\d+:\d+) (\d+) (\d+:\d+|none) ([^|]*) \| (.+)$/.exec(line) ?? [];
   if (identity === undefined || target === undefined || fileSystem === undefined || kind === undefined)
     throw new UnexpectedOutput("stat's line", line);
   return { identity, target, size: Number(size), kind, fileSystem };

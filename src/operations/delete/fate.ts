@@ -1,4 +1,5 @@
 import type { Disk } from "../../libvirt/domain-details.ts";
+import { isNetworkFileSystem } from "../../libvirt/file-system.ts";
 import type { FileFacts } from "../../libvirt/files-query.ts";
 import type { FoundVolume, Pool } from "../../libvirt/pools-query.ts";
 
@@ -33,18 +34,14 @@ export interface Evidence {
   readonly backs: (candidate: DiskCandidate) => string | undefined;
   /** Why nothing can be known of some guests or images; null: all was read. */
   readonly unknown: string | null;
-  /** Nodes that did not answer. */
-  readonly silent: readonly string[];
-  /** Nodes on which nobody looked what images are based on: those other than the guest's own. */
-  readonly unscanned: readonly string[];
+  /** Why nothing can be known of some guests or images of other nodes; null: all was read. */
+  readonly elsewhere: string | null;
 }
 
 /** Pools whose volumes are files of a directory. */
 export const fileVolumes: ReadonlySet<string> = new Set(["dir", "fs", "netfs"]);
 /** Pools whose volumes other hosts may use as well: a volume group may lie on shared disks. */
 const networkPools: ReadonlySet<string> = new Set(["netfs", "logical"]);
-/** The same of file systems, as `stat -f` calls them; FUSE may be anything. */
-const networkFileSystem = /^(nfs|cifs|smb|ceph|gluster|fuse|ocfs2|gfs|afs|lustre|9p|v9fs|gpfs|panfs|coda|UNKNOWN)/i;
 
 /** What becomes of a disk. The first reason to keep it decides. */
 export function fateOfDisk(candidate: DiskCandidate, evidence: Evidence): FileFate {
@@ -80,10 +77,8 @@ function reasonToKeep(candidate: DiskCandidate, evidence: Evidence): string | un
   const overlay = evidence.backs(candidate);
   if (overlay !== undefined) return `${overlay} is backed by it`;
   if (evidence.unknown !== null) return evidence.unknown;
-  if (evidence.silent.length > 0 && isOnNetwork(candidate))
-    return `it is on shared storage, and these nodes did not answer: ${evidence.silent.join(", ")}`;
-  if (evidence.unscanned.length > 0 && isOnNetwork(candidate))
-    return `it is on shared storage, and images of other nodes may be based on it: ${evidence.unscanned.join(", ")}`;
+  if (evidence.elsewhere !== null && isOnNetwork(candidate))
+    return `it is on shared storage, and ${evidence.elsewhere}`;
   return undefined;
 }
 
@@ -91,9 +86,9 @@ export function isRegular({ kind }: FileFacts): boolean {
   return kind === "regular file" || kind === "regular empty file";
 }
 
-function isOnNetwork({ volume, file }: DiskCandidate): boolean {
+/** Whether other nodes may see this very file or volume. */
+export function isOnNetwork({ volume, file }: DiskCandidate): boolean {
   return (
-    (volume !== null && networkPools.has(volume.kind.type)) ||
-    (file !== null && (file.fileSystem === "" || networkFileSystem.test(file.fileSystem)))
+    (volume !== null && networkPools.has(volume.kind.type)) || (file !== null && isNetworkFileSystem(file.fileSystem))
   );
 }

@@ -10,7 +10,7 @@ import { isLook, lookAtGuests } from "../look-at-guests.ts";
 import { type Decision, makePlan, type Plan, refusal } from "../plan.ts";
 import { refuseProtected } from "../protection.ts";
 import { decideDelete } from "./decide.ts";
-import { gatherEvidence, type NodeEvidence } from "./gather.ts";
+import { gatherEvidence } from "./gather.ts";
 import { type Neighbour, readNeighbours } from "./neighbours.ts";
 
 export interface DeleteOptions {
@@ -36,7 +36,12 @@ export async function planDelete(
     return isLook(seen) && refuse(guest, seen, force) === undefined ? [{ guest, look: seen }] : [];
   });
   const neighbours = looks.length === 0 ? [] : await readNeighbours(cluster, signal);
-  const evidence = await gatherAll(cluster, looks, neighbours, signal);
+  const targetsOf = (name: string) =>
+    looks.flatMap(({ guest: { node, uuid }, look }) =>
+      node.name === name ? [{ uuid, details: [look.details, look.next] }] : [],
+    );
+  const targets = new Map(looks.map(({ guest: { node } }) => [node.name, targetsOf(node.name)]));
+  const evidence = await gatherEvidence(cluster, targets, neighbours, signal);
   const plan = makePlan({ verb: "delete", asks: true }, found, (guest) => {
     const seen = look(guest);
     if (!isLook(seen)) return seen;
@@ -65,27 +70,4 @@ function silent({ node }: FoundGuest): Decision {
 
 function everyone(outcomes: readonly NodeOutcome<readonly Neighbour[]>[]): readonly Neighbour[] {
   return outcomes.flatMap((outcome) => (outcome.state === "on" ? outcome.value : []));
-}
-
-async function gatherAll(
-  cluster: Cluster,
-  looks: readonly { readonly guest: FoundGuest; readonly look: GuestLook }[],
-  neighbours: readonly NodeOutcome<readonly Neighbour[]>[],
-  signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<string, NodeEvidence>> {
-  const silentNodes = neighbours.filter(({ state }) => state !== "on").map(({ node }) => node);
-  const nodes = cluster.nodes.filter(
-    ({ name }) => looks.some(({ guest }) => guest.node.name === name) && !silentNodes.includes(name),
-  );
-  const outcomes = await cluster.ask(
-    nodes,
-    (node) => {
-      const own = looks.filter(({ guest }) => guest.node === node);
-      const targets = own.map(({ guest, look }) => ({ uuid: guest.uuid, details: [look.details, look.next] }));
-      const others = cluster.nodes.flatMap(({ name }) => (name === node.name ? [] : [name]));
-      return gatherEvidence(node, targets, everyone(neighbours), silentNodes, others, signal);
-    },
-    { signal },
-  );
-  return new Map(outcomes.flatMap((one) => (one.state === "on" ? [[one.node, one.value] as const] : [])));
 }

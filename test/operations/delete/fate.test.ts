@@ -22,7 +22,7 @@ const volume = (type: string) => ({
   path,
   kind: { uuid: "uuid", name: "default", type, directory: "/var/lib/libvirt/images" },
 });
-const nobody: Evidence = { namedBy: () => undefined, backs: () => undefined, unknown: null, silent: [], unscanned: [] };
+const nobody: Evidence = { namedBy: () => undefined, backs: () => undefined, unknown: null, elsewhere: null };
 
 const fate = (candidate: Partial<DiskCandidate>, evidence: Partial<Evidence> = {}) =>
   fateOfDisk({ disk, path, volume: volume("dir"), file, ...candidate }, { ...nobody, ...evidence });
@@ -67,24 +67,23 @@ describe("fateOfDisk", () => {
     [
       "a volume of NFS while a node is silent",
       { volume: volume("netfs") },
-      { silent: ["ham3"] },
+      { elsewhere: "these nodes did not answer: ham3" },
       "did not answer: ham3",
     ],
     [
       "a file on NFS that images of other nodes may need",
       { file: { ...file, fileSystem: "nfs" } },
-      { unscanned: ["ham1"] },
-      "ham1",
+      { elsewhere: "nobody can tell what ham1:/over is backed by" },
+      "it is on shared storage, and nobody can tell",
     ],
-    ["a file on NFS while a node is silent", { file: { ...file, fileSystem: "nfs" } }, { silent: ["ham3"] }, "ham3"],
   ])("keeps %s", (_what, candidate, evidence, reason) => {
     const kept = fate(candidate, evidence);
     expect(kept.fate).toBe("keep");
     expect(kept.reason).toContain(reason);
   });
 
-  it("removes what is local also while a node is silent, and what is shared where there is no other node", () => {
-    expect(fate({}, { silent: ["ham3"] })).toMatchObject({ fate: "remove" });
+  it("removes what is local also while a node is silent, and what is shared where every node told all", () => {
+    expect(fate({}, { elsewhere: "these nodes did not answer: ham3" })).toMatchObject({ fate: "remove" });
     expect(fate({ volume: volume("netfs") })).toMatchObject({ fate: "remove" });
   });
 });

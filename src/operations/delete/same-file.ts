@@ -1,0 +1,81 @@
+import { posix } from "node:path";
+import { isNetworkFileSystem } from "../../libvirt/file-system.ts";
+import type { FileFacts } from "../../libvirt/files-query.ts";
+import { volumeKey } from "../../libvirt/named-files.ts";
+import { type DiskCandidate, isOnNetwork } from "./fate.ts";
+import type { NodeImages } from "./images.ts";
+import type { Neighbour } from "./neighbours.ts";
+
+/** A guest's disk, and the node that it is a file of. */
+export interface Home {
+  readonly node: string;
+  readonly uuid: string;
+}
+
+/** Who else names a disk of this guest, as NODE/GUEST. On another node the path alone counts: the storage may be shared. */
+export function namedBy(
+  candidate: DiskCandidate,
+  home: Home,
+  everywhere: readonly Neighbour[],
+  images: ReadonlyMap<string, NodeImages>,
+): string | undefined {
+  const { path, volume } = candidate;
+  const key = volume && volumeKey(volume.kind.name, volume.name);
+  const other = everywhere.find(({ node, uuid, names }) => {
+    if ((node === home.node && uuid === home.uuid) || names === null) return false;
+    const there = images.get(node);
+    const leadsToIt = (named: string) => named === path || (there && isSameFile(candidate, home, there, named));
+    return names.paths.some(leadsToIt) || (key !== null && names.volumes.includes(key));
+  });
+  return other && `${other.node}/${other.name}`;
+}
+
+/** The image of some node that is based on this disk: its path, with its node where that is another one. */
+export function backedUpon(
+  candidate: DiskCandidate,
+  home: Home,
+  images: ReadonlyMap<string, NodeImages>,
+): string | undefined {
+  const { path } = candidate;
+  const own = images.get(home.node);
+  for (const there of new Set([...(own ? [own] : []), ...images.values()])) {
+    const isIt = (other: string) => isSameFile(candidate, home, there, other);
+    // a description of a driver (`json:...`) may name it anywhere
+    const mentions = (other: string) => path !== null && !other.startsWith("/") && other.includes(path);
+    const overlay = there.scan.images.find(
+      ({ file, backing }) => !isIt(file) && backing.some((other) => isIt(other) || mentions(other)),
+    );
+    if (overlay) return there.node === home.node ? overlay.file : `${there.node}:${overlay.file}`;
+  }
+  return undefined;
+}
+
+/**
+ * Whether a path of a node leads to this disk. Numbers of devices mean nothing on another node, and the storage may be
+ * mounted elsewhere there: on shared storage the inode, which NFS and its like hand on, tells, or name and size.
+ */
+function isSameFile(candidate: DiskCandidate, home: Home, there: NodeImages, other: string): boolean {
+  const { path, file } = candidate;
+  const found = there.file(other);
+  if (there.node === home.node) return other === path || (file !== null && found?.target === file.target);
+  if (path === null || !(isOnNetwork(candidate) || (found && isNetworkFileSystem(found.fileSystem)))) return false;
+  if (other === path || mapperName(other) === mapperName(path)) return true;
+  return file !== null && found !== null && (inode(found) === inode(file) || isNamesake([path, file], [other, found]));
+}
+
+type Found = readonly [path: string, file: FileFacts];
+
+function isNamesake([a, { size: sizeOfA }]: Found, [b, { size: sizeOfB }]: Found): boolean {
+  return posix.basename(a) === posix.basename(b) && sizeOfA === sizeOfB;
+}
+
+function inode({ target }: FileFacts): string | undefined {
+  return target.split(":")[1];
+}
+
+/** A logical volume has two names: /dev/GROUP/VOLUME, and /dev/mapper/GROUP-VOLUME, where dashes of its own are doubled. */
+function mapperName(path: string): string {
+  const [, group, volume] = /^\/dev\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+  if (group === undefined || volume === undefined || group === "mapper") return path;
+  return `/dev/mapper/${group.replaceAll("-", "--")}-${volume.replaceAll("-", "--")}`;
+}
