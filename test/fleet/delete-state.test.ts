@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { deleteBench, diskXml, guestXml, images, virsh } from "./delete-bench.ts";
+
+const state = "/var/lib/libvirt/qemu";
+
+describe("deleting what libvirt keeps of guests", () => {
+  const bench = deleteBench({ net: "10.152.0", nodes: 2, kinds: { ham1: "dynamic" } });
+  const { on, plan, fates, remove, define, defineXml, image, expectFiles } = bench;
+  const whats = async (guest: string, ...flags: string[]) => (await plan(guest, ...flags)).map(({ what }) => what);
+  const stateOf = (node: string) =>
+    on(node, `ls ${["save", "snapshot", "checkpoint"].map((kind) => `${state}/${kind}`).join(" ")}`);
+
+  it("removes saved memory and what libvirt knows of snapshots", async () => {
+    const { uuid } = await define("ham0", "saved", true);
+    await on("ham0", `${virsh} snapshot-create-as ${uuid} one && ${virsh} managedsave ${uuid}`);
+    expect(await whats("saved")).toEqual([
+      "definition",
+      "saved memory",
+      "1 snapshot (what libvirt knows of)",
+      "disk vda",
+    ]);
+    expect(await remove("saved")).toMatchObject({ code: 0 });
+    expect(await stateOf("ham0")).not.toContain("saved");
+  });
+
+  it("removes what libvirt knows of checkpoints, also of a guest that runs", async () => {
+    const { uuid } = await define("ham1", "checked", true);
+    await on("ham1", `${virsh} checkpoint-create-as ${uuid} one && ${virsh} checkpoint-create-as ${uuid} second`);
+    expect(await whats("checked", "--force")).toEqual([
+      "definition",
+      "2 checkpoints (what libvirt knows of)",
+      "disk vda",
+    ]);
+    expect(await remove("checked", "--force")).toMatchObject({ code: 0 });
+    expect(await stateOf("ham1")).not.toContain("checked");
+    await expectFiles("ham1", { [`${images}/checked.qcow2`]: false });
+  });
+
+  it("keeps the files of external snapshots of disks and memory, and names them", async () => {
+    const { uuid } = await define("ham0", "layered", true);
+    const [base, first, second, memory] = ["qcow2", "first", "second", "memory"].map(
+      (suffix) => `${images}/layered.${suffix}`,
+    ) as [string, string, string, string];
+    await on(
+      "ham0",
+      `${virsh} snapshot-create-as ${uuid} --disk-only --diskspec vda,file=${first} one
+${virsh} snapshot-create-as ${uuid} --memspec file=${memory} --diskspec vda,file=${second} two`,
+    );
+    const notNamed = "the guest does not name it; others may be based on it";
+    expect(await fates("layered", "--force")).toEqual([
+      [second, "remove", null],
+      [first, "keep", notNamed],
+      [base, "keep", notNamed],
+      [memory, "keep", "it is no disk of the guest"],
+    ]);
+    expect(await remove("layered", "--force")).toMatchObject({ code: 0 });
+    await expectFiles("ham0", { [second]: false, [first]: true, [base]: true, [memory]: true });
+    expect(await stateOf("ham0")).not.toContain("layered");
+  });
+
+  it("removes firmware variables, save those that another guest names", async () => {
+    const loader = "<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader>";
+    const os = (nvram: string) =>
+      `<os><type machine='q35'>hvm</type>${loader}<nvram>${nvram}</nvram></os><features><acpi/></features>`;
+    const [own, shared] = [`${state}/nvram/own.fd`, `${state}/nvram/shared.fd`];
+    await on("ham0", `mkdir -p ${state}/nvram && touch ${own} ${shared}`);
+    for (const [name, nvram] of [
+      ["efi", own],
+      ["efi-a", shared],
+      ["efi-b", shared],
+    ] as const)
+      await defineXml("ham0", name, "", os(nvram));
+    expect(await fates("efi")).toEqual([[own, "remove", null]]);
+    expect(await remove("efi")).toMatchObject({ code: 0 });
+    expect(await fates("efi-a")).toEqual([[shared, "keep", "ham0/efi-b names it too"]]);
+    expect(await remove("efi-a")).toMatchObject({ code: 0 });
+    await expectFiles("ham0", { [own]: false, [shared]: true });
+  });
+
+  it("removes firmware variables that the guest's first start made", async () => {
+    await on(
+      "ham1",
+      `virt-install -q --name made-efi --virt-type qemu --memory 64 --disk none --network none --graphics none --boot uefi \
+--osinfo generic --import --noautoconsole --noreboot </dev/null >/dev/null 2>&1; ${virsh} domstate made-efi`,
+    );
+    const [[path = ""] = []] = (await fates("made-efi", "--force")) as [string, string, null][];
+    expect(await fates("made-efi", "--force")).toEqual([[expect.stringContaining("nvram"), "remove", null]]);
+    await expectFiles("ham1", { [path]: true });
+    expect(await remove("made-efi", "--force")).toMatchObject({ code: 0 });
+    await expectFiles("ham1", { [path]: false });
+  });
+
+  it.each(["ham0", "ham1"])("removes the state of a TPM on %s, also where libvirt would keep it", async (node) => {
+    const tpm = "<tpm model='tpm-tis'><backend type='emulator' version='2.0' persistent_state='yes'/></tpm>";
+    await defineXml(node, "sealed", tpm, "<os><type machine='q35'>hvm</type></os>");
+    const uuid = (await on(node, `${virsh} start sealed && ${virsh} domuuid sealed`)).trim();
+    const secrets = `/var/lib/libvirt/swtpm/${uuid}`;
+    await expectFiles(node, { [secrets]: true });
+    expect(await whats(`${node}/sealed`, "--force")).toEqual(["definition", "TPM state"]);
+    expect(await remove(`${node}/sealed`, "--force")).toMatchObject({ code: 0 });
+    await expectFiles(node, { [secrets]: false });
+  });
+
+  it("removes a transient guest with --force, and what it was started from", async () => {
+    await image("ham0", "transient.qcow2");
+    const xml = guestXml("transient", diskXml(`${images}/transient.qcow2`, "vda"));
+    await on(
+      "ham0",
+      `${virsh} destroy transient 2>/dev/null; cat >/tmp/t.xml <<'X'\n${xml}\nX\n${virsh} create /tmp/t.xml`,
+    );
+    const run = await remove("transient", "--force");
+    expect(run).toMatchObject({ code: 0, stdout: "ham0/transient: deleted\n" });
+    expect(run.stderr).toContain("it is transient, defined nowhere");
+    await expectFiles("ham0", { [`${images}/transient.qcow2`]: false });
+  });
+});
