@@ -21,6 +21,8 @@ export interface FleetUser {
   readonly knownHosts: string;
   /** The file for `ssh -F`. */
   readonly sshConfig: string;
+  /** What `mclu` runs with. */
+  readonly env: Readonly<Record<string, string>>;
   mclu(argv: readonly string[], options?: RunOptions): Promise<BuiltResult>;
 }
 
@@ -55,6 +57,7 @@ export async function fleetUser(fleet: Fleet, options: FleetUserOptions = {}): P
     home,
     knownHosts,
     sshConfig: env.MCLU_SSH_CONFIG,
+    env,
     mclu,
   };
 }

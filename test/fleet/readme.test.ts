@@ -1,0 +1,91 @@
+import { execFile } from "node:child_process";
+import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { requireFreshBuild } from "../support/run-built.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
+import { expectNothingLeft, type FleetUser, fleetUser } from "./fleet-user.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+interface Step {
+  readonly command: string;
+  readonly output: string;
+}
+
+interface Typed {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a reader types and then sees, from all blocks of a session. */
+function stepsOf(text: string): readonly Step[] {
+  return [...text.matchAll(/^```console\n(.*?)^```$/gms)].flatMap(([, block = ""]) =>
+    block
+      .split(/^\$ /m)
+      .slice(1)
+      .map((step) => {
+        const [command = "", ...lines] = step.split("\n");
+        return { command, output: lines.join("\n") };
+      }),
+  );
+}
+
+/** Text with a mark for each number that stands by itself, and one blank for many: sizes, times and addresses differ. */
+function shapeOf(text: string): string {
+  return text.replaceAll(/(?<![\w.-])-?\d+(\.\d+)*/g, "#").replaceAll(/ +/g, " ");
+}
+
+describe("README.md", () => {
+  let fleet: Fleet;
+  let user: FleetUser;
+  let bin: string;
+
+  beforeAll(async () => {
+    requireFreshBuild();
+    fleet = await startFleet({ net: "10.155.0", nodes: 3 });
+    user = await fleetUser(fleet, { config: (text) => text.replace("[mclu]\n", "[mclu]\nhost-reserve = 1G\n") });
+    await mkdir(join(user.home, ".ssh"));
+    await copyFile(join(fleet.dir, "home/.ssh/id_ed25519.pub"), join(user.home, ".ssh/id_ed25519.pub"));
+    bin = join(user.home, "bin");
+    await mkdir(bin);
+    await program("mclu", `exec '${process.execPath}' '${join(root, "dist/cli.cjs")}' "$@"`);
+    // OpenSSH takes the home directory from the passwd file: the user's settings have to be named
+    await program("ssh", `exec /usr/bin/ssh -F '${user.sshConfig}' "$@"`);
+    await fleet.off("ham2");
+  });
+  afterAll(async () => await fleet?.down());
+
+  const program = async (name: string, line: string) => {
+    await writeFile(join(bin, name), `#!/bin/sh\n${line}\n`);
+    await chmod(join(bin, name), 0o755);
+  };
+  const type = (command: string): Promise<Typed> =>
+    new Promise((resolve) => {
+      const env = { ...user.env, PATH: `${bin}:${user.env.PATH}` };
+      const child = execFile("sh", ["-c", command], { env, cwd: user.home }, (_error, stdout, stderr) =>
+        resolve({ code: child.exitCode, stdout, stderr }),
+      );
+    });
+
+  it("has a session that runs as it is written", { timeout: 1_800_000 }, async () => {
+    // what an earlier try left
+    await type("mclu delete -y --force web1");
+    const steps = stepsOf(await readFile(join(root, "README.md"), "utf8"));
+    const verbs = steps.map(({ command }) => command.replace(/^mclu /, "").split(" ")[0]);
+    expect(verbs).toEqual(["build", "status", "list", "ssh", "stop", "start", "destroy", "delete"]);
+    for (const { command, output } of steps) {
+      const run = await type(command);
+      expect({ command, code: run.code, stdout: shapeOf(run.stdout) }, run.stderr).toEqual({
+        command,
+        code: 0,
+        stdout: shapeOf(output),
+      });
+    }
+    const ham0 = fleet.node("ham0");
+    expect(await ham0.enter("ls -A /var/lib/libvirt/images; virsh -q -c qemu:///system list --all --name")).toBe("");
+    await expectNothingLeft([ham0, fleet.node("ham1")]);
+  });
+});
