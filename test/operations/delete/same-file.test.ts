@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import type { FileFacts } from "../../../src/libvirt/files-query.ts";
+import type { DiskCandidate } from "../../../src/operations/delete/fate.ts";
+import type { NodeImages } from "../../../src/operations/delete/images.ts";
+import { backedUpon, namedBy } from "../../../src/operations/delete/same-file.ts";
+
+const path = "/srv/nfs/base.qcow2";
+const facts = (inode: number, fileSystem: string, size = 100): FileFacts => ({
+  identity: `7:${inode}`,
+  target: `7:${inode}`,
+  size,
+  kind: "regular file",
+  fileSystem,
+});
+const candidate = (file: FileFacts | null, more: Partial<DiskCandidate> = {}): DiskCandidate => ({
+  disk: {
+    target: "vda",
+    bus: "virtio",
+    device: "disk",
+    type: "file",
+    source: path,
+    volume: null,
+    format: "qcow2",
+    readonly: false,
+    shareable: false,
+    backing: null,
+  },
+  path,
+  volume: null,
+  file,
+  ...more,
+});
+/** ham1 has an image /over that is based on a file of its own. */
+const ham1 = (base: string, file: FileFacts | null): ReadonlyMap<string, NodeImages> => {
+  const images: NodeImages = {
+    node: "ham1",
+    scan: { images: [{ file: "/over", backing: [base] }], unread: [] },
+    file: (other) => (other === base ? file : null),
+  };
+  return new Map([["ham1", images]]);
+};
+const home = { node: "ham0", uuid: "own" };
+const neighbour = (paths: readonly string[]) => ({
+  node: "ham1",
+  name: "web",
+  uuid: "other",
+  definitions: { now: "", next: "", snapshots: [], checkpoints: [] },
+  names: { paths, volumes: [] },
+  snapshotFiles: [],
+});
+
+describe("what another node is based on", () => {
+  it.each<[string, FileFacts | null, string, FileFacts | null]>([
+    ["the same path on storage that is shared here", facts(5, "nfs"), path, null],
+    ["the same path on storage that is shared there", facts(5, "ext2/ext3"), path, facts(9, "nfs")],
+    ["the same inode at another mount", facts(5, "ext2/ext3"), "/mnt/base.qcow2", facts(5, "nfs", 9)],
+    ["the same name and size, where inodes are not handed on", facts(5, "cifs"), "/mnt/base.qcow2", facts(8, "cifs")],
+  ])("is this file, by %s", (_how, file, base, found) => {
+    expect(backedUpon(candidate(file), home, ham1(base, found))).toBe("ham1:/over");
+  });
+
+  it.each<[string, FileFacts | null, string, FileFacts | null]>([
+    ["the same path on a disk of its own", facts(5, "ext2/ext3"), path, facts(5, "ext2/ext3")],
+    ["the same path, where nothing is", facts(5, "ext2/ext3"), path, null],
+    ["another file on shared storage", facts(5, "nfs"), "/mnt/other.qcow2", facts(6, "nfs")],
+  ])("is not this file, by %s", (_how, file, base, found) => {
+    expect(backedUpon(candidate(file), home, ham1(base, found))).toBeUndefined();
+  });
+
+  it("may be a logical volume by its other name", () => {
+    const kind = { uuid: "pool", name: "vg-a", type: "logical", directory: "/dev/vg-a" };
+    const volume = { pool: "pool", name: "lv-1", path: "/dev/vg-a/lv-1", kind };
+    const logical = candidate(null, { path: volume.path, volume });
+    expect(namedBy(logical, home, [neighbour(["/dev/mapper/vg--a-lv--1"])], ham1("/x", null))).toBe("ham1/web");
+    expect(namedBy(logical, home, [neighbour(["/dev/mapper/vg-a-lv-1"])], ham1("/x", null))).toBeUndefined();
+  });
+
+  it("may be named by a guest of a node that was not asked for its images, by the path alone", () => {
+    const local = candidate(facts(5, "ext2/ext3"));
+    expect(namedBy(local, home, [neighbour([path])], new Map())).toBe("ham1/web");
+    expect(namedBy(local, home, [neighbour(["/mnt/base.qcow2"])], new Map())).toBeUndefined();
+  });
+});
