@@ -1,14 +1,11 @@
 import type { Command } from "commander";
-import { ip } from "../operations/ip.ts";
-import { readExitCode } from "../operations/silence.ts";
-import { clean } from "../render/clean.ts";
+import { type IpReport, ip } from "../operations/ip.ts";
 import { addressListing } from "../render/ip.ts";
-import { liveBlocks } from "../render/live.ts";
 import { type OutputOptions, renderListing } from "../render/output.ts";
-import { renderSilence } from "../render/silence.ts";
 import type { Context } from "./context.ts";
 import { addNodeOption, type NodeFlags } from "./node-option.ts";
 import { addListingOptions } from "./output-options.ts";
+import { showAsItComes } from "./show-as-it-comes.ts";
 
 const help = `
 Examples:
@@ -26,25 +23,15 @@ export function registerIp(program: Command, context: Context): void {
     .description("show the addresses of guests, and who knew them")
     .addHelpText("after", help);
   addListingOptions(addNodeOption(command)).action(async (guests: string[], flags: NodeFlags & OutputOptions) => {
-    const { terminal, style, warnings, signal } = context;
-    const code = await context.withCluster(async (cluster) => {
-      const live = flags.output === "text" ? liveBlocks(terminal, ["ip"], () => "") : undefined;
-      const show = (report: Awaited<ReturnType<typeof ip>>) => renderListing(addressListing(report), flags, style);
-      const report = await ip(cluster, {
-        guests,
-        nodes: flags.node,
-        signal,
-        onProgress: live && ((soFar) => live.update("ip", show(soFar))),
-      });
-      const text = show(report);
-      if (live) {
-        live.update("ip", text);
-        live.done();
-      } else terminal.out(text);
-      for (const warning of report.warnings) terminal.err(`${warnings.warn("warning:")} ${clean(warning)}\n`);
-      terminal.err(renderSilence(report.nodes, warnings));
-      return readExitCode(report.nodes, flags.node);
-    });
+    const { style, signal } = context;
+    const code = await context.withCluster((cluster) =>
+      showAsItComes(
+        context,
+        flags,
+        (onProgress) => ip(cluster, { guests, nodes: flags.node, signal, onProgress }),
+        (report: IpReport) => renderListing(addressListing(report), flags, style),
+      ),
+    );
     context.finish(code);
   });
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Cluster } from "../cluster/cluster.ts";
 import { cancelExitCode, cancelJob } from "../operations/job-cancel.ts";
 import { followExitCode, followJob } from "../operations/job-follow.ts";
 import { showJob } from "../operations/job-show.ts";
@@ -48,51 +49,52 @@ function addList(command: Command, context: Context): void {
 }
 
 function addFollow(command: Command, context: Context): void {
-  command
-    .argument("<id>", "the job's ID, or its beginning")
-    .description("print a job's log as it is written; Ctrl-C stops following and not the job");
-  addNodeOption(command, "jobs").action(async (id: string, flags: NodeFlags) => {
-    const { terminal, signal, warnings } = context;
-    const code = await context.withCluster(async (cluster) => {
-      const view = followView(terminal, warnings);
-      const report = await followJob(cluster, id, { nodes: flags.node, signal, ...view });
-      view.end(report);
-      return followExitCode(report);
-    });
-    context.finish(code);
+  const { terminal, warnings } = context;
+  command.description("print a job's log as it is written; Ctrl-C stops following and not the job");
+  addOneJob(command, context, async (cluster, id, options) => {
+    const view = followView(terminal, warnings);
+    const report = await followJob(cluster, id, { ...options, ...view });
+    view.end(report);
+    return followExitCode(report);
   });
 }
 
 function addShow(command: Command, context: Context): void {
-  command
-    .argument("<id>", "the job's ID, or its beginning")
-    .description("show a job: how far it is, what it made, the end of its log");
-  addFormatOption(addNodeOption(command, "jobs")).action(
-    async (id: string, flags: NodeFlags & Pick<OutputOptions, "output">) => {
-      const { terminal, style, signal } = context;
-      const code = await context.withCluster(async (cluster) => {
-        const report = await showJob(cluster, id, { nodes: flags.node, signal });
-        terminal.out(flags.output === "json" ? renderJson("job", report) : renderJob(report, style));
-        return 0;
-      });
-      context.finish(code);
-    },
-  );
+  const { terminal, style } = context;
+  addFormatOption(command.description("show a job: how far it is, what it made, the end of its log"));
+  addOneJob(command, context, async (cluster, id, { output, ...options }) => {
+    const report = await showJob(cluster, id, options);
+    terminal.out(output === "json" ? renderJson("job", report) : renderJob(report, style));
+    return 0;
+  });
 }
 
 function addCancel(command: Command, context: Context): void {
-  command
-    .argument("<id>", "the job's ID, or its beginning")
-    .description("end a job, and remove what it made unless its guest is defined already");
-  addFormatOption(addNodeOption(command, "jobs")).action(
-    async (id: string, flags: NodeFlags & Pick<OutputOptions, "output">) => {
-      const { terminal, signal } = context;
-      const code = await context.withCluster(async (cluster) => {
-        const report = await cancelJob(cluster, id, { nodes: flags.node, signal });
-        terminal.out(flags.output === "json" ? renderJson("job-cancel", report) : renderCancel(report));
-        return cancelExitCode(report);
-      });
-      context.finish(code);
-    },
-  );
+  const { terminal } = context;
+  addFormatOption(command.description("end a job, and remove what it made unless its guest is defined already"));
+  addOneJob(command, context, async (cluster, id, { output, ...options }) => {
+    const report = await cancelJob(cluster, id, options);
+    terminal.out(output === "json" ? renderJson("job-cancel", report) : renderCancel(report));
+    return cancelExitCode(report);
+  });
+}
+
+interface JobFlags extends NodeFlags, Partial<Pick<OutputOptions, "output">> {}
+
+interface JobOptions extends Pick<JobFlags, "output"> {
+  readonly nodes: readonly string[] | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What the commands about one job have in common; `act` resolves with the exit code. */
+function addOneJob(
+  command: Command,
+  context: Context,
+  act: (cluster: Cluster, id: string, options: JobOptions) => Promise<number>,
+): void {
+  command.argument("<id>", "the job's ID, or its beginning");
+  addNodeOption(command, "jobs").action(async (id: string, { node: nodes, ...flags }: JobFlags) => {
+    const { signal } = context;
+    context.finish(await context.withCluster((cluster) => act(cluster, id, { ...flags, nodes, signal })));
+  });
 }

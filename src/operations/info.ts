@@ -24,7 +24,7 @@ export interface InfoOptions {
   readonly nodes?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called with all that is known before guests' agents are asked. */
-  readonly onProgress?: (report: InfoReport) => void;
+  readonly onProgress?: ((report: InfoReport) => void) | undefined;
 }
 
 /** Everything about some guests. Throws UserError as `findGuests` does. */

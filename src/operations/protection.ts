@@ -2,28 +2,23 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { Action } from "../libvirt/change.ts";
 import { isActive } from "../libvirt/domains.ts";
 import { type GuestLook, protectionNamespace } from "../libvirt/guest-look.ts";
-import { chooseGuests, type GuestChoice } from "./choose-guests.ts";
+import type { GuestChoice } from "./choose-guests.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
-import { isLook, lookAtGuests } from "./look-at-guests.ts";
-import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
+import { change, type Decision, type Plan, refusal } from "./plan.ts";
+import { planLooked } from "./plan-looked.ts";
 
 /**
  * What `protect` or `unprotect` will do: a mark in the guest's own metadata, which goes where the guest goes. Throws
  * UserError as `chooseGuests` does.
  */
-export async function planProtection(
+export function planProtection(
   cluster: Cluster,
   verb: "protect" | "unprotect",
   choice: GuestChoice,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Plan> {
-  const found = await chooseGuests(cluster, choice, { signal });
-  const look = await lookAtGuests(cluster, found.guests, signal);
-  return makePlan({ verb, asks: false }, found, (guest) => {
-    const found = look(guest);
-    return isLook(found) ? decide(verb, guest, found) : found;
-  });
+  return planLooked(cluster, verb, choice, signal, (guest, look) => decide(verb, guest, look));
 }
 
 function decide(verb: "protect" | "unprotect", { uuid, state }: FoundGuest, look: GuestLook): Decision {

@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -14,6 +12,7 @@ import type { Base, Recipe } from "../../src/template/recipe.ts";
 import { stepNames, stepSyntax } from "../../src/template/step-syntax.ts";
 import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser } from "./fleet-user.ts";
+import { type ImageServer, serveImage } from "./image-server.ts";
 
 const net = "10.123.0";
 const shipped = fileURLToPath(new URL("../../templates", import.meta.url));
@@ -31,6 +30,7 @@ const places: BuildPlaces = {
 describe("templates on real nodes", () => {
   let fleet: Fleet;
   let user: FleetUser;
+  let images: ImageServer;
   /** The job's directory of a node, as this machine sees it. */
   const seen = (node: FleetNode) => join(fleet.dir, node.name, "var-tmp/job");
   const write = (path: string, text: string) => {
@@ -44,8 +44,12 @@ describe("templates on real nodes", () => {
     // builds both images, where that was not done before
     await fleet.define("ham0", ["unused"], { template: "debian" });
     for (const node of fleet.nodes) mkdirSync(seen(node));
+    images = await serveImage(fleet, `${net}.1`);
   });
-  afterAll(() => fleet?.down());
+  afterAll(async () => {
+    images?.close();
+    await fleet?.down();
+  });
   afterEach(() => {
     for (const node of fleet.nodes) rmSync(seen(node), { recursive: true });
     for (const node of fleet.nodes) mkdirSync(seen(node));
@@ -89,8 +93,7 @@ describe("templates on real nodes", () => {
       return { name, value: value === null ? null : (values.get(name) ?? `/a${":/b\n\nc".repeat(colons)}`) };
     });
     const { recipe } = await loadTemplate({ templates: [shipped] }, "debian-12", { cwd: "/", steps: [] });
-    const [node] = fleet.nodes;
-    if (!node) throw new Error("no node");
+    const node = fleet.node("ham0");
     const all = given.map(({ name, value }) => (value === null ? name : `${name} ${value.replaceAll("\n", "\\\n")}`));
     write(
       join(seen(node), "commands"),
@@ -114,29 +117,11 @@ XDG_CONFIG_HOME=${job} XDG_CONFIG_DIRS=${job} virt-builder --list 2>&1`;
   });
 
   describe("of cloud images", () => {
-    let server: Server;
-    let image: Buffer;
-    const asked: string[] = [];
-    const changed = new Date(1e12).toUTCString();
-
-    beforeAll(async () => {
-      // a node's own view of the built guests
-      const pid = readFileSync(join(fleet.dir, "ham0/pid"), "utf8").trim();
-      image = readFileSync(`/proc/${pid}/root/run/fleet/repo/tiny.qcow2`);
-      server = createServer((request, response) => {
-        const same = request.headers["if-modified-since"] === changed;
-        asked.push(`${request.url} ${same ? 304 : 200}`);
-        response.writeHead(same ? 304 : 200, { "last-modified": changed });
-        response.end(same ? undefined : image);
-      });
-      await new Promise<void>((resolve) => server.listen(0, `${net}.1`, resolve));
-    });
-    afterAll(() => void server?.close());
-    afterEach(() => void asked.splice(0));
+    afterEach(() => void images.asked.splice(0));
 
     const base = (name: string, digest?: string): Base => ({
       kind: "cloud-image",
-      source: { kind: "url", url: `http://${net}.1:${(server.address() as AddressInfo).port}/${name}`, safe: false },
+      source: { kind: "url", url: `${images.url}/${name}`, safe: false },
       checksum: digest === undefined ? null : { algorithm: "sha256", digest },
     });
     const fetching = (from: Base) => buildCommands({ base: from }, places).slice(0, 1);
@@ -147,16 +132,16 @@ XDG_CONFIG_HOME=${job} XDG_CONFIG_DIRS=${job} virt-builder --list 2>&1`;
 
     it("fetch what is not there yet, and what has changed", async () => {
       const node = fleet.node("ham1");
-      const digest = createHash("sha256").update(image).digest("hex");
+      const digest = createHash("sha256").update(images.image).digest("hex");
       for (const from of [base("pinned", digest), base("pinned", digest), base("moving"), base("moving")])
         expect(await run(node, fetching(from))).toBe("code 0\n");
-      expect(asked).toEqual(["/pinned 200", "/moving 200", "/moving 304"]);
+      expect(images.asked).toEqual(["/pinned 200", "/moving 200", "/moving 304"]);
       const cached = await node.enter(`cd ${job}/cache && sha256sum * && ls -A ..`);
       expect(cached.match(new RegExp(`^${digest} `, "gm"))).toHaveLength(2);
       expect(cached).not.toContain("download");
       await node.enter(`echo x >${job}/cache/sha256-${digest}.img`);
       await run(node, fetching(base("pinned", digest)));
-      expect(asked.at(-1)).toBe("/pinned 200");
+      expect(images.asked.at(-1)).toBe("/pinned 200");
     });
 
     it("keep nothing that is not what the checksum says", async () => {

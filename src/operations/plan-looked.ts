@@ -1,0 +1,25 @@
+import type { Cluster } from "../cluster/cluster.ts";
+import type { GuestLook } from "../libvirt/guest-look.ts";
+import { chooseGuests, type GuestChoice } from "./choose-guests.ts";
+import type { FoundGuest } from "./find-guest.ts";
+import { isLook, lookAtGuests } from "./look-at-guests.ts";
+import { type Decision, makePlan, type Plan } from "./plan.ts";
+
+/**
+ * Plans what is decided for each guest by a look at it; one that cannot be looked at is refused. Asks nobody. Throws
+ * UserError as `chooseGuests` does.
+ */
+export async function planLooked(
+  cluster: Cluster,
+  verb: Plan["verb"],
+  choice: GuestChoice,
+  signal: AbortSignal | undefined,
+  decide: (guest: FoundGuest, look: GuestLook) => Decision,
+): Promise<Plan> {
+  const found = await chooseGuests(cluster, choice, { signal });
+  const look = await lookAtGuests(cluster, found.guests, signal);
+  return makePlan({ verb, asks: false }, found, (guest) => {
+    const seen = look(guest);
+    return isLook(seen) ? decide(guest, seen) : seen;
+  });
+}
