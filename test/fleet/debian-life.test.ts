@@ -28,7 +28,9 @@ describe("the life of a guest with systemd, an agent and an ssh server", { timeo
   /** A command in the guest, by its agent. */
   const byAgent = (script: string) => {
     const command = { execute: "guest-exec", arguments: { path: "/bin/sh", arg: ["-c", script] } };
-    return on(`${virsh} qemu-agent-command ${debian.uuid} "$(cat)" <<'X'\n${JSON.stringify(command)}\nX`);
+    return on(
+      `json=$(cat <<'X'\n${JSON.stringify(command)}\nX\n) && ${virsh} qemu-agent-command ${debian.uuid} "$json"`,
+    );
   };
 
   it("is waited for: its agent, and its ssh server", async () => {
