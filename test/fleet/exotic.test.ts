@@ -44,7 +44,7 @@ const broken = {
   "x no file": `<disk type='file' device='disk'><source file='/nowhere/at all.img'/><target dev='vda' bus='virtio'/></disk>`,
 };
 
-describe("guests that were made by hand", () => {
+describe("guests that were made by hand", { timeout: 300_000 }, () => {
   let fleet: Fleet;
   let user: FleetUser;
   const on = (script: string) => fleet.node("ham0").enter(script);
