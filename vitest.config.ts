@@ -4,15 +4,33 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   define: { MCLU_VERSION: JSON.stringify("0.0.0-test"), MCLU_TEMPLATES: JSON.stringify("../../templates") },
   test: {
+    // `--coverage` turns it on; scripts/coverage.mjs reads the report
+    coverage: {
+      provider: "v8",
+      include: ["src/{operations,template,libvirt}/**"],
+      reporter: ["json"],
+      reportOnFailure: true,
+    },
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/fleet/**", "test/faults/**"],
+          exclude: ["test/fleet/**", "test/faults/**", "test/fuzz/**"],
           testTimeout: 20_000,
-          // some of them time sshd on this machine; what fuzzing found fails again, since it is kept
+          // some of them time sshd on this machine
+          retry: 1,
+        },
+      },
+      {
+        // apart from `unit`: what random text happens to execute is no coverage, and counting it costs time
+        extends: true,
+        test: {
+          name: "fuzz",
+          include: ["test/fuzz/**/*.test.ts"],
+          testTimeout: 20_000,
+          // what fuzzing found fails again, since it is kept
           retry: 1,
         },
       },

@@ -4,6 +4,7 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { coverageHolds } from "./coverage-report.mjs";
 import { clusterObstacle, installPackages } from "./debian.mjs";
 import { installDependencies } from "./dependencies.mjs";
 import { faultsPageHolds } from "./fault-records.mjs";
@@ -61,7 +62,10 @@ async function runSteps() {
   await steps.step("lint", () => tool("lint"));
   await steps.step("types", () => tool("types"));
   await steps.step("unused code", () => tool("dead"));
-  await steps.step("unit tests", () => runVitest("unit", temporary, { env: quick, signal }));
+  const coverage = ["--coverage", `--coverage.reportsDirectory=${join(temporary, "coverage")}`];
+  await steps.step("unit tests", () => runVitest("unit", temporary, { env: quick, signal }, coverage));
+  await steps.step("coverage", async () => coverageHolds(join(temporary, "coverage")));
+  await steps.step("fuzz", () => runVitest("fuzz", temporary, { env: quick, signal }));
   if (obstacle === undefined) {
     // another checkout's would use the same networks
     const release = await takeTurn(`npm test in ${root}, process ${process.pid}`, { signal });

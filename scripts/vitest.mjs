@@ -8,11 +8,12 @@ import { run } from "./run.mjs";
  * @param {string} project
  * @param {string} directory for the report
  * @param {import("./run.mjs").RunOptions} options
+ * @param {readonly string[]} [more] arguments
  * @returns {Promise<import("./steps.mjs").Counts>}
  */
-export async function runVitest(project, directory, options) {
+export async function runVitest(project, directory, options, more = []) {
   const report = join(directory, `${project}.json`);
-  const argv = ["node_modules/.bin/vitest", "run", "--project", project];
+  const argv = ["node_modules/.bin/vitest", "run", "--project", project, ...more];
   const reporters = ["default", "json", "./scripts/second-try.mjs"].map((name) => `--reporter=${name}`);
   reporters.push(`--outputFile.json=${report}`);
   const { code } = await run([...argv, ...reporters], options);

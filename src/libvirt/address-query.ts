@@ -1,7 +1,7 @@
 import { type Address, type Lease, parseInterfaceAddresses, parseLeases } from "./addresses.ts";
 import { virshSteps, virshTexts } from "./domain-query.ts";
 import { parseUuids } from "./domains.ts";
-import { type Query, UnexpectedOutput } from "./query.ts";
+import { type Query, understood } from "./query.ts";
 
 /** What a node knows about the addresses of its guests without asking them. */
 export interface NodeAddresses {
@@ -49,7 +49,10 @@ export function nodeAddressesQuery(
       const problems: string[] = [];
       const texts = virshTexts(steps, answers);
       const known = <T>(text: string | undefined, parse: (text: string) => T[] | null) =>
-        understood(text ?? "", parse, problems);
+        understood(
+          () => parse(text ?? ""),
+          ({ message }) => problems.push(message),
+        );
       const tables = networks.map((_, index) => known(texts[index], parseLeases));
       const perGuest = uuids.map(
         (uuid, index) => [uuid, known(texts[networks.length + index], parseInterfaceAddresses)] as const,
@@ -67,16 +70,6 @@ export function nodeAddressesQuery(
       };
     },
   };
-}
-
-function understood<T>(text: string, parse: (text: string) => T | null, problems: string[]): T | null {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof UnexpectedOutput)) throw error;
-    problems.push(error.message);
-    return null;
-  }
 }
 
 export interface AgentAnswers {
@@ -112,7 +105,7 @@ export function agentAddressesQuery(uuids: readonly string[]): Query<AgentAnswer
       const texts = answer?.texts ?? [];
       const known = uuids.slice(0, texts.length).map((uuid, index) => {
         // the guest chose this text
-        return [uuid, understood(texts[index] ?? "", parseInterfaceAddresses, [])] as const;
+        return [uuid, understood(() => parseInterfaceAddresses(texts[index] ?? ""))] as const;
       });
       const cut = endedByTimeout.includes(answer?.code ?? 0);
       return { answers: new Map(known), notAsked: uuids.slice(texts.length), cut };

@@ -23,10 +23,10 @@ export interface DiskSize {
 }
 
 /** Reads `qemu-img info --output=json --backing-chain`: the image itself, then what backs it. Throws UnexpectedOutput. */
-export function parseImageChain(text: string): Image[] {
+export function parseImageChain(text: string): [Image, ...Image[]] {
   const chain = parseJson(text);
   if (!Array.isArray(chain) || chain.length === 0) throw new UnexpectedOutput("a list from qemu-img info", text);
-  return chain.map((image: unknown) => {
+  const readImage = (image: unknown) => {
     if (typeof image !== "object" || image === null || !("filename" in image) || typeof image.filename !== "string")
       throw new UnexpectedOutput("an image from qemu-img info", text);
     const { filename: file } = image;
@@ -38,7 +38,9 @@ export function parseImageChain(text: string): Image[] {
     const full = "full-backing-filename" in image ? image["full-backing-filename"] : undefined;
     const backing = typeof full === "string" ? full : null;
     return { file, format, backing, capacity: number("virtual-size"), allocation: number("actual-size") };
-  });
+  };
+  const [first, ...backing] = chain;
+  return [readImage(first), ...backing.map(readImage)];
 }
 
 function parseJson(text: string): unknown {

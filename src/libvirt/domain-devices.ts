@@ -38,8 +38,7 @@ function backingChain(disk: XmlElement): BackingFile[] | null {
   let store = child(disk, "backingStore");
   if (!store) return null;
   const chain: BackingFile[] = [];
-  while (store && attribute(store, "type") !== null) {
-    const type = attribute(store, "type") ?? "file";
+  for (let type = attribute(store, "type"); type !== null; type = attribute(store, "type")) {
     chain.push({
       type,
       source: sourceText(type, child(store, "source")),

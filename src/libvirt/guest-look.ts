@@ -2,7 +2,7 @@ import type { DomainDetails } from "./domain-details.ts";
 import { virshSteps, virshTexts } from "./domain-query.ts";
 import { parseDomain } from "./domain-xml.ts";
 import { parseLabels } from "./node-info.ts";
-import { type Query, UnexpectedOutput } from "./query.ts";
+import { type Query, understood } from "./query.ts";
 
 /** Namespace of our mark in a guest's <metadata> that keeps it from being deleted and powered off. */
 export const protectionNamespace = "urn:mclu:protection:1";
@@ -44,7 +44,7 @@ function toLook([info = "", now = "", inactive = ""]: readonly string[]): GuestL
   const labels = parseLabels(info);
   const persistent = labels.get("Persistent");
   if (now === "" || (persistent !== "yes" && persistent !== "no")) return null;
-  try {
+  return understood(() => {
     const details = parseDomain(now);
     // libvirt has no next definition of a transient guest
     const next = inactive === "" ? details : parseDomain(inactive);
@@ -56,8 +56,5 @@ function toLook([info = "", now = "", inactive = ""]: readonly string[]): GuestL
       managedSave: labels.get("Managed save") === "yes",
       protected: [...details.metadata, ...next.metadata].some(({ namespace }) => namespace === protectionNamespace),
     };
-  } catch (error) {
-    if (error instanceof UnexpectedOutput) return null;
-    throw error;
-  }
+  });
 }

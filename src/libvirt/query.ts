@@ -31,6 +31,20 @@ export function combine<A, B>(a: Query<A>, b: Query<B>): Query<readonly [A, B]> 
   };
 }
 
+/**
+ * What a parser reads; null where the text is none it knows, which `onProblem` hears of. Anything else that it throws is a
+ * bug, and passes.
+ */
+export function understood<T>(read: () => T, onProblem?: (problem: UnexpectedOutput) => void): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UnexpectedOutput)) throw error;
+    onProblem?.(error);
+    return null;
+  }
+}
+
 /** virsh printed something no version is known to print. */
 export class UnexpectedOutput extends Error {
   constructor(what: string, found: string) {

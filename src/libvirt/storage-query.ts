@@ -1,7 +1,7 @@
 import { type DiskSize, type Image, parseBlockInfo, parseImageChain, parseVolume, type Volume } from "./block.ts";
 import type { Disk } from "./domain-details.ts";
 import { virshSteps, virshTexts } from "./domain-query.ts";
-import { type Query, type Step, UnexpectedOutput } from "./query.ts";
+import { type Query, type Step, understood } from "./query.ts";
 import { parseSnapshot, type Snapshot } from "./snapshots.ts";
 
 /** What is asked about: a guest's disks and snapshots, by name, as its facts have them. */
@@ -80,13 +80,7 @@ function imageStep({ type, source, format }: Disk): Step | null {
 }
 
 function readable<T>(text: string, parse: (text: string) => T): T | null {
-  if (text.trim() === "") return null;
-  try {
-    return parse(text);
-  } catch (error) {
-    if (error instanceof UnexpectedOutput) return null;
-    throw error;
-  }
+  return text.trim() === "" ? null : understood(() => parse(text));
 }
 
 /** Seconds that `storageQuery` may take on the node at most. */

@@ -8,7 +8,7 @@ export function parseMetadata(metadata: XmlElement | undefined): MetadataEntry[]
     collect(element, fields, 0);
     return {
       namespace: element.namespaceURI ?? "",
-      name: element.localName ?? element.nodeName,
+      name: localName(element),
       fields: toRecord(fields),
     };
   });
@@ -17,9 +17,14 @@ export function parseMetadata(metadata: XmlElement | undefined): MetadataEntry[]
 function collect(element: XmlElement, fields: Map<string, string>, depth: number): void {
   const inner = children(element);
   const value = inner.length === 0 ? (textOf(element) ?? attribute(element, "id")) : attribute(element, "id");
-  const name = element.localName ?? element.nodeName;
+  const name = localName(element);
   if (value !== null && !fields.has(name)) fields.set(name, value);
   if (depth < 8) for (const below of inner) collect(below, fields, depth + 1);
+}
+
+/** Without its namespace's prefix. */
+function localName({ nodeName }: XmlElement): string {
+  return nodeName.slice(nodeName.indexOf(":") + 1);
 }
 
 function toRecord(fields: ReadonlyMap<string, string>): Record<string, string> {

@@ -22,26 +22,28 @@ export function writeXml(node: XmlNode, indent = ""): string {
   const attributes = Object.entries(node.attributes).map(([name, value]) => ` ${name}="${escapeXml(String(value))}"`);
   const open = `${indent}<${node.name}${attributes.join("")}`;
   if (node.content.length === 0) return `${open}/>\n`;
-  if (node.content.some((part) => typeof part === "string")) {
+  const elements = node.content.filter((part) => typeof part !== "string");
+  if (elements.length < node.content.length) {
     const inner = node.content.map((part) => (typeof part === "string" ? escapeXml(part) : writeXml(part).trimEnd()));
     return `${open}>${inner.join("")}</${node.name}>\n`;
   }
-  const inner = node.content.map((part) => (typeof part === "string" ? part : writeXml(part, `${indent}  `)));
+  const inner = elements.map((part) => writeXml(part, `${indent}  `));
   return `${open}>\n${inner.join("")}${indent}</${node.name}>\n`;
 }
 
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "\t": "&#9;",
-  "\n": "&#10;",
-  "\r": "&#13;",
-};
+/** The ampersand first: the others bring one. */
+const entities = [
+  ["&", "&amp;"],
+  ["<", "&lt;"],
+  [">", "&gt;"],
+  ['"', "&quot;"],
+  ["\t", "&#9;"],
+  ["\n", "&#10;"],
+  ["\r", "&#13;"],
+] as const;
 
 function escapeXml(text: string): string {
   const wrong = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.exec(text);
   if (wrong) throw new RangeError(`XML cannot carry the character ${JSON.stringify(wrong[0])}`);
-  return text.replace(/[&<>"\t\n\r]/g, (character) => entities[character] ?? character);
+  return entities.reduce((escaped, [character, entity]) => escaped.replaceAll(character, entity), text);
 }

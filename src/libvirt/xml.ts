@@ -26,24 +26,24 @@ export function parseXml(text: string, root: string): XmlElement {
   const document = parseStrictly(text, what);
   if (document.doctype) throw new UnexpectedOutput(what, "a DTD");
   const element = document.documentElement;
-  if (element?.localName !== root) throw new UnexpectedOutput(what, element ? `<${element.nodeName}>` : text);
+  if (element?.localName !== root) throw new UnexpectedOutput(what, `<${element?.nodeName}>`);
   if (isDeeper(element, depthLimit)) throw new UnexpectedOutput(what, `more than ${depthLimit} levels`);
   return element;
 }
 
 function parseStrictly(text: string, what: string): Document {
   // the parser wraps what onError throws into words of its own
-  let first: string | undefined;
+  const problems: string[] = [];
   try {
     const onError = (level: string, problem: string) => {
       if (level === "warning") return;
-      first ??= problem;
+      problems.push(problem);
       throw new SyntaxError(problem);
     };
     return new DOMParser({ onError }).parseFromString(text.trim(), "text/xml");
   } catch (error) {
-    const problem = first ?? (error instanceof Error ? error.message : text);
-    throw new UnexpectedOutput(what, text.trim() === "" ? "nothing" : (problem.split("\n")[0] ?? ""));
+    const [problem = String(error)] = problems;
+    throw new UnexpectedOutput(what, text.trim() === "" ? "nothing" : problem.replace(/\n.*/s, ""));
   }
 }
 

@@ -37,16 +37,16 @@ export interface DeliveryOptions {
  */
 export function deliver(steps: readonly TemplateStep[], { directory, hostname }: DeliveryOptions): Delivery {
   if (/[\s\\]/.test(hostname)) throw new Error(`${hostname} was not checked: it would be more than one line`);
-  const places = new Map(
-    steps.flatMap((step, index) => (step.local ? [[step, `${index + 1}/${basename(step.local.path)}`]] : [])),
-  );
+  const travelling = steps.flatMap((step, index) => {
+    const { local } = step;
+    return local ? [{ step, local, to: `${index + 1}/${basename(local.path)}` }] : [];
+  });
+  const places = new Map(travelling.map(({ step, to }) => [step, to]));
   const isRootPassword = ({ name, value }: TemplateStep) =>
     name === "root-password" || (name === "password" && value?.startsWith("root:"));
   const login = steps.some(isRootPassword) ? "" : "root-password disabled\n";
   const commands = writeCommands(steps, (step) => `${directory}/${places.get(step)}`);
-  const files = [...places].flatMap(([{ local }, to]) =>
-    local ? [{ path: local.path, to, tree: local.tree, secret: local.secret }] : [],
-  );
+  const files = travelling.map(({ local: { path, tree, secret }, to }) => ({ path, to, tree, secret }));
   return { commands: `hostname ${hostname}\n${login}${commands}`, files };
 }
 

@@ -59,12 +59,12 @@ function divide(text: string, at: At, problems: Problems) {
   const lines = text.split("\n");
   const index = lines.findIndex((line) => closest(headerOf(line), ["customize"]) !== undefined);
   if (index < 0) return { head: text, commands: "", headLines: lines.length };
-  const header = lines[index] ?? "";
+  const [header = "", ...commands] = lines.slice(index);
   if (!/^\s*\[customize\]\s*(?:[;#].*)?$/.test(header))
     problems.add(at(index + 1), `"${header.trim()}" is not a header: did you mean [customize]?`);
   return {
     head: lines.slice(0, index).join("\n"),
-    commands: lines.slice(index + 1).join("\n"),
+    commands: commands.join("\n"),
     headLines: index + 1,
   };
 }

@@ -1,5 +1,6 @@
 import type { AnyTarget } from "./target.ts";
 import { configTargets } from "./targets/config.ts";
+import { domainXmlTargets } from "./targets/domain-xml.ts";
 import { jobTargets } from "./targets/jobs.ts";
 import { nameTargets } from "./targets/names.ts";
 import { nodeTargets } from "./targets/node.ts";
@@ -12,7 +13,7 @@ import { xmlTargets } from "./targets/xml.ts";
 
 /** Every target, by what it reads. A new table needs its line here, and a test file that runs it. */
 export const allTargets: Readonly<Record<string, readonly AnyTarget[]>> = {
-  "What virsh prints": [...virshTextTargets, ...virshQueryTargets, ...xmlTargets],
+  "What virsh prints": [...virshTextTargets, ...virshQueryTargets, ...xmlTargets, ...domainXmlTargets],
   "Answers of nodes": nodeTargets,
   "Jobs and what they leave": jobTargets,
   "SSH keys and known hosts": sshKeyTargets,

@@ -36,6 +36,10 @@ describe("parseLeases", () => {
     expect(parseLeases(fixture("net-dhcp-leases-duid.txt"))).toHaveLength(1);
   });
 
+  it("refuses headings with nothing below", () => {
+    expect(() => parseLeases(leaseHead.split("\n")[0] ?? "")).toThrow(UnexpectedOutput);
+  });
+
   it("reads virsh 3's narrower table, a lease that never ends, and skips a client without MAC", () => {
     const old = ` Expiry Time          MAC address        Protocol  IP address                Hostname        Client ID or DUID
 -------------------------------------------------------------------------------------------------------------------

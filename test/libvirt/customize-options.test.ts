@@ -26,3 +26,7 @@ describe("virt-customize --long-options", () => {
     expect(() => parse(code, text)).toThrow("expected the options of virt-customize");
   });
 });
+
+it("is not understood where nothing was said", () => {
+  expect(() => customizeOptionsQuery.parse([])).toThrow("expected the options of virt-customize");
+});

@@ -88,3 +88,7 @@ describe("domainDefinition", () => {
     expect(domainDefinition(definition({ memory: 1025 }), emulated)).toContain('<memory unit="KiB">2</memory>');
   });
 });
+
+it("leaves the CPU to a hypervisor that offers none of what it would be given", () => {
+  expect(parseDomain(domainDefinition(definition(), { ...emulated, cpuModes: [] })).cpu).toBeNull();
+});

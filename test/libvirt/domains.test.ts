@@ -70,3 +70,8 @@ describe("parseDomainStats", () => {
 it("counts as active what holds memory", () => {
   expect(domainStates.filter(isActive)).toEqual(["running", "idle", "paused", "in shutdown", "pmsuspended"]);
 });
+
+it("knows no state of a number that libvirt does not have", () => {
+  expect(statState(new Map([["state.state", "99"]]))).toBeNull();
+  expect(statState(new Map())).toBeNull();
+});

@@ -27,3 +27,15 @@ describe("guestAddresses", () => {
     );
   });
 });
+
+it("takes a lease for good where the node has no clock, and one that never ends before one that does", () => {
+  const row = { mac: "52:54:00:00:00:09", family: "ipv4", prefix: null } as const;
+  const leases = [
+    { ...row, address: "10.0.0.1", expires: null },
+    { ...row, address: "10.0.0.2", expires: "2026-01-01 00:00:00" },
+  ];
+  for (const known of [leases, [...leases].reverse()])
+    expect(guestAddresses([row.mac], { leases: known, now: null, arp: null, agent: null })).toMatchObject([
+      { address: "10.0.0.1" },
+    ]);
+});

@@ -26,3 +26,34 @@ describe("guestFactsQuery", () => {
     expect(performance.now() - started).toBeLessThan(2000);
   });
 });
+
+it("knows a guest that is gone, and one whose state has another word", () => {
+  const [gone, odd] =
+    guestFactsQuery([uuid, uuid], false).parse([
+      {
+        code: 1,
+        texts: [
+          "",
+          "",
+          "",
+          "",
+          "",
+          "",
+          "<domain/>",
+          "",
+          "dreaming",
+          "Domain: 'a'\n  cpu.time=2000000000\n",
+          "s\n",
+          "s",
+          "",
+        ],
+      },
+    ]) ?? [];
+  expect(gone).toMatchObject({ xml: null, state: null, cpuTime: null, persistent: null, traffic: new Map() });
+  expect(odd).toMatchObject({ xml: "<domain/>", state: null, cpuTime: 2, snapshots: ["s"], currentSnapshot: "s" });
+});
+
+it("has no answer where this virsh does not know --nowait", () => {
+  expect(guestFactsQuery([uuid], true).parse([{ code: 1, texts: [] }])).toBeNull();
+  expect(guestFactsQuery([uuid], true).parse([{ code: 1, texts: ["<domain/>"] }])?.[0]?.xml).toBe("<domain/>");
+});

@@ -8,6 +8,7 @@ describe("logDirectory", () => {
     ["qemu:///session", "libvirt/qemu/log"],
     ["lxc:///system", "/var/log/libvirt/lxc"],
     ["xen:///system", "/var/log/libvirt/libxl"],
+    ["ch:///system", "/var/log/libvirt/ch"],
   ])("of %s is %s", (uri, path) => {
     expect(logDirectory(uri)?.path).toBe(path);
   });

@@ -84,3 +84,14 @@ describe("readNamedFiles", () => {
     expect(() => readNamedFiles("", "domain")).toThrow(UnexpectedOutput);
   });
 });
+
+describe("a scan that went wrong", () => {
+  it.each([[[]], [[{ code: 1, texts: [""] }]]])("is refused: %j", (answers) => {
+    expect(() => imageScanQuery([], []).parse(answers)).toThrow(UnexpectedOutput);
+  });
+
+  it("is refused where qemu-img describes no image, and is empty where there is no file", () => {
+    expect(() => imageScanQuery([], []).parse([{ code: 0, texts: ["[\n]"] }])).toThrow(UnexpectedOutput);
+    expect(imageScanQuery([], []).parse([{ code: 0, texts: [] }])).toEqual({ images: [], unread: [] });
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSnapshot } from "../../src/libvirt/snapshots.ts";
+import { parseSnapshot, readSnapshotFiles } from "../../src/libvirt/snapshots.ts";
 import { fixture } from "../support/fixture.ts";
 
 describe("parseSnapshot", () => {
@@ -24,4 +24,17 @@ describe("parseSnapshot", () => {
       memory: false,
     });
   });
+});
+
+it("reads one of both kinds, and one that says nothing of itself", () => {
+  const disks = "<disks><disk snapshot='internal'/><disk snapshot='external'/></disks>";
+  expect(parseSnapshot(`<domainsnapshot><name>s</name>${disks}</domainsnapshot>`).kind).toBe("mixed");
+  expect(parseSnapshot("<domainsnapshot/>")).toMatchObject({ name: "", kind: null, memory: false, created: null });
+});
+
+it("readSnapshotFiles names overlays and the guest's memory, and no disk without a file", () => {
+  const disks = "<disks><disk><source file='/i/over'/></disk><disk snapshot='no'/></disks>";
+  const text = `<domainsnapshot>${disks}<memory snapshot='external' file='/i/memory'/></domainsnapshot>`;
+  expect(readSnapshotFiles(text)).toEqual(["/i/over", "/i/memory"]);
+  expect(readSnapshotFiles("<domainsnapshot/>")).toEqual([]);
 });

@@ -26,3 +26,7 @@ describe("writeXml", () => {
     expect(() => writeXml(element("a", { b: text }))).toThrow(RangeError);
   });
 });
+
+it("writes text beside elements on one line", () => {
+  expect(writeXml(element("a", {}, "x", element("b"), "<"))).toBe("<a>x<b/>&lt;</a>\n");
+});

@@ -42,6 +42,10 @@ describe("parseXml", () => {
     expect(child(root, "c", "b")).toBeUndefined();
   });
 
+  it("keeps a character that stands for what could not be decoded", () => {
+    expect(textOf(parseXml("<d>a\ufffdb</d>", "d"))).toBe("a\ufffdb");
+  });
+
   it("keeps names that are dangerous to other parsers as mere text", () => {
     const root = parseXml("<d><__proto__>1</__proto__><constructor>2</constructor></d>", "d");
     expect(textOf(child(root, "__proto__"))).toBe("1");

@@ -1,0 +1,43 @@
+import { expect, it } from "vitest";
+import { parseDomain } from "../../src/libvirt/domain-xml.ts";
+import { storageQuery, storageSeconds } from "../../src/libvirt/storage-query.ts";
+import { fixture } from "../support/fixture.ts";
+import { testUuid } from "../support/test-driver.ts";
+
+const { disks } = parseDomain(`<domain><name>a</name><devices>
+  <disk type='file'><source file='/i/a'/><target dev='vda'/></disk>
+  <disk type='volume'><source pool='p' volume='v'/><target dev='vdb'/></disk>
+  <disk type='block'><driver type='qcow2'/><source dev='/dev/sdb'/><target dev='vdc'/></disk>
+  <disk type='file' device='cdrom'><target dev='sda'/></disk>
+</devices></domain>`);
+const subject = { uuid: testUuid(1), disks, snapshots: ["first", "broken", "gone"] };
+const info = "Capacity: 10\nAllocation: 5\nPhysical: 6\n";
+
+it("storageQuery gives each disk its size, chain and volume, and takes what cannot be read for unknown", () => {
+  const query = storageQuery([subject]);
+  expect(query.steps.flatMap((step) => ("run" in step ? [step.run.join(" ")] : []))).toEqual([
+    "qemu-img info -U -f raw --output=json --backing-chain /i/a",
+    "qemu-img info -U -f qcow2 --output=json --backing-chain /dev/sdb",
+  ]);
+  const virsh = [info, "", "", "", fixture("volume.xml"), fixture("snapshot-internal.xml"), "<wrong>", "", "uri"];
+  const [facts] = query.parse([
+    { code: 0, texts: virsh },
+    { code: 0, texts: [fixture("qemu-img-chain.json")] },
+    { code: 1, texts: ["qemu-img: Could not open"] },
+  ]);
+  expect(
+    facts?.disks.map(({ size, chain, volume }) => [size.capacity, chain?.length ?? null, volume !== null]),
+  ).toEqual([
+    [10, 3, false],
+    [null, null, true],
+    [null, null, false],
+    [null, null, false],
+  ]);
+  expect(facts?.snapshots.map((snapshot) => snapshot?.name ?? null)).toEqual(["first", null, null]);
+});
+
+it("storageQuery knows nothing of a node that said nothing", () => {
+  const [facts] = storageQuery([subject]).parse([]);
+  expect(facts?.disks.every(({ chain, volume }) => chain === null && volume === null)).toBe(true);
+  expect(storageSeconds([subject])).toBe(24);
+});
