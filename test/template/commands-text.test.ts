@@ -63,6 +63,10 @@ describe("a commands file", () => {
     );
   });
 
+  it("has a step without a value as its name alone", () => {
+    expect(writeCommands(read("selinux-relabel\nupdate\n").steps, here)).toBe("selinux-relabel\nupdate\n");
+  });
+
   it("names the file's place on the node, which must be one that libguestfs can be told", () => {
     const { steps } = read("upload motd:/etc/motd\nssh-inject root:file:k.pub\nrun s.sh\n");
     expect(writeCommands(steps, ({ name }) => `/job/${name}`)).toBe(

@@ -103,6 +103,8 @@ describe("a step", () => {
     ["ssh-inject", "kei", "alone it takes a key of the node's own: write ssh-inject kei:file:FILE"],
     ["ssh-inject", "kei:", "a key of the node's own"],
     ["ssh-inject", "kei:string:k c:d", "a key with a colon in it can only be given as file:FILE"],
+    ["ssh-inject", ":", "write ssh-inject USER:file:FILE"],
+    ["ssh-inject", "kei", "write ssh-inject kei:file:FILE"],
     ["ssh-inject", "kei:key", "expected USER:file:FILE or USER:string:KEY"],
     ["sm-credentials", "kei:password:a:b", "expected USER:password:SECRET or USER:file:FILE"],
     ["sm-attach", "all", "expected auto, pool:ID or file:FILE"],

@@ -96,6 +96,7 @@ network = bridge:br0\npool = ssd\ngraphics = none\nos = debian12\ntested = no\nc
     ["[template]\nsource = http://h/i", "web.conf:2: http without a checksum"],
     [`${head}image = tiny`, 'web.conf:3: "image" is given twice'],
     [`${head}memory`, "web.conf:3: memory has no value"],
+    [`${head}:x = 2G`, 'web.conf:3: unknown key ":x" in [template]: keys are'],
     [`${head}ram = 2G`, 'web.conf:3: unknown key "ram" in [template]: did you mean memory?'],
     [`${head}memroy = 2G`, "did you mean memory?"],
     [`${head}os_variant = debian12`, "did you mean os?"],

@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { nodeDefaults } from "../../src/cluster/config-keys.ts";
+import type { Action, ChangeAnswer, CurrentState } from "../../src/libvirt/change.ts";
+import type { FileFacts } from "../../src/libvirt/files-query.ts";
+import { failed, NodeError, UnheardChange } from "../../src/node/failure.ts";
+import { Node } from "../../src/node/node.ts";
+import { applyTarget } from "../../src/operations/apply-target.ts";
+import { type ChangeTarget, change } from "../../src/operations/plan.ts";
+import { offNode } from "../support/fake-host.ts";
+
+const target: ChangeTarget = {
+  ...change({ will: "stop", done: "stopped" }, [{ virsh: ["shutdown", "u"] }], ["shut off"]),
+  ...{ node: "ham0", name: "web1", uuid: "u", state: "running" },
+};
+const stop: ChangeTarget = {
+  ...target,
+  wait: { seconds: 0, again: [{ virsh: ["again"] }], force: [{ virsh: ["destroy", "u"] }] },
+};
+const gentle: ChangeTarget = { ...target, wait: { seconds: 0, again: [], force: [] } };
+
+type Reply = ChangeAnswer | Error;
+
+/** Does one change after the other as it is told, and sees these states, the last of them for ever. */
+function apply(one: ChangeTarget, replies: readonly Reply[], states: readonly Seen[] = [undefined], more: More = {}) {
+  const left = [...replies];
+  const answers = (reply: Reply | undefined): Promise<ChangeAnswer> =>
+    reply instanceof Error ? Promise.reject(reply) : Promise.resolve(reply ?? { kind: "done", left: [] });
+  const node = new Node({ ...nodeDefaults, name: "ham0", host: "ham0" }, () => Promise.reject(new Error("nobody")));
+  const ask = () => (more.files instanceof Error ? Promise.reject(more.files) : Promise.resolve(more.files));
+  Object.assign(node, { change: () => answers(left.shift()), ask });
+  let seen = 0;
+  const look = () => {
+    const state = states[Math.min(seen++, states.length - 1)];
+    return state instanceof Error ? Promise.reject(state) : Promise.resolve(state);
+  };
+  return applyTarget(node, one, { look }, more.signal);
+}
+
+type Seen = CurrentState | undefined | Error;
+interface More {
+  readonly files?: readonly (FileFacts | null)[] | Error;
+  readonly signal?: AbortSignal;
+}
+
+const done: ChangeAnswer = { kind: "done", left: [] };
+const no: ChangeAnswer = { kind: "failed", done: 0, said: "no" };
+const lost = new UnheardChange({ state: "failed", reason: "lost", detail: "cut", hint: "" });
+
+describe("a guest that is asked to switch itself off", () => {
+  it.each<[string, ChangeTarget, readonly Reply[], readonly Seen[], object]>([
+    ["is off", stop, [done], ["shut off"], { outcome: "done", what: "stopped" }],
+    ["is powered off at last", stop, [done, done], ["running"], { outcome: "done", what: "powered off" }],
+    [
+      "goes off in the very last moment",
+      stop,
+      [done, no],
+      ["running", "shut off"],
+      { outcome: "done", what: "stopped" },
+    ],
+    ["cannot be powered off either", stop, [done, no], ["running"], { outcome: "failed", detail: "no" }],
+    ["goes on", gentle, [done], ["running"], { outcome: "deadline", detail: "it is still running after 0 s" }],
+    ["is in no known state", gentle, [done], [null], { outcome: "deadline", detail: "it is still there after 0 s" }],
+    ["is on a node that fell silent", stop, [done], [undefined], { outcome: "unknown" }],
+  ])("%s", async (_what, one, replies, states, expected) => {
+    expect(await apply(one, replies, states)).toMatchObject(expected);
+  });
+
+  it("is asked again at half time, once", async () => {
+    const wait = { seconds: 0.05, again: [{ virsh: ["again"] }], force: [] };
+    const asked: (readonly Action[])[] = [];
+    const node = new Node({ ...nodeDefaults, name: "ham0", host: "ham0" }, () => Promise.reject(new Error("nobody")));
+    Object.assign(node, {
+      change: ({ actions }: { actions: readonly Action[] }) => {
+        asked.push(actions);
+        return Promise.resolve(done);
+      },
+    });
+    const look = () => new Promise<CurrentState>((resolve) => setTimeout(resolve, 2, "running"));
+    const result = await applyTarget(node, { ...target, wait }, { look }, undefined);
+    expect(result.outcome).toBe("deadline");
+    expect(asked).toEqual([target.actions, wait.again]);
+  });
+});
+
+describe("a change that was not done", () => {
+  it.each<[Reply, object]>([
+    [
+      { kind: "renamed", name: "www" },
+      { outcome: "refused", detail: "changed meanwhile: u is named www now; nothing was done" },
+    ],
+    [{ kind: "gone" }, { outcome: "refused", detail: "changed meanwhile: it is no longer there; nothing was done" }],
+    [
+      new NodeError(offNode),
+      { outcome: "unreachable", hint: "mclu status ham0", detail: expect.stringContaining("ham0 is off: ") },
+    ],
+  ])("says why: %#", async (reply, expected) => {
+    expect(await apply(target, [reply])).toMatchObject({ what: "not stopped", ...expected });
+  });
+
+  it("says what libvirt said, where no state shows whether it was done", async () => {
+    expect(await apply({ ...target, goal: [] }, [no])).toMatchObject({ outcome: "failed", detail: "no" });
+  });
+
+  it("is as good as done where the state that nobody knows is the goal", async () => {
+    expect(await apply({ ...target, goal: [null] }, [no], [null])).toMatchObject({ what: "already " });
+  });
+
+  it("is interrupted before it began, or unknown after", async () => {
+    const signal = AbortSignal.abort();
+    const reason = new Error("interrupted");
+    expect(await apply(target, [reason], [], { signal })).toMatchObject({ outcome: "interrupted" });
+    expect(await apply(stop, [done], [reason], { signal })).toMatchObject({ outcome: "unknown" });
+  });
+
+  it("is unknown where the node fails after something was sent", async () => {
+    expect(await apply(stop, [done, failed("auth", "no key", "ssh-add")], ["running"])).toMatchObject({
+      outcome: "unknown",
+      detail: "auth: no key: it may have been done",
+    });
+  });
+
+  it("passes a bug on", async () => {
+    await expect(apply(target, [new TypeError("a bug")])).rejects.toThrow("a bug");
+  });
+});
+
+describe("a change whose end was not heard", () => {
+  it("is unknown where libvirt is still at it, or where nobody sees the guest", async () => {
+    const slow = await apply(target, [{ kind: "slow", done: 0 }], ["running"]);
+    expect(slow).toMatchObject({
+      outcome: "unknown",
+      detail: "libvirt is still at it; asked again: running: it may have been done",
+    });
+    expect(await apply(target, [lost], [null])).toMatchObject({
+      detail: "cut; asked again: unknown: it may have been done",
+    });
+    expect(await apply(target, [lost], [new Error("cut again")])).toMatchObject({ outcome: "unknown" });
+    expect(await apply({ ...target, goal: [null] }, [lost], [null])).toMatchObject({ outcome: "done" });
+  });
+
+  const file = { path: "/i/a", identity: "8:1", volume: null };
+  const deletion = { ...target, actions: [{ virsh: ["undefine", "u"] }, { remove: file }], goal: ["gone" as const] };
+  const identity = (target: string): FileFacts => ({
+    ...{ identity: target, target, size: 1, kind: "regular file", fileSystem: "ext2/ext3" },
+  });
+
+  it.each<[string, More["files"], object]>([
+    ["removed", [null], { outcome: "done" }],
+    ["another file by now", [identity("8:2")], { outcome: "done" }],
+    ["still there", [identity("8:1")], { outcome: "failed", detail: expect.stringContaining("/i/a remains: ") }],
+    ["not seen", lost, { outcome: "unknown", detail: expect.stringContaining("its files were not seen") }],
+  ])("looks at the files of a deleted guest: %s", async (_what, files, expected) => {
+    expect(await apply(deletion, [lost], ["gone"], { files: files ?? [] })).toMatchObject(expected);
+  });
+
+  it("names no file where a deletion had none to remove", async () => {
+    const kept = { what: "disk", path: "/i/a", fate: "keep", reason: "shared", size: 1 } as const;
+    expect((await apply({ ...deletion, files: [kept] }, [no], ["running"])).detail).toContain(
+      "and all that belongs to it",
+    );
+  });
+});

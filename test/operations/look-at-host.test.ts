@@ -1,0 +1,60 @@
+import { expect, it } from "vitest";
+import { lookAtHost } from "../../src/operations/look-at-host.ts";
+import type { Candidate } from "../../src/operations/placement.ts";
+import { Problems } from "../../src/origin.ts";
+import type { Recipe } from "../../src/template/recipe.ts";
+import { attemptStep } from "../../src/template/step.ts";
+import { fakeCluster } from "../support/fake-host.ts";
+
+const steps = attemptStep("install", "nano", { origin: { from: "default" }, directory: "/" }, new Problems());
+const cloud = { name: "web", base: { kind: "cloud-image" }, steps } as unknown as Recipe;
+const recipe = { ...cloud, base: { kind: "virt-builder" } } as Recipe;
+const options = "--install\n--run-command\n";
+
+/** Of a node that says this of itself, and that its virt-customize has these options; "": it has none. */
+async function look(said: readonly string[], known = options, wanted = recipe) {
+  const cluster = await fakeCluster({ ham0: () => [] });
+  const asked: (readonly string[])[] = [];
+  const ask = (query: { steps: readonly { run: readonly string[] }[]; parse: (answers: unknown) => unknown }) => {
+    asked.push(...query.steps.map(({ run }) => run));
+    const text = [...said, "end", ""].join("\n");
+    return query.parse([
+      { code: 0, texts: [text] },
+      { code: known === "" ? 127 : 0, texts: [known] },
+    ]);
+  };
+  Object.assign(cluster.node("ham0"), { ask });
+  const place = { directory: "/images", disk: "/images/web1.qcow2" };
+  const host = await lookAtHost(cluster, { node: "ham0" } as Candidate, place, wanted, undefined);
+  return { host, asked: asked.flat() };
+}
+
+const good = ["uid 0", "home /root", "writable", `free ${2 * 1024 ** 2}`];
+
+it("takes a node that can, and asks it for the programs of the recipe's kind", async () => {
+  expect((await look(good)).host).toMatchObject({ home: "/root", isRoot: true, temporary: 2 * 1024 ** 3 });
+  expect((await look(good)).asked).toContain("virt-builder");
+  const { asked } = await look(good, options, cloud);
+  expect(asked).toEqual(expect.arrayContaining(["virt-customize", "curl"]));
+  expect(asked).not.toContain("virt-builder");
+});
+
+const without = (word: string, ...more: string[]) => [...good.filter((line) => !line.startsWith(word)), ...more];
+
+it.each<[readonly string[], string, string]>([
+  [[...good, "missing flock"], options, "ham0 lacks flock"],
+  [[...good, "missing flock"], "", "ham0 lacks flock, virt-customize"],
+  [good, "", "ham0 lacks virt-customize"],
+  [without("writable"), options, "the login of ham0 may not write into /images"],
+  [[...good, "closed /images"], options, "qemu on ham0 could not read the disk"],
+  [without("free", "free 1024"), options, "/var/tmp of ham0, where libguestfs works, is nearly full"],
+  [[...good, "taken"], options, "/images/web1.qcow2 is there already on ham0"],
+  [good, "--run-command\n", "install"],
+])("refuses a node that says %j", async (said, known, message) => {
+  await expect(look(said, known)).rejects.toMatchObject({ exitCode: 6, message: expect.stringContaining(message) });
+});
+
+it("says to a login that is not root how it may write", async () => {
+  const said = ["uid 1000", "home /home/a", `free ${2 * 1024 ** 2}`];
+  await expect(look(said)).rejects.toMatchObject({ hint: "become = sudo, in [node.ham0] of mclu.conf" });
+});

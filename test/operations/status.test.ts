@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import type { DomainState } from "../../src/libvirt/domains.ts";
+import { askOverview } from "../../src/operations/overview.ts";
+import { nodeTotals, status } from "../../src/operations/status.ts";
+import { fakeCluster, offNode } from "../support/fake-host.ts";
+import { testUuid } from "../support/test-driver.ts";
+
+describe("askOverview", () => {
+  const answering = async (...answers: unknown[]) => {
+    const cluster = await fakeCluster({ ham0: () => [] });
+    return askOverview(Object.assign(cluster.node("ham0"), { ask: () => Promise.resolve(answers.shift()) }), {});
+  };
+
+  it("asks again without the option that an old virsh refuses", async () => {
+    const overview = { info: { cpus: 1, memory: 1 }, domains: [] };
+    expect(await answering(null, overview)).toBe(overview);
+    await expect(answering(null, null)).rejects.toThrow("never refused");
+  });
+});
+
+describe("a node's totals", () => {
+  const info = { cpus: 8, memory: 100 };
+  const guest = (state: DomainState | null, memory: number | null, vcpus: number | null = 1) => ({
+    ...{ name: "web1", uuid: testUuid(1) },
+    ...{ state, memory, vcpus },
+  });
+
+  it("are unknown while a guest's state or size is", () => {
+    const unknown = { used: { memory: null, vcpus: null }, free: null };
+    expect(nodeTotals({ info, domains: [guest(null, 10), guest("running", 10)] }, 5)).toMatchObject(unknown);
+    expect(nodeTotals({ info, domains: [guest("running", null, null)] }, 5)).toMatchObject(unknown);
+    expect(nodeTotals({ info, domains: [guest("running", 10), guest("shut off", null)] }, 5)).toMatchObject({
+      ...{ used: { memory: 10, vcpus: 1, guests: 1 }, free: 85 },
+    });
+  });
+
+  it("are asked of every node where none is named", async () => {
+    const { nodes } = await status(await fakeCluster({ ham0: () => [], ham1: () => offNode }));
+    expect(nodes.map(({ node, state }) => `${node} ${state}`)).toEqual(["ham0 on", "ham1 off"]);
+  });
+});

@@ -1,0 +1,74 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Cluster, openCluster } from "../../src/index.ts";
+import { domainStates } from "../../src/libvirt/domains.ts";
+import type { Query, Step } from "../../src/libvirt/query.ts";
+import { NodeError, type NodeSilence } from "../../src/node/failure.ts";
+import { temporaryDirectory } from "./run-mclu.ts";
+
+export interface FakeGuest {
+  readonly name: string;
+  readonly uuid: string;
+  /** null: libvirt does not say. Default running. */
+  readonly state?: (typeof domainStates)[number] | null;
+  /** `virsh dumpxml`. Default one that says nothing; "": libvirt cannot show it. */
+  readonly xml?: string;
+  readonly transient?: boolean;
+  readonly autostart?: boolean;
+}
+
+/** What a node answers: to the question so many before it, for a node that changes or falls silent. */
+export type FakeNode = (asked: number) => readonly FakeGuest[] | NodeSilence;
+
+/**
+ * A cluster whose nodes answer virsh's questions about these guests, in states that no real hypervisor takes on demand.
+ * What is asked beside that has an empty answer.
+ */
+export async function fakeCluster(nodes: Readonly<Record<string, FakeNode>>, settings = ""): Promise<Cluster> {
+  const home = temporaryDirectory();
+  const file = join(home, "mclu.conf");
+  const names = Object.keys(nodes);
+  writeFileSync(file, `[mclu]\ntransport = local\n${settings}[nodes]\n${names.map((name) => `${name} =\n`).join("")}`);
+  const cluster = await openCluster({ file, env: { HOME: home } });
+  for (const node of cluster.nodes) {
+    let asked = 0;
+    const ask = async <T>(query: Query<T>): Promise<T> => {
+      const now = nodes[node.name]?.(asked++) ?? [];
+      if ("state" in now) throw new NodeError(now);
+      return query.parse(query.steps.map((step) => answer(step, now)));
+    };
+    Object.assign(node, { ask });
+  }
+  return cluster;
+}
+
+export const lostNode: NodeSilence = { state: "failed", reason: "lost", detail: "the wire was cut", hint: "ping ham0" };
+export const offNode: NodeSilence = { state: "off", detail: "no route to host" };
+
+function answer(step: Step, guests: readonly FakeGuest[]) {
+  if (!("virsh" in step)) return { code: 0, texts: [""] };
+  return { code: 0, texts: step.virsh.map((argv) => virsh(argv, guests)) };
+}
+
+function virsh([command, ...args]: readonly string[], guests: readonly FakeGuest[]): string {
+  if (command === "nodeinfo") return "CPU(s): 8\nMemory size: 16777216 KiB\n";
+  const named = args.includes("--name");
+  if (command === "list") return guests.map(({ uuid, name }) => `${uuid}${named ? ` ${name}` : ""}\n`).join("");
+  if (command === "domstats") return guests.map(stats).join("");
+  const guest = guests.find(({ uuid }) => args.includes(uuid));
+  if (!guest) return "";
+  if (command === "domstate") return guest.state === undefined ? "running" : (guest.state ?? "");
+  if (command === "dumpxml")
+    return args.includes("--inactive") && guest.transient
+      ? ""
+      : (guest.xml ?? `<domain><name>${guest.name}</name></domain>`);
+  const persistent = guest.transient ? "no" : "yes";
+  return command === "dominfo"
+    ? `Persistent: ${persistent}\nAutostart: ${guest.autostart ? "enable" : "disable"}\n`
+    : "";
+}
+
+function stats({ name, state = "running" }: FakeGuest): string {
+  const number = state === null ? "" : `  state.state=${domainStates.indexOf(state)}\n`;
+  return `Domain: '${name}'\n${number}  balloon.maximum=1048576\n  vcpu.current=1\n`;
+}
