@@ -30,8 +30,12 @@ export function gapsOf(file, coverage, source) {
     gaps.set(line, gap);
   };
   const uncalled = Object.entries(coverage.fnMap).flatMap(([key, found]) => (coverage.f[key] === 0 ? [found] : []));
-  const inUncalled = (/** @type {Place} */ place) => uncalled.some(({ loc }) => within(place, loc));
-  for (const { decl } of uncalled) if (!inUncalled(decl.start)) add(decl.start.line ?? 0, "a function");
+  const inUncalled = (/** @type {Place} */ place, /** @type {unknown} */ self = undefined) =>
+    uncalled.some((found) => found !== self && within(place, found.loc));
+  for (const found of uncalled) {
+    const { start } = found.decl;
+    if (!inUncalled(start, found)) add(start.line ?? 0, "a function");
+  }
   for (const [key, { type, loc, locations }] of Object.entries(coverage.branchMap)) {
     if (inUncalled(loc.start)) continue;
     for (const [side, span] of locations.entries()) {
