@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import type { CurrentState } from "../../src/libvirt/change.ts";
+import type { ChangeOutcome } from "../../src/operations/change-report.ts";
+import { findGuests } from "../../src/operations/find-guest.ts";
+import { recallGuests, rememberChanges } from "../../src/operations/last-seen.ts";
+import { type ChangeTarget, change } from "../../src/operations/plan.ts";
+import { fakeCluster } from "../support/fake-host.ts";
+import { testUuid } from "../support/test-driver.ts";
+
+const uuid = testUuid(1);
+
+it.each<["running" | "shut off", readonly CurrentState[], ChangeOutcome, boolean | undefined]>([
+  ["shut off", ["running"], "unknown", true],
+  ["running", ["shut off"], "unknown", true],
+  ["shut off", ["shut off"], "unknown", false],
+  ["shut off", ["running"], "failed", false],
+  ["shut off", ["running"], "done", true],
+  ["running", ["shut off", "gone"], "done", false],
+  ["running", ["gone"], "done", undefined],
+  ["running", [], "done", true],
+])(
+  "remembers of a guest that was %s, after a change to %j that was %s, whether it runs: %s",
+  async (state, goal, outcome, expected) => {
+    const cluster = await fakeCluster({ ham0: () => [{ name: "web1", uuid, state }], ham1: () => [] });
+    await findGuests(cluster, "all");
+    const target: ChangeTarget = {
+      ...change({ will: "", done: "" }, [], goal),
+      ...{ node: "ham0", name: "web1", uuid, state },
+    };
+    await rememberChanges(cluster, [{ target, outcome }]);
+    const [seen] = recallGuests(cluster).flatMap(({ guests }) => guests);
+    expect(seen?.active).toBe(expected);
+  },
+);
