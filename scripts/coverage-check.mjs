@@ -31,7 +31,7 @@ export function gapsOf(file, coverage, source) {
   };
   const uncalled = Object.entries(coverage.fnMap).flatMap(([key, found]) => (coverage.f[key] === 0 ? [found] : []));
   const inUncalled = (/** @type {Place} */ place, /** @type {unknown} */ self = undefined) =>
-    uncalled.some((found) => found !== self && within(place, found.loc));
+    uncalled.some((found) => found !== self && within(place, { start: found.decl.start, end: found.loc.end }));
   for (const found of uncalled) {
     const { start } = found.decl;
     if (!inUncalled(start, found)) add(start.line ?? 0, "a function");
