@@ -40,7 +40,7 @@ export function resultOfJob(target: BuildTarget, uuid: string, id: string, job: 
     };
   if (job.state === "done")
     return { ...common, uuid, outcome: "built", detail: null, hint: null, exitCode: exitCodes.done };
-  const why = job.reason?.text ?? lastStage(job);
+  const why = job.reason?.text ?? whyEnded(job);
   if (job.committed === true)
     return {
       ...common,
@@ -66,14 +66,17 @@ export function resultOfJob(target: BuildTarget, uuid: string, id: string, job: 
     ...common,
     uuid: null,
     outcome: job.reason?.word === "exists" ? "refused" : "failed",
-    detail: dead ? "the job ended without a word: its node was switched off, or it was killed" : `${why}${left}`,
+    detail: `${why}${left}`,
     hint: dead ? "mclu gc" : logs,
     exitCode: job.reason?.word === "exists" ? exitCodes.refused : exitCodes.failed,
   };
 }
 
-function lastStage({ stage, exitCode }: JobDetails): string {
-  return `it failed at the stage ${stage?.name ?? "(none)"}, with exit code ${exitCode ?? "unknown"}`;
+function whyEnded({ state, stage, exitCode }: JobDetails): string {
+  const where = `at the stage ${stage?.name ?? "(none)"}`;
+  if (state === "dead") return `its job ended without a word ${where}: its node was switched off, or it was killed`;
+  if (state === "cancelled") return `its job was cancelled ${where}`;
+  return `it failed ${where}, with exit code ${exitCode ?? "unknown"}`;
 }
 
 /** A guest whose job could not be told to end. */

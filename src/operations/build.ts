@@ -85,10 +85,8 @@ async function buildOne(
   const reserved = await reserve(cluster, { node: node.name, name, memory, id }, signal);
   try {
     refuseOvercommit(node, target, reserved);
-    await startJob(node, await specOf(node, prepared, index, { id, uuid, key: reserved.key, client: options.client }), {
-      id,
-      signal,
-    });
+    const spec = await specOf(node, prepared, index, { id, uuid, key: reserved.key, client: options.client });
+    await startJob(node, spec, { id, signal, onEvent: (event) => options.onEvent?.(target, event) });
   } catch (error) {
     // whether it runs is not known where the answer was lost: then the job keeps its name
     const unknown = error instanceof NodeError && error.silence.state === "failed" && error.silence.reason === "lost";

@@ -28,6 +28,8 @@ export interface JobCleaning {
   readonly kept: readonly GcKept[];
 }
 
+const cutOff = "its upload was cut off";
+
 /** Seconds that the log of a job which came to its end is kept. */
 const keepSeconds = 7 * 24 * 3600;
 
@@ -36,14 +38,17 @@ export function planJob(node: string, job: JobDetails): JobCleaning {
   if (job.state === "running") return nothing;
   if (job.state === "waiting") {
     if (job.started !== null || job.idle < uploadLease) return nothing;
-    return { items: [directory(node, job, "its upload was cut off", "forget")], kept: [] };
+    return { items: [directory(node, job, cutOff, "forget")], kept: [] };
   }
+  if (job.started === null && job.state === "dead")
+    return { items: [directory(node, job, cutOff, "forget")], kept: [] };
   if (job.state === "dead" || (job.state !== "done" && !job.committed && !job.rolledBack)) return planUndo(node, job);
   const left = job.manifest.filter(({ kind }) => kind === "left");
   const leaving = files(node, job, left, `left by ${describe(job)}`, "left");
-  const isOld = leaving.length === 0 && job.idle > keepSeconds;
+  const hidden = notSeen(node, left);
+  const isOld = leaving.length + hidden.length === 0 && job.idle > keepSeconds;
   const old = isOld ? [directory(node, job, "ended more than 7 days ago", "forget")] : [];
-  return { items: [...leaving, ...old], kept: [] };
+  return { items: [...leaving, ...old], kept: hidden };
 }
 
 function planUndo(node: string, job: JobDetails): JobCleaning {
@@ -54,11 +59,19 @@ function planUndo(node: string, job: JobDetails): JobCleaning {
     };
   const reason = `${describe(job)} ${job.state === "dead" ? "is dead: power cut, or killed" : "was not undone"}`;
   const entries = job.committed ? [] : job.manifest;
-  const kept = entries.filter(({ now }) => now !== "same" && now !== "gone");
+  const other = entries.filter(({ now }) => !["same", "gone", "hidden"].includes(now));
+  const hidden = notSeen(node, entries);
+  // its manifest is all that knows of a file which is not to be seen now
+  const record = hidden.length > 0 ? [] : [directory(node, job, reason, "undo")];
   return {
-    items: [...files(node, job, entries, reason, "undo"), directory(node, job, reason, "undo")],
-    kept: kept.map(({ path, now }) => ({ node, path, reason: now })),
+    items: [...files(node, job, entries, reason, "undo"), ...record],
+    kept: [...other.map(({ path, now }) => ({ node, path, reason: now })), ...hidden],
   };
+}
+
+function notSeen(node: string, entries: readonly ManifestEntry[]): GcKept[] {
+  const hidden = entries.filter(({ now }) => now === "hidden");
+  return hidden.map(({ path }) => ({ node, path, reason: "not there now: is its file system mounted?" }));
 }
 
 function directory(node: string, job: JobDetails, reason: string, action: CleanAction): GcItem {

@@ -42,7 +42,11 @@ export async function lookAtHost(
     );
   if (host.temporary < leastTemporary)
     throw refused(`/var/tmp of ${name}, where libguestfs works, is nearly full`, `mclu exec ${name} -- df -h /var/tmp`);
-  if (host.taken) throw refused(`${disk} is there already on ${name}`, `mclu exec ${name} -- ls -l ${disk}`);
+  if (host.taken)
+    throw refused(
+      `${disk} is there already on ${name}`,
+      `mclu exec ${name} -- ls -l ${disk}\nwhere a build of it was cut short: mclu gc ${name}`,
+    );
   const [problem] = unknownSteps(recipe.steps, known);
   if (problem !== undefined) throw refused(problem, `mclu template validate --node ${name} ${recipe.name}`);
   return host;

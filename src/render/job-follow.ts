@@ -34,7 +34,7 @@ export function followView(terminal: Terminal, style: Style) {
         return say(
           `the job goes on on ${clean(node)}\n  again: mclu jobs follow ${id}\n  end it: mclu jobs cancel ${id}`,
         );
-      say(`${stateText(job)}, after ${formatDuration(job.elapsed)}`);
+      say(`${stateText(job)}${job.elapsed === null ? "" : `, after ${formatDuration(job.elapsed)}`}`);
       if (job.outcome.length > 0) say(renderOutcome(job));
       if (job.state === "dead") say("  try: mclu gc");
     },

@@ -12,7 +12,7 @@ export type CancelResult =
   | { readonly kind: "cancelled"; readonly job: JobDetails }
   /** It was over before; a job that ended by itself while it was told to end is here too. */
   | { readonly kind: "ended"; readonly job: JobDetails }
-  /** Nothing was signalled: never started, or its process is gone. */
+  /** Nothing was signalled: nobody knows who sends it, or its process is gone. */
   | { readonly kind: "waiting" | "dead"; readonly job: JobDetails }
   /** Nothing was signalled: the process of that number is another one. */
   | { readonly kind: "other"; readonly job: JobDetails }
@@ -23,7 +23,8 @@ const cancelSeconds = 150;
 
 /**
  * Ends a job: TERM to its process group, which must be the very one that was started (boot, process id, start time, group
- * and the job's mark in its environment), KILL after 15 s without a sign of its own rollback, which is then done here.
+ * and the job's mark in its environment), KILL after 15 s without a sign of its own rollback, which is then done here. Of
+ * one that is still being sent the upload is ended, and nothing of it ever runs.
  * Rejects with NodeError; throws UserError (exit 6) where the place of the jobs is not ours alone.
  */
 export async function cancelJob(node: Node, id: string, options: AskOptions = {}): Promise<CancelResult> {
@@ -55,6 +56,10 @@ undo() {
 mclu_rollback "$job" >>"$job/outcome"
 mclu_finish "$job" cancelled 137
 }
+if [ -e "$job/uploader" ] && [ ! -e "$job/started" ]; then
+mclu_end_upload "$job"
+if mclu_cut_off "$job"; then undo; echo told; exit 0; fi
+fi
 end_members() {
 count=0
 while members=$(mclu_members "$job") && [ -n "$members" ]; do

@@ -14,7 +14,7 @@ export interface CleanTask {
   readonly action: CleanAction;
 }
 
-/** Seconds since its last change after which a job that never started counts as cut off. */
+/** Seconds since its last change after which a job that never started counts as cut off, where nothing else tells. */
 export const uploadLease = 600;
 
 /**
@@ -44,13 +44,15 @@ printf 'removed\\tjob\\t%s\\n' "$job"
 remove_left() {
 mclu_entries "$job" | while read -r kind device inode path; do
 [ "$kind" = left ] || continue
-if mclu_match "$kind" "$device" "$inode" "$path" "$job"; then mclu_remove left "$path"
+if mclu_match "$kind" "$device" "$inode" "$path" "$job"; then mclu_remove left "$path" || :
 elif [ -n "$mclu_why" ]; then printf 'kept\\t%s\\t%s\\n' "$mclu_why" "$path"; fi
 done
 }
 has_left() {
 [ -n "$(mclu_entries "$job" | while read -r kind device inode path; do
-if [ "$kind" = left ] && mclu_match "$kind" "$device" "$inode" "$path" "$job"; then echo yes; fi
+[ "$kind" = left ] || continue
+mclu_match "$kind" "$device" "$inode" "$path" "$job"
+case $? in 0|3) echo yes ;; esac
 done)" ]
 }
 clean() {
@@ -59,7 +61,7 @@ mclu_ours "$job" || return
 if [ ! -e "$job/end" ]; then
 mclu_look "$job"
 case $mclu_live in leader|orphans) printf 'kept\\tthe job runs\\t%s\\n' "$job"; return ;; esac
-if [ ! -e "$job/started" ] && [ $(($(date +%s) - $(stat -c %Y "$job"))) -lt ${uploadLease} ]; then
+if [ ! -e "$job/started" ] && ! mclu_cut_off "$job" && [ $(($(date +%s) - $(stat -c %Y "$job"))) -lt ${uploadLease} ]; then
 printf 'kept\\tthe job is being sent\\t%s\\n' "$job"; return
 fi
 fi
@@ -69,7 +71,7 @@ mclu_rollback "$job" || return 0
 mclu_committed "$job"
 [ $? -eq 2 ] || forget ;;
 left) remove_left ;;
-forget) if has_left; then printf 'kept\\tits manifest names files that are there\\t%s\\n' "$job"; else forget; fi ;;
+forget) if has_left; then printf 'kept\\tits manifest names files that are there, or cannot be seen now\\t%s\\n' "$job"; else forget; fi ;;
 esac
 }
 `;

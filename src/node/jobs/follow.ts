@@ -1,18 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { NodeError, type NodeSilence } from "../failure.ts";
+import type { NodeSilence } from "../failure.ts";
 import type { Node } from "../node.ts";
 import { isJobId } from "./job-id.ts";
 import type { JobDetails } from "./job-record.ts";
 import { jobShell } from "./job-shell.ts";
 import { type LogEvent, readLog } from "./log-events.ts";
+import { createPatience, pauseFor, type SilenceEvent } from "./patience.ts";
 import { refusePlanted } from "./planted.ts";
 import { readJob } from "./read.ts";
 
-export type FollowEvent =
-  | LogEvent
-  /** The node does not answer; the job may well go on. Seconds until it is asked again. */
-  | { readonly kind: "silent"; readonly silence: NodeSilence; readonly retry: number }
-  | { readonly kind: "back" };
+export type FollowEvent = LogEvent | SilenceEvent;
 
 export interface FollowOptions {
   /** Waited for, and the log waits meanwhile. */
@@ -35,29 +31,22 @@ export type FollowEnd =
  */
 export async function followJob(node: Node, id: string, options: FollowOptions): Promise<FollowEnd> {
   if (!isJobId(id)) return { kind: "none" };
-  const { onEvent, signal, patience = 60 } = options;
+  const { onEvent, signal, patience: seconds = 60 } = options;
   const reader = readLog(id);
+  const patience = createPatience({ onEvent, signal, seconds });
   let offset = 0;
-  let silentSince: number | undefined;
-  let pause = 0.5;
-  const heard = async () => {
-    if (silentSince === undefined) return;
-    silentSince = undefined;
-    pause = 0.5;
-    await onEvent({ kind: "back" });
-  };
   for (;;) {
     try {
       const end = await tailLog(node, id, offset, signal, async (chunk) => {
-        await heard();
+        await patience.heard();
         offset += chunk.length;
         for (const event of reader.push(chunk)) await onEvent(event);
       });
       if (end === "interrupted") return { kind: "interrupted" };
       const job = await readJob(node, id, { patient: true, ...(signal && { signal }) });
-      await heard();
+      await patience.heard();
       if (!job) return { kind: "none" };
-      // one whose upload was cut off never begins
+      // a power cut may have left nothing that tells who sent it
       const neverBegins = job.started === null && job.idle > 60;
       if (job.ended !== null || job.state === "dead" || neverBegins) {
         for (const event of reader.end()) await onEvent(event);
@@ -67,28 +56,11 @@ export async function followJob(node: Node, id: string, options: FollowOptions):
       await pauseFor(0.3, signal);
     } catch (error) {
       if (signal?.aborted) return { kind: "interrupted" };
-      if (!(error instanceof NodeError)) throw error;
-      silentSince ??= performance.now();
-      const { silence } = error;
-      if (!mayPass(silence) || performance.now() - silentSince > patience * 1000)
-        return { kind: "unreachable", silence };
-      await onEvent({ kind: "silent", silence, retry: pause });
-      await pauseFor(pause, signal);
-      pause = Math.min(pause * 2, 8);
+      const silence = await patience.endure(error);
+      if (silence) return { kind: "unreachable", silence };
     }
     if (signal?.aborted) return { kind: "interrupted" };
   }
-}
-
-/** Whether asking again may help: a changed host key stays changed. */
-function mayPass(silence: NodeSilence): boolean {
-  return (
-    silence.state === "off" || ["lost", "slow", "refused", "jump", "no-network", "protocol"].includes(silence.reason)
-  );
-}
-
-async function pauseFor(seconds: number, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(seconds * 1000, undefined, signal && { signal }).catch(() => undefined);
 }
 
 /** The log from a byte on, until the job's first process has ended. */

@@ -5,7 +5,7 @@ export type JobState = "waiting" | "running" | "done" | "failed" | "cancelled" |
 export interface ManifestEntry {
   readonly kind: "making" | "made" | "left";
   readonly path: string;
-  /** `same`, `gone`, or why it is not taken for what the job made. */
+  /** `same`, `gone`, `hidden` (gone, or its file system is not there), or why it is not taken for what the job made. */
   readonly now: string;
   /** Bytes on the disk; null where nothing is there. */
   readonly size: number | null;

@@ -34,16 +34,17 @@ function parseJob(id: string, facts: Facts, now: number): JobDetails {
   const idle = Math.max(0, now - (number(one(facts, "touched")) ?? now));
   const end = number(ended);
   const committed = one(facts, "committed");
+  const isCut = started === null && facts.has("upload");
   return {
     id,
     ...parseSpec(one(facts, "spec")),
-    state: stateOf(how, live, started, now),
+    state: isCut ? "dead" : stateOf(how, live, started, now),
     started,
     ended: end,
     elapsed: started === null ? null : Math.max(0, (end ?? now) - started),
     stage: stageName === undefined ? null : { name: stageName, started: number(stageStart) ?? 0 },
     exitCode: number(code),
-    reason: reason === undefined ? null : { word, text: reason.trim() },
+    reason: reason !== undefined ? { word, text: reason.trim() } : isCut ? cutOff : null,
     committed: committed === "unknown" ? null : committed === "yes",
     rolledBack: facts.has("rolled"),
     idle,
@@ -54,6 +55,9 @@ function parseJob(id: string, facts: Facts, now: number): JobDetails {
     outcome: (facts.get("outcome") ?? []).flatMap(parseOutcome),
   };
 }
+
+/** Of a job that never began. */
+const cutOff = { word: "cut-off", text: "its upload was cut off, and nothing of it ran" };
 
 /** Seconds that a process which should be there is given to appear. */
 const startSeconds = 10;

@@ -1,11 +1,12 @@
 import { jobShell } from "./job-shell.ts";
 import { rollbackShell } from "./rollback-shell.ts";
+import { uploadShell } from "./upload-shell.ts";
 
 /**
  * Functions that say everything about a job, one line a fact: its name, a tab, the value. What is asked for besides:
  * `entries` (the manifest, each path with what is there now, and the sizes), or the number of lines of the log.
  */
-export const readShell = `${jobShell}${rollbackShell}mclu_tab=$(printf '\\t')
+export const readShell = `${jobShell}${rollbackShell}${uploadShell}mclu_tab=$(printf '\\t')
 mclu_held=
 mclu_fact() { if mclu_mine "$1/$2"; then IFS= read -r mclu_value <"$1/$2" && printf '%s\\t%s\\n' "$2" "$mclu_value"; fi; }
 mclu_has() { if [ -e "$1/$2" ]; then printf '%s\\tyes\\n' "$2"; fi; }
@@ -29,6 +30,7 @@ mclu_has "$1" rolled
 if [ -e "$1/end" ]; then mclu_live=no; else mclu_look "$1"; fi
 if [ $mclu_live = no ] && [ ! -e "$1/process" ] && [ ! -e "$1/end" ]; then mclu_live=starting; fi
 printf 'live\\t%s\\n' "$mclu_live"
+if mclu_cut_off "$1"; then printf 'upload\\tcut off\\n'; fi
 printf 'touched\\t%s\\n' "$(stat -c %Y "$1")"
 case $2 in '') if [ -e "$1/committed" ]; then printf 'committed\\tyes\\n'; elif [ -e "$1/committing" ]; then printf 'committed\\tunknown\\n'; fi; return ;; esac
 if [ $mclu_live = leader ]; then mclu_has "$1" committed
@@ -39,8 +41,8 @@ fi
 printf 'directory\\t%s\\n' "$1"
 printf 'size\\t%s\\n' "$(du -sk "$1" | cut -f 1)"
 mclu_entries "$1" | while read -r mclu_kind mclu_device mclu_inode mclu_path; do
-mclu_now=same
-mclu_match "$mclu_kind" "$mclu_device" "$mclu_inode" "$mclu_path" "$1" || mclu_now=\${mclu_why:-gone}
+mclu_match "$mclu_kind" "$mclu_device" "$mclu_inode" "$mclu_path" "$1"
+case $? in 0) mclu_now=same ;; 2) mclu_now=gone ;; 3) mclu_now=hidden ;; *) mclu_now=$mclu_why ;; esac
 printf 'entry\\t%s\\t%s\\t%s\\t%s\\n' "$mclu_kind" "$mclu_now" "$(stat -c '%b*%B' "$mclu_path" 2>/dev/null)" "$mclu_path"
 done
 if mclu_mine "$1/outcome"; then sed "s/^/outcome$mclu_tab/" "$1/outcome"; fi

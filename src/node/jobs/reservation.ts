@@ -129,8 +129,8 @@ directory=$mclu_dir/${quote(key)}
 }
 
 /**
- * \`look_at DIRECTORY [show]\` sets owner and stale. It counts while its job lives; without a job that has started, for
- * the lease, and not beyond the boot in which it was made. An owner that is not written yet gets a minute.
+ * \`look_at DIRECTORY [show]\` sets owner and stale. It counts while its job lives; while its job is being sent; without a
+ * job, for the lease, and not beyond the boot in which it was made. An owner that is not written yet gets a minute.
  */
 const namesShell = `${readShell}look_at() {
 owner= since= boot= memory=0 order=0 name= stale=no held=no
@@ -144,7 +144,7 @@ if [ -e "$job/end" ]; then stale=yes
 elif [ -e "$job/started" ]; then
 mclu_look "$job"
 case $mclu_live in leader|orphans) ;; *) [ -e "$job/process" ] || [ $age -lt ${reservationLease} ] || stale=yes; [ ! -e "$job/process" ] || stale=yes ;; esac
-elif [ "$boot" != "$mclu_this_boot" ]; then stale=yes
+elif [ "$boot" != "$mclu_this_boot" ] || mclu_cut_off "$job"; then stale=yes
 elif [ $age -ge ${reservationLease} ] && [ $(($(date +%s) - $(stat -c %Y "$job" 2>/dev/null || echo 0))) -ge ${reservationLease} ]; then stale=yes; fi
 [ -z "$2" ] || printf 'name\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "\${1##*/}" "$owner" "$memory" "$order" "$age" $held $stale "$name"
 }

@@ -4,21 +4,30 @@
  */
 export const identityFormat = "%d %i.%.9W";
 
+/** `mclu_device PATH`: the number of the file system that PATH is on, or would be. */
+export const deviceShell = `mclu_device() {
+mclu_above=\${1%/*}
+until [ -e "\${mclu_above:-/}" ]; do mclu_above=\${mclu_above%/*}; done
+stat -L -c %d -- "\${mclu_above:-/}"
+}
+`;
+
 /**
  * Functions of `sh` that undo a job and end it; the job runs them itself, and `cancel` and `gc` where it could not.
  *
  * A manifest's lines, of which the last about a path counts:
- *   making PATH           it may come into being now, by a program that may replace the file (virt-builder does)
+ *   making DEVICE - PATH  it may come into being now, by a program that may replace the file (virt-builder does)
  *   made DEVICE INODE PATH
  *   left DEVICE INODE PATH  outlives the job's success; gc offers it
  *   dropped PATH          another one's after all
  * Something is removed only where path, device and inode are those of its line. A file that is still being made is not
- * known so well: it must be a regular file of ours that has the job's unguessable ID in its name.
+ * known so well: it must be a regular file of ours that has the job's unguessable ID in its name. What is not there counts
+ * as gone only where the file system of its line is the one that is there now: a pool may not be mounted yet.
  */
-export const rollbackShell = `mclu_entries() {
+export const rollbackShell = `${deviceShell}mclu_entries() {
 mclu_mine "$1/manifest" || return 0
 awk '{ kind = $1; id = "- -"
-if (kind == "made" || kind == "left") { id = $2 " " $3; sub(/^[^ ]+ [^ ]+ [^ ]+ /, "") } else sub(/^[^ ]+ /, "")
+if (kind == "dropped") sub(/^[^ ]+ /, ""); else { id = $2 " " $3; sub(/^[^ ]+ [^ ]+ [^ ]+ /, "") }
 if (!($0 in last)) order[++count] = $0
 last[$0] = kind " " id }
 END { while (count > 0) { print last[order[count]], order[count]; count-- } }' "$1/manifest"
@@ -26,7 +35,10 @@ END { while (count > 0) { print last[order[count]], order[count]; count-- } }' "
 mclu_match() {
 mclu_why=
 if [ -L "$4" ]; then mclu_why='a symbolic link now'; return 1; fi
-[ -e "$4" ] || return 2
+if [ ! -e "$4" ]; then
+[ "$(mclu_device "$4")" != "$2" ] || return 2
+mclu_why='not there now: is its file system mounted?'; return 3
+fi
 case $mclu_held in *"
 $4
 "*) mclu_why='in the manifest of a job that runs'; return 1 ;; esac
@@ -37,8 +49,8 @@ fi
 [ "$(stat -c '${identityFormat}' "$4")" = "$2 $3" ] || { mclu_why='another file now'; return 1; }
 }
 mclu_remove() {
-if [ -d "$2" ]; then rmdir "$2" 2>/dev/null || { printf 'kept\\tnot empty\\t%s\\n' "$2"; return; }
-else rm -f -- "$2" || { printf 'kept\\tcannot be removed\\t%s\\n' "$2"; return; }; fi
+if [ -d "$2" ]; then rmdir "$2" 2>/dev/null || { printf 'kept\\tnot empty\\t%s\\n' "$2"; return 0; }
+else rm -f -- "$2" || { printf 'kept\\tcannot be removed\\t%s\\n' "$2"; return 1; }; fi
 printf 'removed\\t%s\\t%s\\n' "$1" "$2"
 }
 mclu_committed() {
@@ -52,12 +64,17 @@ mclu_rollback() {
 mclu_committed "$1"
 case $? in 0) return 0 ;; 2) printf 'kept\\twhether it was committed is unknown\\t%s\\n' "$1"; return 0 ;; esac
 if mclu_mine "$1/rollback"; then MCLU_JOB=$1 MCLU_ID=\${1##*/} timeout -k 2 60 sh "$1/rollback" </dev/null >>"$1/log" 2>&1; fi
-mclu_report=$(mclu_entries "$1" | while read -r mclu_kind mclu_device mclu_inode mclu_path; do
-if mclu_match "$mclu_kind" "$mclu_device" "$mclu_inode" "$mclu_path" "$1"; then mclu_remove "$mclu_kind" "$mclu_path"
-elif [ -n "$mclu_why" ] && [ "$mclu_kind" != dropped ]; then printf 'kept\\t%s\\t%s\\n' "$mclu_why" "$mclu_path"; fi
-done)
-[ -z "$mclu_report" ] || printf '%s\\n' "$mclu_report"
-case $mclu_report in *'cannot be removed'*) return 1 ;; esac
+mclu_entries "$1" | ( mclu_undone=0
+while read -r mclu_kind mclu_device mclu_inode mclu_path; do
+[ "$mclu_kind" != dropped ] || continue
+mclu_match "$mclu_kind" "$mclu_device" "$mclu_inode" "$mclu_path" "$1"
+case $? in
+0) mclu_remove "$mclu_kind" "$mclu_path" || mclu_undone=1 ;;
+1) printf 'kept\\t%s\\t%s\\n' "$mclu_why" "$mclu_path" ;;
+3) printf 'kept\\t%s\\t%s\\n' "$mclu_why" "$mclu_path"; mclu_undone=1 ;;
+esac
+done
+exit $mclu_undone ) || return 1
 : >"$1/rolled"
 }
 mclu_release() {
@@ -69,7 +86,7 @@ case $mclu_key in ''|*[!0-9a-f]*) return 0 ;; esac
 [ "$mclu_owner" != "\${1##*/}" ] || rm -rf "$mclu_names/$mclu_key" ) 9>"$mclu_names/.lock" 2>/dev/null || :
 }
 mclu_finish() {
-rm -rf "$1/tmp" "$1/files" "$1/blob"
+rm -rf "$1/tmp" "$1/files" "$1/blob" "$1"/piece.*
 mclu_release "$1"
 printf '%s %s %s\\n' "$2" "$3" "$(date +%s)" >"$1/end.tmp" && mv -f "$1/end.tmp" "$1/end"
 }

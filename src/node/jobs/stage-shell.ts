@@ -1,4 +1,4 @@
-import { identityFormat } from "./rollback-shell.ts";
+import { deviceShell, identityFormat } from "./rollback-shell.ts";
 
 /**
  * What a job's stages may call; each ends the job where it fails, as every command of a stage does (\`set -e\`).
@@ -12,7 +12,7 @@ import { identityFormat } from "./rollback-shell.ts";
  *                             it; where its success is in doubt the job's check decides
  *   mclu_forget NAME          removes an uploaded file that is needed no more; at the end all of them go
  */
-export const stageShell = `mclu_stage() {
+export const stageShell = `${deviceShell}mclu_stage() {
 printf '%s %s\\n' "$(date +%s)" "$*" >"$MCLU_JOB/stage.tmp"
 mv -f "$MCLU_JOB/stage.tmp" "$MCLU_JOB/stage"
 printf '\\nmclu:%s stage %s\\n' "$MCLU_ID" "$(cat "$MCLU_JOB/stage")"
@@ -32,7 +32,7 @@ sync "$MCLU_JOB/manifest" 2>/dev/null || :
 }
 mclu_making() {
 if [ -e "$1" ] || [ -L "$1" ]; then mclu_fail exists "$1 is there already"; fi
-mclu_note making "$1"
+mclu_note "making $(mclu_device "$1") -" "$1"
 }
 mclu_identify() {
 mclu_identity=$(stat -c '${identityFormat}' -- "$1")

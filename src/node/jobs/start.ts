@@ -1,39 +1,87 @@
 import { exitCodes, UserError } from "../../errors.ts";
-import { failed } from "../failure.ts";
+import { failed, NodeError } from "../failure.ts";
 import type { Node } from "../node.ts";
-import { quote } from "../shell.ts";
 import { makeJobId } from "./job-id.ts";
 import { type JobSpec, jobFiles } from "./job-script.ts";
-import { jobShell } from "./job-shell.ts";
+import { createPatience, type SilenceEvent } from "./patience.ts";
 import { refusePlanted } from "./planted.ts";
+import { receiveShell } from "./receive-shell.ts";
 import { supervisorShell } from "./supervisor-shell.ts";
 import { type Measured, measure, type UploadItem, uploadStream } from "./upload.ts";
+import { endUpload } from "./upload-state.ts";
 
 export interface StartOptions {
   /** Default: a new one. Whoever names files after the job makes it beforehand. */
   readonly id?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Hears of a node that is lost meanwhile. */
+  readonly onEvent?: ((event: SilenceEvent) => void | Promise<void>) | undefined;
 }
 
 /**
  * Uploads a job and starts it, in one command on the node: it runs when this resolves, with its ID, and goes on whatever
- * becomes of us. A connection that is lost before leaves a directory without a `started` mark, which `gc` removes.
- * Rejects with NodeError; throws UserError (exit 6) where the place of the jobs is not ours alone, (exit 2) for a local
- * file that cannot be read, (exit 130) when it was interrupted.
+ * becomes of us. A connection that is lost on the way is made again for a minute, and the upload goes on where it was; an
+ * upload that nobody goes on with leaves a directory without a `started` mark, which `gc` removes.
+ * Rejects with NodeError; throws UserError (exit 6) where the place of the jobs is not ours alone, or the job's name was
+ * taken while its node did not answer, (exit 2) for a local file that cannot be read, (exit 130) when it was interrupted.
  */
 export async function startJob(node: Node, spec: JobSpec, options: StartOptions = {}): Promise<string> {
-  const { id = makeJobId(), signal } = options;
+  const { id = makeJobId(), signal, onEvent } = options;
   const items: UploadItem[] = [
     { name: "run", source: { data: supervisorShell } },
     ...[...jobFiles(id, spec)].map(([name, data]) => ({ name, source: { data } })),
     ...(spec.files ?? []).map(({ name, source }) => ({ name: `files/${fileName(name)}`, source })),
   ];
   const measured = await measure(items);
+  const patience = createPatience({ onEvent, signal });
+  let from: number | undefined;
+  let lost: NodeError | undefined;
+  for (let tries = 0; ; ) {
+    try {
+      if (lost) {
+        const state = await endUpload(node, id, signal && { signal });
+        await patience.heard();
+        if (state.kind === "started") return id;
+        if (state.kind === "ended") throw cancelled(id);
+        const reached = state.kind === "cut" ? state.bytes : undefined;
+        tries = (reached ?? 0) > (from ?? 0) ? 0 : tries + 1;
+        if (tries > mostTries) throw lost;
+        from = reached;
+      }
+      await send(node, { id, items, measured, from, signal });
+      return id;
+    } catch (error) {
+      if (signal?.aborted || error === lost || !(lost ?? wasLost(error)) || !(error instanceof NodeError)) throw error;
+      lost = error;
+      if (await patience.endure(error)) throw error;
+    }
+  }
+}
+
+/** Connections in a row that may be lost without a byte more on the node. */
+const mostTries = 3;
+
+function wasLost(error: unknown): boolean {
+  return (
+    error instanceof NodeError && error.silence.state === "failed" && ["lost", "slow"].includes(error.silence.reason)
+  );
+}
+
+interface Sending {
+  readonly id: string;
+  readonly items: readonly UploadItem[];
+  readonly measured: readonly Measured[];
+  /** Bytes that are there already; undefined: it begins. */
+  readonly from: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function send(node: Node, { id, items, measured, from, signal }: Sending): Promise<void> {
   const said = { stdout: "", stderr: "" };
   const end = await node.stream(
-    { shell: startShell(id, measured) },
+    { shell: receiveShell(id, measured, from) },
     {
-      stdin: uploadStream(items, measured),
+      stdin: uploadStream(items, measured, from),
       signal,
       onStdout: (chunk) => {
         said.stdout += chunk.toString("utf8");
@@ -46,55 +94,35 @@ export async function startJob(node: Node, spec: JobSpec, options: StartOptions 
   if (end.kind === "interrupted")
     throw new UserError(`the job ${id} was not started`, { exitCode: exitCodes.interrupted });
   refusePlanted(node, said.stdout);
-  const [, word, what = ""] = /^(started|failed|corrupt)(?:\t(.*))?$/m.exec(said.stdout) ?? [];
-  if (word === "started") return id;
-  if (word === "corrupt")
-    throw new UserError(
-      `${what.replace("files/", "")} changed while it was sent to ${node.name}: nothing was started`,
-      {
-        hint: "try again",
-      },
-    );
+  const [, word, what = ""] = /^(started|failed|corrupt|taken)(?:\t(.*))?$/m.exec(said.stdout) ?? [];
+  switch (word) {
+    case "started":
+      return;
+    case "corrupt":
+      throw new UserError(
+        `${what.replace("files/", "")} changed while it was sent to ${node.name}: nothing was started`,
+        { hint: "try again" },
+      );
+    case "taken":
+      throw new UserError(`somebody took its name while ${node.name} did not answer; nothing was started`, {
+        hint: "mclu jobs",
+        exitCode: exitCodes.refused,
+      });
+    case undefined:
+      // whoever cancels a job ends what receives it
+      if ((await endUpload(node, id, signal && { signal })).kind === "ended") throw cancelled(id);
+  }
   const why = said.stderr.trim().split("\n").at(-1) || what || "the shell said nothing";
   throw failed("denied", `the job could not be started: ${why}`, `mclu exec ${node.name} -- df -h /var/lib /tmp`);
+}
+
+function cancelled(id: string): UserError {
+  return new UserError(`somebody cancelled the job ${id} while it was sent; nothing was started`, {
+    hint: "mclu jobs",
+  });
 }
 
 function fileName(name: string): string {
   if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)) throw new Error(`not a plain file name: ${name}`);
   return name;
-}
-
-function startShell(id: string, items: readonly Measured[]): string {
-  const total = items.reduce((sum, { size }) => sum + size, 0);
-  let offset = 1;
-  const takes = items.map(({ name, size, sha256 }) => {
-    const line = `take ${quote(name)} ${offset} ${size} ${sha256}`;
-    offset += size;
-    return line;
-  });
-  // each piece that arrives makes the directory young again: what has stood still for long is a client that is gone
-  return `${jobShell}LC_ALL=C
-mclu_open jobs make
-new=$mclu_dir/${id}
-give_up() { rm -rf "$new"; printf '%s\\t%s\\n' "$1" "$2"; exit 0; }
-mkdir -m 700 "$new" || { printf 'failed\\t%s\\n' "$new cannot be made"; exit 0; }
-cd "$new" && mkdir files || give_up failed 'it cannot be entered'
-: >blob
-while head -c 1048576 >piece && [ -s piece ]; do cat piece >>blob && touch . || give_up failed 'there is no room for it'; done
-rm piece
-[ "$(stat -c %s blob)" = ${total} ] || give_up failed 'not all of it arrived'
-take() {
-tail -c +"$2" blob | head -c "$3" >"$1" || give_up failed "$1 cannot be written"
-[ "$(sha256sum <"$1")" = "$4  -" ] || give_up corrupt "$1"
-}
-${takes.join("\n")}
-rm blob
-date +%s >started
-MCLU_JOB=$new setsid nice -n 5 sh "$new/run" "$new" </dev/null >/dev/null 2>&1 &
-count=0
-until [ -e process ]; do
-count=$((count + 1)); [ $count -le 200 ] || { printf 'failed\\tit does not begin\\n'; exit 0; }
-sleep 0.05
-done
-echo started`;
 }

@@ -45,17 +45,21 @@ async function measureOne({ name, source }: UploadItem): Promise<Measured> {
 }
 
 /**
- * The items' bytes, one after the other, each as long as it was measured. A file that changed meanwhile ends the stream
+ * The items' bytes from one of them on, one after the other, each as long as it was measured. A file that changed meanwhile ends the stream
  * early or fails the node's checksum; nothing is started with it either way.
  */
-export function uploadStream(items: readonly UploadItem[], measured: readonly Measured[]): Readable {
+export function uploadStream(items: readonly UploadItem[], measured: readonly Measured[], from = 0): Readable {
   async function* bytes() {
+    let before = 0;
     for (const [index, { source }] of items.entries()) {
       const size = measured[index]?.size ?? 0;
-      if ("data" in source) yield Buffer.from(source.data);
-      else if (size > 0) {
+      const start = Math.max(0, from - before);
+      before += size;
+      if (start >= size) continue;
+      if ("data" in source) yield Buffer.from(source.data).subarray(start);
+      else {
         try {
-          yield* createReadStream(source.path, { end: size - 1 });
+          yield* createReadStream(source.path, { start, end: size - 1 });
         } catch {
           return;
         }
