@@ -53,7 +53,7 @@ function renderRow({ fault, command, shown, reason, hint, code, ms }) {
 }
 
 /** @param {readonly string[]} cells */
-function line(cells) {
+export function line(cells) {
   return `| ${cells.join(" | ")} |`;
 }
 
@@ -66,7 +66,7 @@ function escapeCell(text) {
  * Each line as code; "" stays "".
  * @param {string} text
  */
-function literal(text) {
+export function literal(text) {
   const lines = text.split("\n").filter((each) => each !== "");
   return lines.map((each) => `\`\`${each.replaceAll("|", "\\|")}\`\``).join("<br>");
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { coverageHolds } from "./coverage-report.mjs";
 import { clusterObstacle, installPackages } from "./debian.mjs";
 import { installDependencies } from "./dependencies.mjs";
-import { faultsPageHolds } from "./fault-records.mjs";
+import { faultPagesHold } from "./fault-records.mjs";
 import { takeDownFleets } from "./fleets.mjs";
 import { root, run } from "./run.mjs";
 import { Steps } from "./steps.mjs";
@@ -73,7 +73,7 @@ async function runSteps() {
     const env = { ...quick, FAULT_RECORDS: records };
     await steps.step("real cluster", () => runVitest("fleet", temporary, { env, signal }));
     release();
-    await steps.step("fault table", async () => faultsPageHolds(records));
+    await steps.step("fault tables", async () => faultPagesHold(records));
   } else {
     steps.leaveOut("real cluster", obstacle);
     if (process.env.MCLU_REQUIRE_FLEET) await steps.step("real cluster, required", () => Promise.resolve(false));

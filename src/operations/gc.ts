@@ -97,13 +97,14 @@ async function applyNode(node: Node, plan: GcPlan, signal: AbortSignal | undefin
   const tasks = new Map<string, CleanTask>();
   for (const { action, job } of items) if (action !== "release") tasks.set(`${action} ${job}`, { id: job, action });
   const how = signal && { signal };
-  const cleaned = tasks.size > 0 ? await cleanJobs(node, [...tasks.values()], how) : [];
+  // first: that a reservation's job was cut off is seen by the job
   const released = [];
   for (const { key, job, path } of items) {
     if (key === undefined) continue;
     const removed = await dropStaleReservation(node, key, job, how);
     released.push({ path, removed, why: removed ? "" : "somebody holds it by now" });
   }
+  const cleaned = tasks.size > 0 ? await cleanJobs(node, [...tasks.values()], how) : [];
   return [...cleaned, ...released];
 }
 

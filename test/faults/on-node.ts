@@ -1,19 +1,11 @@
+import { unwrapPrograms, wrapPrograms } from "../fleet/wrap.ts";
 import type { Bench } from "./bench.ts";
 
 /** A program in /usr/local/bin of a node, before the one in /usr/bin, until the case is over. */
 export async function wrap(bench: Bench, name: string, program: string, script: string): Promise<void> {
-  const { enter } = bench.fleet.node(name);
-  await enter(`set -e
-mkdir -p /run/fleet/wrap
-mountpoint -q /usr/local/bin || mount --bind /run/fleet/wrap /usr/local/bin
-cat >/usr/local/bin/${program} <<'WRAPPER'
-#!/bin/sh
-${script}
-WRAPPER
-chmod +x /usr/local/bin/${program}`);
-  bench.undo(() =>
-    enter(`rm -f /usr/local/bin/${program}; ! mountpoint -q /usr/local/bin || umount -l /usr/local/bin`),
-  );
+  const node = bench.fleet.node(name);
+  await wrapPrograms(node, { [program]: script });
+  bench.undo(() => unwrapPrograms(node));
 }
 
 /** Shell commands that break a node, and those that mend it when the case is over; on its own namespaces, as root. */

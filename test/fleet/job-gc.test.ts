@@ -62,4 +62,27 @@ describe("gc of jobs", () => {
     expect(await user.mclu(["gc", "-y"])).toMatchObject({ code: 0, stdout: `removed ham0: ${jobs}/${id}\n` });
     expect(await user.mclu(["gc"])).toMatchObject({ code: 0, stdout: "nothing to remove\n" });
   });
+
+  it("keeps what it knows of a file while its file system is not mounted", async () => {
+    const images = "/var/lib/libvirt/images";
+    const part = (id: string) => `${images}/.web1.mclu-${id}.part`;
+    const made = `part=${images}/.web1.mclu-$MCLU_ID.part; mclu_making "$part"; echo disk >"$part"; mclu_made "$part"`;
+    const making = 'mclu_making "$part.new"; echo half >"$part.new"';
+    const spec = jobOf([
+      { name: "build", script: `${made}; ${making}` },
+      { name: "wait", script: until("/tmp/never") },
+    ]);
+    const id = await startUpTo(cluster, "ham0", "wait", spec);
+    await ham0.enter(`kill -s KILL -- -$(cut -d ' ' -f 2 ${jobs}/${id}/process)`);
+    // another file system lies where the pool was
+    await fleet.fault("ham0", "disk-full");
+    const unseen = `keep ham0: ${part(id)}.new: not there now: is its file system mounted?
+keep ham0: ${part(id)}: not there now: is its file system mounted?
+nothing to remove
+`;
+    expect(await user.mclu(["gc"])).toMatchObject({ code: 0, stdout: unseen });
+    await fleet.heal("ham0");
+    expect(await user.mclu(["gc", "--yes-all=3"])).toMatchObject({ code: 0 });
+    expect(await ham0.enter(`ls -A ${images} ${jobs}`)).toBe(`${images}:\n\n${jobs}:\n`);
+  });
 });

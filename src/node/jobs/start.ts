@@ -1,5 +1,5 @@
 import { exitCodes, UserError } from "../../errors.ts";
-import { failed, NodeError } from "../failure.ts";
+import { NodeError } from "../failure.ts";
 import type { Node } from "../node.ts";
 import { makeJobId } from "./job-id.ts";
 import { type JobSpec, jobFiles } from "./job-script.ts";
@@ -22,8 +22,9 @@ export interface StartOptions {
  * Uploads a job and starts it, in one command on the node: it runs when this resolves, with its ID, and goes on whatever
  * becomes of us. A connection that is lost on the way is made again for a minute, and the upload goes on where it was; an
  * upload that nobody goes on with leaves a directory without a `started` mark, which `gc` removes.
- * Rejects with NodeError; throws UserError (exit 6) where the place of the jobs is not ours alone, or the job's name was
- * taken while its node did not answer, (exit 2) for a local file that cannot be read, (exit 130) when it was interrupted.
+ * Rejects with NodeError; throws UserError (exit 1) where the node has no room for it, (exit 6) where the place of the jobs
+ * is not ours alone, or the job's name was taken while its node did not answer, (exit 2) for a local file that cannot be
+ * read, (exit 130) when it was interrupted.
  */
 export async function startJob(node: Node, spec: JobSpec, options: StartOptions = {}): Promise<string> {
   const { id = makeJobId(), signal, onEvent } = options;
@@ -113,7 +114,9 @@ async function send(node: Node, { id, items, measured, from, signal }: Sending):
       if ((await endUpload(node, id, signal && { signal })).kind === "ended") throw cancelled(id);
   }
   const why = said.stderr.trim().split("\n").at(-1) || what || "the shell said nothing";
-  throw failed("denied", `the job could not be started: ${why}`, `mclu exec ${node.name} -- df -h /var/lib /tmp`);
+  throw new UserError(`the job could not be started on ${node.name}: ${why}`, {
+    hint: `mclu exec ${node.name} -- df -h /var/lib /tmp`,
+  });
 }
 
 function cancelled(id: string): UserError {

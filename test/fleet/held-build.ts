@@ -1,0 +1,53 @@
+import type { FleetNode } from "./fleet.ts";
+import { wrapPrograms } from "./wrap.ts";
+
+/** Where a build can be held: on the point of, or (`define, done`) just behind, what the stage is about. */
+export const points = ["upload", "build", "publish", "define, asked for", "define, done", "start"] as const;
+export type Point = (typeof points)[number];
+
+const holds = "/run/fleet/hold";
+
+const hold = `hold() {
+[ -e "${holds}/$1" ] || return 0
+: >"${holds}/$1.reached"
+while [ -e "${holds}/$1" ]; do /usr/bin/sleep 0.1; done
+}`;
+
+/**
+ * Programs of a node that stand still where `holdAt` says so; else they do their work, but for virt-builder, which makes an
+ * empty disk: a guest that boots would cost the machine more than all the rest.
+ */
+export function wrapForHolding(node: FleetNode): Promise<void> {
+  return wrapPrograms(node, {
+    head: `${hold}
+case $PWD in */mclu/jobs/*) [ ! -s blob ] || hold upload ;; esac
+exec /usr/bin/head "$@"`,
+    "virt-builder": `${hold}
+while [ "$1" != --output ]; do shift; done
+echo half >"$2"
+hold build
+qemu-img create -q -f qcow2 "$2.new" 16M && mv "$2.new" "$2"`,
+    ln: `${hold}
+/usr/bin/ln "$@" || exit
+case $* in *.mclu-*) hold publish ;; esac`,
+    virsh: `${hold}
+case " $* " in
+*" define "*) hold 'define, asked for'; /usr/bin/virsh "$@"; code=$?; hold 'define, done'; exit $code ;;
+*" start "*) hold start ;;
+esac
+exec /usr/bin/virsh "$@"`,
+  });
+}
+
+export async function holdAt(node: FleetNode, point: Point): Promise<void> {
+  await node.enter(`mkdir -p -m 777 ${holds}; rm -f ${holds}/*; : >'${holds}/${point}'`);
+}
+
+/** Resolves when a build stands still there. */
+export async function reached(node: FleetNode, point: Point): Promise<void> {
+  await node.enter(`timeout 60 sh -c 'until [ -e "${holds}/${point}.reached" ]; do sleep 0.1; done'`);
+}
+
+export async function letGo(node: FleetNode): Promise<void> {
+  await node.enter(`rm -rf ${holds}`);
+}

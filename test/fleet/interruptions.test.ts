@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { builder } from "./builder.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
+import { wrapForHolding } from "./held-build.ts";
+import { type Column, type Interruption, interrupt, interruptions, type Outcome, type Stage } from "./interruption.ts";
+
+const done = { holds: "guest running", code: 0, says: /the node answers again/ } as const;
+const goesOn = { holds: "guest running", code: 137, says: /^$|ham/ } as const;
+const cancelled = { holds: "nothing", code: 130, says: /cancelled; nothing is left/ } as const;
+const there = { holds: "guest shut off", code: 130, says: /the guest is there, but its job was cancelled/ } as const;
+const dead = { holds: "rest", code: 1, says: /its job ended without a word .*: its node was switched off/ } as const;
+const deadThere = {
+  holds: "guest shut off",
+  code: 1,
+  says: /the guest is there, but its job ended without a word/,
+} as const;
+
+const cells: readonly (readonly [Stage, Readonly<Record<Interruption, Outcome>>])[] = [
+  [
+    "upload",
+    {
+      "connection cut": done,
+      "client killed": { holds: "rest", code: 137, says: /^/ },
+      "Ctrl-C": cancelled,
+      "power cut": done,
+    },
+  ],
+  ["build", { "connection cut": done, "client killed": goesOn, "Ctrl-C": cancelled, "power cut": dead }],
+  ["publish", { "connection cut": done, "client killed": goesOn, "Ctrl-C": cancelled, "power cut": dead }],
+  ["define, asked for", { "connection cut": done, "client killed": goesOn, "Ctrl-C": there, "power cut": dead }],
+  ["define, done", { "connection cut": done, "client killed": goesOn, "Ctrl-C": there, "power cut": deadThere }],
+  ["start", { "connection cut": done, "client killed": goesOn, "Ctrl-C": there, "power cut": deadThere }],
+  [
+    "wait",
+    {
+      "connection cut": { ...done, says: /^/ },
+      "client killed": goesOn,
+      "Ctrl-C": { holds: "guest running", code: 130, says: /built/ },
+      "power cut": { holds: "guest shut off", code: 0, says: /will have no ip: it is shut off/ },
+    },
+  ],
+];
+
+const head = "[template]\nimage = tiny\nmemory = 128M\n";
+
+describe("a build that is interrupted", () => {
+  let fleet: Fleet;
+  const columns: Column[] = [];
+  beforeAll(async () => {
+    fleet = await startFleet({ net: "10.146.1", nodes: 4, kinds: { ham1: "sudo", ham2: "dynamic" } });
+    // a cluster for each node: one that is off is no matter of the others
+    await Promise.all(
+      interruptions.map(async (interruption, index) => {
+        const node = fleet.node(`ham${index}`);
+        const user = await builder(fleet, { tiny: `${head}[customize]\nupload large:/large\n` }, node.name);
+        await wrapForHolding(node);
+        columns.push({ fleet, node, user, interruption });
+      }),
+    );
+  });
+  afterAll(() => fleet?.down());
+
+  it.each(cells)(
+    "leaves a guest, nothing, or what gc removes, and is built again: %s",
+    { timeout: 300_000 },
+    async (stage, outcomes) => {
+      const cells = columns.map((column) => interrupt(column, stage, outcomes[column.interruption]));
+      // all of them come to their end, so that none disturbs the next stage
+      const failures = (await Promise.allSettled(cells)).flatMap((cell) => (cell.status === "rejected" ? [cell] : []));
+      if (failures[0]) throw failures[0].reason;
+    },
+  );
+});
