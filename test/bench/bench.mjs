@@ -8,10 +8,11 @@ import { parseArgs } from "node:util";
 import { clusterObstacle, installPackages } from "../../scripts/debian.mjs";
 import { root } from "../../scripts/run.mjs";
 import { atScale, mclu, mcluOnScreen, rivals } from "./candidates.mjs";
+import { builds, starts, stopSeconds, stops } from "./changes.mjs";
 import { nodes, startCluster } from "./cluster.mjs";
 import { describeMachine } from "./machine.mjs";
 import { interleave } from "./measure.mjs";
-import { median, renderGoals, renderScenario, writeMarked } from "./report.mjs";
+import { median, ratio, renderGoals, renderScenario, surplus, writeMarked } from "./report.mjs";
 
 /** @typedef {import("./report.mjs").Scenario} Scenario */
 
@@ -20,8 +21,17 @@ const { values: options } = parseArgs({
     runs: { type: "string", default: "20" },
     write: { type: "boolean", default: false },
     install: { type: "boolean", default: false },
+    tables: { type: "string" },
   },
 });
+const allTables = ["start-up", "status", "scale", "build", "start", "stop", "off"];
+const tables = options.tables?.split(",") ?? allTables;
+const unknown = tables.find((name) => !allTables.includes(name));
+if (unknown !== undefined || (options.write && options.tables !== undefined)) {
+  console.error(`usage: npm run bench -- [--runs 20] [--install] [--write | --tables ${allTables.join(",")}]`);
+  console.error(unknown === undefined ? "--write wants all tables" : `there is no table ${unknown}`);
+  process.exit(2);
+}
 const runs = Number(options.runs);
 if (!Number.isInteger(runs) || runs < 1) {
   console.error("usage: npm run bench -- [--runs 20] [--install] [--write]\n--runs wants a number from 1");
@@ -57,7 +67,7 @@ async function measure() {
     (stdout.match(pattern)?.length ?? 0) >= wanted;
   const all = nodes.length;
 
-  const version = await scenario("start-up", [
+  const version = await scenario("start-up", "start-up", () => [
     mclu(cluster, ["--version"], count(/^\d+\.\d+\.\d+/, 1)),
     {
       name: "an empty Node script",
@@ -66,59 +76,80 @@ async function measure() {
       answered: () => true,
     },
   ]);
-  const everyNode = await scenario("four nodes on", [
+  const everyNode = await scenario("status", "four nodes on", () => [
     mclu(cluster, ["status"], count(/free:/g, all)),
     ...rivals(cluster, all),
     mclu(cluster, ["list"], count(/^web1 /gm, all)),
   ]);
-  const scale = await scenario("one hundred nodes, until the end", atScale(cluster));
-  const scaleCpu = {
+  const scale = await scenario("scale", "one hundred nodes, until the end", () => atScale(cluster));
+  const scaleCpu = scale && {
     title: "one hundred nodes, CPU of the client",
     timings: scale.timings.map(({ cpu = [], ...timing }) => ({ ...timing, seconds: cpu })),
   };
-  cluster.off("ham3");
-  const oneOff = await scenario("three nodes on, one off", [
-    mclu(cluster, ["status"], count(/free:|off$/gm, all)),
-    mcluOnScreen(cluster, all - 1),
-    // seconds of waiting for a dead node: which key exchange comes before them shows nowhere
-    ...rivals(cluster, all - 1).filter(({ name }) => !name.includes(",") || name === "ssh, all at once"),
-  ]);
+  const build = await scenario("build", "build of the tiny guest", () => builds(cluster));
+  const start = await scenario("start", "start of a guest", () => starts(cluster));
+  const stop = await scenario("stop", `stop of guests that take ${stopSeconds} s`, () => stops(cluster));
+  // last: a node is off from here on
+  const oneOff = await scenario("off", "three nodes on, one off", () => {
+    cluster.off("ham3");
+    return [
+      mclu(cluster, ["status"], count(/free:|off$/gm, all)),
+      mcluOnScreen(cluster, all - 1),
+      // seconds of waiting for a dead node: which key exchange comes before them shows nowhere
+      ...rivals(cluster, all - 1).filter(({ name }) => !name.includes(",") || name === "ssh, all at once"),
+    ];
+  });
 
-  const ratio = (/** @type {Scenario} */ of, /** @type {string} */ ours, /** @type {string} */ theirs) => {
-    const [a, b] = [median(of, ours), median(of, theirs)];
-    return a === undefined || b === undefined ? undefined : a / b;
-  };
   const status = "mclu status";
-  const fastClush = "clush, curve25519";
-  const goals = renderGoals([
-    { text: "`status` against pdsh", value: ratio(everyNode, status, "pdsh -R ssh"), limit: 1, unit: "x" },
-    { text: "`status` against ansible", value: ratio(everyNode, status, "ansible -m raw"), limit: 0.4, unit: "x" },
-    { text: "CPU for 100 nodes against clush", value: ratio(scaleCpu, status, fastClush), limit: 0.6, unit: "x" },
-    { text: "time for 100 nodes against clush", value: ratio(scale, status, fastClush), limit: 1, unit: "x" },
-    { text: "`status`, one node off", value: median(oneOff, status), limit: 1.4, unit: "s" },
-    {
-      text: "its live rows on a terminal",
-      value: median(oneOff, `${status}, rows on a terminal`),
-      limit: 0.35,
-      unit: "s",
-    },
-    {
-      text: "`--version` against an empty script",
-      value: ratio(version, "mclu --version", "an empty Node script"),
-      limit: 1.8,
-      unit: "x",
-    },
-  ]);
-  const tables = [everyNode, oneOff, scale, scaleCpu, version].map(renderScenario);
-  return [`${machine} Medians of ${runs} runs.`, ...tables, goals].join("\n\n");
+  const clush = "clush, curve25519";
+  const goals = renderGoals(
+    [
+      goal(everyNode, "`status` against pdsh", 1, "x", (table) => ratio(table, status, "pdsh -R ssh")),
+      goal(everyNode, "`status` against ansible", 0.4, "x", (table) => ratio(table, status, "ansible -m raw")),
+      goal(scaleCpu, "CPU for 100 nodes against clush", 0.6, "x", (table) => ratio(table, status, clush)),
+      goal(scale, "time for 100 nodes against clush", 1, "x", (table) => ratio(table, status, clush)),
+      goal(oneOff, "`status`, one node off", 1.4, "s", (table) => median(table, status)),
+      goal(oneOff, "its live rows on a terminal", 0.35, "s", (table) => median(table, `${status}, rows on a terminal`)),
+      goal(version, "`--version` against an empty script", 1.8, "x", (table) =>
+        ratio(table, "mclu --version", "an empty Node script"),
+      ),
+      goal(build, "`build` on top of virt-builder", 2, "s", (table) =>
+        surplus(table, "mclu build", "ssh virt-builder"),
+      ),
+      goal(start, "`start` against ssh virsh start", 1.5, "x", (table) =>
+        ratio(table, "mclu start", "ssh virsh start"),
+      ),
+      goal(stop, "`stop` of 20 guests against one of them", 1.2, "x", (table) =>
+        ratio(table, "mclu stop, 20 guests", "mclu stop, one of them"),
+      ),
+    ].flat(),
+  );
+  const measured = [everyNode, oneOff, scale, scaleCpu, version, build, start, stop].flatMap((table) => table ?? []);
+  return [`${machine} Medians of ${runs} runs.`, ...measured.map(renderScenario), goals].join("\n\n");
 }
 
 /**
- * @param {string} title
- * @param {readonly import("./measure.mjs").Candidate[]} candidates
- * @returns {Promise<Scenario>}
+ * A goal of a table that was measured.
+ * @param {Scenario | undefined} table
+ * @param {string} text
+ * @param {number} limit
+ * @param {"x" | "s"} unit
+ * @param {(table: Scenario) => number | undefined} value
  */
-async function scenario(title, candidates) {
+function goal(table, text, limit, unit, value) {
+  return table === undefined ? [] : [{ text, limit, unit, value: value(table) }];
+}
+
+/**
+ * Measures a table; undefined where it was not asked for.
+ * @param {string} name
+ * @param {string} title
+ * @param {() => readonly import("./measure.mjs").Candidate[]} make
+ * @returns {Promise<Scenario | undefined>}
+ */
+async function scenario(name, title, make) {
+  if (!tables.includes(name)) return undefined;
+  const candidates = make();
   process.stderr.write(`${title}: ${candidates.map(({ name }) => name).join(" | ")}\n`);
   return { title, timings: await interleave(candidates, runs) };
 }

@@ -45,10 +45,27 @@ export function mcluOnScreen(cluster, on) {
   return { name: "mclu status, rows on a terminal", argv, env: mcluEnv(cluster), answered, firstSight: true };
 }
 
+/**
+ * A command on a node over OpenSSH.
+ * @param {string} config of ssh
+ * @param {string} node
+ * @param {string} command
+ * @param {Candidate["answered"]} answered
+ * @returns {Candidate}
+ */
+export function ssh(config, node, command, answered) {
+  return { name: `ssh ${command}`, argv: ["ssh", "-F", config, node, command], env: base, answered };
+}
+
 /** @param {Cluster} cluster @returns {NodeJS.ProcessEnv} */
 function mcluEnv(cluster) {
   const { configFile: MCLU_CONFIG, sshConfig: MCLU_SSH_CONFIG, work } = cluster;
-  return { ...base, TERM: "xterm", MCLU_CONFIG, MCLU_SSH_CONFIG, XDG_CACHE_HOME: join(work, "cache") };
+  const own = {
+    XDG_CACHE_HOME: join(work, "cache"),
+    XDG_STATE_HOME: join(work, "state"),
+    MCLU_PATH: join(work, "templates"),
+  };
+  return { ...base, ...own, TERM: "xterm", MCLU_CONFIG, MCLU_SSH_CONFIG };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const script = fileURLToPath(new URL("../fleet/fleet", import.meta.url));
@@ -40,6 +40,15 @@ export function startCluster() {
     fastSshConfig,
     off: (/** @type {string} */ node) => fleet("off", node),
     enter: (/** @type {string} */ node, /** @type {string[]} */ ...argv) => fleet("enter", node, ...argv),
+    /** Runs a command on a node, with a text on its stdin. */
+    feed: (/** @type {string} */ input, /** @type {string} */ node, /** @type {string[]} */ ...argv) =>
+      execFileSync(script, ["enter", node, ...argv], { env, input, encoding: "utf8" }),
+    define: (/** @type {string} */ node, /** @type {string[]} */ ...argv) => fleet("define", node, ...argv),
+    /** Writes a file below `work`. */
+    write: (/** @type {string} */ file, /** @type {string} */ text) => {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    },
     down: () => {
       endSharedConnections(join(work, "control"));
       fleet("down", "--delete");

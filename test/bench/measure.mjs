@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
  * @property {NodeJS.ProcessEnv} env
  * @property {(stdout: string) => boolean} answered whether what it printed by then is the whole answer: a run without
  *   it does not count
+ * @property {() => void} [prepare] before each run, and no part of it
  * @property {boolean} [firstSight] the time until it has answered, not until it ends
  */
 
@@ -32,6 +33,7 @@ export async function interleave(candidates, runs) {
       const index = (place + turn + 1) % candidates.length;
       const [candidate, timing] = [candidates[index], timings[index]];
       if (!candidate || !timing) continue;
+      candidate.prepare?.();
       const taken = await time(candidate);
       if (turn < 0) continue;
       if (taken === undefined) timing.failed++;

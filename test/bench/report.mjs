@@ -17,6 +17,28 @@ export function median({ timings }, name) {
   return seconds.length === 0 ? undefined : quantile(seconds, 0.5);
 }
 
+/**
+ * How many times as long one candidate takes as another; undefined where one of them never answered.
+ * @param {Scenario} scenario
+ * @param {string} ours
+ * @param {string} theirs
+ */
+export function ratio(scenario, ours, theirs) {
+  const [a, b] = [median(scenario, ours), median(scenario, theirs)];
+  return a === undefined || b === undefined ? undefined : a / b;
+}
+
+/**
+ * How much longer one candidate takes than another, seconds.
+ * @param {Scenario} scenario
+ * @param {string} ours
+ * @param {string} theirs
+ */
+export function surplus(scenario, ours, theirs) {
+  const [a, b] = [median(scenario, ours), median(scenario, theirs)];
+  return a === undefined || b === undefined ? undefined : a - b;
+}
+
 /** @param {Scenario} scenario */
 export function renderScenario({ title, timings }) {
   const [first] = timings;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { interleave, quantile } from "./measure.mjs";
-import { median, renderGoals, renderScenario, replaceMarked } from "./report.mjs";
+import { median, ratio, renderGoals, renderScenario, replaceMarked, surplus } from "./report.mjs";
 
 const scenario = {
   title: "four nodes on",
@@ -20,6 +20,11 @@ describe("the benchmark's report", () => {
       "| clush | no answer in 3 runs | | |",
     ]);
     expect(median(scenario, "clush")).toBeUndefined();
+    expect([ratio(scenario, "mclu status", "pdsh"), surplus(scenario, "pdsh", "mclu status")]).toEqual([0.5, 0.2]);
+    expect([ratio(scenario, "mclu status", "clush"), surplus(scenario, "clush", "pdsh")]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   it("says which goals are met, missed and not measured", () => {
