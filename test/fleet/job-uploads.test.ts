@@ -35,6 +35,7 @@ describe("jobs that are sent, and jobs that do not want to end", () => {
     jobOf([{ name: "look", script }], { files: [{ name: "large", source: { path: large } }] });
 
   it("goes on with an upload where it was when its connection was cut", async () => {
+    await node.enter("rm -f /tmp/pieces");
     await holdAt(node, "upload");
     const events: SilenceEvent[] = [];
     const started = startJob(
@@ -45,12 +46,13 @@ describe("jobs that are sent, and jobs that do not want to end", () => {
       },
     );
     await reached(node, "upload");
-    // what was there before is older than what comes then
-    await node.enter(`cp -a ${jobs}/*/blob /tmp/before; pkill -KILL -f '[s]shd: root@notty'`);
+    await node.enter("pkill -KILL -f '[s]shd: root@notty'");
     await letGo(node);
     const { job, lines } = await follow(cluster, "ham0", await started);
     expect([job?.state, lines]).toEqual(["done", ["0", String(6 * 1024 * 1024)]]);
     expect(events.map(({ kind }) => kind)).toEqual(["silent", "back"]);
+    // two before; then five whole ones, the last, and the end: all of it anew would be one more
+    expect((await node.enter("cat /tmp/pieces")).match(/piece/g)).toHaveLength(9);
   });
 
   it("says at once of an upload that nobody goes on with that it was cut off, and why nothing ran", async () => {
