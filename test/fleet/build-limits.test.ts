@@ -41,7 +41,7 @@ describe("a build with too little room", () => {
     const { nodes } = JSON.parse((await user.mclu(["status", "-o", "json"])).stdout) as {
       nodes: { free: { memory: number } }[];
     };
-    const memory = String(Math.floor((nodes[0]?.free.memory ?? 0) * 0.6));
+    const memory = String(Math.floor((nodes[0]?.free ?? 0) * 0.6));
     const both = [
       build("plain", "one", "--memory", memory, "--no-start"),
       build("plain", "two", "--memory", memory, "--no-start"),

@@ -79,11 +79,11 @@ exit $mclu_undone ) || return 1
 }
 mclu_release() {
 mclu_names=\${1%/jobs/*}/names
-mclu_mine "$1/reservation" && read -r mclu_key <"$1/reservation" || return 0
-case $mclu_key in ''|*[!0-9a-f]*) return 0 ;; esac
-[ -d "$mclu_names/$mclu_key" ] || return 0
-( flock 9; mclu_owner=; read -r mclu_owner mclu_rest <"$mclu_names/$mclu_key/owner"
-[ "$mclu_owner" != "\${1##*/}" ] || rm -rf "$mclu_names/$mclu_key" ) 9>"$mclu_names/.lock" 2>/dev/null || :
+[ -d "$mclu_names" ] || return 0
+( flock 9; for mclu_each in "$mclu_names"/*; do
+mclu_owner=; read -r mclu_owner mclu_rest <"$mclu_each/owner"
+[ "$mclu_owner" != "\${1##*/}" ] || rm -rf "$mclu_each"
+done ) 9>"$mclu_names/.lock" 2>/dev/null || :
 }
 mclu_finish() {
 rm -rf "$1/tmp" "$1/files" "$1/blob" "$1"/piece.*

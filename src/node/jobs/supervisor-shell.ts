@@ -25,13 +25,14 @@ mclu_found=
 for mclu_stat in /proc/[0-9]*/stat; do
 { IFS= read -r mclu_line <"$mclu_stat"; } 2>/dev/null || continue
 set -- "\${mclu_stat#/proc/}" \${mclu_line##*) }
-if [ "$4" = $$ ] && [ "\${1%/stat}" != $$ ] && [ "$2" != Z ]; then mclu_found="$mclu_found \${1%/stat}"; fi
+if [ "$5" = $$ ] && [ "\${1%/stat}" != $$ ] && [ "$2" != Z ]; then mclu_found="$mclu_found \${1%/stat}"; fi
 done
 [ -n "$mclu_found" ]
 }
 mclu_end_others() {
 mclu_others || return 0
-kill -TERM 0
+# of the session: timeout(1) has a process group of its own
+kill -TERM 0 $mclu_found 2>/dev/null
 mclu_count=0
 while mclu_others; do
 mclu_count=$((mclu_count + 1))
