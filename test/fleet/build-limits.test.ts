@@ -39,7 +39,7 @@ describe("a build with too little room", () => {
     await wrapForHolding(node);
     await holdAt(node, "build");
     const { nodes } = JSON.parse((await user.mclu(["status", "-o", "json"])).stdout) as {
-      nodes: { free: { memory: number } }[];
+      nodes: { free: number }[];
     };
     const memory = String(Math.floor((nodes[0]?.free ?? 0) * 0.6));
     const both = [
