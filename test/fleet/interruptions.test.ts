@@ -36,7 +36,11 @@ const cells: readonly (readonly [Stage, Readonly<Record<Interruption, Outcome>>]
       "connection cut": { ...done, says: /^/ },
       "client killed": goesOn,
       "Ctrl-C": { holds: "guest running", code: 130, says: /built/ },
-      "power cut": { holds: "guest shut off", code: 0, says: /will have no ip: it is shut off|no ip within|is unknown: no answer/ },
+      "power cut": {
+        holds: "guest shut off",
+        code: 0,
+        says: /will have no ip: it is shut off|no ip within|is unknown: no answer/,
+      },
     },
   ],
 ];
