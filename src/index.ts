@@ -55,6 +55,8 @@ export type { Prompter } from "./operations/prompter.ts";
 export { planProtection } from "./operations/protection.ts";
 export { planRename } from "./operations/rename.ts";
 export { type PlacedReservation, type Reserved, reserve, type Wish } from "./operations/reserve.ts";
+export { type Assignments, parseAssignments } from "./operations/set/assignments.ts";
+export { planSet } from "./operations/set/plan-set.ts";
 export { planStart } from "./operations/start.ts";
 export { type NodeStatus, type StatusReport, status } from "./operations/status.ts";
 export { planStop, type StopOptions } from "./operations/stop.ts";

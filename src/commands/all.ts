@@ -29,6 +29,7 @@ export const commandEntries: readonly CommandEntry[] = [
   entry("destroy", async () => (await import("./destroy.ts")).registerDestroy),
   entry("autostart", async () => (await import("./autostart.ts")).registerAutostart),
   entry("protect unprotect", async () => (await import("./protect.ts")).registerProtect),
+  entry("set", async () => (await import("./set.ts")).registerSet),
   entry("rename", async () => (await import("./rename.ts")).registerRename),
   entry("delete rm remove", async () => (await import("./delete.ts")).registerDelete),
   entry("wait", async () => (await import("./wait.ts")).registerWait),

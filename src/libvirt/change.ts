@@ -2,19 +2,39 @@ import { virshSteps } from "./domain-query.ts";
 import type { DomainName, DomainState } from "./domains.ts";
 import { domainStates } from "./domains.ts";
 import { type Query, UnexpectedOutput } from "./query.ts";
+import type { Redefinition } from "./redefinition.ts";
 
 /** One step of a change, on the guest's node; virsh's arguments are without the connection. */
 export type Action =
-  | { readonly virsh: readonly string[] }
+  | {
+      readonly virsh: readonly string[];
+      /** What virsh finds in /dev/stdin: XML without secrets. */
+      readonly input?: string;
+    }
   /** Goes on only where this fails; otherwise the change ends here, and `why` says why. */
   | { readonly unless: readonly string[]; readonly why: string }
   /** Goes on only where this says one of these. */
   | { readonly only: readonly string[]; readonly says: readonly string[]; readonly why: string }
+  /** Goes on once what this says no longer has a text in it, if that is so within some seconds: guests let go slowly. */
+  | { readonly until: readonly string[]; readonly lacks: string; readonly seconds: number; readonly why: string }
+  /** Defines the guest anew, if nobody else has changed it since. */
+  | { readonly redefine: Redefinition }
+  /** Makes an image at a path where nothing may be. It is removed again where a later action fails. */
+  | { readonly make: NewImage }
   /**
    * Removes a file, if it is still the one that was looked at. By itself: where one fails the others are removed all the
    * same, and the change counts as done.
    */
   | { readonly remove: FileToRemove };
+
+export interface NewImage {
+  readonly path: string;
+  /** What it is called, in the same directory, until it is whole. */
+  readonly part: string;
+  readonly format: "qcow2" | "raw";
+  /** Bytes, as the guest sees it. */
+  readonly size: number;
+}
 
 export interface FileToRemove {
   readonly path: string;
@@ -34,13 +54,21 @@ export interface Change extends DomainName {
 
 /** What became of a change whose end was heard. */
 export type ChangeAnswer =
-  | { readonly kind: "done" /** Files that could not be removed. */; readonly left: readonly LeftFile[] }
+  | {
+      readonly kind: "done";
+      /** Files that could not be removed. */
+      readonly left: readonly LeftFile[];
+      /** What libvirt changed beside what it was told, as a difference. */
+      readonly surprise?: string;
+    }
   /** The UUID has another name by now: nothing was done. */
   | { readonly kind: "renamed"; readonly name: string }
   /** Nobody has that UUID any more: nothing was done. */
   | { readonly kind: "gone" }
   /** An action failed, and those after it were not begun. */
   | { readonly kind: "failed"; readonly done: number; readonly said: string }
+  /** Somebody else has changed the guest since it was read: the difference. */
+  | { readonly kind: "conflict"; readonly done: number; readonly difference: string }
   /** An action was cut short at the deadline; libvirt may still be at it. */
   | { readonly kind: "slow"; readonly done: number };
 

@@ -54,3 +54,13 @@ export function domainXmlQuery(uuids: readonly string[], inactive = false): Quer
     },
   };
 }
+
+/**
+ * What guests will be at their next start, with their secrets, which libvirt gives only to those who may change them; for
+ * nobody's eyes. "" for guests that are gone or transient.
+ */
+export function secureXmlQuery(uuids: readonly string[]): Query<readonly string[]> {
+  const commands = uuids.map((uuid) => ["dumpxml", uuid, "--inactive", "--security-info"]);
+  const steps = virshSteps(commands).map((step) => ({ ...step, access: "write" as const }));
+  return { steps, parse: (answers) => virshTexts(steps, answers) };
+}

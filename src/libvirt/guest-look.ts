@@ -13,6 +13,8 @@ export interface GuestLook {
   readonly details: DomainDetails;
   /** What it will be at its next start. */
   readonly next: DomainDetails;
+  /** The XML of both, without secrets. */
+  readonly xml: { readonly now: string; readonly next: string };
   /** Whether it is defined: a transient guest is gone when it is off. */
   readonly persistent: boolean;
   readonly autostart: boolean;
@@ -51,6 +53,7 @@ function toLook([info = "", now = "", inactive = ""]: readonly string[]): GuestL
     return {
       details,
       next,
+      xml: { now, next: inactive === "" ? now : inactive },
       persistent: persistent === "yes",
       autostart: labels.get("Autostart") === "enable",
       managedSave: labels.get("Managed save") === "yes",

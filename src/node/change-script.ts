@@ -1,4 +1,5 @@
 import type { Action, Change, ChangeAnswer, LeftFile } from "../libvirt/change.ts";
+import { changeFunctions, conflictCode } from "./change-functions.ts";
 import { type FramedStep, limitFunction, type StepContext, virshDiagnosis } from "./script.ts";
 import { commandLine, quote } from "./shell.ts";
 
@@ -10,64 +11,37 @@ export function changeToShell({ uuid, name, actions }: Change, context: StepCont
   const { nonce, seconds, uri } = context;
   return `${limitFunction}
 mclu_cap=${seconds}
+mclu_nonce=${nonce}
+mclu_uuid=${quote(uuid)}
 mclu_virsh() { mclu_limit virsh -q -c ${quote(uri)} "$@" 2>&1; }
-mclu_unless() {
-mclu_why=$1
-shift
-mclu_virsh "$@" >/dev/null || { mclu_virsh uri; return; }
-printf '%s\\n' "$mclu_why"
-return 1
-}
-mclu_only() {
-mclu_why=$1
-mclu_says=$2
-shift 2
-mclu_said=$(mclu_virsh "$@")
-case "|$mclu_says|" in *"|$mclu_said|"*) return 0 ;; esac
-printf '%s: %s\\n' "$mclu_why" "$mclu_said"
-return 1
-}
-mclu_do() {
-[ $mclu_code -eq 0 ] || return
-echo ${nonce} text
-"$@"
-mclu_code=$?
-echo
-echo ${nonce} code $mclu_code
-}
-mclu_same() {
-[ "$(stat -L -c %d:%i -- "$1")" = "$2" ] || { echo 'another file has its name by now'; return 1; }
-}
-mclu_remove() {
-[ -e "$1" ] || [ -L "$1" ] || return 0
-mclu_same "$1" "$2" || return
-[ -f "$1" ] && [ ! -L "$1" ] || { echo 'it is no regular file any more'; return 1; }
-rm -f -- "$1" 2>&1
-}
-mclu_remove_volume() {
-mclu_same "$1" "$2" || return
-[ "x$(mclu_virsh vol-path --vol "$4" --pool "$3")" = "x$1" ] || { echo 'the volume is elsewhere by now'; return 1; }
-mclu_virsh vol-delete --vol "$4" --pool "$3"
-}
-mclu_try() {
-[ $mclu_code -eq 0 ] || return
-mclu_do "$@"
-mclu_code=0
-}
-mclu_name=$(mclu_virsh domname ${quote(uuid)})
+${changeFunctions}
+mclu_name=$(mclu_virsh domname "$mclu_uuid")
 mclu_code=$?
 echo ${nonce} text
 printf '%s\\n' "$mclu_name"
 echo ${nonce} code $mclu_code
 ${virshDiagnosis(context)}
 [ "x$mclu_name" = ${quote(`x${name}`)} ] || mclu_code=1
-${actions.map(actionLine).join("\n")}`;
+${actions.map(actionLine).join("\n")}
+mclu_unmake`;
 }
 
 function actionLine(action: Action): string {
+  if ("virsh" in action && action.input !== undefined)
+    return `mclu_do mclu_feed ${commandLine([action.input, ...action.virsh])}`;
   if ("virsh" in action) return `mclu_do mclu_virsh ${commandLine(action.virsh)}`;
   if ("unless" in action) return `mclu_do mclu_unless ${quote(action.why)} ${commandLine(action.unless)}`;
   if ("only" in action) return `mclu_do mclu_only ${commandLine([action.why, action.says.join("|"), ...action.only])}`;
+  if ("until" in action)
+    return `mclu_do mclu_until ${commandLine([action.why, action.lacks, String(action.seconds), ...action.until])}`;
+  if ("redefine" in action) {
+    const { before, after } = action.redefine.texts;
+    return `mclu_do mclu_redefine ${commandLine([before, after, ...(action.redefine.validate ? ["--validate"] : [])])}`;
+  }
+  if ("make" in action) {
+    const { path, part, format, size } = action.make;
+    return `mclu_do mclu_make ${commandLine([path, part, format, String(size)])}`;
+  }
   const { path, identity, volume } = action.remove;
   return volume === null
     ? `mclu_try mclu_remove ${commandLine([path, identity])}`
@@ -87,9 +61,16 @@ export function readChange({ name, actions }: Change, frames: readonly FramedSte
   const found = guard.texts[0] ?? "";
   if (found !== name) return steps.length === 0 ? { kind: "renamed", name: found } : undefined;
   const failed = steps.findIndex(({ code }, index) => code !== 0 && !isRemoval(actions[index]));
-  if (failed < 0) return steps.length === actions.length ? { kind: "done", left: leftOf(actions, steps) } : undefined;
+  if (failed < 0) {
+    const surprise = surpriseOf(actions, steps);
+    if (steps.length !== actions.length) return undefined;
+    return { kind: "done", left: leftOf(actions, steps), ...(surprise !== "" && { surprise }) };
+  }
   if (failed !== steps.length - 1) return undefined;
   const step = steps[failed] ?? guard;
+  const action = actions[failed];
+  if (action && "redefine" in action && step.code === conflictCode)
+    return { kind: "conflict", done: failed, difference: action.redefine.conflict(step.texts[0] ?? "") };
   return wasCutShort(step.code) ? { kind: "slow", done: failed } : { kind: "failed", done: failed, said: said(step) };
 }
 
@@ -103,6 +84,13 @@ function leftOf(actions: readonly Action[], steps: readonly FramedStep[]): reado
     if (step.code === 0 || action === undefined || !("remove" in action)) return [];
     return { path: action.remove.path, why: wasCutShort(step.code) ? "it took too long" : said(step) };
   });
+}
+
+/** What libvirt made of a definition, against what it was to be. */
+function surpriseOf(actions: readonly Action[], steps: readonly FramedStep[]): string {
+  return actions
+    .map((action, index) => ("redefine" in action ? action.redefine.surprise(steps[index]?.texts[0] ?? "") : ""))
+    .join("");
 }
 
 function said({ code, texts: [text = ""] }: FramedStep): string {

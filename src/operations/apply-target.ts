@@ -12,9 +12,11 @@ import {
   look,
   partly,
   slow,
+  surprising,
   unheard,
   unreachable,
   whatRemains,
+  whatWasDone,
 } from "./change-end.ts";
 import type { ChangeResult } from "./change-report.ts";
 import type { ChangeTarget } from "./plan.ts";
@@ -52,7 +54,7 @@ async function settle(
   const { name, uuid, wait } = target;
   let begun = false;
   const act = async (actions: readonly Action[]) => {
-    const answer = await node.change({ uuid, name, actions }, { signal });
+    const answer = await node.change({ uuid, name, actions }, { signal, seconds: longest(node, target) });
     if (answer.kind === "slow") throw new UnheardChange(slow(target));
     begun = true;
     return answer;
@@ -61,6 +63,7 @@ async function settle(
     const answer = await act(target.actions);
     if (answer.kind !== "done") return await undone(target, answer, watch);
     if (answer.left.length > 0) return partly(target, answer.left);
+    if (answer.surprise !== undefined) return surprising(target, answer.surprise);
     if (!wait) return done(target);
     const power = await awaitPowerOff(uuid, wait, { watch, act });
     switch (power.kind) {
@@ -82,6 +85,10 @@ async function settle(
   }
 }
 
+function longest({ settings }: Node, { patience = 0 }: ChangeTarget): number {
+  return Math.max(settings.changeTimeout, patience);
+}
+
 /** A node that said that a change was not done. What somebody else did meanwhile is as good. */
 async function undone(target: ChangeTarget, answer: ChangeAnswer, watch: StateWatch): Promise<End> {
   const what = `not ${target.done}`;
@@ -93,12 +100,23 @@ async function undone(target: ChangeTarget, answer: ChangeAnswer, watch: StateWa
   });
   if (answer.kind === "renamed") return changed(`${target.uuid} is named ${answer.name} now`);
   if (answer.kind === "gone") return changed("it is no longer there");
+  if (answer.kind === "conflict")
+    return {
+      ...changed("somebody else has changed its definition"),
+      detail: `somebody else has changed its definition meanwhile; nothing was done:\n${answer.difference.trimEnd()}`,
+      hint: "type it again",
+    };
   const state = target.goal.length > 0 ? await watch.look(target.uuid) : undefined;
   // a guest that somebody else deleted has left its disks
   if (!target.files && state !== undefined && target.goal.includes(state))
     return { outcome: "already", what: `already ${state ?? ""}` };
   const said = answer.kind === "failed" ? answer.said : answer.kind;
-  const remains = target.files && answer.kind === "failed" ? `\n${whatRemains(target, answer.done)}` : "";
+  const remains =
+    answer.kind !== "failed"
+      ? ""
+      : target.files
+        ? `\n${whatRemains(target, answer.done)}`
+        : whatWasDone(target, answer.done);
   return { outcome: "failed", what, detail: said + remains, hint: look(target) };
 }
 

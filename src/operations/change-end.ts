@@ -21,6 +21,20 @@ export function whatRemains({ actions, files = [] }: ChangeTarget, done: number)
   return `${isDone("destroy") ? "it was powered off; " : ""}its definition remains, and${all === "" ? " all that belongs to it" : all}`;
 }
 
+/** What a change of several commands had done when one of them failed; "": nothing. */
+export function whatWasDone({ actions }: ChangeTarget, done: number): string {
+  const commands = actions
+    .slice(0, done)
+    .flatMap((one) => ("virsh" in one ? [one.virsh.join(" ")] : "redefine" in one ? ["define"] : []));
+  return commands.length === 0 ? "" : `\nbefore that was done: ${commands.join("; ")}`;
+}
+
+/** It is done, and libvirt has changed more than it was told. */
+export function surprising(target: ChangeTarget, difference: string): End {
+  const more = `libvirt changed more than that:\n${difference.trimEnd()}`;
+  return { outcome: "done", what: target.done, detail: target.after === null ? more : `${target.after}\n${more}` };
+}
+
 /** The guest is gone and some of its files are not: what remains is named, so that a hand can remove it. */
 export function partly(target: ChangeTarget, left: readonly LeftFile[]): End {
   const remains = left.map(({ path, why }) => `${path} remains: ${why}`);

@@ -1,5 +1,6 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { type GuestLook, guestLookQuery } from "../libvirt/guest-look.ts";
+import { askOfGuests } from "./ask-of-guests.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { type Decision, refusal } from "./plan.ts";
 
@@ -9,25 +10,13 @@ export async function lookAtGuests(
   guests: readonly FoundGuest[],
   signal: AbortSignal | undefined,
 ): Promise<(guest: FoundGuest) => GuestLook | Decision> {
-  const nodes = cluster.nodes.filter((node) => guests.some((guest) => guest.node === node));
-  const ofNode = (name: string) => guests.filter(({ node }) => node.name === name).map(({ uuid }) => uuid);
-  const outcomes = await cluster.ask(
-    nodes,
-    async (node) => {
-      const uuids = ofNode(node.name);
-      const looks = await node.ask(guestLookQuery(uuids), { signal, patient: true });
-      return new Map(uuids.map((uuid, index) => [uuid, looks[index] ?? null]));
-    },
-    { signal },
+  const found = await askOfGuests(
+    cluster,
+    guests,
+    (node, own) => node.ask(guestLookQuery(own.map(({ uuid }) => uuid)), { signal, patient: true }),
+    signal,
   );
-  return ({ node, uuid }) => {
-    const outcome = outcomes.find((one) => one.node === node.name);
-    if (outcome?.state !== "on") {
-      const hint = outcome?.state === "failed" ? outcome.hint : `mclu status ${node.name}`;
-      return refusal(`its node no longer answers: ${outcome?.detail ?? "it was not asked"}`, hint);
-    }
-    return outcome.value.get(uuid) ?? refusal("libvirt cannot show what it is", `mclu info ${uuid}`);
-  };
+  return (guest) => found(guest) ?? refusal("libvirt cannot show what it is", `mclu info ${guest.uuid}`);
 }
 
 export function isLook(found: GuestLook | Decision): found is GuestLook {

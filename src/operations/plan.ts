@@ -30,6 +30,10 @@ export type Decision =
       readonly notes: readonly string[];
       /** What the user should know afterwards; null: nothing. */
       readonly after: string | null;
+      /** How its definition changes, as `diff -u` shows it, without secrets; where that can be told beforehand. */
+      readonly difference?: string;
+      /** Seconds that it may take on the node, where that is longer than usual. */
+      readonly patience?: number;
       /** What becomes of everything that belongs to the guest, where it is deleted. */
       readonly files?: readonly FileFate[];
     }
@@ -71,7 +75,7 @@ export function change(
   return { verdict: "change", ...words, actions, wait: null, goal, notes: [], after: null };
 }
 
-export function refusal(why: string, hint: string | null): Decision {
+export function refusal(why: string, hint: string | null): Extract<Decision, { readonly verdict: "refused" }> {
   return { verdict: "refused", why, hint };
 }
 

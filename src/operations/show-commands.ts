@@ -17,10 +17,29 @@ export function commandsOf(cluster: Cluster, plan: Plan): readonly ShownCommand[
     const sudo = become === "sudo" ? ["sudo", "-n"] : [];
     const shown = (action: Action, when = "") => {
       const virsh = (words: readonly string[]) => commandLine([...sudo, "virsh", "-c", uri, ...words]);
-      if ("virsh" in action) return { node, command: virsh(action.virsh) + when };
+      if ("virsh" in action) {
+        const input = action.input === undefined ? "" : `   # stdin: ${action.input.replace(/\s*\n\s*/g, "")}`;
+        return { node, command: virsh(action.virsh) + input + when };
+      }
       if ("unless" in action) return { node, command: `${virsh(action.unless)}   # goes on where this fails` };
       if ("only" in action)
         return { node, command: `${virsh(action.only)}   # goes on only if: ${action.says.join(", ")}` };
+      if ("until" in action)
+        return {
+          node,
+          command: `${virsh(action.until)}   # until it lacks ${action.lacks}, ${action.seconds} s at most`,
+        };
+      if ("redefine" in action) {
+        const validate = action.redefine.validate ? ["--validate"] : [];
+        const condition = "if dumpxml --inactive --security-info still says what it said";
+        return { node, command: `${virsh(["define", ...validate, "/dev/stdin"])}   # ${condition}` };
+      }
+      if ("make" in action) {
+        const { path, part, format, size } = action.make;
+        const create = commandLine([...sudo, "qemu-img", "create", "-q", "-f", format, "--", part, String(size)]);
+        const publish = commandLine([...sudo, "ln", "-T", "--", part, path]);
+        return { node, command: `${create} && ${publish} && ${commandLine([...sudo, "rm", "--", part])}` };
+      }
       const { path, identity, volume } = action.remove;
       const removal =
         volume === null

@@ -1,5 +1,6 @@
 import { changesOf, type Plan, type PlanTarget } from "../operations/plan.ts";
 import { clean } from "./clean.ts";
+import { renderDifference } from "./difference.ts";
 import { formatSmallSize } from "./size.ts";
 import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
@@ -81,5 +82,6 @@ function notesOf(target: PlanTarget, style: Style): string {
   const place = clean(`${target.node}/${target.name}`);
   if (target.verdict === "refused") return target.hint === null ? "" : `  ${place}: try: ${clean(target.hint)}\n`;
   if (target.verdict !== "change") return "";
-  return target.notes.map((note) => `  ${style.warn("note:")} ${place}: ${clean(note)}\n`).join("");
+  const notes = target.notes.map((note) => `  ${style.warn("note:")} ${place}: ${clean(note)}\n`);
+  return renderDifference(target.difference ?? "", style) + notes.join("");
 }

@@ -1,0 +1,102 @@
+/** Exit code of `mclu_redefine` where somebody else was faster. */
+export const conflictCode = 65;
+
+/**
+ * What the actions of a change call: each is a function that says why it failed on stdout, and fails. They expect
+ * `mclu_virsh`, $mclu_nonce, $mclu_uuid and $mclu_code.
+ *
+ *   mclu_unless WHY COMMAND...             goes on only where it fails
+ *   mclu_only WHY SAYS COMMAND...          goes on only where it says one of A|B|C
+ *   mclu_until WHY LACKS SECONDS COMMAND...  goes on once it no longer says LACKS
+ *   mclu_feed TEXT COMMAND...              with TEXT for /dev/stdin, which shows in no list of processes
+ *   mclu_redefine BEFORE AFTER [OPTION]    defines AFTER where the definition still is BEFORE, and says what came of it
+ *   mclu_make PATH PART FORMAT SIZE        an image, with its name only once it is whole and where nothing has that name;
+ *                                          mclu_unmake takes it away where the change failed and is not still under way
+ *   mclu_remove, mclu_remove_volume        a file that is still the same
+ *   mclu_do FUNCTION..., mclu_try ...      frames what one says; after mclu_try the change goes on in any case
+ */
+export const changeFunctions = `mclu_unless() {
+mclu_why=$1
+shift
+mclu_virsh "$@" >/dev/null || { mclu_virsh uri; return; }
+printf '%s\\n' "$mclu_why"
+return 1
+}
+mclu_only() {
+mclu_why=$1
+mclu_says=$2
+shift 2
+mclu_said=$(mclu_virsh "$@")
+case "|$mclu_says|" in *"|$mclu_said|"*) return 0 ;; esac
+printf '%s: %s\\n' "$mclu_why" "$mclu_said"
+return 1
+}
+mclu_until() {
+mclu_why=$1
+mclu_lacks=$2
+mclu_left=$3
+shift 3
+while mclu_said=$(mclu_virsh "$@") || { printf '%s\\n' "$mclu_said"; return 1; }; do
+case $mclu_said in *"$mclu_lacks"*) ;; *) return 0 ;; esac
+[ $mclu_left -gt 0 ] || { printf '%s\\n' "$mclu_why"; return 1; }
+mclu_left=$((mclu_left - 1))
+sleep 1
+done
+}
+mclu_feed() {
+mclu_input=$1
+shift
+printf '%s\\n' "$mclu_input" | mclu_virsh "$@"
+}
+mclu_redefine() {
+mclu_secure() { mclu_virsh dumpxml --inactive --security-info "$mclu_uuid"; }
+mclu_said=$(mclu_secure) || { printf '%s\\n' "$mclu_said"; return 1; }
+[ "x$mclu_said" = "x$1" ] || { printf '%s\\n' "$mclu_said"; return ${conflictCode}; }
+mclu_input=$2
+shift 2
+mclu_said=$(mclu_feed "$mclu_input" define "$@" --file /dev/stdin) || { printf '%s\\n' "$mclu_said"; return 1; }
+mclu_secure
+}
+mclu_make() {
+if [ -e "$1" ] || [ -L "$1" ]; then echo "$1 is there already"; return 1; fi
+trap 'rm -f -- "$mclu_part"; exit 143' TERM HUP INT
+mclu_part=$2
+( umask 077; mclu_limit qemu-img create -q -f "$3" -- "$2" "$4" 2>&1 ) && mclu_made=$(stat -c %d:%i -- "$2") &&
+ln -T -- "$2" "$1" 2>&1 && mclu_final=$1
+mclu_status=$?
+rm -f -- "$2"
+trap - TERM HUP INT
+return $mclu_status
+}
+mclu_unmake() {
+[ -n "$mclu_final" ] && [ $mclu_code -ne 0 ] && [ $mclu_code -ne 124 ] && [ $mclu_code -ne 137 ] || return 0
+[ "$(stat -c %d:%i -- "$mclu_final")" != "$mclu_made" ] || rm -f -- "$mclu_final"
+}
+mclu_final=
+mclu_do() {
+[ $mclu_code -eq 0 ] || return
+echo "$mclu_nonce" text
+"$@"
+mclu_code=$?
+echo
+echo "$mclu_nonce" code $mclu_code
+}
+mclu_same() {
+[ "$(stat -L -c %d:%i -- "$1")" = "$2" ] || { echo 'another file has its name by now'; return 1; }
+}
+mclu_remove() {
+[ -e "$1" ] || [ -L "$1" ] || return 0
+mclu_same "$1" "$2" || return
+[ -f "$1" ] && [ ! -L "$1" ] || { echo 'it is no regular file any more'; return 1; }
+rm -f -- "$1" 2>&1
+}
+mclu_remove_volume() {
+mclu_same "$1" "$2" || return
+[ "x$(mclu_virsh vol-path --vol "$4" --pool "$3")" = "x$1" ] || { echo 'the volume is elsewhere by now'; return 1; }
+mclu_virsh vol-delete --vol "$4" --pool "$3"
+}
+mclu_try() {
+[ $mclu_code -eq 0 ] || return
+mclu_do "$@"
+mclu_code=0
+}`;
