@@ -1,27 +1,16 @@
 import { type DomainCapabilities, parseDomainCapabilities } from "./domain-capabilities.ts";
 import { virshSteps, virshTexts } from "./domain-query.ts";
-import { type PoolSpace, parsePoolSpace } from "./node-details.ts";
-import { type Query, type Step, UnexpectedOutput } from "./query.ts";
-import { attribute, child, parseXml, textOf } from "./xml.ts";
+import { type FoundPool, readPool } from "./pool-place.ts";
+import type { Query, Step } from "./query.ts";
 
 /** What decides whether a node can be given a new guest. */
 export interface BuildFacts {
   /** null: libvirt there cannot say (its test driver). */
   readonly capabilities: DomainCapabilities | null;
   /** null: there is no such pool. */
-  readonly pool: (PoolSpace & PoolPlace) | null;
+  readonly pool: FoundPool | null;
   readonly networkActive: boolean;
 }
-
-export interface PoolPlace {
-  /** `dir`, `netfs`, `logical` ... */
-  readonly type: string;
-  /** Directory on the node; null for pools that have none. */
-  readonly path: string | null;
-}
-
-/** The kinds of pool whose volumes are files in one directory. */
-export const filePoolTypes: readonly string[] = ["dir", "fs", "netfs"];
 
 /** Asks a node for its capabilities, a storage pool and a network. */
 export function buildFactsQuery(
@@ -60,14 +49,4 @@ export function buildFactsQuery(
 
 function readCapabilities(text: string): DomainCapabilities | null {
   return text === "" ? null : parseDomainCapabilities(text);
-}
-
-function readPool(name: string, place: string, info: string): BuildFacts["pool"] {
-  if (place === "") return null;
-  const space = parsePoolSpace(name, info);
-  const root = parseXml(place, "pool");
-  const type = attribute(root, "type");
-  if (space === null || type === null)
-    throw new UnexpectedOutput("virsh pool-dumpxml and pool-info", `${place}${info}`);
-  return { ...space, type, path: textOf(child(root, "target", "path")) };
 }

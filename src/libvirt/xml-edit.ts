@@ -36,3 +36,8 @@ export function setAttribute(element: XmlElement | undefined, name: string, valu
   if (value === null) element?.removeAttribute(name);
   else element?.setAttribute(name, value);
 }
+
+/** An element as a document of its own. */
+export function elementText(element: XmlElement): string {
+  return new XMLSerializer().serializeToString(element, { requireWellFormed: true });
+}

@@ -11,7 +11,8 @@ export const conflictCode = 65;
  *   mclu_feed TEXT COMMAND...              with TEXT for /dev/stdin, which shows in no list of processes
  *   mclu_redefine BEFORE AFTER [OPTION]    defines AFTER where the definition still is BEFORE, and says what came of it
  *   mclu_make PATH PART FORMAT SIZE        an image, with its name only once it is whole and where nothing has that name;
- *                                          mclu_unmake takes it away where the change failed and is not still under way
+ *                                          mclu_unmake takes it away where the change failed and is not still under way,
+ *                                          unless the guest has it all the same
  *   mclu_remove, mclu_remove_volume        a file that is still the same
  *   mclu_do FUNCTION..., mclu_try ...      frames what one says; after mclu_try the change goes on in any case
  */
@@ -70,6 +71,8 @@ return $mclu_status
 }
 mclu_unmake() {
 [ -n "$mclu_final" ] && [ $mclu_code -ne 0 ] && [ $mclu_code -ne 124 ] && [ $mclu_code -ne 137 ] || return 0
+mclu_said=$(mclu_virsh domblklist "$mclu_uuid" && mclu_virsh domblklist --inactive "$mclu_uuid") || return 0
+case $mclu_said in *"$mclu_final"*) return 0 ;; esac
 [ "$(stat -c %d:%i -- "$mclu_final")" != "$mclu_made" ] || rm -f -- "$mclu_final"
 }
 mclu_final=

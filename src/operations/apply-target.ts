@@ -111,12 +111,8 @@ async function undone(target: ChangeTarget, answer: ChangeAnswer, watch: StateWa
   if (!target.files && state !== undefined && target.goal.includes(state))
     return { outcome: "already", what: `already ${state ?? ""}` };
   const said = answer.kind === "failed" ? answer.said : answer.kind;
-  const remains =
-    answer.kind !== "failed"
-      ? ""
-      : target.files
-        ? `\n${whatRemains(target, answer.done)}`
-        : whatWasDone(target, answer.done);
+  const deletes = target.goal.includes("gone");
+  const remains = answer.kind !== "failed" ? "" : (deletes ? whatRemains : whatWasDone)(target, answer.done);
   return { outcome: "failed", what, detail: said + remains, hint: look(target) };
 }
 

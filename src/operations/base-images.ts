@@ -1,22 +1,17 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import type { GuestLook } from "../libvirt/guest-look.ts";
 import { askOfGuests } from "./ask-of-guests.ts";
 import type { NodeEvidence } from "./delete/gather.ts";
 import { gatherEvidence } from "./delete/gather.ts";
 import { readNeighbours } from "./delete/neighbours.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
+import type { SeenGuest } from "./look-at-chosen.ts";
 import { type Decision, refusal } from "./plan.ts";
-
-interface LookedAt {
-  readonly guest: FoundGuest;
-  readonly look: GuestLook;
-}
 
 /** What nodes say of the disks of guests, and of everything that may depend on one of them: as `delete` asks it. */
 export async function diskEvidence(
   cluster: Cluster,
-  guests: readonly LookedAt[],
+  guests: readonly SeenGuest[],
   signal: AbortSignal | undefined,
 ): Promise<(guest: FoundGuest) => NodeEvidence | Decision> {
   const neighbours = await readNeighbours(cluster, signal);
@@ -43,7 +38,7 @@ export async function diskEvidence(
  */
 export async function baseImages(
   cluster: Cluster,
-  guests: readonly LookedAt[],
+  guests: readonly SeenGuest[],
   signal: AbortSignal | undefined,
 ): Promise<(guest: FoundGuest) => Decision | undefined> {
   const found = await diskEvidence(cluster, guests, signal);

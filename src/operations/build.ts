@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Cluster } from "../cluster/cluster.ts";
 import { type ExitCode, exitCodes, UserError, worstExitCode } from "../errors.ts";
 import { domainDefinition } from "../libvirt/domain-definition.ts";
@@ -11,6 +11,7 @@ import { releaseReservation } from "../node/jobs/reservation.ts";
 import { startJob } from "../node/jobs/start.ts";
 import type { Node } from "../node/node.ts";
 import { createSlots } from "../node/slots.ts";
+import { randomMac } from "../random-mac.ts";
 import { buildJobSpec } from "./build-job.ts";
 import type { BuildTarget } from "./build-plan.ts";
 import { type BuildResult, resultOfError, resultOfJob, resultOfLostCancel } from "./build-result.ts";
@@ -199,9 +200,4 @@ function refuseOvercommit(node: Node, { name, memory }: BuildTarget, { ahead, ov
     hint: "mclu place, and build it again",
     exitCode: exitCodes.refused,
   });
-}
-
-/** Locally administered, in qemu's own range. */
-function randomMac(): string {
-  return ["52", "54", "00", ...Array.from(randomBytes(3), (byte) => byte.toString(16).padStart(2, "0"))].join(":");
 }

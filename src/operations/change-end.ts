@@ -17,8 +17,8 @@ export function whatRemains({ actions, files = [] }: ChangeTarget, done: number)
   const isDone = (verb: string) => actions.slice(0, done).some((one) => "virsh" in one && one.virsh[0] === verb);
   const paths = files.flatMap(({ path, fate }) => (path !== null && fate === "remove" ? [path] : []));
   const all = paths.length === 0 ? "" : ` ${paths.join(", ")}`;
-  if (isDone("undefine")) return `its definition is removed; what remains:${all}`;
-  return `${isDone("destroy") ? "it was powered off; " : ""}its definition remains, and${all === "" ? " all that belongs to it" : all}`;
+  if (isDone("undefine")) return `\nits definition is removed; what remains:${all}`;
+  return `\n${isDone("destroy") ? "it was powered off; " : ""}its definition remains, and${all === "" ? " all that belongs to it" : all}`;
 }
 
 /** What a change of several commands had done when one of them failed; "": nothing. */
@@ -35,14 +35,14 @@ export function surprising(target: ChangeTarget, difference: string): End {
   return { outcome: "done", what: target.done, detail: target.after === null ? more : `${target.after}\n${more}` };
 }
 
-/** The guest is gone and some of its files are not: what remains is named, so that a hand can remove it. */
+/** All is done but that some files are still there: what remains is named, so that a hand can remove it. */
 export function partly(target: ChangeTarget, left: readonly LeftFile[]): End {
   const remains = left.map(({ path, why }) => `${path} remains: ${why}`);
   const paths = left.map(({ path }) => quote(path)).join(" ");
   return {
     outcome: "failed",
     what: `${target.done}, files remain`,
-    detail: ["the guest is gone", ...remains].join("\n"),
+    detail: [...(target.goal.includes("gone") ? ["the guest is gone"] : []), ...remains].join("\n"),
     hint: `mclu exec ${quote(target.node)} -- ls -l ${paths}`,
   };
 }

@@ -32,8 +32,8 @@ interface Asking {
  * A number that is given has to be right in any case.
  */
 export function obtainConsent(plan: Plan, consent: Consent, asking: Asking): Promise<void> {
-  const { verb, asks } = plan;
-  return agree({ verb, noun: "guest", count: changesOf(plan).length, asks }, consent, asking);
+  const { verb, deed = verb, asks } = plan;
+  return agree({ verb: deed, noun: "guest", count: changesOf(plan).length, asks }, consent, asking);
 }
 
 /** The same for what is no plan about guests. */

@@ -1,4 +1,5 @@
-import { type BuildFacts, filePoolTypes } from "../libvirt/build-facts.ts";
+import type { BuildFacts } from "../libvirt/build-facts.ts";
+import { filePoolTypes } from "../libvirt/pool-place.ts";
 import type { NodeSettings } from "../node/settings.ts";
 import { formatExactSize } from "../size.ts";
 

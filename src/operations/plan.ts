@@ -59,6 +59,8 @@ export function isSamePlan(a: Plan, b: Plan): boolean {
 export interface Plan {
   /** The command: `start`. */
   readonly verb: string;
+  /** The same before a number of guests, where the command is no such word: `take a disk from`. */
+  readonly deed?: string;
   /** Whether the user has to agree first. */
   readonly asks: boolean;
   readonly targets: readonly PlanTarget[];
@@ -81,7 +83,7 @@ export function refusal(why: string, hint: string | null): Extract<Decision, { r
 
 /** Decides for each guest. */
 export function makePlan(
-  { verb, asks }: Pick<Plan, "verb" | "asks">,
+  head: Pick<Plan, "verb" | "asks" | "deed">,
   found: { readonly guests: readonly FoundGuest[]; readonly nodes: readonly NodeAnswer[] },
   decide: (guest: FoundGuest) => Decision,
 ): Plan {
@@ -89,7 +91,7 @@ export function makePlan(
     const { node, name, uuid, state } = guest;
     return { node: node.name, name, uuid, state, ...decide(guest) };
   });
-  return { verb, asks, targets, nodes: found.nodes };
+  return { ...head, targets, nodes: found.nodes };
 }
 
 export type ChangeTarget = Extract<PlanTarget, { readonly verdict: "change" }>;

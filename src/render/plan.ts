@@ -8,7 +8,7 @@ import { renderTable } from "./table.ts";
 /** A plan for people: what will be done to each guest, or why nothing is. */
 export function renderPlan(plan: Plan, style: Style): string {
   const count = changesOf(plan).length;
-  const head = `${style.heading("plan:")} ${plan.verb} ${count === 1 ? "1 guest" : `${count} guests`}\n`;
+  const head = `${style.heading("plan:")} ${plan.deed ?? plan.verb} ${count === 1 ? "1 guest" : `${count} guests`}\n`;
   if (plan.targets.some((target) => target.verdict === "change" && target.files))
     return (
       head +

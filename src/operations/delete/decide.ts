@@ -65,7 +65,8 @@ export function decideDelete(
   return { ...change({ will: "delete", done: "deleted" }, actions, ["gone"]), notes, files };
 }
 
-function removal({ path, volume, file }: DiskCandidate): Action {
+/** Removes a disk that was looked at, if it is still the same. */
+export function removal({ path, volume, file }: DiskCandidate): Action {
   if (path === null || file === null) throw new Error("a disk that is removed was looked at");
   const { target: identity } = file;
   return { remove: { path, identity, volume: volume && { pool: volume.pool, name: volume.name } } };

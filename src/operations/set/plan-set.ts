@@ -1,17 +1,15 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { secureXmlQuery } from "../../libvirt/domain-query.ts";
-import { isActive } from "../../libvirt/domains.ts";
-import type { GuestLook } from "../../libvirt/guest-look.ts";
 import { type NodeLimits, nodeLimitsQuery } from "../../libvirt/node-limits.ts";
 import { combine } from "../../libvirt/query.ts";
 import { domainDifference, Redefinition } from "../../libvirt/redefinition.ts";
 import { editDomain } from "../../libvirt/xml-edit.ts";
 import { askOfGuests } from "../ask-of-guests.ts";
 import { baseImages } from "../base-images.ts";
-import { chooseGuests, type GuestChoice } from "../choose-guests.ts";
+import type { GuestChoice } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
-import { isLook, lookAtGuests } from "../look-at-guests.ts";
-import { change, type Decision, makePlan, type Plan } from "../plan.ts";
+import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
+import { change, type Decision, type Plan } from "../plan.ts";
 import { whenItWorks } from "../when-it-works.ts";
 import type { Assignments } from "./assignments.ts";
 import { setBoot } from "./boot-order.ts";
@@ -27,21 +25,13 @@ export async function planSet(
   wanted: Assignments,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Plan> {
-  const found = await chooseGuests(cluster, choice, { signal });
-  const look = await lookAtGuests(cluster, found.guests, signal);
-  const readable = found.guests.flatMap((guest) => {
-    const seen = look(guest);
-    return isLook(seen) ? [{ guest, look: seen }] : [];
-  });
-  const facts = await askFacts(cluster, readable, wanted, signal);
-  const isBase = wanted.boot ? await baseImages(cluster, readable, signal) : undefined;
-  return makePlan({ verb: "set", asks: found.broad }, found, (guest) => {
-    const seen = look(guest);
-    if (!isLook(seen)) return seen;
-    const own = facts(guest);
+  const { seen, plan } = await lookAtChosen(cluster, choice, { signal });
+  const facts = await askFacts(cluster, seen, wanted, signal);
+  const isBase = wanted.boot ? await baseImages(cluster, seen, signal) : undefined;
+  return plan("set", (one) => {
+    const own = facts(one.guest);
     if (!("limits" in own)) return own;
-    const live = guest.state === null || isActive(guest.state);
-    return isBase?.(guest) ?? decide({ guest, look: seen, limits: own.limits, live }, wanted, own.secure);
+    return isBase?.(one.guest) ?? decide({ ...one, limits: own.limits }, wanted, own.secure);
   });
 }
 
@@ -53,7 +43,7 @@ interface SetFacts {
 
 function askFacts(
   cluster: Cluster,
-  readable: readonly { readonly guest: FoundGuest; readonly look: GuestLook }[],
+  readable: readonly SeenGuest[],
   { boot }: Assignments,
   signal: AbortSignal | undefined,
 ): Promise<(guest: FoundGuest) => SetFacts | Decision> {

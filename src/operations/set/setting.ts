@@ -1,17 +1,12 @@
 import type { Action } from "../../libvirt/change.ts";
-import type { GuestLook } from "../../libvirt/guest-look.ts";
 import type { NodeLimits } from "../../libvirt/node-limits.ts";
 import type { XmlElement } from "../../libvirt/xml.ts";
-import type { FoundGuest } from "../find-guest.ts";
+import type { SeenGuest } from "../look-at-chosen.ts";
 import type { Decision } from "../plan.ts";
 
 /** A guest of which something is to be set. */
-export interface Subject {
-  readonly guest: FoundGuest;
-  readonly look: GuestLook;
+export interface Subject extends SeenGuest {
   readonly limits: NodeLimits;
-  /** Whether it holds memory: it runs, sleeps or is paused. */
-  readonly live: boolean;
 }
 
 /** How one value gets into a guest. */
@@ -34,9 +29,4 @@ export type SettingDecision = Setting | Extract<Decision, { readonly verdict: "r
 
 export function isSetting(decision: SettingDecision): decision is Setting {
   return decision !== undefined && "words" in decision;
-}
-
-/** virsh's word for where a change goes, for verbs that take both at once. */
-export function scopeOf({ look, live }: Pick<Subject, "look" | "live">): readonly string[] {
-  return [...(look.persistent ? ["--config"] : []), ...(live ? ["--live"] : [])];
 }

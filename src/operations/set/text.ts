@@ -1,6 +1,7 @@
 import { setText } from "../../libvirt/xml-edit.ts";
+import { scopeOf } from "../device-change.ts";
 import { refusal } from "../plan.ts";
-import { type SettingDecision, type Subject, scopeOf } from "./setting.ts";
+import type { SettingDecision, Subject } from "./setting.ts";
 
 /** What `description=TEXT` does; an empty one removes it. */
 export function setDescription(wanted: string, { guest, look, live }: Subject): SettingDecision {
@@ -8,7 +9,7 @@ export function setDescription(wanted: string, { guest, look, live }: Subject): 
   if (same(look.next.description) && (!live || same(look.details.description))) return undefined;
   return {
     words: wanted === "" ? "no description" : "description",
-    actions: [{ virsh: ["desc", guest.uuid, ...scopeOf({ look, live }), "--new-desc", wanted] }],
+    actions: [{ virsh: ["desc", guest.uuid, ...scopeOf({ config: look.persistent, live }), "--new-desc", wanted] }],
     edit: (domain) => setText(domain, "description", wanted || null, ["title", "genid", "uuid", "name"]),
     notes: [],
     later: null,

@@ -1,0 +1,81 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { Action } from "../../libvirt/change.ts";
+import { removeElement } from "../../libvirt/xml-edit.ts";
+import { diskEvidence } from "../base-images.ts";
+import type { GuestChoice } from "../choose-guests.ts";
+import { removal } from "../delete/decide.ts";
+import { fateOfDisk } from "../delete/fate.ts";
+import type { NodeEvidence } from "../delete/gather.ts";
+import { canHotplug, decideDevice, scopeOf, untilGone } from "../device-change.ts";
+import { guestPlace } from "../guest-place.ts";
+import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
+import { type Decision, type Plan, refusal } from "../plan.ts";
+import { refuseProtected, unlessProtected } from "../protection.ts";
+import { diskElement, type FoundDisk, findDisk } from "./find-disk.ts";
+
+export interface RemoveDiskOptions {
+  /** Remove the image as well, by the rules of `delete`. */
+  readonly delete?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What `disk remove` will do. Throws UserError as `chooseGuests` does; with a strict choice where the image goes too. */
+export async function planRemoveDisk(
+  cluster: Cluster,
+  choice: GuestChoice,
+  name: string,
+  { delete: deletes = false, signal }: RemoveDiskOptions = {},
+): Promise<Plan> {
+  const { seen, plan } = await lookAtChosen(cluster, choice, { strict: deletes, signal });
+  const evidence = deletes ? await diskEvidence(cluster, seen, signal) : undefined;
+  const decideOne = (one: SeenGuest): Decision => {
+    const disk = findDisk(one, name);
+    if (!("disk" in disk)) return disk;
+    if (!evidence) return decide(one, disk, undefined);
+    const own = evidence(one.guest);
+    if (!("evidenceFor" in own)) return own;
+    return one.look.protected ? refuseProtected(one.guest) : decide(one, disk, own);
+  };
+  return plan("disk remove", decideOne, { asks: deletes, deed: "take a disk from" });
+}
+
+function decide(one: SeenGuest, found: FoundDisk, evidence: NodeEvidence | undefined): Decision {
+  const { guest } = one;
+  const { disk, live, config } = found;
+  const { target } = disk;
+  const now = live && canHotplug(disk.bus);
+  const place = guestPlace(guest);
+  const stays = `its ${disk.bus ?? "own"} bus gives no disk back while it runs`;
+  if (live && isRoot(one, target)) return refusal(`it runs from ${target}`, `mclu stop ${place}`);
+  if (live && !now && (evidence || !config)) return refusal(stays, `mclu stop ${place}`);
+  const scope = scopeOf({ config, live: now });
+  const candidate = evidence?.candidatesOf(guest.uuid).find((other) => other.disk.source === disk.source);
+  const fate = evidence && candidate && fateOfDisk(candidate, evidence.evidenceFor(guest.uuid));
+  const actions: Action[] = [
+    ...(evidence ? [unlessProtected(guest.uuid)] : []),
+    { virsh: ["detach-disk", guest.uuid, "--target", target, ...scope] },
+    ...(now ? [untilGone(guest.uuid, `<target dev='${target}' `)] : []),
+    ...(candidate && fate?.fate === "remove" ? [removal(candidate)] : []),
+  ];
+  const deletes = fate?.fate === "remove";
+  const decision = decideDevice(one, {
+    will: deletes ? `remove ${target} and its image` : `detach ${target}`,
+    done: deletes ? `removed ${target} and its image` : `detached ${target}`,
+    actions,
+    edit(domain) {
+      const element = diskElement(domain, target);
+      if (element) removeElement(element);
+    },
+    later: live && !now ? stays : null,
+  });
+  if (fate) return { ...decision, files: [fate] };
+  const kept = disk.source === null ? null : `${disk.source} stays`;
+  return { ...decision, after: [decision.after, kept].filter((text) => text !== null).join("\n") || null };
+}
+
+/** Whether a running guest has this disk alone, or starts from it: it would lose the ground it stands on. */
+function isRoot({ look }: SeenGuest, target: string): boolean {
+  const disks = look.details.disks.filter(({ device }) => device === "disk" || device === "lun");
+  const ordered = look.details.boot.find((name) => disks.some((disk) => disk.target === name));
+  return (ordered ?? disks[0]?.target) === target;
+}

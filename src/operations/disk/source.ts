@@ -1,0 +1,82 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { exitCodes, UserError } from "../../errors.ts";
+import { type Image, parseImageChain } from "../../libvirt/block.ts";
+import { type FileFacts, filesQuery } from "../../libvirt/files-query.ts";
+import { type VolumeQuestion, volumesQuery } from "../../libvirt/pools-query.ts";
+import { combine, type Query, UnexpectedOutput } from "../../libvirt/query.ts";
+import type { Node } from "../../node/node.ts";
+import { quote } from "../../node/shell.ts";
+import { askOfGuests } from "../ask-of-guests.ts";
+import type { FoundGuest } from "../find-guest.ts";
+import { type Decision, refusal } from "../plan.ts";
+
+/** An image that is there already, as a node has it. */
+export interface Source {
+  readonly path: string;
+  readonly file: FileFacts;
+  /** What qemu-img takes it for; null: it cannot read it. */
+  readonly image: Image | null;
+}
+
+/** Reads `/PATH` or `POOL/VOLUME`. Throws UserError (exit 2). */
+export function parseSource(text: string): VolumeQuestion {
+  if (text.startsWith("/") && !/[\n\0]/.test(text)) return { path: text };
+  const [, pool = "", name = ""] = /^([^/]+)\/([^/\n\0]+)$/.exec(text) ?? [];
+  if (name !== "") return { pool, name };
+  throw new UserError(`not an image: ${text}`, {
+    hint: "an absolute path on the guest's node, or POOL/VOLUME",
+    exitCode: exitCodes.usage,
+  });
+}
+
+/** Finds an image on the node of each guest. Gives what was found, or why nothing may be done. */
+export async function findSources(
+  cluster: Cluster,
+  guests: readonly FoundGuest[],
+  question: VolumeQuestion,
+  signal: AbortSignal | undefined,
+): Promise<(guest: FoundGuest) => Source | Decision> {
+  return askOfGuests(
+    cluster,
+    guests,
+    async (node, own) => {
+      const source = await findSource(node, question, signal);
+      return own.map(() => source);
+    },
+    signal,
+  );
+}
+
+async function findSource(
+  node: Node,
+  question: VolumeQuestion,
+  signal: AbortSignal | undefined,
+): Promise<Source | Decision> {
+  const ask = { signal, patient: true };
+  const path = "path" in question ? question.path : (await node.ask(volumesQuery([question]), ask))[0]?.path;
+  if (path === undefined) {
+    const { pool, name } = question as Extract<VolumeQuestion, { pool: string }>;
+    return refusal(
+      `no active pool ${pool} of ${node.name} has a volume ${name}`,
+      `mclu virsh ${node.name} -- vol-list ${quote(pool)}`,
+    );
+  }
+  const [[file], image] = await node.ask(combine(filesQuery([path]), imageQuery(path)), ask);
+  if (!file) return refusal(`there is no ${path} on ${node.name}`, `mclu exec ${node.name} -- ls -l ${quote(path)}`);
+  return { path, file, image };
+}
+
+/** -U: who runs holds the image's lock. */
+function imageQuery(path: string): Query<Image | null> {
+  return {
+    steps: [{ run: ["qemu-img", "info", "-U", "--output=json", "--", path], cap: 8 }],
+    parse([answer]) {
+      try {
+        return parseImageChain(`[${answer?.texts[0] ?? ""}]`)[0] ?? null;
+      } catch (error) {
+        if (error instanceof UnexpectedOutput) return null;
+        throw error;
+      }
+    },
+  };
+}

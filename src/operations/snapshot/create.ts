@@ -1,0 +1,111 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { exitCodes, UserError } from "../../errors.ts";
+import type { Disk } from "../../libvirt/domain-details.ts";
+import { attribute, child, parseXml } from "../../libvirt/xml.ts";
+import type { GuestChoice } from "../choose-guests.ts";
+import { guestPlace } from "../guest-place.ts";
+import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
+import { change, type Decision, type Plan, refusal } from "../plan.ts";
+import { findSnapshots, type GuestSnapshots } from "./find-snapshots.ts";
+
+export interface CreateSnapshotOptions {
+  /** Default: the time, UTC: `20261121-134500`. */
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What `snapshot create` will do. Throws UserError as `chooseGuests` does, and exit 2 for a name that libvirt does not take. */
+export async function planCreateSnapshot(
+  cluster: Cluster,
+  choice: GuestChoice,
+  { name = timeName(), description, signal }: CreateSnapshotOptions = {},
+): Promise<Plan> {
+  checkName(name);
+  const { seen, plan } = await lookAtChosen(cluster, choice, { signal });
+  const guests = seen.map(({ guest }) => guest);
+  const snapshots = await findSnapshots(cluster, guests, signal);
+  return plan(
+    "snapshot create",
+    (one) => {
+      const own = snapshots(one.guest);
+      return "snapshots" in own ? decide(one, own, name, description) : own;
+    },
+    { deed: "make a snapshot of" },
+  );
+}
+
+/** Bytes a second that a guest's memory is written with at least. */
+const slowest = 25 * 1024 ** 2;
+
+function decide(
+  one: SeenGuest,
+  { snapshots }: GuestSnapshots,
+  name: string,
+  description: string | undefined,
+): Decision {
+  const { guest, look, live } = one;
+  if (snapshots.some((other) => other.name === name))
+    return refusal(`it has a snapshot ${name} already`, `mclu snapshot list ${guestPlace(guest)}`);
+  const obstacle = obstacleTo(one);
+  if (obstacle) return obstacle;
+  const words = description === undefined ? [] : ["--description", description];
+  const virsh = ["snapshot-create-as", "--domain", guest.uuid, "--name", name, ...words];
+  const memory = look.details.memory.maximum ?? 0;
+  const writable = look.details.disks.filter(isWritable).length;
+  return {
+    ...change({ will: `make snapshot ${name}`, done: `made snapshot ${name}` }, [{ virsh }]),
+    notes: live ? ["it stands still while its memory is written into its disk"] : [],
+    patience: live ? 60 + Math.ceil(memory / slowest) : 60 + 60 * writable,
+  };
+}
+
+function isWritable({ device, readonly }: Disk): boolean {
+  return device !== "cdrom" && device !== "floppy" && !readonly;
+}
+
+/**
+ * Why libvirt could make no snapshot that it can revert to. Internal ones alone are made: of qcow2 disks, and of no guest
+ * whose firmware keeps its variables in a raw file, which libvirt since 9.2 refuses and older ones leave out.
+ */
+function obstacleTo({ guest, look, live }: SeenGuest): Decision | undefined {
+  const { details } = look;
+  const place = guestPlace(guest);
+  const disks = details.disks.filter(isWritable);
+  const wrong = disks.find(({ format, type }) => format !== "qcow2" || type === "network");
+  if (wrong)
+    return refusal(
+      `a snapshot that libvirt can revert to needs qcow2 disks, and ${wrong.target} is ${wrong.format ?? "of an unknown format"}`,
+      `mclu disk list ${place}`,
+    );
+  if (disks.length === 0) return refusal("it has no disk that a snapshot could be kept in", `mclu disk list ${place}`);
+  const nvram = child(parseXml(look.xml.now, "domain"), "os", "nvram");
+  if (details.firmware === "efi" && attribute(nvram, "format") !== "qcow2")
+    return refusal("libvirt cannot revert a guest with UEFI firmware, whose variables are in no snapshot", null);
+  const [device] = details.hostDevices;
+  if (live && device !== undefined)
+    return refusal(`it has ${device} of its node, whose state cannot be saved`, `mclu stop ${place}`);
+  return undefined;
+}
+
+function timeName(): string {
+  const [date = "", time = ""] = new Date().toISOString().split("T");
+  return `${date.replaceAll("-", "")}-${time.slice(0, 8).replaceAll(":", "")}`;
+}
+
+function checkName(name: string): void {
+  const why = wrongName(name);
+  if (why === undefined) return;
+  throw new UserError(`not a name for a snapshot: ${why}`, {
+    hint: "mclu snapshot create GUEST NAME, for example mclu snapshot create web1 before-upgrade",
+    exitCode: exitCodes.usage,
+  });
+}
+
+function wrongName(name: string): string | undefined {
+  if (name.trim() === "") return "it is empty";
+  if (/[/\p{Cc}]/u.test(name)) return `${name} has a / or a control character`;
+  if (name.startsWith(".")) return `${name} begins with a dot`;
+  // qcow2 keeps names of up to 255 bytes
+  return Buffer.byteLength(name) > 200 ? `it has ${Buffer.byteLength(name)} bytes, and at most 200 fit` : undefined;
+}

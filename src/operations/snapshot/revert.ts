@@ -1,0 +1,96 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { baseImages } from "../base-images.ts";
+import type { GuestChoice } from "../choose-guests.ts";
+import { guestPlace } from "../guest-place.ts";
+import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
+import { change, type Decision, type Plan, refusal } from "../plan.ts";
+import { refuseProtected, unlessProtected } from "../protection.ts";
+import { findSnapshots, type GuestSnapshots, pickSnapshot } from "./find-snapshots.ts";
+
+interface SnapshotOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** libvirt 9.9.0 is the first that reverts to external snapshots. */
+const revertsExternal = 9_009_000;
+/** Seconds: the memory of a large guest is read back. */
+const patience = 600;
+
+/** What `snapshot revert` will do. Throws UserError as `chooseGuests` does with a strict choice. */
+export async function planRevertSnapshot(
+  cluster: Cluster,
+  choice: GuestChoice,
+  name: string,
+  { signal }: SnapshotOptions = {},
+): Promise<Plan> {
+  const { seen, plan } = await lookAtChosen(cluster, choice, { strict: true, signal });
+  const guests = seen.map(({ guest }) => guest);
+  const snapshots = await findSnapshots(cluster, guests, signal);
+  const isBase = await baseImages(cluster, seen, signal);
+  const decideOne = (one: SeenGuest): Decision => {
+    const own = snapshots(one.guest);
+    if (!("snapshots" in own)) return own;
+    if (one.look.protected) return refuseProtected(one.guest);
+    return isBase(one.guest) ?? decideRevert(one, own, name);
+  };
+  return plan("snapshot revert", decideOne, { asks: true, deed: "revert" });
+}
+
+function decideRevert({ guest, live }: SeenGuest, own: GuestSnapshots, name: string): Decision {
+  const found = pickSnapshot(guest, own, name);
+  if (!("name" in found)) return found;
+  const { snapshot } = found;
+  const external = snapshot?.kind === "external" || snapshot?.kind === "mixed";
+  if (external && (own.version ?? 0) < revertsExternal)
+    return refusal(
+      `${name} is external, and libvirt on ${guest.node.name} cannot revert to those (9.9.0 is the first that can)`,
+      `mclu snapshot list ${guestPlace(guest)}`,
+    );
+  const { uuid } = guest;
+  const runs = snapshot?.state === "running" || snapshot?.state === "paused";
+  return {
+    ...change({ will: `revert to ${name}`, done: `reverted to ${name}` }, [
+      unlessProtected(uuid),
+      { virsh: ["snapshot-revert", "--domain", uuid, "--snapshotname", name] },
+    ]),
+    notes: [
+      `what its disks have taken since ${timeOf(snapshot?.created ?? null)} is lost`,
+      ...(live && !runs ? ["it is off afterwards, as it was then"] : []),
+      ...(!live && runs ? [`it is ${snapshot.state} afterwards, as it was then`] : []),
+    ],
+    patience,
+  };
+}
+
+/** What `snapshot delete` will do. Throws UserError as `chooseGuests` does with a strict choice. */
+export async function planDeleteSnapshot(
+  cluster: Cluster,
+  choice: GuestChoice,
+  name: string,
+  { signal }: SnapshotOptions = {},
+): Promise<Plan> {
+  const { seen, plan } = await lookAtChosen(cluster, choice, { strict: true, signal });
+  const guests = seen.map(({ guest }) => guest);
+  const snapshots = await findSnapshots(cluster, guests, signal);
+  const decideOne = (one: SeenGuest): Decision => {
+    const own = snapshots(one.guest);
+    if (!("snapshots" in own)) return own;
+    if (one.look.protected) return refuseProtected(one.guest);
+    const found = pickSnapshot(one.guest, own, name);
+    if (!("name" in found)) return found;
+    const { uuid } = one.guest;
+    return {
+      ...change({ will: `delete snapshot ${name}`, done: `deleted snapshot ${name}` }, [
+        unlessProtected(uuid),
+        { virsh: ["snapshot-delete", "--domain", uuid, "--snapshotname", name] },
+      ]),
+      notes: [`of ${timeOf(found.snapshot?.created ?? null)}; the guest stays as it is`],
+      patience,
+    };
+  };
+  return plan("snapshot delete", decideOne, { asks: true, deed: "delete a snapshot of" });
+}
+
+function timeOf(seconds: number | null): string {
+  return seconds === null ? "then" : `${new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
