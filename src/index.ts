@@ -18,6 +18,7 @@ export { type NewSize, planGrowDisk } from "./operations/disk/grow.ts";
 export { type DiskRow, listDisks } from "./operations/disk/list.ts";
 export { planRemoveDisk, type RemoveDiskOptions } from "./operations/disk/remove.ts";
 export { type DumpReport, dump } from "./operations/dump.ts";
+export { type Draft, openDraft } from "./operations/edit/plan-edit.ts";
 export { type ExecOptions, type ExecReport, type ExecResult, exec, execExitCode } from "./operations/exec.ts";
 export { type FoundGuest, type FoundGuests, findGuests } from "./operations/find-guest.ts";
 export { type FoundTemplate, findTemplate, findTemplates, type SearchPath } from "./operations/find-template.ts";

@@ -30,6 +30,7 @@ export const commandEntries: readonly CommandEntry[] = [
   entry("autostart", async () => (await import("./autostart.ts")).registerAutostart),
   entry("protect unprotect", async () => (await import("./protect.ts")).registerProtect),
   entry("set", async () => (await import("./set.ts")).registerSet),
+  entry("edit", async () => (await import("./edit.ts")).registerEdit),
   entry("disk", async () => (await import("./disk.ts")).registerDisk),
   entry("nic", async () => (await import("./nic.ts")).registerNic),
   entry("iso", async () => (await import("./iso.ts")).registerIso),

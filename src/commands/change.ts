@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Cluster } from "../cluster/cluster.ts";
-import { exitCodes, UserError } from "../errors.ts";
+import { type ExitCode, exitCodes, UserError } from "../errors.ts";
 import { applyPlan } from "../operations/apply-plan.ts";
 import { type ChangeReport, type ChangeResult, changeExitCode } from "../operations/change-report.ts";
 import type { GuestChoice } from "../operations/choose-guests.ts";
@@ -54,18 +54,14 @@ export async function runChange(
   flags: ChangeFlags,
   make: (cluster: Cluster) => Promise<Plan>,
 ): Promise<void> {
-  const { terminal, style, warnings, signal, prompter } = context;
+  const { terminal, warnings, signal, prompter } = context;
   const code = await context.withCluster(async (cluster) => {
     const plan = await make(cluster);
     terminal.err(renderSilence(plan.nodes, warnings));
     const listsFiles = plan.targets.some((target) => target.verdict === "change" && target.files);
     const show = () => terminal.err(renderPlan(plan, warnings));
-    if (flags.showCommands)
-      for (const { node, command } of commandsOf(cluster, plan)) terminal.err(`${clean(node)}: ${clean(command)}\n`);
-    if (flags.dryRun) {
-      terminal.out(flags.output === "json" ? renderJson("plan", plan) : renderPlan(plan, style));
-      return planExitCode(plan);
-    }
+    const shown = showPlan(context, cluster, plan, flags);
+    if (shown !== undefined) return shown;
     // what is deleted is printed, also where the user has agreed beforehand
     if (listsFiles) show();
     const asked = performance.now();
@@ -77,27 +73,57 @@ export async function runChange(
         exitCode: exitCodes.refused,
       });
     const live = flags.output === "text" ? liveResults(context, plan) : undefined;
-    const report = await applyPlan(cluster, plan, { signal, onSettled: live?.settle });
-    const text = flags.output === "text" ? "" : renderListing(changeListing(report), { ...flags, header: true }, style);
-    if (live) live.done(report);
-    else terminal.out(text);
-    terminal.err(renderProblems(report, warnings));
-    for (const warning of report.warnings) terminal.err(`${warnings.warn("warning:")} ${clean(warning)}\n`);
-    return signal.aborted ? exitCodes.interrupted : changeExitCode(report);
+    return reportChange(context, await applyPlan(cluster, plan, { signal, onSettled: live?.settle }), flags, live);
   });
   context.finish(code);
 }
 
-/** A line for each guest: replaced in place on a terminal, printed at the end elsewhere. */
-function liveResults({ terminal, style }: Context, plan: Plan) {
+/** Prints what a plan runs, and the plan itself, where that was asked for. Gives the exit code where that is all. */
+export function showPlan(
+  { terminal, style }: Context,
+  cluster: Cluster,
+  plan: Plan,
+  flags: ChangeFlags,
+): ExitCode | undefined {
+  if (flags.showCommands)
+    for (const { node, command } of commandsOf(cluster, plan)) terminal.err(`${clean(node)}: ${clean(command)}\n`);
+  if (!flags.dryRun) return undefined;
+  terminal.out(flags.output === "json" ? renderJson("plan", plan) : renderPlan(plan, style));
+  return planExitCode(plan);
+}
+
+/**
+ * Prints what came of a change; gives the exit code.
+ * @param live where the guests' lines are on the screen already
+ */
+export function reportChange(
+  { terminal, style, warnings, signal }: Context,
+  report: ChangeReport,
+  flags: ChangeFlags,
+  live?: LiveResults,
+): ExitCode {
+  if (live) live.done();
+  else if (flags.output === "text") terminal.out(report.results.map((result) => renderResult(result, style)).join(""));
+  else terminal.out(renderListing(changeListing(report), { ...flags, header: true }, style));
+  terminal.err(renderProblems(report, warnings));
+  for (const warning of report.warnings) terminal.err(`${warnings.warn("warning:")} ${clean(warning)}\n`);
+  return signal.aborted ? exitCodes.interrupted : changeExitCode(report);
+}
+
+interface LiveResults {
+  settle(result: ChangeResult): void;
+  done(): void;
+}
+
+/** A line for each guest, replaced in place; undefined where there is no screen. */
+function liveResults({ terminal, style }: Context, plan: Plan): LiveResults | undefined {
   const keyOf = ({ node, uuid }: { readonly node: string; readonly uuid: string }) => `${node} ${uuid}`;
   const pending = new Map(plan.targets.map((target) => [keyOf(target), clean(`${target.node}/${target.name}`)]));
   const blocks = liveBlocks(terminal, [...pending.keys()], (key) => `${style.dim(`${pending.get(key) ?? ""} ...`)}\n`);
-  return {
-    settle: (result: ChangeResult) => blocks?.update(keyOf(result), renderResult(result, style)),
-    done({ results }: ChangeReport) {
-      if (blocks) blocks.done();
-      else terminal.out(results.map((result) => renderResult(result, style)).join(""));
-    },
-  };
+  return (
+    blocks && {
+      settle: (result) => blocks.update(keyOf(result), renderResult(result, style)),
+      done: () => blocks.done(),
+    }
+  );
 }

@@ -6,10 +6,12 @@ import { registerInfo } from "./info.ts";
 import { registerList } from "./list.ts";
 import { registerStart } from "./start.ts";
 import { registerStop } from "./stop.ts";
+import { registerVmChanges } from "./vm-change.ts";
 
 /** What Maglica had below `vm`: `vm remove` is `delete`. */
 export function registerVm(program: Command, context: Context): void {
   const vm = program.command("vm", { hidden: true });
   for (const register of [registerList, registerInfo, registerStart, registerStop, registerDestroy, registerDelete])
     register(vm, context);
+  registerVmChanges(vm, context);
 }

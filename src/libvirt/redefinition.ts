@@ -53,7 +53,9 @@ export function domainDifference(before: string, after: string): string {
   if (secret(old) === secret(now)) return "";
   const shown = unifiedDiff(xmlLines(old, { secrets: "hidden" }), xmlLines(now, { secrets: "hidden" }));
   const canonical = { canonical: true, secrets: "hidden" } as const;
-  return shown === "" || unifiedDiff(xmlLines(old, canonical), xmlLines(now, canonical)) === "" ? "a secret\n" : shown;
+  return shown === "" || unifiedDiff(xmlLines(old, canonical), xmlLines(now, canonical)) === ""
+    ? "(a password or a cookie)\n"
+    : shown;
 }
 
 function readDomain(xml: string) {

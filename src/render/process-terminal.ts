@@ -1,5 +1,6 @@
 import { fstatSync } from "node:fs";
 import { exitCodes, UserError } from "../errors.ts";
+import { runProgram } from "./run-program.ts";
 import { createScreen } from "./screen.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -33,6 +34,7 @@ export function processTerminal(process: NodeJS.Process): Terminal {
       return stdout.isTTY ? { columns: stdout.columns || 80, rows: stdout.rows || 24 } : undefined;
     },
     overlay: screen.overlay,
+    run: (argv) => screen.ask(() => runProgram(process, argv)),
     readLine: (prompt, { hidden = false } = {}) => screen.ask(() => readLine(process, prompt, hidden)),
   };
 }

@@ -19,6 +19,11 @@ export interface Terminal {
    * undefined: nothing is drawn any more.
    */
   overlay(drawing: Overlay | undefined): void;
+  /**
+   * Gives screen and keyboard to a program until it ends; gives its exit code, null where a signal ended it. Rejects where
+   * it cannot be started.
+   */
+  run(argv: readonly string[]): Promise<number | null>;
   /** One line from the user, without its newline; undefined at end of input. */
   readLine(prompt: string, options?: { readonly hidden?: boolean }): Promise<string | undefined>;
 }

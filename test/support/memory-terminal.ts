@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { runProgram } from "../../src/render/run-program.ts";
 import { createScreen } from "../../src/render/screen.ts";
 import type { Terminal } from "../../src/render/terminal.ts";
 
@@ -41,6 +42,7 @@ export function memoryTerminal({ tty, piped = false, input = [] }: MemoryTermina
     out: (text) => write("out", text),
     err: (text) => screen.say(() => write("err", text)),
     overlay: screen.overlay,
+    run: (argv) => runProgram(process, argv),
     pour(to, data) {
       write(to === "stdout" ? "out" : "err", typeof data === "string" ? data : Buffer.from(data).toString("utf8"));
       return undefined;
