@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
+import { card } from "./support/guests.ts";
 import { parseDocument } from "./support/json-schema.ts";
 import { runMclu, temporaryDirectory } from "./support/run-mclu.ts";
 import { testDriverUri } from "./support/test-driver.ts";
 
+const devices = `<disk type='file'><source file='/i/a'/><target dev='vda' bus='virtio'/></disk>${card("52:54:00:00:00:01")}`;
+
 function cluster(): string {
-  const uri = testDriverUri(temporaryDirectory(), [{ name: "web1" }, { name: "web2", state: "shut off" }]);
+  const uri = testDriverUri(temporaryDirectory(), [{ name: "web1" }, { name: "web2", state: "shut off", devices }]);
   return `[mclu]\ntransport = local\nuri = ${uri}\n[nodes]\nham0 =\nham1 =\nbad =\n[node.bad]\nuri = qemu+unix:///system?socket=/nonexistent\n`;
 }
 
@@ -22,6 +25,12 @@ describe("the published JSON schema", () => {
     ["list", ["list"]],
     ["info", ["info", "ham0/*"]],
     ["ip", ["ip"]],
+    ["disk-list", ["disk", "list", "ham0/*"]],
+    ["nic-list", ["nic", "list", "ham0/*"]],
+    ["snapshot-list", ["snapshot", "list", "ham0/*"]],
+    ["plan", ["set", "--dry-run", "ham0/web2", "vcpus=3", "boot=hd"]],
+    ["plan", ["disk", "remove", "--dry-run", "ham0/web2", "vda"]],
+    ["plan", ["nic", "remove", "--dry-run", "ham0/web2"]],
     ["node-list", ["node", "list"]],
     ["config", ["config", "show"]],
     ["config-check", ["config", "check"]],

@@ -27,7 +27,7 @@ A guest that runs is changed at once where libvirt can; what takes effect at its
 export function registerSet(program: Command, context: Context): void {
   const command = program
     .command("set")
-    .argument("[word...]", "guests, then what is to be set")
+    .argument("[guest...]", "names, UUIDs, NODE/GUEST or globs, then what is to be set")
     .usage("[options] GUEST... NAME=VALUE...")
     .description("change a guest's vCPUs, memory, boot order, description, autostart")
     .option("--all", "every guest of every node, or of --node NODE")

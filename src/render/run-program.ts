@@ -5,19 +5,19 @@ import { spawn } from "node:child_process";
  * cannot be started. Ctrl-C is the program's meanwhile: an editor has uses for it.
  */
 export async function runProgram(
-  process: NodeJS.Process,
+  real: NodeJS.Process,
   [command = "", ...words]: readonly string[],
 ): Promise<number | null> {
-  const listeners = process.rawListeners("SIGINT");
+  const listeners = real.rawListeners("SIGINT");
   const ignore = () => undefined;
-  process.removeAllListeners("SIGINT").on("SIGINT", ignore);
+  real.removeAllListeners("SIGINT").on("SIGINT", ignore);
   try {
     const child = spawn(command, words, { stdio: "inherit" });
     return await new Promise((resolve, reject) => {
       child.once("error", reject).once("exit", resolve);
     });
   } finally {
-    process.off("SIGINT", ignore);
-    for (const listener of listeners) process.on("SIGINT", listener as () => void);
+    real.off("SIGINT", ignore);
+    for (const listener of listeners) real.on("SIGINT", listener as () => void);
   }
 }

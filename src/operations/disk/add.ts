@@ -4,17 +4,15 @@ import type { Action } from "../../libvirt/change.ts";
 import { child } from "../../libvirt/xml.ts";
 import { addElement } from "../../libvirt/xml-edit.ts";
 import { writeXml } from "../../libvirt/xml-writer.ts";
-import { quote } from "../../node/shell.ts";
 import { diskEvidence } from "../base-images.ts";
 import type { GuestChoice } from "../choose-guests.ts";
-import type { NodeEvidence } from "../delete/gather.ts";
 import { canHotplug, decideDevice, scopeOf } from "../device-change.ts";
-import { guestPlace } from "../guest-place.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import { type Decision, type Plan, refusal } from "../plan.ts";
 import { diskXml } from "./disk-xml.ts";
 import { freeTarget } from "./find-disk.ts";
 import { findNewImages, type NewImagePlace } from "./new-image.ts";
+import { refuseSource } from "./refuse-source.ts";
 import { findSources, parseSource, type Source } from "./source.ts";
 
 export const diskBuses = ["virtio", "scsi", "sata", "usb", "ide"] as const;
@@ -65,7 +63,7 @@ export async function planAddDisk(cluster: Cluster, choice: GuestChoice, options
       const source = sources(one.guest);
       if (!("path" in source)) return source;
       if (!("evidenceFor" in own)) return own;
-      return refuseSource(one, source, own, options) ?? decide(one, options, targets.get(one.guest), source);
+      return refuseSource(one, source, own, options.format) ?? decide(one, options, targets.get(one.guest), source);
     },
     { deed },
   );
@@ -110,53 +108,4 @@ function decide(
 
 function make({ path, part, format, size }: NewImagePlace): Action {
   return { make: { path, part, format, size } };
-}
-
-function refuseSource(
-  { guest, look, live }: SeenGuest,
-  source: Source,
-  evidence: NodeEvidence,
-  { format }: AddDiskOptions,
-): Decision | undefined {
-  const { path, file, image } = source;
-  const isBlock = file.kind === "block special file";
-  if (!isBlock && file.kind !== "regular file" && file.kind !== "symbolic link")
-    return refusal(`${path} is no image but a ${file.kind}`, "an image file or a block device");
-  const own = [...(live ? look.details.disks : []), ...look.next.disks].find((disk) => disk.source === path);
-  if (own) return { verdict: "already", why: `already its ${own.target}` };
-  const candidate = {
-    disk: {
-      target: "",
-      bus: null,
-      device: "disk",
-      type: "file",
-      source: path,
-      volume: null,
-      format: null,
-      readonly: false,
-      shareable: false,
-      backing: null,
-    },
-    path,
-    volume: null,
-    file,
-  } as const;
-  const { namedBy, backs } = evidence.evidenceFor(guest.uuid);
-  const other = namedBy(candidate);
-  if (other !== undefined)
-    return refusal(
-      `${other} has ${path} as well: two guests that write to one disk ruin it`,
-      `mclu disk list ${quote(other)}`,
-    );
-  const overlay = backs(candidate);
-  if (overlay !== undefined) return refusal(`${overlay} is based on ${path}, and would be ruined`, null);
-  if (format !== undefined) return undefined;
-  if (image === null) return refusal(`qemu-img cannot read ${path}`, "say what it is: --format raw or --format qcow2");
-  // what a guest wrote into a raw disk can look like an image that is based on any file of the node
-  if (image.backing !== null)
-    return refusal(
-      `${path} looks like an image that is based on ${image.backing}`,
-      `say that it is one: mclu disk add --source ${quote(path)} --format qcow2 ${guestPlace(guest)}`,
-    );
-  return undefined;
 }

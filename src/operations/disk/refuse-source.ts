@@ -1,0 +1,56 @@
+import { quote } from "../../node/shell.ts";
+import type { NodeEvidence } from "../delete/gather.ts";
+import { guestPlace } from "../guest-place.ts";
+import type { SeenGuest } from "../look-at-chosen.ts";
+import { type Decision, refusal } from "../plan.ts";
+import type { Source } from "./source.ts";
+
+/** Why an image that is there cannot be a disk of this guest; undefined where it can. */
+export function refuseSource(
+  { guest, look, live }: SeenGuest,
+  source: Source,
+  evidence: NodeEvidence,
+  format: string | undefined,
+): Decision | undefined {
+  const { path, file, image } = source;
+  const isBlock = file.kind === "block special file";
+  if (!isBlock && file.kind !== "regular file" && file.kind !== "symbolic link")
+    return refusal(`${path} is no image but a ${file.kind}`, "an image file or a block device");
+  const own = [...(live ? look.details.disks : []), ...look.next.disks].find((disk) => disk.source === path);
+  if (own) return { verdict: "already", why: `already its ${own.target}` };
+  const candidate = {
+    disk: {
+      target: "",
+      bus: null,
+      device: "disk",
+      type: "file",
+      source: path,
+      volume: null,
+      format: null,
+      readonly: false,
+      shareable: false,
+      backing: null,
+    },
+    path,
+    volume: null,
+    file,
+  } as const;
+  const { namedBy, backs } = evidence.evidenceFor(guest.uuid);
+  const other = namedBy(candidate);
+  if (other !== undefined)
+    return refusal(
+      `${other} has ${path} as well: two guests that write to one disk ruin it`,
+      `mclu disk list ${quote(other)}`,
+    );
+  const overlay = backs(candidate);
+  if (overlay !== undefined) return refusal(`${overlay} is based on ${path}, and would be ruined`, null);
+  if (format !== undefined) return undefined;
+  if (image === null) return refusal(`qemu-img cannot read ${path}`, "say what it is: --format raw or --format qcow2");
+  // what a guest wrote into a raw disk can look like an image that is based on any file of the node
+  if (image.backing !== null)
+    return refusal(
+      `${path} looks like an image that is based on ${image.backing}`,
+      `say that it is one: mclu disk add --source ${quote(path)} --format qcow2 ${guestPlace(guest)}`,
+    );
+  return undefined;
+}

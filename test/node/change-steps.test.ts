@@ -1,0 +1,89 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { nodeDefaults } from "../../src/cluster/config-keys.ts";
+import type { Action } from "../../src/libvirt/change.ts";
+import { Redefinition } from "../../src/libvirt/redefinition.ts";
+import { Node } from "../../src/node/node.ts";
+import { temporaryDirectory } from "../support/run-mclu.ts";
+import { testDriverUri, testUuid } from "../support/test-driver.ts";
+
+const uuid = testUuid(0);
+
+/** A change on this machine, of a guest of libvirt's test driver. */
+function change(...actions: readonly Action[]) {
+  const uri = testDriverUri(temporaryDirectory(), [{ name: "web1" }]);
+  const settings = { ...nodeDefaults, name: "ham0", host: "ham0", transport: "local", uri } as const;
+  const node = new Node(settings, () => Promise.reject(new Error("a local node needs no connection")));
+  return node.change({ uuid, name: "web1", actions });
+}
+
+function image(directory: string) {
+  const path = join(directory, "it's a $(disk).qcow2");
+  return { path, part: `${directory}/.part`, format: "qcow2", size: 1024 ** 2 } as const;
+}
+
+describe("making an image", () => {
+  it("publishes it whole, for nobody else to read", async () => {
+    const directory = temporaryDirectory();
+    const make = image(directory);
+    expect(await change({ make })).toEqual({ kind: "done", left: [] });
+    expect(readdirSync(directory)).toEqual(["it's a $(disk).qcow2"]);
+    expect(readFileSync(make.path).subarray(0, 3).toString()).toBe("QFI");
+  });
+
+  it("leaves alone what is there", async () => {
+    const directory = temporaryDirectory();
+    const make = image(directory);
+    writeFileSync(make.path, "precious");
+    const answer = await change({ make });
+    expect(answer).toMatchObject({ kind: "failed", said: `${make.path} is there already` });
+    expect([readFileSync(make.path, "utf8"), readdirSync(directory).length]).toEqual(["precious", 1]);
+  });
+
+  it("takes it back where what comes after it fails", async () => {
+    const directory = temporaryDirectory();
+    expect(await change({ make: image(directory) }, { virsh: ["no-such-command"] })).toMatchObject({ done: 1 });
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it("says why it could not be made, and leaves nothing", async () => {
+    const directory = join(temporaryDirectory(), "missing");
+    expect(await change({ make: image(directory) })).toMatchObject({ kind: "failed", done: 0 });
+    expect(existsSync(directory)).toBe(false);
+  });
+});
+
+describe("waiting", () => {
+  const until = ["dumpxml", uuid];
+
+  it("goes on once a text is gone", async () => {
+    expect(await change({ until, lacks: "<no such='thing'/>", seconds: 5, why: "" })).toMatchObject({ kind: "done" });
+  });
+
+  it("ends where it stays, and where nobody can tell", async () => {
+    const stays = await change({ until, lacks: "<name>web1</name>", seconds: 1, why: "it is still there" });
+    expect(stays).toMatchObject({ kind: "failed", said: "it is still there" });
+    const unknown = await change({ until: ["dumpxml", "nobody"], lacks: "x", seconds: 1, why: "" });
+    expect(unknown).toMatchObject({ kind: "failed", said: expect.stringContaining("nobody") });
+  });
+});
+
+describe("a redefinition", () => {
+  it("is not done where the definition is another one by now, and says what changed", async () => {
+    const before = `<domain type='test'><name>web1</name><uuid>${uuid}</uuid></domain>`;
+    const answer = await change({ redefine: new Redefinition(before, before, { validate: false }) });
+    expect(answer).toMatchObject({ kind: "conflict", done: 0, difference: expect.stringMatching(/^\+ +<memory/m) });
+  });
+});
+
+describe("text for virsh's stdin", () => {
+  it("comes as it is", async () => {
+    const input = `<domain type='test'><name>it's $(new) \\n</name><memory>1024</memory><os><type>hvm</type></os></domain>`;
+    expect(await change({ virsh: ["define", "/dev/stdin"], input })).toEqual({ kind: "done", left: [] });
+    expect(await change({ virsh: ["define", "/dev/stdin"], input: "no XML" })).toMatchObject({
+      kind: "failed",
+      done: 0,
+    });
+  });
+});
