@@ -1,5 +1,4 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import { askOfGuests } from "./ask-of-guests.ts";
 import type { NodeEvidence } from "./delete/gather.ts";
 import { gatherEvidence } from "./delete/gather.ts";
 import { readNeighbours } from "./delete/neighbours.ts";
@@ -15,21 +14,13 @@ export async function diskEvidence(
   signal: AbortSignal | undefined,
 ): Promise<(guest: FoundGuest) => NodeEvidence | Decision> {
   const neighbours = await readNeighbours(cluster, signal);
-  const everyone = neighbours.flatMap((outcome) => (outcome.state === "on" ? outcome.value : []));
-  const silent = neighbours.filter(({ state }) => state !== "on").map(({ node }) => node);
-  return askOfGuests(
-    cluster,
-    guests.map(({ guest }) => guest),
-    async (node, own) => {
-      const targets = guests
-        .filter(({ guest }) => own.includes(guest))
-        .map(({ guest, look }) => ({ uuid: guest.uuid, details: [look.details, look.next] }));
-      const others = cluster.nodes.flatMap(({ name }) => (name === node.name ? [] : [name]));
-      const evidence = await gatherEvidence(node, targets, everyone, silent, others, signal);
-      return own.map(() => evidence);
-    },
-    signal,
-  );
+  const nodes = [...new Set(guests.map(({ guest }) => guest.node.name))];
+  const targets = nodes.map((name) => {
+    const own = guests.filter(({ guest }) => guest.node.name === name);
+    return [name, own.map(({ guest, look }) => ({ uuid: guest.uuid, details: [look.details, look.next] }))] as const;
+  });
+  const evidence = await gatherEvidence(cluster, new Map(targets), neighbours, signal);
+  return ({ node }) => evidence.get(node.name) ?? refusal("its node no longer answers", `mclu status ${node.name}`);
 }
 
 /**
