@@ -25,7 +25,7 @@ describe("disks, cards, media and snapshots on real nodes", () => {
     // one guest that has booted serves all that a running one has to give back
     const [run] = await fleet.define("ham0", ["run"], { start: true });
     await fleet.define("ham1", ["off"]);
-    if (run) await guestAddress(fleet.node("ham0"), run);
+    if (run) await guestAddress(fleet.node("ham0"), run, 150);
   });
   afterAll(async () => await fleet?.down());
 
