@@ -33,6 +33,8 @@ export {
 } from "./operations/gc.ts";
 export type { GuestInfo } from "./operations/guest-info.ts";
 export { type HistoryReport, history } from "./operations/history.ts";
+export { type ImageListReport, type ImageRow, imageList } from "./operations/image-list.ts";
+export { planImageMark } from "./operations/image-mark.ts";
 export { type InfoReport, info } from "./operations/info.ts";
 export { type AddressRow, type IpReport, ip } from "./operations/ip.ts";
 export { type IsoOptions, planAttachIso } from "./operations/iso/attach.ts";

@@ -1,10 +1,10 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Action } from "../libvirt/change.ts";
-import { isActive } from "../libvirt/domains.ts";
 import { type GuestLook, protectionNamespace } from "../libvirt/guest-look.ts";
 import type { GuestChoice } from "./choose-guests.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
+import { markAction } from "./metadata-mark.ts";
 import { change, type Decision, type Plan, refusal } from "./plan.ts";
 import { planLooked } from "./plan-looked.ts";
 
@@ -21,13 +21,13 @@ export function planProtection(
   return planLooked(cluster, verb, choice, signal, (guest, look) => decide(verb, guest, look));
 }
 
-function decide(verb: "protect" | "unprotect", { uuid, state }: FoundGuest, look: GuestLook): Decision {
+const mark = { namespace: protectionNamespace, key: "mclu-protection", element: "<protected/>" };
+
+function decide(verb: "protect" | "unprotect", guest: FoundGuest, look: GuestLook): Decision {
   const wanted = verb === "protect";
   if (look.protected === wanted) return { verdict: "already", why: wanted ? "already protected" : "not protected" };
-  const mark = wanted ? ["--key", "mclu-protection", "--set", "<protected/>"] : ["--remove"];
-  const scope = [...(look.persistent ? ["--config"] : []), ...(state !== null && isActive(state) ? ["--live"] : [])];
-  const virsh = ["metadata", uuid, "--uri", protectionNamespace, ...mark, ...scope];
-  return change({ will: verb, done: wanted ? "protected" : "no longer protected" }, [{ virsh }]);
+  const action = markAction(guest, look, mark, wanted);
+  return change({ will: verb, done: wanted ? "protected" : "no longer protected" }, [action]);
 }
 
 /** For what would harm a protected guest. */
