@@ -4,11 +4,13 @@ export { type OpenOptions, openCluster } from "./cluster/open.ts";
 export { exitCodes, UserError } from "./errors.ts";
 export { type ApplyOptions, applyPlan } from "./operations/apply-plan.ts";
 export { planAutostart } from "./operations/autostart.ts";
-export { type BuildOptions, type BuildReport, build, buildExitCode } from "./operations/build.ts";
+export { type BuildOptions, build } from "./operations/build.ts";
 export type { BuildPlan, BuildTarget } from "./operations/build-plan.ts";
-export type { BuildResult } from "./operations/build-result.ts";
 export { type ChangeReport, type ChangeResult, changeExitCode } from "./operations/change-report.ts";
 export type { GuestChoice } from "./operations/choose-guests.ts";
+export { type CloneOptions, clone } from "./operations/clone/clone.ts";
+export type { CloneDisk, ClonePlan, CloneTarget } from "./operations/clone/clone-plan.ts";
+export { type CloneRequest, type PreparedClone, prepareClone } from "./operations/clone/prepare-clone.ts";
 export { type ConfigCheck, type ConfigReport, checkConfig, showConfig } from "./operations/config.ts";
 export { converse } from "./operations/conversation.ts";
 export { type DeleteOptions, planDelete } from "./operations/delete/plan-delete.ts";
@@ -32,6 +34,8 @@ export {
   planGc,
 } from "./operations/gc.ts";
 export type { GuestInfo } from "./operations/guest-info.ts";
+export { type MakeOptions, type MakeReport, makeExitCode } from "./operations/guest-jobs.ts";
+export type { GuestResult } from "./operations/guest-result.ts";
 export { type HistoryReport, history } from "./operations/history.ts";
 export { type ImageListReport, type ImageRow, imageList } from "./operations/image-list.ts";
 export { planImageMark } from "./operations/image-mark.ts";

@@ -23,6 +23,7 @@ export const commandEntries: readonly CommandEntry[] = [
   entry("logs", async () => (await import("./logs.ts")).registerLogs),
   entry("dump", async () => (await import("./dump.ts")).registerDump),
   entry("build create", async () => (await import("./build.ts")).registerBuild),
+  entry("clone", async () => (await import("./clone.ts")).registerClone),
   entry("image", async () => (await import("./image.ts")).registerImage),
   entry("start boot", async () => (await import("./start.ts")).registerStart),
   entry("stop shutdown", async () => (await import("./stop.ts")).registerStop),

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { registerMaglicaClone } from "./clone.ts";
 import type { Context } from "./context.ts";
 import { registerDelete } from "./delete.ts";
 import { registerDestroy } from "./destroy.ts";
@@ -11,7 +12,15 @@ import { registerVmChanges } from "./vm-change.ts";
 /** What Maglica had below `vm`: `vm remove` is `delete`. */
 export function registerVm(program: Command, context: Context): void {
   const vm = program.command("vm", { hidden: true });
-  for (const register of [registerList, registerInfo, registerStart, registerStop, registerDestroy, registerDelete])
+  for (const register of [
+    registerList,
+    registerInfo,
+    registerStart,
+    registerStop,
+    registerDestroy,
+    registerDelete,
+    registerMaglicaClone,
+  ])
     register(vm, context);
   registerVmChanges(vm, context);
 }

@@ -10,8 +10,8 @@ export interface BuildHost {
   readonly writable: boolean;
   /** Programs that are not there. */
   readonly missing: readonly string[];
-  /** Whether something has the disk's name already. */
-  readonly taken: boolean;
+  /** Those of the files that are there already. */
+  readonly taken: readonly string[];
   /** A directory above the disk that others than root cannot enter, where qemu does not run as root; null: none. */
   readonly closed: string | null;
   /** Bytes free where the temporary files of libguestfs go. */
@@ -19,9 +19,9 @@ export interface BuildHost {
 }
 
 /** Looks at a node before a build. Every path is absolute. */
-export function buildHostQuery(pool: string, disk: string, programs: readonly string[]): Query<BuildHost> {
+export function buildHostQuery(pool: string, files: readonly string[], programs: readonly string[]): Query<BuildHost> {
   return {
-    steps: [{ run: ["sh", "-c", script, "mclu-build", pool, disk, ...programs] }],
+    steps: [{ run: ["sh", "-c", script, "mclu-build", pool, String(files.length), ...files, ...programs] }],
     parse([answer]) {
       const lines = (answer?.texts[0] ?? "").split("\n").filter((line) => line !== "");
       const values = (word: string) =>
@@ -36,7 +36,7 @@ export function buildHostQuery(pool: string, disk: string, programs: readonly st
         isRoot: uid === "0",
         writable: lines.includes("writable"),
         missing: values("missing"),
-        taken: lines.includes("taken"),
+        taken: values("taken"),
         closed: values("closed")[0] ?? null,
         temporary: free * 1024,
       };
@@ -44,12 +44,15 @@ export function buildHostQuery(pool: string, disk: string, programs: readonly st
   };
 }
 
-/** POOL DISK PROGRAM... */
-const script = `pool=$1 disk=$2; shift 2
+/** POOL COUNT FILE... PROGRAM... */
+const script = `pool=$1 count=$2; shift 2
+while [ "$count" -gt 0 ]; do
+if [ -e "$1" ] || [ -L "$1" ]; then echo "taken $1"; fi
+count=$((count - 1)); shift
+done
 echo "uid $(id -u)"; echo "home $HOME"
 for program in "$@"; do command -v "$program" >/dev/null || echo "missing $program"; done
 if [ -w "$pool" ] && [ -x "$pool" ]; then echo writable; fi
-if [ -e "$disk" ] || [ -L "$disk" ]; then echo taken; fi
 echo "free $(df -Pk /var/tmp | awk 'NR == 2 { print $4 }')"
 if ! grep -Eqs '^ *user *= *"?([+]?0|root)"? *$' /etc/libvirt/qemu.conf; then
 at=$pool

@@ -64,14 +64,19 @@ export function domainDefinition(guest: DomainDefinition, node: DomainCapabiliti
   );
 }
 
-function metadata({ os, built }: DomainDefinition): XmlNode {
-  const ours = element(
+/** The record as it stands in a guest's metadata. */
+export function builtElement({ source, builder, date }: BuildRecord): XmlNode {
+  return element(
     "mclu:built",
     { "xmlns:mclu": builtNamespace },
-    element(`mclu:${built.source.kind}`, {}, built.source.name),
-    element("mclu:builder", {}, built.builder),
-    element("mclu:date", {}, built.date),
+    element(`mclu:${source.kind}`, {}, source.name),
+    element("mclu:builder", {}, builder),
+    element("mclu:date", {}, date),
   );
+}
+
+function metadata({ os, built }: DomainDefinition): XmlNode {
+  const ours = builtElement(built);
   const known =
     os === undefined
       ? undefined

@@ -1,35 +1,60 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { type BuildHost, buildHostQuery } from "../libvirt/build-host.ts";
 import { customizeOptionsQuery } from "../libvirt/customize-options.ts";
-import { combine } from "../libvirt/query.ts";
+import { combine, type Query } from "../libvirt/query.ts";
 import { unknownSteps } from "../template/delivery.ts";
 import type { Recipe } from "../template/recipe.ts";
 import { askOne } from "./ask-one.ts";
 import { refused } from "./build-refusals.ts";
-import type { Candidate } from "./placement.ts";
 
 /** Bytes: the appliance of libguestfs and what it writes beside the disk. */
 const leastTemporary = 1024 ** 3;
 
+const packages = "guestfs-tools qemu-utils curl";
+
+/** Where a guest's files will be. */
+interface Places {
+  /** Of the pool. */
+  readonly directory: string;
+  /** What must not be there yet. */
+  readonly files: readonly string[];
+}
+
 /** Looks whether a node can build this. Throws UserError: exit 6 for what stands against it, 5 where it does not answer. */
-export async function lookAtHost(
+export async function lookAtBuilder(
   cluster: Cluster,
-  candidate: Candidate,
+  name: string,
   { directory, disk }: { readonly directory: string; readonly disk: string },
   recipe: Recipe,
   signal: AbortSignal | undefined,
 ): Promise<BuildHost> {
-  const node = cluster.node(candidate.node);
   const tools = recipe.base.kind === "virt-builder" ? ["virt-builder"] : ["virt-customize", "curl"];
+  const places = { directory, files: [disk] };
+  const [host, known] = await lookAtHost(cluster, name, places, tools, customizeOptionsQuery, signal);
+  if (known === null) throw refused(`${name} lacks virt-customize`, `mclu exec ${name} -- apt-get install ${packages}`);
+  const [problem] = unknownSteps(recipe.steps, known);
+  if (problem !== undefined) throw refused(problem, `mclu template validate --node ${name} ${recipe.name}`);
+  return host;
+}
+
+/**
+ * Looks whether a job can make a guest's files on a node, and asks one more thing in the same round trip. Throws UserError
+ * as `lookAtBuilder` does.
+ */
+export async function lookAtHost<T>(
+  cluster: Cluster,
+  name: string,
+  { directory, files }: Places,
+  tools: readonly string[],
+  more: Query<T>,
+  signal: AbortSignal | undefined,
+): Promise<readonly [BuildHost, T]> {
+  const node = cluster.node(name);
   const programs = ["qemu-img", "setsid", "flock", "sha256sum", ...tools];
-  const query = combine(buildHostQuery(directory, disk, programs), customizeOptionsQuery);
-  const [host, known] = await askOne(cluster, node, () => node.ask(query, { signal, patient: true }), signal);
-  const { name } = node;
-  if (host.missing.length > 0 || known === null)
-    throw refused(
-      `${name} lacks ${[...host.missing, ...(known === null ? ["virt-customize"] : [])].join(", ")}`,
-      `mclu exec ${name} -- apt-get install guestfs-tools qemu-utils curl`,
-    );
+  const query = combine(buildHostQuery(directory, files, programs), more);
+  const [host, answer] = await askOne(cluster, node, () => node.ask(query, { signal, patient: true }), signal);
+  if (host.missing.length > 0)
+    throw refused(`${name} lacks ${host.missing.join(", ")}`, `mclu exec ${name} -- apt-get install ${packages}`);
   if (!host.writable)
     throw refused(
       `the login of ${name} may not write into ${directory}`,
@@ -42,12 +67,11 @@ export async function lookAtHost(
     );
   if (host.temporary < leastTemporary)
     throw refused(`/var/tmp of ${name}, where libguestfs works, is nearly full`, `mclu exec ${name} -- df -h /var/tmp`);
-  if (host.taken)
+  const [taken] = host.taken;
+  if (taken !== undefined)
     throw refused(
-      `${disk} is there already on ${name}`,
-      `mclu exec ${name} -- ls -l ${disk}\nwhere a build of it was cut short: mclu gc ${name}`,
+      `${taken} is there already on ${name}`,
+      `mclu exec ${name} -- ls -l ${taken}\nwhere making it was cut short: mclu gc ${name}`,
     );
-  const [problem] = unknownSteps(recipe.steps, known);
-  if (problem !== undefined) throw refused(problem, `mclu template validate --node ${name} ${recipe.name}`);
-  return host;
+  return [host, answer];
 }

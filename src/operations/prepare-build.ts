@@ -1,18 +1,17 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import { exitCodes, UserError } from "../errors.ts";
+import { exitCodes } from "../errors.ts";
 import type { BuildHost } from "../libvirt/build-host.ts";
 import type { DomainCapabilities } from "../libvirt/domain-capabilities.ts";
 import type { Recipe } from "../template/recipe.ts";
 import type { Network } from "../values.ts";
 import type { BuildPlan, BuildTarget } from "./build-plan.ts";
-import { refused, refuseSeen, refuseSilent, refuseTaken, requireLogin, type Wish } from "./build-refusals.ts";
-import { checkHostname } from "./guest-name.ts";
-import type { NodeAnswer } from "./list.ts";
+import { refused, refuseSeen, refuseSilent, refuseTaken, requireLogin } from "./build-refusals.ts";
+import { chooseNodes, parseWishes } from "./choose-nodes.ts";
 import type { LoadedTemplate } from "./load-template.ts";
 import { type KeySources, loginKeys } from "./login-keys.ts";
-import { lookAtHost } from "./look-at-host.ts";
-import { type Candidates, findCandidates } from "./place.ts";
-import { best, type Candidate, type Demand, judge, withGuest } from "./placement.ts";
+import { lookAtBuilder } from "./look-at-host.ts";
+import { findCandidates } from "./place.ts";
+import type { Candidate, Demand } from "./placement.ts";
 
 export interface BuildRequest {
   readonly template: LoadedTemplate;
@@ -52,8 +51,7 @@ export interface PreparedBuild {
  */
 export async function prepareBuild(cluster: Cluster, request: BuildRequest): Promise<PreparedBuild> {
   const { recipe, files } = request.template;
-  const wishes = request.guests.map((text) => parseWish(cluster, text));
-  refuseTwice(wishes.map(({ name }) => name));
+  const wishes = parseWishes(cluster, request.guests);
   const demand = demandOf(request, recipe);
   const network = request.network ?? recipe.network ?? undefined;
   const found = await findCandidates(cluster, {
@@ -67,12 +65,17 @@ export async function prepareBuild(cluster: Cluster, request: BuildRequest): Pro
     refuseSilent(wishes, found.nodes);
     refuseSeen(cluster, wishes, found.nodes);
   }
-  const chosen = chooseNodes(cluster, wishes, found, demand, request);
+  const chosen = chooseNodes(
+    wishes,
+    found,
+    demand,
+    cluster.select(request.nodes ?? []).map(({ name }) => name),
+  );
   const prepared = chosen.map(async ({ name, candidate, fits }) => {
     const keys = await loginKeys(cluster.node(candidate.node).settings.sshKey, request.keys);
     if (keys.length === 0) requireLogin(recipe, request.noLogin);
     const place = placeOf(candidate, name);
-    const host = await lookAtHost(cluster, candidate, place, recipe, request.signal);
+    const host = await lookAtBuilder(cluster, candidate.node, place, recipe, request.signal);
     const target = { ...targetOf(name, candidate, request, demand), disk: place.disk, keys, fits };
     return { target, host, capabilities: place.capabilities, directory: place.directory };
   });
@@ -90,17 +93,6 @@ export async function prepareBuild(cluster: Cluster, request: BuildRequest): Pro
   };
 }
 
-function parseWish(cluster: Cluster, text: string): Wish {
-  const slash = text.indexOf("/");
-  if (slash < 0) return { name: checkHostname(text), node: undefined };
-  return { node: cluster.node(text.slice(0, slash)).name, name: checkHostname(text.slice(slash + 1)) };
-}
-
-function refuseTwice(names: readonly string[]): void {
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new UserError(`${twice} is named twice`, { exitCode: exitCodes.usage });
-}
-
 function demandOf(request: BuildRequest, recipe: Recipe): Demand {
   const { memory = recipe.memory, vcpus = recipe.vcpus, size = recipe.size ?? 0 } = request;
   if (recipe.size !== null && size < recipe.size)
@@ -110,41 +102,6 @@ function demandOf(request: BuildRequest, recipe: Recipe): Demand {
       exitCodes.usage,
     );
   return { memory, vcpus, size, firmware: recipe.firmware, graphics: recipe.graphics };
-}
-
-function chooseNodes(
-  cluster: Cluster,
-  wishes: readonly Wish[],
-  found: Candidates,
-  demand: Demand,
-  { nodes = [] }: BuildRequest,
-) {
-  let candidates = found.candidates;
-  const allowed = new Set(cluster.select(nodes).map(({ name }) => name));
-  return wishes.map(({ name, node }) => {
-    const eligible = candidates.filter((each) => (node === undefined ? allowed.has(each.node) : each.node === node));
-    if (eligible.length === 0) throw unreachable(node, found.nodes);
-    const fits = judge(eligible, demand);
-    const winner = best(fits);
-    const candidate = eligible.find((each) => each.node === winner?.node);
-    if (!candidate) {
-      const why = fits.map((fit) => `${fit.node}: ${fit.obstacles.join("; ")}`);
-      throw refused(`no node can take ${name}`, why.join("\n"));
-    }
-    candidates = candidates.map((each) => (each === candidate ? withGuest(each, demand) : each));
-    return { name, candidate, fits: node === undefined ? fits : [] };
-  });
-}
-
-function unreachable(node: string | undefined, nodes: readonly NodeAnswer[]): UserError {
-  const silent = nodes.filter((each) => each.state !== "on" && (node === undefined || each.node === node));
-  const [first] = silent;
-  const which = silent.map((each) => `${each.node} (${each.state === "failed" ? each.reason : each.state})`).join(", ");
-  return refused(
-    `no node to build on answered${which === "" ? "" : `: ${which}`}`,
-    first?.state === "failed" ? first.hint : "mclu status",
-    exitCodes.unreachable,
-  );
 }
 
 /** `judge` has made sure of all this. */

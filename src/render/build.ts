@@ -1,7 +1,5 @@
 import type { BuildPlan, BuildTarget } from "../operations/build-plan.ts";
-import type { BuildResult } from "../operations/build-result.ts";
 import { clean } from "./clean.ts";
-import type { Listing } from "./output.ts";
 import { formatBytes } from "./size.ts";
 import type { Style } from "./style.ts";
 import { renderFields } from "./table.ts";
@@ -35,40 +33,4 @@ function renderTarget(target: BuildTarget, style: Style): string {
   ];
   const body = renderFields(fields, style).replace(/^/gm, "  ").trimEnd();
   return `${style.name(clean(`${node}/${name}`))}\n${body}\n${notes.map((note) => `  ${style.warn("note:")} ${clean(note)}\n`).join("")}`;
-}
-
-/** What became of each guest, for every format. */
-export function buildListing(report: { readonly results: readonly BuildResult[] }): Listing<BuildResult> {
-  return {
-    kind: "build",
-    report,
-    rows: report.results,
-    columns: [
-      { name: "name", value: (result) => result.name },
-      { name: "node", value: (result) => result.node },
-      { name: "outcome", value: (result) => result.outcome, color: colorOf },
-      { name: "address", value: (result) => result.address },
-      { name: "seconds", value: (result) => Math.round(result.seconds * 10) / 10, align: "right" },
-      { name: "job", value: (result) => result.job, wide: true },
-      { name: "uuid", value: (result) => result.uuid, wide: true },
-    ],
-    name: ({ node, name, uuid }) => (uuid === null ? null : `${node}/${name}`),
-  };
-}
-
-function colorOf({ outcome }: BuildResult, style: Style) {
-  if (outcome === "built" || outcome === "building") return style.on;
-  return outcome === "cancelled" ? style.warn : style.failed;
-}
-
-/** For stderr: why what is not as it was asked for is so, and what to type. */
-export function renderBuildProblems(results: readonly BuildResult[], style: Style): string {
-  return results
-    .flatMap(({ node, name, outcome, detail, hint }) => {
-      const word = outcome === "built" ? style.warn("warning:") : style.failed("error:");
-      const said = detail === null ? [] : [`${word} ${clean(`${node}/${name}`)}: ${clean(detail)}\n`];
-      const next = hint === null ? [] : hint.split("\n").map((line) => `  try: ${clean(line)}\n`);
-      return [...said, ...next];
-    })
-    .join("");
 }

@@ -1,8 +1,8 @@
 import type { Cluster } from "../../cluster/cluster.ts";
+import { randomMac } from "../../libvirt/random-mac.ts";
 import { child } from "../../libvirt/xml.ts";
 import { addElement } from "../../libvirt/xml-edit.ts";
 import { element } from "../../libvirt/xml-writer.ts";
-import { randomMac } from "../../random-mac.ts";
 import { badValue, type Network } from "../../values.ts";
 import type { GuestChoice } from "../choose-guests.ts";
 import { readNeighbours } from "../delete/neighbours.ts";

@@ -1,10 +1,28 @@
 import { type ExitCode, exitCodes, UserError } from "../errors.ts";
 import { NodeError } from "../node/failure.ts";
 import type { JobDetails } from "../node/jobs/job-record.ts";
-import type { BuildTarget } from "./build-plan.ts";
 
-/** What became of a guest that was to be built. */
-export interface BuildResult {
+/** A guest that a job is going to make. */
+export interface NewGuest {
+  readonly node: string;
+  readonly name: string;
+  /** Bytes. */
+  readonly memory: number;
+}
+
+/** What a command that makes guests calls what it did, and is doing. */
+export type MakingWords =
+  | { readonly done: "built"; readonly doing: "building" }
+  | { readonly done: "cloned"; readonly doing: "cloning" }
+  | { readonly done: "copied"; readonly doing: "copying" };
+
+/** Whether the guest is there. */
+export function isMade(outcome: GuestResult["outcome"]): boolean {
+  return outcome === "built" || outcome === "cloned" || outcome === "copied";
+}
+
+/** What became of a guest that was to be made. */
+export interface GuestResult {
   readonly node: string;
   readonly name: string;
   /** null: it came to no guest. */
@@ -12,10 +30,10 @@ export interface BuildResult {
   /** null: there was no job. */
   readonly job: string | null;
   /**
-   * `building`: left to run. `built`: the guest is there, though it may not run. `unknown`: its node gave no answer since
-   * the job began. All others: nothing is left, or `detail` says what.
+   * `building`, `cloning`: left to run. `built`, `cloned`: the guest is there, though it may not run. `unknown`: its node
+   * gave no answer since the job began. All others: nothing is left, or `detail` says what.
    */
-  readonly outcome: "built" | "building" | "failed" | "refused" | "cancelled" | "unknown";
+  readonly outcome: MakingWords["done" | "doing"] | "failed" | "refused" | "cancelled" | "unknown";
   readonly address: string | null;
   readonly seconds: number;
   /** Why it is so; null: there is nothing to say. */
@@ -26,7 +44,13 @@ export interface BuildResult {
 }
 
 /** A guest whose job was followed to its end; undefined: it runs, or is gone. */
-export function resultOfJob(target: BuildTarget, uuid: string, id: string, job: JobDetails | undefined): BuildResult {
+export function resultOfJob(
+  target: NewGuest,
+  done: MakingWords["done"],
+  uuid: string,
+  id: string,
+  job: JobDetails | undefined,
+): GuestResult {
   const common = { node: target.node, name: target.name, job: id, address: null, seconds: 0 };
   const logs = `mclu jobs show ${id}`;
   if (job === undefined)
@@ -39,13 +63,13 @@ export function resultOfJob(target: BuildTarget, uuid: string, id: string, job: 
       exitCode: exitCodes.done,
     };
   if (job.state === "done")
-    return { ...common, uuid, outcome: "built", detail: null, hint: null, exitCode: exitCodes.done };
+    return { ...common, uuid, outcome: done, detail: null, hint: null, exitCode: exitCodes.done };
   const why = job.reason?.text ?? whyEnded(job);
   if (job.committed === true)
     return {
       ...common,
       uuid,
-      outcome: "built",
+      outcome: done,
       detail: `the guest is there, but ${why}`,
       hint: `mclu start ${target.node}/${target.name}`,
       exitCode: job.state === "cancelled" ? exitCodes.interrupted : exitCodes.failed,
@@ -80,7 +104,7 @@ function whyEnded({ state, stage, exitCode }: JobDetails): string {
 }
 
 /** A guest whose job could not be told to end. */
-export function resultOfLostCancel(target: BuildTarget, id: string, { message }: NodeError): BuildResult {
+export function resultOfLostCancel(target: NewGuest, id: string, { message }: NodeError): GuestResult {
   return {
     node: target.node,
     name: target.name,
@@ -96,7 +120,7 @@ export function resultOfLostCancel(target: BuildTarget, id: string, { message }:
 }
 
 /** A guest that came to no job, or whose job could not be followed. Rethrows what is a bug. */
-export function resultOfError(target: BuildTarget, error: unknown, signal: AbortSignal | undefined): BuildResult {
+export function resultOfError(target: NewGuest, error: unknown, signal: AbortSignal | undefined): GuestResult {
   const common = { node: target.node, name: target.name, uuid: null, job: null, address: null, seconds: 0 };
   if (signal?.aborted)
     return { ...common, outcome: "cancelled", detail: "interrupted", hint: null, exitCode: exitCodes.interrupted };
@@ -111,7 +135,7 @@ export function resultOfError(target: BuildTarget, error: unknown, signal: Abort
   return {
     ...common,
     outcome: "unknown",
-    detail: `${target.node} ${what}: ${silence.detail}; whether the guest is being built there is unknown`,
+    detail: `${target.node} ${what}: ${silence.detail}; whether the guest is being made there is unknown`,
     hint: `once it answers: mclu jobs, and mclu info ${target.node}/${target.name}`,
     exitCode: exitCodes.unreachable,
   };

@@ -1,0 +1,106 @@
+import { type Command, Option } from "commander";
+import { exitCodes } from "../errors.ts";
+import { clone } from "../operations/clone/clone.ts";
+import { type DiskFormat, diskFormats } from "../operations/clone/clone-plan.ts";
+import { checkCloneFlags, prepareClone } from "../operations/clone/prepare-clone.ts";
+import { commandsOfClone } from "../operations/clone/show-clone.ts";
+import { clean } from "../render/clean.ts";
+import { renderClonePlan } from "../render/clone.ts";
+import { renderJson } from "../render/json.ts";
+import { renderSilence } from "../render/silence.ts";
+import type { Context } from "./context.ts";
+import { addMakingOptions, checkWait, clientName, type MakingFlags, showMaking } from "./making.ts";
+import { addNodeOption } from "./node-option.ts";
+import { addListingOptions } from "./output-options.ts";
+
+interface CloneFlags extends MakingFlags {
+  readonly node?: readonly string[];
+  readonly linked?: boolean;
+  readonly format?: DiskFormat;
+  /** `yes`, `no`; true for the bare option, false for --no-start. */
+  readonly start?: boolean | "yes" | "no";
+  readonly asIs?: boolean;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly showCommands?: boolean;
+}
+
+const help = `
+Examples:
+  mclu clone debian-original web1             on the best of the nodes that have the image
+  mclu clone debian-original web1 web2 --node ham1
+  mclu clone debian-original test1 --linked   in a second: only what differs takes space
+  mclu clone debian-original web1 --dry-run
+
+Any guest that is shut off can be cloned. Its disks are copied, or with --linked become the base of overlays; what is
+read-only or shareable stays shared. The clone has a name, network settings (DHCP), a machine id and SSH host keys of its
+own; users' files stay as they are. Ctrl-C cancels, and leaves nothing behind; a clone whose client dies goes on.`;
+
+export function registerClone(program: Command, context: Context): void {
+  const command = program
+    .command("clone")
+    .argument("<image>", "an image, or any guest that is shut off: mclu image list --all")
+    .argument("<hostname...>", "HOSTNAME or NODE/HOSTNAME")
+    .description("make guests out of an image, each with a name and keys of its own")
+    .addHelpText("after", help);
+  addCloneOptions(addNodeOption(command)).action((image: string, names: string[], flags: CloneFlags) =>
+    run(context, image, names, flags),
+  );
+}
+
+interface MaglicaFlags extends CloneFlags {
+  readonly image: string;
+  readonly hostname: string;
+  readonly on?: string;
+}
+
+/** `vm clone --image=IMAGE --hostname=HOSTNAME`, as Maglica has it. */
+export function registerMaglicaClone(vm: Command, context: Context): void {
+  const command = vm
+    .command("clone")
+    .description("make a guest out of an image; today's spelling is: mclu clone IMAGE HOSTNAME")
+    .requiredOption("--image <image>", "an image, or any guest that is shut off")
+    .requiredOption("--hostname <name>", "what the guest is called")
+    .option("--on <node>", "the node; by default the best of those that have the image");
+  addCloneOptions(command).action((flags: MaglicaFlags) =>
+    run(context, flags.image, [flags.hostname], { ...flags, ...(flags.on !== undefined && { node: [flags.on] }) }),
+  );
+}
+
+function addCloneOptions(command: Command): Command {
+  command
+    .option("--linked", "overlays of the image's disks instead of copies")
+    .addOption(new Option("--format <format>", "of the disks; by default as the image's").choices(diskFormats))
+    .addOption(new Option("--start [when]").choices(["yes", "no"]).hideHelp())
+    .option("--no-start", "leave the guest shut off")
+    .option("--as-is", "copy it with its source's name, keys and network settings")
+    .option("--force", "go on while a node that failed may have a guest of the name")
+    .option("--dry-run", "print the plan and do nothing")
+    .option("--show-commands", "print what runs, and where, before it does");
+  return addListingOptions(addMakingOptions(command));
+}
+
+async function run(context: Context, image: string, names: readonly string[], flags: CloneFlags): Promise<void> {
+  const { terminal, style, warnings, signal } = context;
+  const start = flags.start !== false && flags.start !== "no";
+  const { node: nodes, linked = false, format, asIs = false, force = false } = flags;
+  checkWait(flags, start);
+  checkCloneFlags({ linked, format });
+  const code = await context.withCluster(async (cluster) => {
+    const request = { image, guests: names, nodes, linked, format, start, identity: !asIs, force, signal };
+    const prepared = await prepareClone(cluster, request);
+    const { plan } = prepared;
+    terminal.err(renderSilence(plan.nodes, warnings));
+    if (flags.showCommands)
+      for (const { node, command } of commandsOfClone(cluster, plan))
+        terminal.err(`${clean(node)}: ${clean(command)}\n`);
+    if (flags.dryRun) {
+      terminal.out(flags.output === "json" ? renderJson("clone-plan", plan) : renderClonePlan(plan, style));
+      return exitCodes.done;
+    }
+    return showMaking(cluster, context, "clone", plan.targets, flags, (how) =>
+      clone(cluster, prepared, { client: clientName(), ...how }),
+    );
+  });
+  context.finish(code);
+}

@@ -1,0 +1,98 @@
+import { hostname } from "node:os";
+import { type Command, Option } from "commander";
+import { currentAccount } from "../account.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { type ExitCode, exitCodes, UserError, worstExitCode } from "../errors.ts";
+import { type MakeOptions, type MakeReport, makeExitCode } from "../operations/guest-jobs.ts";
+import { type GuestResult, isMade, type NewGuest } from "../operations/guest-result.ts";
+import { wait } from "../operations/wait.ts";
+import { clean } from "../render/clean.ts";
+import { guestResultListing, renderGuestProblems } from "../render/guest-results.ts";
+import { jobProgress } from "../render/job-progress.ts";
+import { type OutputOptions, renderListing } from "../render/output.ts";
+import type { Context } from "./context.ts";
+import { parseSeconds } from "./parse-seconds.ts";
+
+/** Flags of every command that makes guests by jobs. */
+export interface MakingFlags extends OutputOptions {
+  readonly detach?: boolean;
+  readonly wait?: "ip" | "ssh";
+  readonly waitTimeout: number;
+}
+
+export function addMakingOptions(command: Command): Command {
+  return command
+    .option("--detach", "leave the jobs running and return")
+    .addOption(new Option("--wait <what>", "fail where the guest has no address, or no sshd").choices(["ip", "ssh"]))
+    .option("--wait-timeout <seconds>", "how long to wait for that", parseSeconds, 60);
+}
+
+/** Throws UserError (exit 2) where nothing will run that could be waited for. */
+export function checkWait(flags: MakingFlags, start: boolean): void {
+  if (flags.wait === undefined || (start && !flags.detach)) return;
+  throw new UserError(`--wait ${flags.wait} wants a guest that is started and waited for`, {
+    hint: "leave --no-start and --detach out",
+    exitCode: exitCodes.usage,
+  });
+}
+
+/** USER@HOST, for the guest's metadata and for whoever lists jobs. */
+export function clientName(): string {
+  return `${currentAccount().user}@${hostname()}`;
+}
+
+type Shown = NewGuest & { readonly start: boolean; readonly notes: readonly string[] };
+
+/** Runs jobs that make guests, with their progress; waits for addresses; prints what came of it. */
+export async function showMaking<T extends Shown>(
+  cluster: Cluster,
+  context: Context,
+  kind: "build" | "clone",
+  targets: readonly T[],
+  flags: MakingFlags,
+  run: (how: MakeOptions<T>) => Promise<MakeReport>,
+): Promise<ExitCode> {
+  const { terminal, style, warnings, signal } = context;
+  const placeOf = ({ node, name }: NewGuest) => `${node}/${name}`;
+  for (const target of targets)
+    for (const note of target.notes) terminal.err(`${warnings.dim("note:")} ${clean(`${placeOf(target)}: ${note}`)}\n`);
+  // a cancelled job has 10 s to end its processes, and then undoes what it made
+  context.takeTime(60_000);
+  const progress = jobProgress(terminal, targets.map(placeOf));
+  const { results, warnings: problems } = await run({
+    detach: flags.detach,
+    signal,
+    onEvent: (target, event) => progress.event(placeOf(target), event),
+  }).finally(() => progress.done());
+  const isStarted = (index: number) => targets[index]?.start === true;
+  const awaited = await Promise.all(
+    results.map((result, index) => (isStarted(index) ? withAddress(cluster, result, flags, signal) : result)),
+  );
+  terminal.out(renderListing(guestResultListing(kind, { results: awaited }), flags, style));
+  terminal.err(renderGuestProblems(awaited, warnings));
+  for (const problem of problems) terminal.err(`${warnings.warn("warning:")} ${clean(problem)}\n`);
+  return signal.aborted ? exitCodes.interrupted : worstExitCode([makeExitCode({ results: awaited })]);
+}
+
+/** A guest that was made and started, with its address; the wait counts. */
+async function withAddress(
+  cluster: Cluster,
+  result: GuestResult,
+  flags: MakingFlags,
+  signal: AbortSignal,
+): Promise<GuestResult> {
+  const { node, uuid, outcome, exitCode } = result;
+  if (!isMade(outcome) || exitCode !== exitCodes.done || uuid === null || signal.aborted) return result;
+  const begun = performance.now();
+  const passed = () => result.seconds + (performance.now() - begun) / 1000;
+  try {
+    const goal = { for: flags.wait ?? ("ip" as const), timeout: flags.waitTimeout, signal };
+    const { address } = await wait(cluster, `${node}/${uuid}`, goal);
+    return { ...result, address, seconds: passed() };
+  } catch (error) {
+    if (signal.aborted) return result;
+    if (!(error instanceof UserError)) throw error;
+    const code = flags.wait === undefined ? exitCodes.done : exitCodes.deadline;
+    return { ...result, seconds: passed(), detail: error.message, hint: error.hint ?? null, exitCode: code };
+  }
+}

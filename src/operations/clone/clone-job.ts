@@ -1,0 +1,109 @@
+import { copyDefinition } from "../../libvirt/clone-definition.ts";
+import type { BuildRecord } from "../../libvirt/domain-definition.ts";
+import type { JobSpec, Stage } from "../../node/jobs/job-script.ts";
+import { commandLine, quote } from "../../node/shell.ts";
+import { definedCheck, type GuestJob, jobDirectory, lastStages, libguestfsSettings, partOf } from "../guest-stages.ts";
+import { cloneCommands } from "./clone-commands.ts";
+import type { CloneDisk, CloneTarget } from "./clone-plan.ts";
+import { identityScript } from "./identity-shell.ts";
+import type { Source } from "./source.ts";
+
+/** One guest that is going to be cloned, as its job needs it. */
+export interface CloneJob extends GuestJob {
+  readonly target: CloneTarget;
+  readonly source: Source;
+  readonly built: BuildRecord;
+}
+
+/** The job of a clone: copied and made its own under names of its own, published, defined (the commit point), started. */
+export function cloneJobSpec(job: CloneJob): JobSpec {
+  const { name, target, source, client } = job;
+  const { disks, nvram, image } = target;
+  const commands = cloneCommands(target, {
+    uri: job.uri,
+    partOf: (path) => partOf(path, job),
+    script: `${jobDirectory(job)}/files/identity`,
+  });
+  const files = [...disks, ...(nvram ? [nvram] : [])].map(({ path }) => ({ part: partOf(path, job), final: path }));
+  const copies = disks.map((disk, index) => copyStage(disk, partOf(disk.path, job), commands.disks[index] ?? []));
+  const definition = copyDefinition(source.xml, {
+    name,
+    uuid: job.uuid,
+    disks: new Map(disks.map(({ target: at, path, format }) => [at, { path, format }])),
+    nvram: nvram?.path ?? ownNvram(source, name),
+    built: job.built,
+  });
+  return {
+    kind: "clone",
+    guest: name,
+    template: image.name,
+    client,
+    stages: [
+      { name: "prepare", script: `LC_ALL=C; export LC_ALL\n${sourceFunction(job)}\nmclu_source` },
+      ...commands.base.map((argv): Stage => ({ name: "mark the base", script: `timeout 30 ${commandLine(argv)}` })),
+      ...copies,
+      ...(nvram ? [nvramStage(nvram, partOf(nvram.path, job), commands.nvram)] : []),
+      ...(commands.identity.length > 0 ? [identityStage(commands.identity)] : []),
+      ...lastStages(job, files).map((stage) =>
+        // whoever started the source meanwhile has changed what was copied
+        stage.name === "publish" ? { ...stage, script: `mclu_source\n${stage.script}` } : stage,
+      ),
+    ],
+    check: definedCheck(job),
+    files: [
+      { name: "identity", source: { data: identityScript(name) } },
+      { name: "domain.xml", source: { data: definition } },
+    ],
+    watch: [{ path: job.pool.directory }, { path: "/var/tmp" }],
+    reservation: job.reservation,
+  };
+}
+
+/** The file that libvirt will make when it first starts; null: it chooses one itself, or needs none. */
+function ownNvram({ details }: Source, name: string): string | null {
+  const { nvram } = details;
+  return nvram === null ? null : `${nvram.slice(0, nvram.lastIndexOf("/"))}/${name}_VARS.fd`;
+}
+
+/** `mclu_source`: the source is the guest that was looked at, and rests. */
+function sourceFunction({ uri, target: { image } }: CloneJob): string {
+  const virsh = `timeout 20 virsh -q -r -c ${quote(uri)}`;
+  return `mclu_source() {
+mclu_name=$(${virsh} domname ${image.uuid}) && mclu_state=$(${virsh} domstate ${image.uuid}) || mclu_fail source 'libvirt does not know the source any more'
+[ "$mclu_name" = ${quote(image.name)} ] || mclu_fail source "the source is called $mclu_name by now"
+case $mclu_state in 'shut off'|crashed) ;; *) mclu_fail source "the source is $mclu_state by now: its disks change while they are copied" ;; esac
+}`;
+}
+
+function copyStage({ target, linked }: CloneDisk, part: string, argv: readonly string[]): Stage {
+  return {
+    name: `${linked ? "link" : "copy"} ${target}`,
+    script: `mclu_making ${quote(part)}
+${commandLine(argv)} 2>"$TMPDIR/said" || ${failSaying("copy", `${target} could not be copied`)}
+mclu_made ${quote(part)}`,
+  };
+}
+
+function nvramStage({ source }: { readonly source: string }, part: string, argv: readonly string[]): Stage {
+  return {
+    name: "copy nvram",
+    script: `mclu_making ${quote(part)}
+${commandLine(argv)} 2>"$TMPDIR/said" || ${failSaying("copy", `${source} could not be copied`)}
+mclu_made ${quote(part)}`,
+  };
+}
+
+function identityStage(argv: readonly string[]): Stage {
+  const what = "it could not be given a name and keys of its own (mclu clone --as-is copies it without)";
+  return {
+    name: "identity",
+    script: `${libguestfsSettings}
+${commandLine(argv)} 2>"$TMPDIR/said" || ${failSaying("identity", what)}
+cat "$TMPDIR/said"`,
+  };
+}
+
+/** With what the program said was wrong. */
+function failSaying(word: string, what: string): string {
+  return `{ cat "$TMPDIR/said"; mclu_fail ${word} ${quote(`${what}: `)}"$(grep -m 1 error "$TMPDIR/said" || tail -n 1 "$TMPDIR/said")"; }`;
+}

@@ -1,0 +1,127 @@
+import type { Disk, DomainDetails } from "../../libvirt/domain-details.ts";
+import { isActive } from "../../libvirt/domains.ts";
+import { filesQuery } from "../../libvirt/files-query.ts";
+import { guestLookQuery } from "../../libvirt/guest-look.ts";
+import { type VolumeQuestion, volumesQuery } from "../../libvirt/pools-query.ts";
+import { combine } from "../../libvirt/query.ts";
+import { secureXmlQuery } from "../../libvirt/secure-xml.ts";
+import { storageQuery, storageSeconds } from "../../libvirt/storage-query.ts";
+import { refused } from "../build-refusals.ts";
+import type { FoundGuest } from "../find-guest.ts";
+import { guestPlace } from "../guest-place.ts";
+
+/** A guest that is going to be copied, looked at. Bytes. */
+export interface Source {
+  readonly guest: FoundGuest;
+  readonly details: DomainDetails;
+  /** With secrets. */
+  readonly xml: string;
+  /** Those that get files of their own. */
+  readonly disks: readonly SourceDisk[];
+  /** The file of its UEFI variables; null: none that is there. */
+  readonly nvram: string | null;
+  /** What the user should know of a copy: one sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface SourceDisk {
+  readonly target: string;
+  readonly path: string;
+  readonly format: string;
+  /** Virtual size. */
+  readonly size: number;
+  /** What it takes on its node; null: not known. */
+  readonly allocation: number | null;
+  /** Nearest first. */
+  readonly backing: readonly string[];
+}
+
+/**
+ * Looks at a guest that is to be copied. Throws UserError (exit 6) where it runs, or where a disk of it cannot be copied;
+ * rejects with NodeError.
+ */
+export async function lookAtSource(guest: FoundGuest, signal: AbortSignal | undefined): Promise<Source> {
+  const { node, uuid, state } = guest;
+  const place = guestPlace(guest);
+  if (state === null || isActive(state))
+    throw refused(
+      `${place} is ${state ?? "in no known state"}: its disks change while they are copied`,
+      `mclu stop ${place}`,
+    );
+  const ask = { signal, patient: true };
+  const [[look], xml] = await node.ask(combine(guestLookQuery([uuid]), secureXmlQuery(uuid)), ask);
+  if (!look) throw refused(`libvirt cannot show what ${place} is`, `mclu xml ${place}`);
+  if (look.managedSave)
+    throw refused(`${place} was saved: a part of it is in its memory`, `mclu start ${place}, and mclu stop ${place}`);
+  const details = look.next;
+  const copied = details.disks.filter(isCopied);
+  if (/<encryption[\s>]/.test(xml))
+    throw refused(`a disk of ${place} is encrypted by libvirt, which a copy cannot be`, `mclu info ${place}`);
+  const disks = await lookAtDisks(guest, copied, ask);
+  const nvram = details.nvram;
+  const [there] = nvram === null ? [null] : await node.ask(filesQuery([nvram]), ask);
+  return { guest, details, xml, disks, nvram: there ? nvram : null, notes: notesOf(details) };
+}
+
+/** Media, and what is read-only or shareable, serve both. */
+function isCopied({ device, source, readonly, shareable }: Disk): boolean {
+  return (device === "disk" || device === "lun") && source !== null && !readonly && !shareable;
+}
+
+async function lookAtDisks(
+  guest: FoundGuest,
+  disks: readonly Disk[],
+  ask: { readonly signal: AbortSignal | undefined; readonly patient: boolean },
+): Promise<readonly SourceDisk[]> {
+  const { node, uuid } = guest;
+  const place = guestPlace(guest);
+  const questions = disks.flatMap(({ volume }): VolumeQuestion[] => (volume ? [volume] : []));
+  const volumes = questions.length === 0 ? [] : await node.ask(volumesQuery(questions), ask);
+  const found = disks.map((disk) => {
+    const { type, source, volume, target } = disk;
+    const path = volume ? volumes[questions.indexOf(volume)]?.path : source;
+    if (type !== "file" && type !== "block" && type !== "volume")
+      throw refused(`the disk ${target} of ${place} is of type ${type}: no file of ${node.name}`, `mclu info ${place}`);
+    if (!path?.startsWith("/"))
+      throw refused(`the disk ${target} of ${place} is in a pool that is not active`, `mclu info ${place}`);
+    return { ...disk, type: "file", volume: null, source: path };
+  });
+  const files = await node.ask(filesQuery(found.map(({ source }) => source)), ask);
+  const gone = found.find((_, index) => (files[index] ?? null) === null);
+  if (gone) throw refused(`the disk ${gone.target} of ${place} is missing: ${gone.source}`, `mclu info ${place}`);
+  const subjects = [{ uuid, disks: found, snapshots: [] }];
+  const [facts] = await node.ask(storageQuery(subjects), { ...ask, seconds: storageSeconds(subjects) });
+  return found.map(({ target, source: path, format }, index) => {
+    const { size, chain } = facts?.disks[index] ?? { size: null, chain: null };
+    const [image, ...backing] = chain ?? [];
+    const capacity = image?.capacity ?? size?.capacity ?? null;
+    if (!image || capacity === null)
+      throw refused(
+        `the disk ${target} of ${place} cannot be read, or a file that it is based on: ${path}`,
+        `mclu exec ${node.name} -- qemu-img info --backing-chain ${path}`,
+      );
+    const allocation = image.allocation ?? size?.allocation ?? null;
+    return {
+      target,
+      path,
+      format: format ?? "raw",
+      size: capacity,
+      allocation,
+      backing: backing.map(({ file }) => file),
+    };
+  });
+}
+
+function notesOf({ disks, tpm, hostDevices, consoles, interfaces }: DomainDetails): readonly string[] {
+  const shared = disks.filter((disk) => disk.source !== null && !isCopied(disk));
+  const files = consoles.filter(({ path }) => path !== null);
+  return [
+    ...shared.map(({ target, source }) => `${target} is shared with the source: ${source}`),
+    ...(tpm ? ["its TPM begins empty: what the source has sealed there stays there"] : []),
+    ...hostDevices.map((device) => `${device} of the node can be in one running guest alone`),
+    ...(interfaces.some(({ type }) => type === "hostdev")
+      ? ["a network card of the node can be in one guest alone"]
+      : []),
+    ...files.map(({ kind, path }) => `its ${kind} port is the source's: ${path}`),
+  ];
+}
