@@ -7,6 +7,7 @@ import { chooseGuests, type GuestChoice } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import { isLook, lookAtGuests } from "../look-at-guests.ts";
+import { findOverlays, refuseBase } from "../overlays.ts";
 import { type Decision, makePlan, type Plan, refusal } from "../plan.ts";
 import { refuseProtected } from "../protection.ts";
 import { decideDelete } from "./decide.ts";
@@ -35,6 +36,11 @@ export async function planDelete(
     const seen = look(guest);
     return isLook(seen) && refuse(guest, seen, force) === undefined ? [{ guest, look: seen }] : [];
   });
+  const overlaysOf = await findOverlays(
+    cluster,
+    looks.map(({ guest }) => guest),
+    signal,
+  );
   const neighbours = looks.length === 0 ? [] : await readNeighbours(cluster, signal);
   const targetsOf = (name: string) =>
     looks.flatMap(({ guest: { node, uuid }, look }) =>
@@ -45,6 +51,8 @@ export async function planDelete(
   const plan = makePlan({ verb: "delete", asks: true }, found, (guest) => {
     const seen = look(guest);
     if (!isLook(seen)) return seen;
+    const overlays = overlaysOf(guest);
+    if (overlays.length > 0) return refuseBase(overlays);
     const own = evidence.get(guest.node.name);
     const neighbour = everyone(neighbours).find(({ node, uuid }) => node === guest.node.name && uuid === guest.uuid);
     return refuse(guest, seen, force) ?? (own && neighbour ? decideDelete(guest, seen, neighbour, own) : silent(guest));

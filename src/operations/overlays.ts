@@ -1,0 +1,107 @@
+import { posix } from "node:path";
+import type { Cluster } from "../cluster/cluster.ts";
+import { namesQuery } from "../libvirt/definitions-query.ts";
+import { domainXmlQuery } from "../libvirt/domain-query.ts";
+import { parseDomain } from "../libvirt/domain-xml.ts";
+import { filesQuery } from "../libvirt/files-query.ts";
+import { type ImageScan, imageScanQuery } from "../libvirt/image-scan.ts";
+import { activePoolsQuery, type Pool, poolsQuery } from "../libvirt/pools-query.ts";
+import { combine, UnexpectedOutput } from "../libvirt/query.ts";
+import type { AskOptions, Node } from "../node/node.ts";
+import { fileVolumes } from "./delete/fate.ts";
+import type { FoundGuest } from "./find-guest.ts";
+import { type Decision, refusal } from "./plan.ts";
+
+/** Seconds that reading the images of a node may take. */
+const scanSeconds = 60;
+
+/** A disk of a guest, where it is a file or a device of the node. */
+interface NamedDisk {
+  readonly uuid: string;
+  readonly guest: string;
+  readonly path: string;
+  readonly format: string;
+}
+
+/**
+ * What is based on the disks of guests and is spoilt when those change: linked clones as NODE/GUEST, other images by their
+ * path. Read from the images of all active pools of the guests' nodes, and of all directories that guests there have
+ * disks in. A node that does not answer says nothing: whoever changes its guests finds that out.
+ */
+export async function findOverlays(
+  cluster: Cluster,
+  guests: readonly Pick<FoundGuest, "node" | "uuid">[],
+  signal: AbortSignal | undefined,
+): Promise<(guest: Pick<FoundGuest, "node" | "uuid">) => readonly string[]> {
+  const nodes = cluster.nodes.filter((node) => guests.some((guest) => guest.node === node));
+  const outcomes = await cluster.ask(nodes, (node) => overlaysOf(node, { signal, patient: true }), { signal });
+  return ({ node, uuid }) => {
+    const outcome = outcomes.find((one) => one.node === node.name);
+    return outcome?.state === "on" ? outcome.value(uuid) : [];
+  };
+}
+
+/** For what would change the disks of a guest that others are based on. */
+export function refuseBase(overlays: readonly string[]): Decision {
+  return refusal(
+    `linked clones are based on its disks, which must not change: ${overlays.join(", ")}`,
+    "delete them first, or give each disks of its own: mclu clone CLONE NEWNAME",
+  );
+}
+
+async function overlaysOf(node: Node, ask: AskOptions): Promise<(uuid: string) => readonly string[]> {
+  const [poolIds, domains] = await node.ask(combine(activePoolsQuery, namesQuery), ask);
+  const uuids = domains.map(({ uuid }) => uuid);
+  const [pools, xml] = await node.ask(combine(poolsQuery(poolIds), domainXmlQuery(uuids, true)), ask);
+  const disks = domains.flatMap(({ uuid, name }) => disksOf(uuid, `${node.name}/${name}`, xml.get(uuid) ?? "", pools));
+  const directories = pools.flatMap(({ type, directory }) => (fileVolumes.has(type) && directory ? [directory] : []));
+  const elsewhere = disks.map(({ path }) => posix.dirname(path)).filter((path) => !path.startsWith("/dev"));
+  const places = [...new Set([...directories, ...elsewhere])];
+  const formatted = new Set(disks.filter(({ format }) => format !== "raw").map(({ path }) => path));
+  const raw = disks.map(({ path }) => path).filter((path) => !formatted.has(path) && !path.includes("\n"));
+  const { images } = await node.ask(imageScanQuery(places, raw, true), { ...ask, seconds: scanSeconds });
+  const based = images.filter(({ backing }) => backing.length > 0);
+  if (based.length === 0) return () => [];
+  const identityOf = await identities(node, disks, based, ask);
+  return (uuid) => {
+    const own = disks.filter((disk) => disk.uuid === uuid).map(({ path }) => identityOf(path));
+    const spoilt = based.filter(
+      ({ file, backing }) => !own.includes(identityOf(file)) && backing.some((path) => own.includes(identityOf(path))),
+    );
+    const names = spoilt.map(
+      ({ file }) => disks.find(({ path }) => identityOf(path) === identityOf(file))?.guest ?? file,
+    );
+    return [...new Set(names)];
+  };
+}
+
+function disksOf(uuid: string, guest: string, xml: string, pools: readonly Pool[]): NamedDisk[] {
+  try {
+    return parseDomain(xml).disks.flatMap(({ device, source, volume, format, type }) => {
+      const pool = pools.find(({ name }) => name === volume?.pool);
+      const path = volume
+        ? pool?.directory && `${pool.directory}/${volume.name}`
+        : type === "file" || type === "block"
+          ? source
+          : null;
+      return device === "disk" && path?.startsWith("/") ? [{ uuid, guest, path, format: format ?? "raw" }] : [];
+    });
+  } catch (error) {
+    if (error instanceof UnexpectedOutput) return [];
+    throw error;
+  }
+}
+
+/** What tells files apart, whatever they are called: device and inode, or the name where nothing is there. */
+async function identities(
+  node: Node,
+  disks: readonly NamedDisk[],
+  images: ImageScan["images"],
+  ask: AskOptions,
+): Promise<(path: string) => string> {
+  const all = [...disks.map(({ path }) => path), ...images.flatMap(({ file, backing }) => [file, ...backing])];
+  const paths = [...new Set(all)].filter((path) => path.startsWith("/"));
+  const facts = await node.ask(filesQuery(paths), { ...ask, seconds: scanSeconds });
+  const known = new Map(paths.map((path, index) => [path, facts[index]?.target ?? path]));
+  return (path) => known.get(path) ?? path;
+}
