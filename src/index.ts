@@ -13,6 +13,9 @@ export type { CloneDisk, ClonePlan, CloneTarget } from "./operations/clone/clone
 export { type CloneRequest, type PreparedClone, prepareClone } from "./operations/clone/prepare-clone.ts";
 export { type ConfigCheck, type ConfigReport, checkConfig, showConfig } from "./operations/config.ts";
 export { converse } from "./operations/conversation.ts";
+export { type CopyOptions, copyImage } from "./operations/copy/copy.ts";
+export type { CopyPlan } from "./operations/copy/copy-plan.ts";
+export { type CopyRequest, type PreparedCopy, prepareCopy } from "./operations/copy/prepare-copy.ts";
 export { type DeleteOptions, planDelete } from "./operations/delete/plan-delete.ts";
 export { planDestroy } from "./operations/destroy.ts";
 export { type AddDiskOptions, planAddDisk } from "./operations/disk/add.ts";

@@ -43,6 +43,19 @@ export function clientName(): string {
 
 type Shown = NewGuest & { readonly start: boolean; readonly notes: readonly string[] };
 
+/** Prints what came of jobs that make guests, and gives the exit code. */
+export function showMade(
+  { terminal, style, warnings, signal }: Context,
+  kind: "build" | "clone" | "image-copy",
+  { results, warnings: problems }: MakeReport,
+  flags: OutputOptions,
+): ExitCode {
+  terminal.out(renderListing(guestResultListing(kind, { results }), flags, style));
+  terminal.err(renderGuestProblems(results, warnings));
+  for (const problem of problems) terminal.err(`${warnings.warn("warning:")} ${clean(problem)}\n`);
+  return signal.aborted ? exitCodes.interrupted : worstExitCode([makeExitCode({ results })]);
+}
+
 /** Runs jobs that make guests, with their progress; waits for addresses; prints what came of it. */
 export async function showMaking<T extends Shown>(
   cluster: Cluster,
@@ -52,7 +65,7 @@ export async function showMaking<T extends Shown>(
   flags: MakingFlags,
   run: (how: MakeOptions<T>) => Promise<MakeReport>,
 ): Promise<ExitCode> {
-  const { terminal, style, warnings, signal } = context;
+  const { terminal, warnings, signal } = context;
   const placeOf = ({ node, name }: NewGuest) => `${node}/${name}`;
   for (const target of targets)
     for (const note of target.notes) terminal.err(`${warnings.dim("note:")} ${clean(`${placeOf(target)}: ${note}`)}\n`);
@@ -68,10 +81,7 @@ export async function showMaking<T extends Shown>(
   const awaited = await Promise.all(
     results.map((result, index) => (isStarted(index) ? withAddress(cluster, result, flags, signal) : result)),
   );
-  terminal.out(renderListing(guestResultListing(kind, { results: awaited }), flags, style));
-  terminal.err(renderGuestProblems(awaited, warnings));
-  for (const problem of problems) terminal.err(`${warnings.warn("warning:")} ${clean(problem)}\n`);
-  return signal.aborted ? exitCodes.interrupted : worstExitCode([makeExitCode({ results: awaited })]);
+  return showMade(context, kind, { results: awaited, warnings: problems }, flags);
 }
 
 /** A guest that was made and started, with its address; the wait counts. */

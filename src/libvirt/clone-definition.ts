@@ -77,7 +77,7 @@ function replaceMetadata(domain: XmlElement, { built, marks = [] }: OwnParts): v
   const metadata = child(domain, "metadata") ?? add(domain, "metadata");
   for (const entry of children(metadata)) if (entry.namespaceURI?.startsWith(ours)) metadata.removeChild(entry);
   for (const text of [writeXml(builtElement(built)), ...marks]) {
-    const name = /^<(?:\w+:)?(\w+)/.exec(text)?.[1] ?? "";
+    const name = /^<(?:[\w-]+:)?(\w+)/.exec(text)?.[1] ?? "";
     metadata.appendChild(documentOf(domain).importNode(parseXml(text, name), true));
   }
 }

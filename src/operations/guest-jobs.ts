@@ -105,8 +105,8 @@ async function makeOne<T extends NewGuest>(
   const node = cluster.node(target.node);
   const id = makeJobId();
   const uuid = randomUUID();
-  const { name, memory } = target;
-  const reserved = await reserve(cluster, { node: node.name, name, memory, id }, signal);
+  const { name, memory, besides } = target;
+  const reserved = await reserve(cluster, { node: node.name, name, memory, id, besides }, signal);
   try {
     refuseOvercommit(node, target, reserved);
     const spec = await making.specOf(node, target, { id, uuid, key: reserved.key });
@@ -127,7 +127,8 @@ async function makeOne<T extends NewGuest>(
   return followOne(node, target, done, { id, uuid }, options);
 }
 
-async function followOne<T extends NewGuest>(
+/** Follows the job of a guest to its end. */
+export async function followOne<T extends NewGuest>(
   node: Node,
   target: T,
   done: MakingWords["done"],

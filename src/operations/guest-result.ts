@@ -8,6 +8,8 @@ export interface NewGuest {
   readonly name: string;
   /** Bytes. */
   readonly memory: number;
+  /** Nodes that may have a guest of the name. */
+  readonly besides?: readonly string[] | undefined;
 }
 
 /** What a command that makes guests calls what it did, and is doing. */

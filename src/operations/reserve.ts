@@ -25,6 +25,8 @@ export interface Wish {
   readonly memory: number;
   /** Of the job that is to come: `makeJobId`. */
   readonly id: string;
+  /** Nodes that may have a guest of the name: those which an image is copied from. */
+  readonly besides?: readonly string[] | undefined;
 }
 
 /** What the cluster was like once the name was ours. */
@@ -71,7 +73,7 @@ async function settle(cluster: Cluster, wish: Wish, key: string, signal: AbortSi
     if (!mine)
       throw nodes.some((one) => one.node === wish.node && one.state === "on") ? taken(wish, wish.node) : gone(wish);
     for (const [where, { domains }] of overviews)
-      if (domains.some(({ name }) => name === wish.name))
+      if (!wish.besides?.includes(where) && domains.some(({ name }) => name === wish.name))
         throw refused(`there is a guest ${where}/${wish.name}`, `mclu info ${where}/${wish.name}`);
     const { result, by } = standing(mine, seen);
     if (result === "lost") throw taken(wish, by?.node ?? wish.node);

@@ -13,7 +13,7 @@ const directory = "/var/lib/libvirt/images";
  * one key.
  */
 export async function fabricate(node: FleetNode, guest: string, files: MadeSystem): Promise<void> {
-  const keygen = "#!/bin/sh\n[ \"$1\" = -A ] && echo 'new key' >/etc/ssh/ssh_host_ed25519_key\n";
+  const keygen = "#!/bin/sh\numask 077; [ \"$1\" = -A ] && echo 'new key' >/etc/ssh/ssh_host_ed25519_key\n";
   const all: MadeSystem = {
     "etc/fstab": "/dev/sda / ext4 defaults 0 1\n",
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",

@@ -77,6 +77,33 @@ export async function prepareClone(cluster: Cluster, request: CloneRequest): Pro
   };
 }
 
+/**
+ * Nodes that guests are wanted on and that have to be given the image first (`prepareCopy`): those of NODE/HOSTNAME, and of
+ * --node the first where none of them has it. Throws UserError as `prepareClone` does.
+ */
+export async function nodesWithoutImage(
+  cluster: Cluster,
+  { image, guests, nodes = [], signal }: Pick<CloneRequest, "image" | "guests" | "nodes" | "signal">,
+): Promise<readonly string[]> {
+  const wishes = parseWishes(cluster, guests);
+  if (nodes.length === 0 && wishes.every(({ node }) => node === undefined)) return [];
+  const { holders } = await findImage(cluster, image, signal);
+  const held = holders.map(({ node }) => node.name);
+  return missingNodes(cluster, held, wishes, nodes);
+}
+
+function missingNodes(
+  cluster: Cluster,
+  held: readonly string[],
+  wishes: readonly Wish[],
+  nodes: readonly string[],
+): readonly string[] {
+  const wished = wishes.flatMap(({ node }) => (node === undefined || held.includes(node) ? [] : [node]));
+  const allowed = cluster.select(nodes).map(({ name }) => name);
+  const chooses = wishes.some(({ node }) => node === undefined) && !allowed.some((name) => held.includes(name));
+  return [...new Set([...wished, ...(chooses ? allowed.slice(0, 1) : [])])];
+}
+
 /** The image on every node that may take a clone. */
 async function lookAtSources(
   cluster: Cluster,
@@ -84,17 +111,16 @@ async function lookAtSources(
   wishes: readonly Wish[],
   { image, nodes = [], signal }: CloneRequest,
 ): Promise<readonly Source[]> {
-  const allowed = new Set(cluster.select(nodes).map(({ name }) => name));
   const held = holders.map(({ node }) => node.name);
-  const wished = wishes.flatMap(({ node }) => node ?? []);
-  const missing =
-    wished.find((node) => !held.includes(node)) ?? (held.some((node) => allowed.has(node)) ? undefined : nodes[0]);
+  const [missing] = missingNodes(cluster, held, wishes, nodes);
   const [holder] = holders;
   if (missing !== undefined && holder)
     throw refused(
       `${missing} does not have ${image}, which is on ${held.join(", ")}`,
       `mclu image copy ${holder.node.name}/${holder.name} ${missing}, and clone it there`,
     );
+  const allowed = new Set(cluster.select(nodes).map(({ name }) => name));
+  const wished = wishes.flatMap(({ node }) => node ?? []);
   const wanted = holders.filter(({ node }) => allowed.has(node.name) || wished.includes(node.name));
   return Promise.all(wanted.map((guest) => lookAtSource(guest, signal)));
 }

@@ -1,0 +1,77 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { UserError } from "../../errors.ts";
+import type { FollowEvent } from "../../node/jobs/follow.ts";
+import { followOne, type MakeReport, makeGuests } from "../guest-jobs.ts";
+import { type GuestJob, jobDirectory, partOf } from "../guest-stages.ts";
+import { copyJobSpec } from "./copy-job.ts";
+import type { PreparedCopy } from "./prepare-copy.ts";
+import { relayFiles } from "./relay.ts";
+
+export interface CopyOptions {
+  /** USER@HOST, for the image's metadata and for whoever lists jobs. */
+  readonly client: string;
+  /** Leave the job running and return: for a direct copy. */
+  readonly detach?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: FollowEvent) => void) | undefined;
+}
+
+/** Copies what was prepared, as `makeGuests` does, or goes on with a copy that waits. */
+export async function copyImage(cluster: Cluster, prepared: PreparedCopy, options: CopyOptions): Promise<MakeReport> {
+  const { plan, way, host, directory, source } = prepared;
+  const { client, detach, signal } = options;
+  const target = { node: plan.node, name: plan.image.name, memory: 0, besides: prepared.holders };
+  const { home, isRoot } = host;
+  const jobOf = (id: string, uuid: string, reservation: string): GuestJob => ({
+    ...{ id, name: target.name, uuid, start: false, home, isRoot, client, reservation },
+    uri: cluster.node(plan.node).settings.uri,
+    pool: { name: plan.pool, directory },
+  });
+  const ended = new AbortController();
+  const relay = (id: string) => {
+    if (way.kind === "direct") return Promise.resolve();
+    const job = jobOf(id, "", "");
+    return relayFiles({
+      source: source.guest.node,
+      target: cluster.node(plan.node),
+      jobDirectory: jobDirectory(job),
+      files: plan.files,
+      partOf: (path) => partOf(path, job),
+      signal: signal ? AbortSignal.any([signal, ended.signal]) : ended.signal,
+    }).catch(() => undefined);
+  };
+  let relaying: Promise<void> | undefined;
+  const how = { signal, detach, onEvent: (_: unknown, event: FollowEvent) => options.onEvent?.(event) };
+  try {
+    if (plan.resumes !== null) {
+      relaying = relay(plan.resumes);
+      const result = await followOne(cluster.node(plan.node), target, "copied", { id: plan.resumes, uuid: "" }, how);
+      return { results: [{ ...result, uuid: null }], warnings: [] };
+    }
+    return await makeGuests(
+      cluster,
+      [target],
+      {
+        verb: "image copy",
+        words: { done: "copied", doing: "copying" },
+        specOf: (_node, _target, { id, uuid, key }) => {
+          const built = {
+            source: { kind: "image", name: `${plan.image.node}/${plan.image.name}` },
+            builder: client,
+            date: new Date().toISOString(),
+          } as const;
+          return Promise.resolve(copyJobSpec({ ...jobOf(id, uuid, key), plan, source, way, built }));
+        },
+      },
+      {
+        ...how,
+        onJob: (_, id) => {
+          relaying = relay(id);
+        },
+      },
+    );
+  } finally {
+    ended.abort(new UserError("the copy has ended"));
+    await relaying;
+  }
+}

@@ -1,0 +1,155 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { exitCodes } from "../../errors.ts";
+import type { BuildHost } from "../../libvirt/build-host.ts";
+import { filesQuery } from "../../libvirt/files-query.ts";
+import { isImage } from "../../libvirt/image-mark.ts";
+import type { Query } from "../../libvirt/query.ts";
+import { listJobs } from "../../node/jobs/read.ts";
+import type { Node } from "../../node/node.ts";
+import { commandLine, quote } from "../../node/shell.ts";
+import { askOne } from "../ask-one.ts";
+import { refused } from "../build-refusals.ts";
+import { findImage } from "../clone/find-image.ts";
+import { lookAtSource, type Source } from "../clone/source.ts";
+import type { FoundGuest } from "../find-guest.ts";
+import { guestPlace } from "../guest-place.ts";
+import { lookAtHost } from "../look-at-host.ts";
+import { findCandidates } from "../place.ts";
+import { judge } from "../placement.ts";
+import type { CopyFile, CopyPlan } from "./copy-plan.ts";
+import { sshWords, type Way } from "./transfer-shell.ts";
+
+export interface CopyRequest {
+  /** The image: its name, UUID, NODE/GUEST. */
+  readonly image: string;
+  /** Where it goes. */
+  readonly node: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A plan, and what applying it needs besides; the definition has secrets. */
+export interface PreparedCopy {
+  readonly plan: CopyPlan;
+  readonly source: Source;
+  readonly host: BuildHost;
+  readonly directory: string;
+  readonly way: Way;
+  /** Every node that has the image. */
+  readonly holders: readonly string[];
+}
+
+/**
+ * Looks whether an image can be copied to a node; changes nothing. Throws UserError: exit 4 for guests and nodes that there
+ * are not, 5 where a node does not answer, 6 for whatever stands against it.
+ */
+export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promise<PreparedCopy> {
+  const { signal } = request;
+  const target = cluster.node(request.node);
+  const { holders, nodes } = await findImage(cluster, request.image, signal);
+  const guest = sourceOf(holders, target);
+  const source = await lookAtSource(guest, signal);
+  refuseLinked(source);
+  const { name } = guest;
+  const found = await findCandidates(cluster, { nodes: [target.name], signal });
+  const [candidate] = found.candidates;
+  if (!candidate) throw refused(`${target.name} does not answer`, `mclu status ${target.name}`, exitCodes.unreachable);
+  if (found.guests.some((other) => other.name === name))
+    throw refused(`there is a guest ${target.name}/${name} already`, `mclu info ${target.name}/${name}`);
+  const directory = candidate.facts.pool?.path;
+  const files = await filesOf(source, directory ?? "", signal);
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  const able = { ...candidate, weight: 1, facts: { ...candidate.facts, networkActive: true } };
+  const firmware = source.details.firmware === "efi" ? "uefi" : "bios";
+  const [fit] = judge([able], { memory: 0, vcpus: 1, size, firmware, graphics: "none" });
+  if (!directory || !fit || fit.obstacles.length > 0)
+    throw refused(`${target.name} cannot take ${name}`, fit?.obstacles.join("\n") ?? "");
+  const running = (await listJobs(target, { ...(signal && { signal }) })).find(
+    (job) => job.kind === "copy" && job.guest === name && job.state === "running",
+  );
+  const paths = running ? [] : files.map(({ path }) => path);
+  const [host] = await lookAtHost(cluster, target.name, { directory, files: paths }, ["gzip", "dd"], noMore, signal);
+  const way = await wayTo(cluster, guest.node, target, files, signal);
+  return {
+    plan: {
+      image: { node: guest.node.name, name, uuid: guest.uuid },
+      node: target.name,
+      pool: candidate.pool,
+      ...{ files, size, nodes },
+      direct: way.kind === "direct" ? (way.destination.at(-1) ?? null) : null,
+      resumes: running?.id ?? null,
+      notes: source.notes,
+    },
+    ...{ source, host, directory, way },
+    holders: holders.map(({ node }) => node.name),
+  };
+}
+
+/** Where it comes from: the first node that has it. */
+function sourceOf(holders: readonly FoundGuest[], target: Node): FoundGuest {
+  const there = holders.find(({ node }) => node === target);
+  if (there) throw refused(`${target.name} has ${there.name} already`, `mclu info ${guestPlace(there)}`);
+  const [guest] = holders;
+  if (!guest) throw new Error("findImage finds one or throws");
+  return guest;
+}
+
+/** A name on two nodes is an image's alone, and a chain of files stays where it is. */
+function refuseLinked({ guest, details, disks }: Source): void {
+  const place = guestPlace(guest);
+  if (!isImage(guest.name, details.metadata))
+    throw refused(`${place} is not an image: two guests of one name would be in the way`, `mclu image mark ${place}`);
+  const linked = disks.find(({ backing }) => backing.length > 0);
+  if (linked)
+    throw refused(
+      `${linked.target} of ${place} is based on ${linked.backing[0]}, which is not on the other node`,
+      `mclu clone ${place} ${guest.name}2 --as-is --no-start, and copy that`,
+    );
+}
+
+async function filesOf(source: Source, directory: string, signal: AbortSignal | undefined): Promise<CopyFile[]> {
+  const { guest, disks, nvram } = source;
+  const { name, node } = guest;
+  const all = [
+    ...disks.map(({ target, path, format }, index) => ({
+      what: target,
+      source: path,
+      path: `${directory}/${name}${index === 0 ? "" : `-${target}`}.${format === "raw" ? "img" : format}`,
+    })),
+    ...(nvram === null ? [] : [{ what: "nvram", source: nvram, path: nvram }]),
+  ];
+  const facts = await node.ask(filesQuery(all.map((file) => file.source)), { signal, patient: true });
+  return all.map((file, index) => {
+    const { size = 0, kind } = facts[index] ?? {};
+    // of a device stat tells no size
+    const disk = disks.find(({ path }) => path === file.source);
+    return { ...file, size: kind === "block special file" ? (disk?.size ?? 0) : size };
+  });
+}
+
+const noMore: Query<null> = { steps: [], parse: () => null };
+
+/** Whether the target can fetch from the source by itself: asked there, about the very file. */
+async function wayTo(
+  cluster: Cluster,
+  source: Node,
+  target: Node,
+  files: readonly CopyFile[],
+  signal: AbortSignal | undefined,
+): Promise<Way> {
+  const { host, user, port, become, transport } = source.settings;
+  const [file] = files;
+  if (!file || transport === "local" || target.settings.transport === "local") return { kind: "relayed" };
+  const destination = [
+    ...(port === undefined ? [] : ["-p", String(port)]),
+    user === undefined ? host : `${user}@${host}`,
+  ];
+  const command = `${become === "sudo" ? "sudo -n " : ""}stat -c %s -- ${quote(file.source)}`;
+  const probe: Query<boolean> = {
+    steps: [
+      { run: ["sh", "-c", `${commandLine([...sshWords(destination), command])} </dev/null 2>/dev/null`], cap: 15 },
+    ],
+    parse: ([answer]) => answer?.code === 0 && /^\d+$/.test((answer.texts[0] ?? "").trim()),
+  };
+  const works = await askOne(cluster, target, () => target.ask(probe, { signal, patient: true }), signal);
+  return works ? { kind: "direct", destination, become } : { kind: "relayed" };
+}

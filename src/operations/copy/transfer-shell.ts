@@ -1,0 +1,85 @@
+import { commandLine, quote } from "../../node/shell.ts";
+import type { CopyFile } from "./copy-plan.ts";
+
+/** A transfer goes on at a whole block, and a block of zeros is a hole. */
+export const blockSize = 1024 ** 2;
+
+/** Seconds without a byte after which a copy that waits for its client is given up. */
+const lease = 900;
+
+/** Prints a file of the source from a block on, compressed. */
+export function sendCommand(path: string, block: number): string {
+  return `tail -c +${block * blockSize + 1} -- ${quote(path)} | gzip -1`;
+}
+
+/** Writes what `sendCommand` printed at that block of a part. */
+export function receiveCommand(part: string, block: number): string {
+  return `gzip -dc | dd of=${quote(part)} bs=${blockSize} iflag=fullblock seek=${block} conv=sparse,notrunc status=none`;
+}
+
+/** Without a question and without a word to strangers. */
+export function sshWords(destination: readonly string[]): readonly string[] {
+  const options = ["BatchMode=yes", "ConnectTimeout=10", "ServerAliveInterval=15", "ServerAliveCountMax=4"];
+  return ["ssh", "-T", ...options.flatMap((option) => ["-o", option]), ...destination];
+}
+
+/** How a job gets its files. */
+export type Way =
+  /** The node itself fetches them: words for its ssh, and for what comes before a command there. */
+  | { readonly kind: "direct"; readonly destination: readonly string[]; readonly become: "none" | "sudo" }
+  /** The client brings them, and says so by a file of the job. */
+  | { readonly kind: "relayed" };
+
+/** The shell of the stage that takes a file, and compares its checksum with the source's. */
+export function receiveStage({ what, source, path, size }: CopyFile, part: string, way: Way): string {
+  const isWhole = `[ "$(stat -c %s ${quote(part)})" -ge ${size} ]`;
+  return `mclu_making ${quote(part)}
+: >${quote(part)}
+mclu_made ${quote(part)}
+mclu_progress() { while sleep 5; do echo "${what}: $(($(stat -c %s ${quote(part)}) * 100 / ${Math.max(size, 1)})) %"; done; }
+mclu_progress & mclu_teller=$!
+${way.kind === "direct" ? fetchLoop(source, part, isWhole, way) : waitLoop(what, part)}
+kill $mclu_teller 2>/dev/null || :
+truncate -s ${size} ${quote(part)}
+echo "${what}: comparing checksums"
+mclu_sum=$(sha256sum <${quote(part)} | cut -d ' ' -f 1)
+[ "$mclu_sum" = "$mclu_wanted" ] || mclu_fail checksum ${quote(`${path}: what arrived is not what the source has; it may have changed meanwhile`)}`;
+}
+
+function fetchLoop(
+  source: string,
+  part: string,
+  isWhole: string,
+  { destination, become }: Extract<Way, { kind: "direct" }>,
+): string {
+  const sudo = become === "sudo" ? "sudo -n " : "";
+  const ssh = commandLine(sshWords(destination));
+  return `mclu_tries=0
+until ${isWhole}; do
+mclu_have=$(stat -c %s ${quote(part)}) mclu_block=$(($(stat -c %s ${quote(part)}) / ${blockSize}))
+mclu_at=$((mclu_block * ${blockSize} + 1))
+${ssh} "${sudo}tail -c +$mclu_at -- ${doubleQuoted(source)} | gzip -1" </dev/null | gzip -dc 2>/dev/null | dd of=${quote(part)} bs=${blockSize} iflag=fullblock seek=$mclu_block conv=sparse,notrunc status=none || :
+if [ "$(stat -c %s ${quote(part)})" -gt "$mclu_have" ]; then mclu_tries=0; else mclu_tries=$((mclu_tries + 1)); fi
+${isWhole} || { [ $mclu_tries -lt 20 ] || mclu_fail lost ${quote(`the source no longer answers: ${source}`)}; echo 'the connection to the source was lost: trying again'; sleep 3; }
+done
+mclu_wanted=$(${ssh} "${sudo}sha256sum -- ${doubleQuoted(source)}" </dev/null | cut -d ' ' -f 1)`;
+}
+
+function doubleQuoted(word: string): string {
+  return quote(word).replace(/[\\"$`]/g, "\\$&");
+}
+
+function waitLoop(what: string, part: string): string {
+  const [ready, arrived, refused] = ["ready", "arrived", "refused"].map((word) => `"$MCLU_JOB/tmp/${word}-${what}"`);
+  return `: >${ready}
+mclu_idle=0 mclu_last=
+until [ -s ${arrived} ]; do
+[ ! -s ${refused} ] || mclu_fail source "$(cat ${refused})"
+mclu_now=$(stat -c '%s %Y' ${quote(part)})
+if [ "$mclu_now" = "$mclu_last" ]; then mclu_idle=$((mclu_idle + 1)); else mclu_idle=0; fi
+mclu_last=$mclu_now
+[ $mclu_idle -lt ${lease} ] || mclu_fail lost 'nothing came for ${lease / 60} minutes'
+sleep 1
+done
+read -r mclu_wanted <${arrived}`;
+}
