@@ -1,15 +1,25 @@
 import { type Command, Option } from "commander";
-import { exitCodes } from "../errors.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { type ExitCode, exitCodes } from "../errors.ts";
 import { clone } from "../operations/clone/clone.ts";
 import { type DiskFormat, diskFormats } from "../operations/clone/clone-plan.ts";
-import { checkCloneFlags, prepareClone } from "../operations/clone/prepare-clone.ts";
+import {
+  type CloneRequest,
+  checkCloneFlags,
+  nodesWithoutImage,
+  prepareClone,
+} from "../operations/clone/prepare-clone.ts";
 import { commandsOfClone } from "../operations/clone/show-clone.ts";
+import { prepareCopy } from "../operations/copy/prepare-copy.ts";
+import { makeExitCode } from "../operations/guest-jobs.ts";
 import { clean } from "../render/clean.ts";
 import { renderClonePlan } from "../render/clone.ts";
+import { renderCopyPlan } from "../render/image-copy.ts";
 import { renderJson } from "../render/json.ts";
 import { renderSilence } from "../render/silence.ts";
 import type { Context } from "./context.ts";
-import { addMakingOptions, checkWait, clientName, type MakingFlags, showMaking } from "./making.ts";
+import { applyCopy } from "./image-copy.ts";
+import { addMakingOptions, checkWait, clientName, type MakingFlags, showMade, showMaking } from "./making.ts";
 import { addNodeOption } from "./node-option.ts";
 import { addListingOptions } from "./output-options.ts";
 
@@ -28,7 +38,7 @@ interface CloneFlags extends MakingFlags {
 const help = `
 Examples:
   mclu clone debian-original web1             on the best of the nodes that have the image
-  mclu clone debian-original web1 web2 --node ham1
+  mclu clone debian-original web1 web2 --node ham1    which is given the image first, if it has none
   mclu clone debian-original test1 --linked   in a second: only what differs takes space
   mclu clone debian-original web1 --dry-run
 
@@ -88,6 +98,8 @@ async function run(context: Context, image: string, names: readonly string[], fl
   checkCloneFlags({ linked, format });
   const code = await context.withCluster(async (cluster) => {
     const request = { image, guests: names, nodes, linked, format, start, identity: !asIs, force, signal };
+    const copied = await copyFirst(context, cluster, request, flags);
+    if (copied !== undefined) return copied;
     const prepared = await prepareClone(cluster, request);
     const { plan } = prepared;
     terminal.err(renderSilence(plan.nodes, warnings));
@@ -103,4 +115,28 @@ async function run(context: Context, image: string, names: readonly string[], fl
     );
   });
   context.finish(code);
+}
+
+/** Gives the image to nodes that clones are wanted on. An exit code where the clone does not follow. */
+async function copyFirst(
+  context: Context,
+  cluster: Cluster,
+  request: CloneRequest,
+  flags: CloneFlags,
+): Promise<ExitCode | undefined> {
+  const { terminal, style, signal } = context;
+  const missing = await nodesWithoutImage(cluster, request);
+  for (const node of missing) {
+    const prepared = await prepareCopy(cluster, { image: request.image, node, signal });
+    if (flags.dryRun) {
+      const isJson = flags.output === "json";
+      terminal.out(isJson ? renderJson("image-copy-plan", prepared.plan) : renderCopyPlan(prepared.plan, style));
+      terminal.err("the plan of the clone can be made when the image is there\n");
+      return exitCodes.done;
+    }
+    const report = await applyCopy(context, cluster, prepared);
+    if (makeExitCode(report) !== exitCodes.done || signal.aborted)
+      return showMade(context, "image-copy", report, flags);
+  }
+  return undefined;
 }

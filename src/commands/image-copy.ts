@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import { copyImage } from "../operations/copy/copy.ts";
-import { prepareCopy } from "../operations/copy/prepare-copy.ts";
+import { type PreparedCopy, prepareCopy } from "../operations/copy/prepare-copy.ts";
+import type { MakeReport } from "../operations/guest-jobs.ts";
 import { clean } from "../render/clean.ts";
 import { describeWay, renderCopyPlan } from "../render/image-copy.ts";
 import { jobProgress } from "../render/job-progress.ts";
@@ -55,20 +57,30 @@ function run(context: Context, image: string, node: string, flags: CopyFlags) {
         hint: "leave --detach out",
         exitCode: exitCodes.usage,
       });
-    terminal.err(
-      `${plan.direct === null ? warnings.warn("warning:") : warnings.dim("note:")} ${clean(describeWay(plan))}\n`,
-    );
-    for (const note of plan.notes) terminal.err(`${warnings.dim("note:")} ${clean(note)}\n`);
-    // a cancelled job has 10 s to end its processes, and then undoes what it made
-    context.takeTime(60_000);
-    const place = `${plan.node}/${plan.image.name}`;
-    const progress = jobProgress(terminal, [place]);
-    const report = await copyImage(cluster, prepared, {
-      client: clientName(),
-      detach: flags.detach,
-      signal,
-      onEvent: (event) => progress.event(place, event),
-    }).finally(() => progress.done());
-    return showMade(context, "image-copy", report, flags);
+    return showMade(context, "image-copy", await applyCopy(context, cluster, prepared, flags.detach), flags);
   });
+}
+
+/** Copies an image with its progress on stderr. */
+export function applyCopy(
+  context: Context,
+  cluster: Cluster,
+  prepared: PreparedCopy,
+  detach?: boolean,
+): Promise<MakeReport> {
+  const { terminal, warnings, signal } = context;
+  const { plan } = prepared;
+  const word = plan.direct === null ? warnings.warn("warning:") : warnings.dim("note:");
+  terminal.err(`${word} ${clean(describeWay(plan))}\n`);
+  for (const note of plan.notes) terminal.err(`${warnings.dim("note:")} ${clean(note)}\n`);
+  // a cancelled job has 10 s to end its processes, and then undoes what it made
+  context.takeTime(60_000);
+  const place = `${plan.node}/${plan.image.name}`;
+  const progress = jobProgress(terminal, [place]);
+  return copyImage(cluster, prepared, {
+    client: clientName(),
+    detach,
+    signal,
+    onEvent: (event) => progress.event(place, event),
+  }).finally(() => progress.done());
 }

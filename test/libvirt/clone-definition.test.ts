@@ -94,7 +94,7 @@ describe("the definition of a copy", () => {
   });
 
   it("leaves a firmware without a file of its own, and a disk that is not copied", () => {
-    const bios = source.replace(/<nvram[^]*?<\/nvram>/, "").replace("<os firmware='efi'>", "<os>");
+    const bios = source.replace(/<nvram[\s\S]*?<\/nvram>/, "").replace("<os firmware='efi'>", "<os>");
     const copied = parseDomain(copyDefinition(bios, { ...own, nvram: null, disks: new Map() }));
     expect(copied.nvram).toBe(null);
     expect(copied.disks[0]).toMatchObject({ type: "volume", source: "default/debian-original.img" });
