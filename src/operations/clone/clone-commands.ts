@@ -69,7 +69,16 @@ export function cloneCommands(
     ),
     nvram: nvram ? ["cp", "--", nvram.source, partOf(nvram.path)] : [],
     identity: identity
-      ? ["virt-sysprep", ...drives, "--no-network", "--operations", identityOperations.join(","), "--run", script]
+      ? [
+          "virt-sysprep",
+          ...drives,
+          "--no-network",
+          "--no-logfile",
+          "--operations",
+          identityOperations.join(","),
+          "--run",
+          script,
+        ]
       : [],
   };
 }
