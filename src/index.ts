@@ -25,6 +25,9 @@ export { planRemoveDisk, type RemoveDiskOptions } from "./operations/disk/remove
 export { type DumpReport, dump } from "./operations/dump.ts";
 export { type Draft, openDraft } from "./operations/edit/plan-edit.ts";
 export { type ExecOptions, type ExecReport, type ExecResult, exec, execExitCode } from "./operations/exec.ts";
+export { type ExportOptions, type ExportReport, exportImage } from "./operations/export/export.ts";
+export type { ExportPlan } from "./operations/export/export-plan.ts";
+export { type ExportRequest, type PreparedExport, prepareExport } from "./operations/export/prepare-export.ts";
 export { type FoundGuest, type FoundGuests, findGuests } from "./operations/find-guest.ts";
 export { type FoundTemplate, findTemplate, findTemplates, type SearchPath } from "./operations/find-template.ts";
 export {

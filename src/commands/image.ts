@@ -8,25 +8,28 @@ import { renderSilence } from "../render/silence.ts";
 import { addChangeOptions, type ChangeFlags, choiceOf, runChange } from "./change.ts";
 import type { Context } from "./context.ts";
 import { addCopy } from "./image-copy.ts";
+import { addExport } from "./image-export.ts";
 import { addListingOptions } from "./output-options.ts";
 
 const help = `
 Examples:
   mclu image list                    what can be cloned
   mclu image copy debian-original ham2
+  mclu image export debian-original --format vmdk debian.vmdk
   mclu image mark web1               web1 counts as an image from now on
 
 An image is a guest that is shut off and whose name ends in "original", or that was marked. The mark is in its metadata
 in libvirt, so that every administrator's mclu sees it.`;
 
-/** `image list`, `copy`, `mark`, `unmark`. */
+/** `image list`, `copy`, `export`, `mark`, `unmark`. */
 export function registerImage(program: Command, context: Context): void {
   const group = program
     .command("image")
-    .description("list the guests that others are cloned from, copy them, mark them");
+    .description("list the guests that others are cloned from, copy and export them, mark them");
   group.addHelpText("after", help);
   addList(group.command("list", { isDefault: true }).alias("ls"), context);
   addCopy(group.command("copy"), context);
+  addExport(group.command("export"), context);
   for (const verb of ["mark", "unmark"] as const) addMark(group.command(verb), context, verb);
 }
 

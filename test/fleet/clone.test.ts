@@ -42,7 +42,7 @@ printf iso >/root/tools.iso; mkdir -p ${nvram}; printf variables >${nvram}/full_
 cat >/root/full.xml <<X
 <domain type='qemu'><name>full</name><memory unit='MiB'>64</memory>
 <os><type arch='x86_64' machine='q35'>hvm</type><loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader>
-<nvram template='/usr/share/OVMF/OVMF_VARS_4M.fd'>${nvram}/full_VARS.fd</nvram></os><devices>
+<nvram template='/usr/share/OVMF/OVMF_VARS_4M.fd'>${nvram}/full_VARS.fd</nvram></os><features><acpi/></features><devices>
 <disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='${images}/full.qcow2'/><target dev='vda' bus='virtio'/></disk>
 <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${images}/data.img'/><target dev='vdb' bus='virtio'/></disk>
 <disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='/root/tools.iso'/><target dev='sda' bus='sata'/><readonly/></disk>

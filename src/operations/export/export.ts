@@ -1,0 +1,160 @@
+import { rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cluster } from "../../cluster/cluster.ts";
+import { exitCodes, UserError } from "../../errors.ts";
+import { NodeError } from "../../node/failure.ts";
+import { cancelJob } from "../../node/jobs/cancel.ts";
+import { makeJobId } from "../../node/jobs/job-id.ts";
+import { jobQuery, readJob } from "../../node/jobs/read.ts";
+import { startJob } from "../../node/jobs/start.ts";
+import type { Node } from "../../node/node.ts";
+import { quote } from "../../node/shell.ts";
+import { journalChange } from "../journal-changes.ts";
+import { exportJobSpec } from "./export-job.ts";
+import type { ExportFile } from "./export-plan.ts";
+import { type Fetch, fetchPart, openPart, publishFile } from "./fetch-file.ts";
+import type { PreparedExport } from "./prepare-export.ts";
+
+export interface ExportOptions {
+  /** USER@HOST, for whoever lists jobs. */
+  readonly client: string;
+  readonly signal?: AbortSignal | undefined;
+  /** What is going on: `convert vda`, and the share of it that is here, null while it is not known. */
+  readonly onProgress?: ((what: string, share: number | null) => void) | undefined;
+}
+
+export interface ExportReport {
+  readonly node: string;
+  readonly name: string;
+  /** On this machine. Bytes. */
+  readonly files: readonly { readonly file: string; readonly size: number; readonly sha256: string }[];
+  readonly seconds: number;
+  /** One sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** Seconds that a node may be silent before the export is given up. */
+const patience = 120;
+
+/**
+ * Converts an image's disks on its node, by a job that removes what it made, and fetches them. Throws UserError (exit 1, 6,
+ * 130), and rejects with NodeError; nothing is left then, here or there.
+ */
+export async function exportImage(
+  cluster: Cluster,
+  prepared: PreparedExport,
+  options: ExportOptions,
+): Promise<ExportReport> {
+  const { plan, host, directory } = prepared;
+  const { signal, client } = options;
+  const { name, uuid } = plan.image;
+  const started = performance.now();
+  const node = cluster.node(plan.image.node);
+  const id = makeJobId();
+  const partOf = (what: string) => `${directory}/.${name.replaceAll("/", "_")}-${what}.mclu-${id}.part`;
+  const temporary = `${host.isRoot ? "/var/lib/mclu" : `${host.home}/.local/state/mclu`}/jobs/${id}/tmp`;
+  const files: { file: string; size: number; sha256: string }[] = [];
+  try {
+    await startJob(node, exportJobSpec(plan, { client, partOf, directory }), { id, signal });
+    for (const file of plan.files) files.push(await exportOne(node, id, temporary, file, partOf(file.what), options));
+    await jobEnded(node, id, signal);
+  } catch (error) {
+    await cancelJob(node, id).catch(() => undefined);
+    if (signal?.aborted) throw new UserError("interrupted: nothing was exported", { exitCode: exitCodes.interrupted });
+    throw error;
+  }
+  const seconds = Math.round(performance.now() - started) / 1000;
+  const unwritten = journalChange(cluster, "image export", {
+    node: node.name,
+    name,
+    uuid,
+    outcome: "exported",
+    seconds,
+  });
+  return { node: node.name, name, files, seconds, warnings: unwritten === undefined ? [] : [unwritten] };
+}
+
+async function exportOne(
+  node: Node,
+  id: string,
+  temporary: string,
+  { what, file }: ExportFile,
+  path: string,
+  { signal, onProgress }: ExportOptions,
+): Promise<{ file: string; size: number; sha256: string }> {
+  onProgress?.(`convert ${what}`, null);
+  const { size, sha256 } = await converted(node, id, `${temporary}/ready-${what}`, signal);
+  const part = `${file}.mclu-part`;
+  const handle = await openPart(part).catch((error: unknown) => {
+    throw new UserError(`${part} cannot be made: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  const fetch: Fetch = {
+    ...{ node, path, size, sha256, file, signal },
+    onBytes: (bytes) => onProgress?.(`fetch ${what}`, bytes / size),
+  };
+  try {
+    await fetchAll(fetch, handle, () => touch(node, `${temporary}/alive`));
+    await handle.close();
+    await publishFile(fetch, part);
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    await rm(part, { force: true });
+    throw error;
+  }
+  await touch(node, `${temporary}/fetched-${what}`);
+  return { file, size, sha256 };
+}
+
+/** Waits until the job has converted a disk. */
+async function converted(node: Node, id: string, ready: string, signal: AbortSignal | undefined) {
+  for (;;) {
+    signal?.throwIfAborted();
+    const query = jobQuery(`if [ -e ${quote(ready)} ]; then cat ${quote(ready)}; fi`);
+    const answer = await node.ask(query, { signal, patient: true });
+    const [, size, sha256] = /^(\d+) ([0-9a-f]{64})$/m.exec(answer) ?? [];
+    if (size !== undefined && sha256 !== undefined) return { size: Number(size), sha256 };
+    const job = await readJob(node, id, { patient: true, signal });
+    if (!job || job.ended !== null || job.state === "dead")
+      throw new UserError(`the export failed: ${job?.reason?.text ?? "its job is gone"}`, {
+        hint: `mclu jobs show ${id}`,
+      });
+    await sleep(700, undefined, signal && { signal });
+  }
+}
+
+/** Waits until the job has removed what it made, which takes it a second. */
+async function jobEnded(node: Node, id: string, signal: AbortSignal | undefined): Promise<void> {
+  for (let count = 0; count < 40; count++) {
+    const job = await readJob(node, id, { patient: true, signal });
+    if (!job || job.ended !== null) return;
+    await sleep(500, undefined, signal && { signal });
+  }
+}
+
+/** Until all of it is here; a connection that is lost is made again. */
+async function fetchAll(
+  fetch: Fetch,
+  part: Parameters<typeof fetchPart>[1],
+  alive: () => Promise<void>,
+): Promise<void> {
+  let silentSince: number | undefined;
+  for (;;) {
+    fetch.signal?.throwIfAborted();
+    try {
+      await alive();
+      if ((await fetchPart(fetch, part)) >= fetch.size) return;
+      silentSince ??= performance.now();
+    } catch (error) {
+      if (!(error instanceof NodeError)) throw error;
+      silentSince ??= performance.now();
+      if (performance.now() - silentSince > patience * 1000) throw error;
+    }
+    if (performance.now() - silentSince > patience * 1000)
+      throw new UserError(`${fetch.node.name} no longer sends ${fetch.path}`, { exitCode: exitCodes.unreachable });
+    await sleep(2000, undefined, fetch.signal && { signal: fetch.signal });
+  }
+}
+
+async function touch(node: Node, path: string): Promise<void> {
+  await node.ask(jobQuery(`: >${quote(path)}`), { patient: true });
+}
