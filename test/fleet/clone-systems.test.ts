@@ -103,6 +103,32 @@ const systems: Readonly<Record<string, { readonly files: MadeSystem; readonly ch
   },
 };
 
+describe("a clone of a system that boots", () => {
+  let fleet: Fleet;
+  let user: FleetUser;
+  beforeAll(async () => {
+    fleet = await startFleet({ net: "10.161.2", nodes: 1 });
+    user = await fleetUser(fleet);
+    await fleet.define("ham0", ["debian-original"], { template: "debian" });
+  }, 180_000);
+  afterAll(() => fleet?.down());
+
+  it("calls itself by its own name, at its own address, and leaves its source as it was", {
+    timeout: 600_000,
+  }, async () => {
+    const node = fleet.node("ham0");
+    const sum = () => node.enter("sha256sum $(virsh -q domblklist debian-original | awk '{ print $2 }')");
+    const before = await sum();
+    const argv = ["clone", "debian-original", "deb1.example", "--wait", "ssh", "--wait-timeout", "240"];
+    const run = await user.mclu(argv, { limit: 560_000 });
+    expect([run.code, run.stderr.match(/error:.*/)]).toEqual([0, null]);
+    expect(run.stdout).toMatch(/^deb1\.example +ham0 +cloned +192\.168\./m);
+    const said = await node.enter(`virsh qemu-agent-command deb1.example '{"execute":"guest-get-host-name"}'`);
+    expect(JSON.parse(said)).toEqual({ return: { "host-name": "deb1.example" } });
+    expect(await sum()).toBe(before);
+  });
+});
+
 describe("a clone of each kind of system", () => {
   let fleet: Fleet;
   let user: FleetUser;

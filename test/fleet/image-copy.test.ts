@@ -1,0 +1,131 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseDocument } from "../support/json-schema.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
+import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
+
+const images = "/var/lib/libvirt/images";
+const disk = `${images}/tiny-original.qcow2`;
+
+describe("image copy and export", () => {
+  let fleet: Fleet;
+  let user: FleetUser;
+  let checksum: string;
+  const mclu = (argv: readonly string[], options: RunOptions = {}) => user.mclu(argv, { limit: 240_000, ...options });
+  const sumOn = async (name: string) => (await fleet.node(name).enter(`sha256sum <${disk}`)).slice(0, 64);
+  /** What a copy that came to nothing may leave: none of it. */
+  const left = (name: string) =>
+    fleet
+      .node(name)
+      .enter(
+        `ls -A ${images}; ls -A /var/lib/mclu/names 2>/dev/null | grep -v '^\\.' || :; virsh -q list --all --name | sed '/^$/d'`,
+      );
+  /** Takes from root of a node what its ssh logs in with. */
+  const lockOut = (name: string) => fleet.node(name).enter("mv /root/.ssh /root/.ssh-away");
+
+  beforeAll(async () => {
+    fleet = await startFleet({ net: "10.163.0", nodes: 4, kinds: { ham1: "sudo" } });
+    user = await fleetUser(fleet);
+    await fleet.define("ham1", ["tiny-original"]);
+    checksum = await sumOn("ham1");
+  }, 60_000);
+  afterAll(() => fleet?.down());
+
+  it("has the node fetch the image where it may log in, and defines it there under ids of its own", async () => {
+    const run = await mclu(["image", "copy", "tiny-original", "ham0", "-o", "json"]);
+    expect([run.code, run.stderr.match(/error:.*/)]).toEqual([0, null]);
+    expect(run.stderr).toMatch(/^note: ham0 fetches it from admin@\S+, 1\d(\.\d)?M at most$/m);
+    const { results } = parseDocument(run.stdout) as unknown as { results: { outcome: string; uuid: string }[] };
+    expect(results[0]?.outcome).toBe("copied");
+    expect(await sumOn("ham0")).toBe(checksum);
+    const uuids = await Promise.all(
+      ["ham0", "ham1"].map((name) => fleet.node(name).enter("virsh -q domuuid tiny-original")),
+    );
+    expect(uuids[0]?.trim()).toBe(results[0]?.uuid);
+    expect(uuids[0]).not.toBe(uuids[1]);
+    expect((await mclu(["image", "list"])).stdout).toMatch(/^tiny-original +ham0\ntiny-original +ham1$/m);
+  });
+
+  it("refuses what is there already, what is no image, and an image that is a linked clone", async () => {
+    await fleet.define("ham0", ["plain"]);
+    await mclu(["clone", "ham0/plain", "linked-original", "--linked", "--as-is", "--no-start"]);
+    const refusals = [
+      [["tiny-original", "ham0"], "ham0 has tiny-original already"],
+      [["ham0/plain", "ham2"], "ham0/plain is not an image"],
+      [["linked-original", "ham2"], "is based on /var/lib/libvirt/images/plain.qcow2"],
+    ] as const;
+    for (const [argv, message] of refusals) {
+      const run = await mclu(["image", "copy", ...argv]);
+      expect([run.code, run.stdout]).toEqual([6, ""]);
+      expect(run.stderr).toContain(message);
+    }
+    expect(await left("ham2")).toBe("");
+  });
+
+  it("goes through this machine where the nodes cannot log in to each other, with a warning and the size", async () => {
+    await lockOut("ham2");
+    const run = await mclu(["image", "copy", "ham1/tiny-original", "ham2"]);
+    expect([run.code, run.stderr.match(/error:.*/)]).toEqual([0, null]);
+    expect(run.stderr).toMatch(
+      /^warning: ham2 cannot log in to ham1: all goes through this machine, 1\d(\.\d)?M at most in/m,
+    );
+    expect(run.stderr).toContain("vda: comparing checksums");
+    expect(await sumOn("ham2")).toBe(checksum);
+  });
+
+  it("goes on with a copy whose client was killed, when the same is typed again", { timeout: 300_000 }, async () => {
+    await lockOut("ham3");
+    const node = fleet.node("ham3");
+    const argv = ["image", "copy", "ham1/tiny-original", "ham3"];
+    const begun = node.enter(
+      `timeout 100 sh -c 'until [ -s ${images}/.tiny-original.mclu-*.part ]; do sleep 0.05; done'`,
+    );
+    expect(await mclu(argv, { signal: { name: "SIGKILL", when: begun } })).toMatchObject({ code: 137 });
+    const run = await mclu(argv);
+    expect([run.code, run.stderr.match(/error:.*/)]).toEqual([0, null]);
+    expect(run.stderr).toMatch(/the copy \S+ is gone on with/);
+    expect(await sumOn("ham3")).toBe(checksum);
+    expect(await node.enter(`ls -A ${images}`)).toBe("tiny-original.qcow2\n");
+  });
+
+  it("gives a node the image first where a clone is wanted on it", async () => {
+    expect(await mclu(["delete", "-y", "ham0/tiny-original"])).toMatchObject({ code: 0 });
+    const run = await mclu(["clone", "ham1/tiny-original", "ham0/web1", "--as-is", "--no-start"]);
+    expect([run.code, run.stderr.match(/error:.*/)]).toEqual([0, null]);
+    expect(await fleet.node("ham0").enter("virsh -q list --all --name | sed '/^$/d' | sort")).toContain(
+      "tiny-original\nweb1\n",
+    );
+  });
+
+  it("exports to a file here that is not there yet, in the format of another hypervisor too", async () => {
+    const before = await left("ham1");
+    for (const format of ["vmdk", "raw"]) {
+      const file = join(user.home, `tiny.${format}`);
+      const run = await mclu(["image", "export", "ham1/tiny-original", "--format", format, file]);
+      expect([run.code, run.stderr.match(/error:.*/)]).toEqual([0, null]);
+      const compared = await fleet.node("ham1").enter(`qemu-img compare -f qcow2 -F ${format} ${disk} ${file}`);
+      expect(compared).toContain("Images are identical");
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+    }
+    const taken = await mclu(["image", "export", "ham1/tiny-original", join(user.home, "tiny.raw")]);
+    expect(taken.code).toBe(6);
+    expect(taken.stderr).toContain("is there already");
+    expect(await left("ham1")).toBe(before);
+  });
+
+  it("shows with --dry-run which way a copy goes, and copies nothing", async () => {
+    const run = await mclu(["image", "copy", "linked-original", "ham1", "--dry-run"]);
+    expect(run.code).toBe(6);
+    await mclu(["delete", "-y", "ham2/tiny-original"]);
+    const before = await left("ham2");
+    const plan = await mclu(["image", "copy", "ham1/tiny-original", "ham2", "--dry-run", "-o", "json"]);
+    expect(parseDocument(plan.stdout)).toMatchObject({
+      kind: "image-copy-plan",
+      direct: null,
+      node: "ham2",
+      resumes: null,
+    });
+    expect(await left("ham2")).toBe(before);
+  });
+});
