@@ -197,7 +197,7 @@ function cloneDisk(
 }
 
 /** Beside the source's, under libvirt's own kind of name. */
-function ownNvram(source: string, name: string): string {
+export function ownNvram(source: string, name: string): string {
   const extension = /\.(?:fd|qcow2)$/.exec(source)?.[0] ?? ".fd";
   return `${source.slice(0, source.lastIndexOf("/"))}/${name}_VARS${extension}`;
 }

@@ -1,5 +1,5 @@
 import type { Cluster } from "../../cluster/cluster.ts";
-import { exitCodes } from "../../errors.ts";
+import { exitCodes, type UserError } from "../../errors.ts";
 import type { BuildHost } from "../../libvirt/build-host.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import { isImage } from "../../libvirt/image-mark.ts";
@@ -10,9 +10,11 @@ import { commandLine, quote } from "../../node/shell.ts";
 import { askOne } from "../ask-one.ts";
 import { refused } from "../build-refusals.ts";
 import { findImage } from "../clone/find-image.ts";
+import { ownNvram } from "../clone/prepare-clone.ts";
 import { lookAtSource, type Source } from "../clone/source.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
+import type { NodeAnswer } from "../list.ts";
 import { lookAtHost } from "../look-at-host.ts";
 import { findCandidates } from "../place.ts";
 import { judge } from "../placement.ts";
@@ -52,11 +54,11 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
   const { name } = guest;
   const found = await findCandidates(cluster, { nodes: [target.name], signal });
   const [candidate] = found.candidates;
-  if (!candidate) throw refused(`${target.name} does not answer`, `mclu status ${target.name}`, exitCodes.unreachable);
+  if (!candidate) throw silent(target.name, found.nodes);
   if (found.guests.some((other) => other.name === name))
     throw refused(`there is a guest ${target.name}/${name} already`, `mclu info ${target.name}/${name}`);
   const directory = candidate.facts.pool?.path;
-  const files = await filesOf(source, directory ?? "", signal);
+  const files = await filesOf(source, `${directory}/${name}-${target.name}`, signal);
   const size = files.reduce((sum, file) => sum + file.size, 0);
   const able = { ...candidate, weight: 1, facts: { ...candidate.facts, networkActive: true } };
   const firmware = source.details.firmware === "efi" ? "uefi" : "bios";
@@ -84,6 +86,13 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
   };
 }
 
+function silent(node: string, answers: readonly NodeAnswer[]): UserError {
+  const answer = answers.find((one) => one.node === node);
+  const why = answer?.state === "failed" ? `failed: ${answer.reason}: ${answer.detail}` : "is off";
+  const hint = answer?.state === "failed" ? answer.hint : `mclu status ${node}`;
+  return refused(`${node} ${why}`, hint, exitCodes.unreachable);
+}
+
 /** Where it comes from: the first node that has it. */
 function sourceOf(holders: readonly FoundGuest[], target: Node): FoundGuest {
   const there = holders.find(({ node }) => node === target);
@@ -106,16 +115,22 @@ function refuseLinked({ guest, details, disks }: Source): void {
     );
 }
 
-async function filesOf(source: Source, directory: string, signal: AbortSignal | undefined): Promise<CopyFile[]> {
+/**
+ * Under names that have the node's in them: a path that guests of two nodes name may be one file on shared storage, which
+ * `delete` would keep.
+ */
+async function filesOf(source: Source, stem: string, signal: AbortSignal | undefined): Promise<CopyFile[]> {
   const { guest, disks, nvram } = source;
-  const { name, node } = guest;
+  const { node } = guest;
   const all = [
     ...disks.map(({ target, path, format }, index) => ({
       what: target,
       source: path,
-      path: `${directory}/${name}${index === 0 ? "" : `-${target}`}.${format === "raw" ? "img" : format}`,
+      path: `${stem}${index === 0 ? "" : `-${target}`}.${format === "raw" ? "img" : format}`,
     })),
-    ...(nvram === null ? [] : [{ what: "nvram", source: nvram, path: nvram }]),
+    ...(nvram === null
+      ? []
+      : [{ what: "nvram", source: nvram, path: ownNvram(nvram, stem.slice(stem.lastIndexOf("/") + 1)) }]),
   ];
   const facts = await node.ask(filesQuery(all.map((file) => file.source)), { signal, patient: true });
   return all.map((file, index) => {
