@@ -1,6 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { NodeOutcome } from "../cluster/fan-out.ts";
 import { type DomainState, isActive } from "../libvirt/domains.ts";
+import { isNamedImage } from "../libvirt/image-mark.ts";
 import type { Overview } from "../libvirt/overview.ts";
 import { rememberGuests } from "./last-seen.ts";
 import { askOverview } from "./overview.ts";
@@ -73,7 +74,8 @@ function toReport(outcomes: readonly NodeOutcome<Overview>[], only: ListOptions[
     .filter(({ state }) => only === undefined || (state !== null && isActive(state) === (only === "running")))
     .map((guest) => {
       const duplicate: ("name" | "uuid")[] = [];
-      if ((names.get(guest.name) ?? 0) > 1) duplicate.push("name");
+      // an image may be on many nodes
+      if ((names.get(guest.name) ?? 0) > 1 && !isNamedImage(guest.name)) duplicate.push("name");
       if ((uuids.get(guest.uuid) ?? 0) > 1) duplicate.push("uuid");
       return { ...guest, duplicate };
     });

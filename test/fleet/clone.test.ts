@@ -67,6 +67,24 @@ qemu-img create -q -f qcow2 full.qcow2 8M; virsh -q define /root/full.xml`);
     expect(await left()).toBe(before);
   });
 
+  it("shows with --dry-run and --show-commands what it would do, and does none of it", async () => {
+    const before = await left();
+    const run = await mclu(["clone", "full", "web9", "--linked", "--dry-run", "--show-commands", "-o", "json"]);
+    expect(parseDocument(run.stdout)).toMatchObject({
+      kind: "clone-plan",
+      targets: [
+        { node: "ham0", nvram: { path: `${nvram}/web9_VARS.fd` }, disks: [{ target: "vda" }, { target: "vdb" }] },
+      ],
+    });
+    expect(run.stderr).toContain(
+      `qemu-img create -q -f qcow2 -F raw -b ${images}/data.img ${images}/.web9-vdb.mclu-ID.part`,
+    );
+    expect(run.stderr).toContain(
+      "--operations machine-id,ssh-hostkeys,net-hostname,net-hwaddr,udev-persistent-net,dhcp-client-state,customize",
+    );
+    expect(await left()).toBe(before);
+  });
+
   it("writes the format that is asked for, and by Maglica's spelling", async () => {
     const run = await mclu([
       "vm",
