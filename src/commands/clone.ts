@@ -98,9 +98,9 @@ async function run(context: Context, image: string, names: readonly string[], fl
   checkCloneFlags({ linked, format });
   const code = await context.withCluster(async (cluster) => {
     const request = { image, guests: names, nodes, linked, format, start, identity: !asIs, force, signal };
-    const copied = await copyFirst(context, cluster, request, flags);
-    if (copied !== undefined) return copied;
-    const prepared = await prepareClone(cluster, request);
+    const first = await copyFirst(context, cluster, request, flags);
+    if (first.ended !== undefined) return first.ended;
+    const prepared = await prepareClone(cluster, { ...request, image: first.image });
     const { plan } = prepared;
     terminal.err(renderSilence(plan.nodes, warnings));
     if (flags.showCommands)
@@ -117,26 +117,31 @@ async function run(context: Context, image: string, names: readonly string[], fl
   context.finish(code);
 }
 
-/** Gives the image to nodes that clones are wanted on. An exit code where the clone does not follow. */
+/**
+ * Gives the image to nodes that clones are wanted on. `ended`: the exit code where the clone does not follow; `image`: what
+ * it is known by on all of its nodes.
+ */
 async function copyFirst(
   context: Context,
   cluster: Cluster,
   request: CloneRequest,
   flags: CloneFlags,
-): Promise<ExitCode | undefined> {
+): Promise<{ readonly ended?: ExitCode; readonly image: string }> {
   const { terminal, style, signal } = context;
   const missing = await nodesWithoutImage(cluster, request);
+  let { image } = request;
   for (const node of missing) {
     const prepared = await prepareCopy(cluster, { image: request.image, node, signal });
     if (flags.dryRun) {
       const isJson = flags.output === "json";
       terminal.out(isJson ? renderJson("image-copy-plan", prepared.plan) : renderCopyPlan(prepared.plan, style));
       terminal.err("the plan of the clone can be made when the image is there\n");
-      return exitCodes.done;
+      return { ended: exitCodes.done, image };
     }
     const report = await applyCopy(context, cluster, prepared);
     if (makeExitCode(report) !== exitCodes.done || signal.aborted)
-      return showMade(context, "image-copy", report, flags);
+      return { ended: showMade(context, "image-copy", report, flags), image };
+    image = prepared.plan.image.name;
   }
-  return undefined;
+  return { image };
 }

@@ -20,7 +20,13 @@ export interface CopyOptions {
 export async function copyImage(cluster: Cluster, prepared: PreparedCopy, options: CopyOptions): Promise<MakeReport> {
   const { plan, way, host, directory, source } = prepared;
   const { client, detach, signal } = options;
-  const target = { node: plan.node, name: plan.image.name, memory: 0, besides: prepared.holders };
+  // one name on several nodes is what a copy is for
+  const target = {
+    node: plan.node,
+    name: plan.image.name,
+    memory: 0,
+    besides: cluster.nodes.map(({ name }) => name).filter((name) => name !== plan.node),
+  };
   const { home, isRoot } = host;
   const jobOf = (id: string, uuid: string, reservation: string): GuestJob => ({
     ...{ id, name: target.name, uuid, start: false, home, isRoot, client, reservation },

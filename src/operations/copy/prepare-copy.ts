@@ -36,8 +36,6 @@ export interface PreparedCopy {
   readonly host: BuildHost;
   readonly directory: string;
   readonly way: Way;
-  /** Every node that has the image. */
-  readonly holders: readonly string[];
 }
 
 /**
@@ -82,7 +80,6 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
       notes: source.notes,
     },
     ...{ source, host, directory, way },
-    holders: holders.map(({ node }) => node.name),
   };
 }
 
