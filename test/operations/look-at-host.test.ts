@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import { lookAtHost } from "../../src/operations/look-at-host.ts";
-import type { Candidate } from "../../src/operations/placement.ts";
+import { lookAtBuilder } from "../../src/operations/look-at-host.ts";
 import { Problems } from "../../src/origin.ts";
 import type { Recipe } from "../../src/template/recipe.ts";
 import { attemptStep } from "../../src/template/step.ts";
@@ -25,7 +24,7 @@ async function look(said: readonly string[], known = options, wanted = recipe) {
   };
   Object.assign(cluster.node("ham0"), { ask });
   const place = { directory: "/images", disk: "/images/web1.qcow2" };
-  const host = await lookAtHost(cluster, { node: "ham0" } as Candidate, place, wanted, undefined);
+  const host = await lookAtBuilder(cluster, "ham0", place, wanted, undefined);
   return { host, asked: asked.flat() };
 }
 
@@ -43,12 +42,12 @@ const without = (word: string, ...more: string[]) => [...good.filter((line) => !
 
 it.each<[readonly string[], string, string]>([
   [[...good, "missing flock"], options, "ham0 lacks flock"],
-  [[...good, "missing flock"], "", "ham0 lacks flock, virt-customize"],
+  [[...good, "missing flock"], "", "ham0 lacks flock"],
   [good, "", "ham0 lacks virt-customize"],
   [without("writable"), options, "the login of ham0 may not write into /images"],
   [[...good, "closed /images"], options, "qemu on ham0 could not read the disk"],
   [without("free", "free 1024"), options, "/var/tmp of ham0, where libguestfs works, is nearly full"],
-  [[...good, "taken"], options, "/images/web1.qcow2 is there already on ham0"],
+  [[...good, "taken /images/web1.qcow2"], options, "/images/web1.qcow2 is there already on ham0"],
   [good, "--run-command\n", "install"],
 ])("refuses a node that says %j", async (said, known, message) => {
   await expect(look(said, known)).rejects.toMatchObject({ exitCode: 6, message: expect.stringContaining(message) });

@@ -3,12 +3,12 @@ import { UserError } from "../../src/errors.ts";
 import { NodeError } from "../../src/node/failure.ts";
 import type { JobDetails } from "../../src/node/jobs/job-record.ts";
 import type { BuildTarget } from "../../src/operations/build-plan.ts";
-import { resultOfError, resultOfJob, resultOfLostCancel } from "../../src/operations/build-result.ts";
+import { resultOfError, resultOfJob, resultOfLostCancel } from "../../src/operations/guest-result.ts";
 import { lostNode, offNode } from "../support/fake-host.ts";
 import { job } from "../support/jobs.ts";
 
 const target = { node: "ham0", name: "web1" } as BuildTarget;
-const resultOf = (different: Partial<JobDetails>) => resultOfJob(target, "u", "id", job(different));
+const resultOf = (different: Partial<JobDetails>) => resultOfJob(target, "built", "u", "id", job(different));
 
 describe("resultOfJob", () => {
   it.each<[string, Partial<JobDetails>, object]>([
@@ -50,7 +50,7 @@ describe("resultOfJob", () => {
   });
 
   it("knows nothing of a job that is gone or still runs", () => {
-    const result = resultOfJob(target, "u", "id", undefined);
+    const result = resultOfJob(target, "built", "u", "id", undefined);
     expect(result).toMatchObject({ outcome: "unknown", hint: "mclu jobs follow id" });
   });
 });
