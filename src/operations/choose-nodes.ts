@@ -7,7 +7,7 @@ import type { Candidates } from "./place.ts";
 import { best, type Candidate, type Demand, type Fit, judge, withGuest } from "./placement.ts";
 
 /** `HOSTNAME` or `NODE/HOSTNAME`, each checked. Throws UserError: exit 2 for names, 4 for a node that there is not. */
-export function parseWishes(cluster: Cluster, texts: readonly string[]): readonly Wish[] {
+export function wishesOf(cluster: Cluster, texts: readonly string[]): readonly Wish[] {
   const wishes = texts.map((text) => parseWish(cluster, text));
   refuseTwice(wishes.map(({ name }) => name));
   return wishes;

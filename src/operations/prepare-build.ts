@@ -6,7 +6,7 @@ import type { Recipe } from "../template/recipe.ts";
 import type { Network } from "../values.ts";
 import type { BuildPlan, BuildTarget } from "./build-plan.ts";
 import { refused, refuseSeen, refuseSilent, refuseTaken, requireLogin } from "./build-refusals.ts";
-import { chooseNodes, parseWishes } from "./choose-nodes.ts";
+import { chooseNodes, wishesOf } from "./choose-nodes.ts";
 import type { LoadedTemplate } from "./load-template.ts";
 import { type KeySources, loginKeys } from "./login-keys.ts";
 import { lookAtBuilder } from "./look-at-host.ts";
@@ -51,7 +51,7 @@ export interface PreparedBuild {
  */
 export async function prepareBuild(cluster: Cluster, request: BuildRequest): Promise<PreparedBuild> {
   const { recipe, files } = request.template;
-  const wishes = parseWishes(cluster, request.guests);
+  const wishes = wishesOf(cluster, request.guests);
   const demand = demandOf(request, recipe);
   const network = request.network ?? recipe.network ?? undefined;
   const found = await findCandidates(cluster, {

@@ -4,7 +4,7 @@ import type { BuildHost } from "../../libvirt/build-host.ts";
 import type { Query } from "../../libvirt/query.ts";
 import type { Network } from "../../values.ts";
 import { refused, refuseSeen, refuseSilent, refuseTaken, type Wish } from "../build-refusals.ts";
-import { type ChosenNode, chooseNodes, parseWishes } from "../choose-nodes.ts";
+import { type ChosenNode, chooseNodes, wishesOf } from "../choose-nodes.ts";
 import { lookAtHost } from "../look-at-host.ts";
 import { type Candidates, findCandidates } from "../place.ts";
 import type { Demand } from "../placement.ts";
@@ -50,7 +50,7 @@ export interface PreparedClone {
  */
 export async function prepareClone(cluster: Cluster, request: CloneRequest): Promise<PreparedClone> {
   const { signal } = request;
-  const wishes = parseWishes(cluster, request.guests);
+  const wishes = wishesOf(cluster, request.guests);
   const image = await findImage(cluster, request.image, signal);
   const sources = await lookAtSources(cluster, image, wishes, request);
   const [first] = sources;
@@ -85,7 +85,7 @@ export async function nodesWithoutImage(
   cluster: Cluster,
   { image, guests, nodes = [], signal }: Pick<CloneRequest, "image" | "guests" | "nodes" | "signal">,
 ): Promise<readonly string[]> {
-  const wishes = parseWishes(cluster, guests);
+  const wishes = wishesOf(cluster, guests);
   if (nodes.length === 0 && wishes.every(({ node }) => node === undefined)) return [];
   const { holders } = await findImage(cluster, image, signal);
   const held = holders.map(({ node }) => node.name);
