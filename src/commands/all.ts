@@ -22,6 +22,7 @@ export const commandEntries: readonly CommandEntry[] = [
   entry("xml", async () => (await import("./xml.ts")).registerXml),
   entry("logs", async () => (await import("./logs.ts")).registerLogs),
   entry("dump", async () => (await import("./dump.ts")).registerDump),
+  entry("console", async () => (await import("./console.ts")).registerConsole),
   entry("build create", async () => (await import("./build.ts")).registerBuild),
   entry("clone", async () => (await import("./clone.ts")).registerClone),
   entry("image", async () => (await import("./image.ts")).registerImage),

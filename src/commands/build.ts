@@ -11,6 +11,7 @@ import { renderJson } from "../render/json.ts";
 import { renderSilence } from "../render/silence.ts";
 import { parseSize } from "../size.ts";
 import { readNetwork } from "../values.ts";
+import { requireTerminal } from "./console.ts";
 import type { Context } from "./context.ts";
 import { addMakingOptions, checkWait, clientName, type MakingFlags, showMaking } from "./making.ts";
 import { addNodeOption } from "./node-option.ts";
@@ -36,6 +37,7 @@ Examples:
   mclu build debian-12 ham1/db1 --memory 8G --vcpus 4 --size 100G
   mclu build debian-12 web --count 3 --install nginx --upload index.html:/var/www/html/index.html
   mclu build debian-12 web1 --dry-run
+  mclu build debian-12 web1 --console
 
 The node with the highest score takes the guest (see: mclu place); NODE/HOSTNAME or --node chooses. Your agent's keys, or
 those of ~/.ssh, open it as root. Ctrl-C cancels, and leaves nothing behind; a build whose client dies goes on.
@@ -58,6 +60,7 @@ export function registerBuild(program: Command, context: Context): void {
     .option("--network <network>", "NETWORK or bridge:BR", readNetwork)
     .option("--no-start", "leave the guest shut off")
     .option("--no-login", "build it though nobody could log in")
+    .option("--console", "show the guest's console as soon as it runs; ^] leaves")
     .option("--force", "go on while a node that failed may have a guest of the name")
     .option("--dry-run", "print the plan and do nothing")
     .addHelpText("after", help);
@@ -68,6 +71,7 @@ export function registerBuild(program: Command, context: Context): void {
     command.on(`option:${name}`, (given: string | null) => steps.push({ name, value: value === null ? null : given }));
   }
   command.action(async (template: string, names: string[], flags: BuildFlags) => {
+    if (flags.console) refuseConsole(context, names, flags);
     const { terminal, style, warnings } = context;
     const code = await context.withCluster(async (cluster) => {
       const prepared = await prepare(cluster, context, { template, names, steps }, flags);
@@ -83,6 +87,17 @@ export function registerBuild(program: Command, context: Context): void {
     });
     context.finish(code);
   });
+}
+
+/** Throws UserError (exit 2) where there is nothing that a console could be shown of, or nowhere to show it. */
+function refuseConsole(context: Context, names: readonly string[], flags: BuildFlags): void {
+  requireTerminal(context, "build --console");
+  const several = names.length > 1 || flags.count !== undefined;
+  if (several || flags.detach || !flags.start)
+    throw new UserError("--console wants one guest that is started and waited for", {
+      hint: several ? "name one HOSTNAME, without --count" : "leave --no-start and --detach out",
+      exitCode: exitCodes.usage,
+    });
 }
 
 async function prepare(

@@ -48,11 +48,13 @@ export function choiceOf(
 
 /**
  * Makes a plan, shows it where that was asked for, has it agreed to, applies it and reports.
+ * @param after what follows where all of it was done; its exit code is the command's
  */
 export async function runChange(
   context: Context,
   flags: ChangeFlags,
   make: (cluster: Cluster) => Promise<Plan>,
+  after?: (cluster: Cluster, report: ChangeReport) => Promise<number>,
 ): Promise<void> {
   const { terminal, warnings, signal, prompter } = context;
   const code = await context.withCluster(async (cluster) => {
@@ -73,7 +75,9 @@ export async function runChange(
         exitCode: exitCodes.refused,
       });
     const live = flags.output === "text" ? liveResults(context, plan) : undefined;
-    return reportChange(context, await applyPlan(cluster, plan, { signal, onSettled: live?.settle }), flags, live);
+    const report = await applyPlan(cluster, plan, { signal, onSettled: live?.settle });
+    const code = reportChange(context, report, flags, live);
+    return after && code === exitCodes.done ? after(cluster, report) : code;
   });
   context.finish(code);
 }

@@ -10,6 +10,7 @@ import { clean } from "../render/clean.ts";
 import { guestResultListing, renderGuestProblems } from "../render/guest-results.ts";
 import { jobProgress } from "../render/job-progress.ts";
 import { type OutputOptions, renderListing } from "../render/output.ts";
+import { showConsole } from "./console.ts";
 import type { Context } from "./context.ts";
 import { parseSeconds } from "./parse-seconds.ts";
 
@@ -18,6 +19,7 @@ export interface MakingFlags extends OutputOptions {
   readonly detach?: boolean;
   readonly wait?: "ip" | "ssh";
   readonly waitTimeout: number;
+  readonly console?: boolean;
 }
 
 export function addMakingOptions(command: Command): Command {
@@ -78,10 +80,28 @@ export async function showMaking<T extends Shown>(
     onEvent: (target, event) => progress.event(placeOf(target), event),
   }).finally(() => progress.done());
   const isStarted = (index: number) => targets[index]?.start === true;
-  const awaited = await Promise.all(
+  const addresses = Promise.all(
     results.map((result, index) => (isStarted(index) ? withAddress(cluster, result, flags, signal) : result)),
   );
+  // it is waited for below, perhaps long after it failed
+  addresses.catch(() => undefined);
+  if (flags.console) await consoleOf(cluster, context, results);
+  const awaited = await addresses;
   return showMade(context, kind, { results: awaited, warnings: problems }, flags);
+}
+
+/** The console of the guest that was made, for as long as the user looks at it. The guest stays, whatever becomes of it. */
+async function consoleOf(cluster: Cluster, context: Context, results: readonly GuestResult[]): Promise<void> {
+  const { terminal, warnings } = context;
+  const [made] = results;
+  if (!made || !isMade(made.outcome) || made.uuid === null || made.exitCode !== exitCodes.done) return;
+  try {
+    await showConsole(cluster, context, `${made.node}/${made.uuid}`);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const hint = error.hint === undefined ? "" : `; ${error.hint}`;
+    terminal.err(`${warnings.warn("warning:")} ${clean(`${error.message}${hint}`)}\n`);
+  }
 }
 
 /** A guest that was made and started, with its address; the wait counts. */

@@ -1,8 +1,12 @@
 import type { Command } from "commander";
+import type { Cluster } from "../cluster/cluster.ts";
+import { exitCodes, UserError } from "../errors.ts";
+import type { ChangeReport } from "../operations/change-report.ts";
 import { planStart } from "../operations/start.ts";
 import { nodesToWake, wakeNodes } from "../operations/wake.ts";
 import { clean } from "../render/clean.ts";
 import { addChangeOptions, type ChangeFlags, choiceOf, runChange } from "./change.ts";
+import { requireTerminal, showConsole } from "./console.ts";
 import type { Context } from "./context.ts";
 import { parseSeconds } from "./parse-seconds.ts";
 
@@ -10,6 +14,7 @@ interface StartFlags extends ChangeFlags {
   readonly all?: boolean;
   readonly force?: boolean;
   readonly wake?: boolean;
+  readonly console?: boolean;
   readonly timeout?: number;
 }
 
@@ -20,6 +25,7 @@ Examples:
   mclu start --all --node ham0
 
   mclu start --wake ham3/web1
+  mclu start --console web1
 
 A guest that runs already is left as it is. --wake sends wake-on-LAN packets to the mac of the node in mclu.conf and waits
 until libvirt answers there. One that was last seen running on a node that is silent now is refused: two of one guest
@@ -34,11 +40,13 @@ export function registerStart(program: Command, context: Context): void {
     .description("start guests")
     .option("--all", "every guest of every node, or of --node NODE")
     .option("--force", "also a guest that was last seen running on a node that does not answer now")
+    .option("--console", "then show the console of the one guest; ^] leaves")
     .option("--wake", "wake the node first where it is off; it has to be named")
     .option("--timeout <seconds>", "how long a node may take to wake (default: 180)", parseSeconds)
     .addHelpText("after", help);
-  addChangeOptions(command).action((guests: string[], flags: StartFlags) =>
-    runChange(context, flags, async (cluster) => {
+  addChangeOptions(command).action((guests: string[], flags: StartFlags) => {
+    if (flags.console) requireTerminal(context, "start --console");
+    const plan = async (cluster: Cluster) => {
       const { signal, terminal } = context;
       if (flags.wake) {
         const nodes = nodesToWake(cluster, guests, flags.node);
@@ -46,7 +54,16 @@ export function registerStart(program: Command, context: Context): void {
         // a plan that is only shown wakes nobody
         if (!flags.dryRun) await wakeNodes(cluster, nodes, { timeout: flags.timeout, signal, onWake });
       }
-      return planStart(cluster, choiceOf(guests, flags), { force: flags.force, signal });
-    }),
-  );
+      const made = await planStart(cluster, choiceOf(guests, flags), { force: flags.force, signal });
+      if (flags.console && made.targets.length !== 1)
+        throw new UserError(`--console wants one guest, these are ${made.targets.length}`, {
+          hint: "name one of them",
+          exitCode: exitCodes.usage,
+        });
+      return made;
+    };
+    const attach = async (cluster: Cluster, { results: [result] }: ChangeReport) =>
+      result ? showConsole(cluster, context, `${result.node}/${result.uuid}`) : exitCodes.done;
+    return runChange(context, flags, plan, flags.console ? attach : undefined);
+  });
 }

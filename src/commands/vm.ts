@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { registerMaglicaClone } from "./clone.ts";
+import { registerConsole } from "./console.ts";
 import type { Context } from "./context.ts";
 import { registerDelete } from "./delete.ts";
 import { registerDestroy } from "./destroy.ts";
@@ -12,7 +13,7 @@ import { registerVmChanges } from "./vm-change.ts";
 /** What Maglica had below `vm`: `vm remove` is `delete`. */
 export function registerVm(program: Command, context: Context): void {
   const vm = program.command("vm", { hidden: true });
-  for (const register of [
+  const verbs = [
     registerList,
     registerInfo,
     registerStart,
@@ -20,7 +21,8 @@ export function registerVm(program: Command, context: Context): void {
     registerDestroy,
     registerDelete,
     registerMaglicaClone,
-  ])
-    register(vm, context);
+    registerConsole,
+  ];
+  for (const register of verbs) register(vm, context);
   registerVmChanges(vm, context);
 }

@@ -37,6 +37,10 @@ export class NodeError extends Error {
   }
 }
 
+export function reasonOf({ silence }: NodeError): FailureReason | undefined {
+  return silence.state === "failed" ? silence.reason : undefined;
+}
+
 export function failed(reason: FailureReason, detail: string, hint: string, cause?: unknown): NodeError {
   return new NodeError({ state: "failed", reason, detail, hint }, cause === undefined ? undefined : { cause });
 }
@@ -50,4 +54,13 @@ export class UnheardChange extends Error {
     this.name = "UnheardChange";
     this.silence = silence;
   }
+}
+
+/** What a change that went out may have come to: done, unless the node said that it did not begin. */
+export function asUnheard(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted)
+    return new UnheardChange({ state: "failed", reason: "lost", detail: "interrupted", hint: "mclu status" });
+  if (!(error instanceof NodeError)) return error;
+  const reason = reasonOf(error);
+  return reason === "lost" || reason === "slow" ? new UnheardChange(error.silence, { cause: error }) : error;
 }

@@ -1,12 +1,18 @@
 import { spawn } from "node:child_process";
+import { commandLine } from "./shell.ts";
 import type { Channel, ChannelEnd, Transport } from "./transport.ts";
 
 /** `transport = local`: this machine is the node. */
 export const localTransport: Transport = {
   use: { kind: "local" },
-  open: (command) => Promise.resolve(startChild("sh", ["-c", command])),
+  open: (command, terminal) => Promise.resolve(terminal ? startOnTerminal(command) : startChild("sh", ["-c", command])),
   close: () => undefined,
 };
+
+/** util-linux's script makes the terminal, which Node cannot. */
+function startOnTerminal(command: string): Channel {
+  return startChild("env", ["SHELL=/bin/sh", "script", "-qfec", commandLine(["sh", "-c", command]), "/dev/null"]);
+}
 
 /** A child process as a channel, in a process group of its own so that the script's clean-up never reaches us. */
 export function startChild(file: string, argv: readonly string[]): Channel {

@@ -3,7 +3,7 @@ import type { Change, ChangeAnswer } from "../libvirt/change.ts";
 import type { Query } from "../libvirt/query.ts";
 import type { AnswerBudget, KeptAnswer } from "./answer-budget.ts";
 import { changeToShell, readChange } from "./change-script.ts";
-import { failed, NodeError, UnheardChange } from "./failure.ts";
+import { asUnheard, failed, NodeError, reasonOf } from "./failure.ts";
 import { localTransport } from "./local.ts";
 import { refuseText } from "./refuse-text.ts";
 import { makeNonce, runScript, type ScriptOptions, type ScriptOutput } from "./run-script.ts";
@@ -11,6 +11,7 @@ import { readFrames, splitFrames, stepsToShell } from "./script.ts";
 import { loginCommand, type NodeSettings } from "./settings.ts";
 import { createSlots } from "./slots.ts";
 import { type CommandEnd, type RemoteCommand, type StreamOptions, streamCommand } from "./stream-command.ts";
+import { openTerminal, type TerminalOptions, type TerminalSession } from "./terminal-command.ts";
 import type { ConnectOptions, Transport, TransportUse } from "./transport.ts";
 import { untilAborted } from "./until-aborted.ts";
 import { refuseFailed } from "./virsh-failure.ts";
@@ -170,6 +171,22 @@ export class Node {
     }
   }
 
+  /**
+   * Runs a command on a terminal of its own on the node, under sudo where `become` says so, for as long as `use` takes.
+   * Rejects with NodeError, and with the signal's reason while it has not begun.
+   */
+  onTerminal<T>(
+    argv: readonly string[],
+    options: TerminalOptions,
+    use: (session: TerminalSession) => Promise<T>,
+  ): Promise<T> {
+    const { become } = this.settings;
+    return this.#on({ patient: true, signal: options.signal }, async (transport) => {
+      const session = await openTerminal(transport, argv, { ...options, become, login: loginCommand(this.settings) });
+      return use(session).finally(() => session.close());
+    });
+  }
+
   /** Says that nobody needs the answers any more that were given so far: they no longer count against the budget. */
   releaseAnswers(): void {
     for (const kept of this.#kept) kept.release();
@@ -229,18 +246,4 @@ export class Node {
   #forget(opening: Promise<Transport>): void {
     if (this.#transport === opening) this.#transport = undefined;
   }
-}
-
-/** What a change that went out may have come to: done, unless the node said that it did not begin. */
-function asUnheard(error: unknown, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted)
-    return new UnheardChange({ state: "failed", reason: "lost", detail: "interrupted", hint: "mclu status" });
-  if (!(error instanceof NodeError)) return error;
-  const { silence } = error;
-  const isUnheard = silence.state === "failed" && (silence.reason === "lost" || silence.reason === "slow");
-  return isUnheard ? new UnheardChange(silence, { cause: error }) : error;
-}
-
-function reasonOf({ silence }: NodeError): string | undefined {
-  return silence.state === "failed" ? silence.reason : undefined;
 }

@@ -15,6 +15,14 @@ export interface Channel {
   readonly ended: Promise<ChannelEnd>;
   /** Closes the channel at once; the command sees its stdin end. */
   close(): void;
+  /** Of its terminal; absent where it has none, or where only `stty` on the node can do it. */
+  resize?(size: TerminalSize): void;
+}
+
+/** Characters. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 /** What serves a node, for `doctor`. */
@@ -27,8 +35,11 @@ export type TransportUse =
 export interface Transport {
   /** Absent in a fake. */
   readonly use?: TransportUse;
-  /** Starts a command under the login shell. Rejects with NodeError. */
-  open(command: string): Promise<Channel>;
+  /**
+   * Starts a command under the login shell. Rejects with NodeError.
+   * @param terminal gives it a terminal of its own there, of that size where the way can say one; stdout has both streams
+   */
+  open(command: string, terminal?: TerminalSize): Promise<Channel>;
   /** Ends the connection; a promise settles when it is gone. */
   close(): void | Promise<void>;
 }

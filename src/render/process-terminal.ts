@@ -1,5 +1,6 @@
 import { fstatSync } from "node:fs";
 import { exitCodes, UserError } from "../errors.ts";
+import { useRaw } from "./raw-mode.ts";
 import { runProgram } from "./run-program.ts";
 import { createScreen } from "./screen.ts";
 import type { Terminal } from "./terminal.ts";
@@ -35,6 +36,7 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     },
     overlay: screen.overlay,
     run: (argv) => screen.ask(() => runProgram(process, argv)),
+    raw: (use) => useRaw(process, use),
     readLine: (prompt, { hidden = false } = {}) => screen.ask(() => readLine(process, prompt, hidden)),
   };
 }

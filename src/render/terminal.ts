@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { RawTerminal } from "../operations/raw-terminal.ts";
 import type { Overlay } from "./screen.ts";
 
 /** Where a run of mclu reads and writes: the real process in cli.ts, memory in tests. */
@@ -24,6 +25,12 @@ export interface Terminal {
    * it cannot be started.
    */
   run(argv: readonly string[]): Promise<number | null>;
+  /**
+   * Hands the keyboard and the screen over as they are, until the promise settles; the terminal's settings are as they were
+   * then, and also where the process ends before, whatever ends it but SIGKILL. Rejects with UserError (exit 2) where stdin
+   * or stdout is no terminal.
+   */
+  raw<T>(use: (terminal: RawTerminal) => Promise<T>): Promise<T>;
   /** One line from the user, without its newline; undefined at end of input. */
   readLine(prompt: string, options?: { readonly hidden?: boolean }): Promise<string | undefined>;
 }

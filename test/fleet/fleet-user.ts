@@ -67,7 +67,7 @@ function change(text: string, edit: ((text: string) => string) | undefined): str
 }
 
 /** What mclu may start on a node, and the sessions it came by. */
-const traces = /\bsh -s\b|\bvirsh\b|\btimeout\b|\bsudo\b|sshd: .*(?:@notty|\[priv\]|\[accepted\])/;
+const traces = /\bsh -s\b|\bvirsh\b|\btimeout\b|\bsudo\b|sshd: .*(?:@notty|@pts|\[priv\]|\[accepted\])/;
 
 /** Expects that within 2 s no process of a run of mclu is on these nodes. Migrations and other users would count too. */
 export async function expectNothingLeft(nodes: readonly FleetNode[]): Promise<void> {

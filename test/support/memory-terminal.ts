@@ -52,6 +52,7 @@ export function memoryTerminal({ tty, piped = false, input = [] }: MemoryTermina
     stderrIsTty: tty !== undefined,
     stdinIsTty: tty !== undefined,
     size: piped ? undefined : tty,
+    raw: () => Promise.reject(new Error("a terminal in memory has no raw mode")),
     readLine: (prompt) =>
       screen.ask(async () => {
         const line = lines.shift();

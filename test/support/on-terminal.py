@@ -1,7 +1,7 @@
 """on-terminal.py COLUMNS ROWS COMMAND...: runs a command on a terminal of its own and copies what it shows to stdout.
 
-What comes on stdin is typed. SIGINT and SIGTERM are passed on to the command; its exit code is passed back, 128 + N where
-signal N ended it. stderr says when the command left the terminal's settings other than it found them.
+What comes on stdin is typed. SIGINT and SIGTERM are passed on to the command, SIGUSR1 makes the window 10 columns wider and
+5 rows higher; the command's exit code is passed back, 128 + N where signal N ended it. stderr says when the command left the terminal's settings other than it found them.
 """
 import fcntl
 import os
@@ -23,6 +23,14 @@ if pid == 0:
     os.login_tty(terminal)
     os.execvp(command[0], command)
 os.close(terminal)
+
+
+def grow(*_):
+    size = struct.unpack("HHHH", fcntl.ioctl(screen, termios.TIOCGWINSZ, bytes(8)))
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", size[0] + 5, size[1] + 10, 0, 0))
+
+
+signal.signal(signal.SIGUSR1, grow)
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, lambda received, _: os.kill(pid, received))
 sources = [screen, 0]

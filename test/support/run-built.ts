@@ -58,6 +58,12 @@ export interface Chunk {
   readonly text: string;
 }
 
+/** The command line of the built program on a terminal of its own. */
+export function onTerminal({ columns, rows }: PtyOptions, argv: readonly string[]): string[] {
+  requireFreshBuild();
+  return ["python3", ptyScript, String(columns), String(rows), process.execPath, program, ...argv];
+}
+
 /** Runs the built program as a user does. Never rejects because of what it did. */
 export function runBuilt(argv: readonly string[], options: BuiltOptions): Promise<BuiltResult> {
   requireFreshBuild();

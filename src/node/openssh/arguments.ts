@@ -97,10 +97,14 @@ function knownHostsCommand(directory: string, own: string | undefined): string {
  * master does not serve it, it makes `refusal` (a directory) rather than a connection of its own.
  * @param host only shown by `ps`
  */
-export function commandArguments(directory: string, host: string, refusal: string, command: string): string[] {
+export function commandArguments(
+  directory: string,
+  host: string,
+  { refusal, terminal, command }: { readonly refusal: string; readonly terminal: boolean; readonly command: string },
+): string[] {
   const settings = ["ControlMaster=no", `ProxyCommand=mkdir ${refusal}`, "BatchMode=yes"];
   return [
-    ...["-F", "/dev/null", "-S", controlSocket(directory), "-q", "-T", "-a", "-x", "-e", "none"],
+    ...["-F", "/dev/null", "-S", controlSocket(directory), "-q", terminal ? "-tt" : "-T", "-a", "-x", "-e", "none"],
     ...settings.flatMap((setting) => ["-o", setting]),
     ...["--", host, command],
   ];

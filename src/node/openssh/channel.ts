@@ -18,16 +18,18 @@ let channels = 0;
 /**
  * Starts a command over a login that stands. Throws NodeError `lost` where it does not stand any more.
  * @param host only shown by `ps`
+ * @param terminal whether the command gets a terminal; its size is unknown
  */
 export function openChannel(
   master: Master,
   host: string,
   command: string,
   env: Readonly<Record<string, string | undefined>>,
+  terminal: boolean,
 ): Channel {
   if (!master.isAlive()) throw failed("lost", "the connection was closed", "mclu status");
   const refusal = join(master.directory, `refused-${++channels}`);
-  const child = spawn("ssh", commandArguments(master.directory, host, refusal, command), {
+  const child = spawn("ssh", commandArguments(master.directory, host, { refusal, terminal, command }), {
     stdio: "pipe",
     env: quietEnvironment(env),
     detached: true,

@@ -32,7 +32,7 @@ export async function connectOpenSsh(
   const { master } = login;
   return {
     use: { kind: "openssh", reason },
-    open: async (command) => openChannel(master, node.host, command, session.env),
+    open: async (command, terminal) => openChannel(master, node.host, command, session.env, terminal !== undefined),
     close: () => master.close(),
   };
 }

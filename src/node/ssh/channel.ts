@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { failed, NodeError } from "../failure.ts";
-import type { Channel, ChannelEnd } from "../transport.ts";
+import type { Channel, ChannelEnd, TerminalSize } from "../transport.ts";
 
 /** Milliseconds between attempts to open a channel that the server refuses. */
 const patience = [50, 100, 200, 400];
@@ -12,16 +12,21 @@ const patience = [50, 100, 200, 400];
  * (`lost`) or stays full (`denied`).
  * @param login `loginCommand` of the node, for hints
  */
-export async function openChannel(client: Client, command: string, login: string): Promise<Channel> {
+export async function openChannel(
+  client: Client,
+  command: string,
+  login: string,
+  terminal?: TerminalSize,
+): Promise<Channel> {
   for (const wait of patience) {
     try {
-      return await open(client, command);
+      return await open(client, command, terminal);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       await sleep(wait);
     }
   }
-  return open(client, command).catch((error: unknown) => {
+  return open(client, command, terminal).catch((error: unknown) => {
     throw isRefusal(error) ? failed("denied", "sshd opens no session (MaxSessions)", `${login}true`, error) : error;
   });
 }
@@ -31,7 +36,7 @@ function isRefusal(error: unknown): error is NodeError {
   return error instanceof NodeError && error.cause instanceof Error && "reason" in error.cause;
 }
 
-function open(client: Client, command: string): Promise<Channel> {
+function open(client: Client, command: string, terminal: TerminalSize | undefined): Promise<Channel> {
   return new Promise((resolve, reject) => {
     const settle = (error: unknown, stream?: ClientChannel) => {
       client.off("close", onClose);
@@ -42,7 +47,8 @@ function open(client: Client, command: string): Promise<Channel> {
     const onClose = () => settle("the connection was closed");
     client.once("close", onClose);
     try {
-      client.exec(command, settle);
+      if (terminal) client.exec(command, { pty: { cols: terminal.columns, rows: terminal.rows } }, settle);
+      else client.exec(command, settle);
     } catch (error) {
       // "Not connected" is thrown, not called back
       settle(error);
@@ -63,5 +69,6 @@ function toChannel(stream: ClientChannel): Channel {
     (output) => new Promise<void>((resolve) => output.once("close", () => resolve())),
   );
   const ended = Promise.all(closed).then(() => end);
-  return { stdin: stream, stdout: stream, stderr: stream.stderr, ended, close: () => stream.close() };
+  const resize = ({ columns, rows }: TerminalSize) => stream.setWindow(rows, columns, 0, 0);
+  return { stdin: stream, stdout: stream, stderr: stream.stderr, ended, close: () => stream.close(), resize };
 }

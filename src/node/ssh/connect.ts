@@ -17,7 +17,7 @@ export async function connectSsh(
   const login = loginCommand(settings);
   return {
     use: { kind: "ssh" },
-    open: (command) => openChannel(client, command, login),
+    open: (command, terminal) => openChannel(client, command, login, terminal),
     close: () => endClient(client),
   };
 }

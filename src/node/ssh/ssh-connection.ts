@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
-import { failed, NodeError } from "../failure.ts";
+import { failed, NodeError, reasonOf } from "../failure.ts";
 import { loginCommand, type NodeSettings } from "../settings.ts";
 import type { ConnectOptions } from "../transport.ts";
 import { connectDeadline } from "./deadlines.ts";
@@ -163,10 +163,6 @@ export class SshConnection {
       throw error;
     }
   }
-}
-
-function reasonOf({ silence }: NodeError): string | undefined {
-  return silence.state === "failed" ? silence.reason : undefined;
 }
 
 function jumpFailed(error: unknown, hop: ProxyHop): unknown {
