@@ -48,6 +48,7 @@ void main({
   cwd: workingDirectory(),
   terminal: processTerminal(process),
   signal: interruption.signal,
+  self: [process.execPath, process.argv[1] ?? ""],
   takeTime: (milliseconds) => {
     lastResort = Math.max(lastResort, milliseconds);
   },

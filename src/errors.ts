@@ -17,11 +17,13 @@ export const exitCodes = {
   refused: 6,
   deadline: 7,
   interrupted: 130,
+  /** Of what hands a program's own code on: mclu could not run it. */
+  notRun: 255,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-const severity: readonly ExitCode[] = [130, 2, 6, 5, 4, 7, 3, 1, 0];
+const severity: readonly ExitCode[] = [130, 2, 255, 6, 5, 4, 7, 3, 1, 0];
 
 /** Of several exit codes, the one the program ends with. */
 export function worstExitCode(codes: Iterable<ExitCode>): ExitCode {

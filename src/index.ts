@@ -40,6 +40,7 @@ export {
   type GcReport,
   planGc,
 } from "./operations/gc.ts";
+export { findReachable, type ReachableGuest } from "./operations/guest-address.ts";
 export type { GuestInfo } from "./operations/guest-info.ts";
 export { type MakeOptions, type MakeReport, makeExitCode } from "./operations/guest-jobs.ts";
 export type { GuestResult } from "./operations/guest-result.ts";
@@ -47,6 +48,7 @@ export { type HistoryReport, history } from "./operations/history.ts";
 export { type ImageListReport, type ImageRow, imageList } from "./operations/image-list.ts";
 export { planImageMark } from "./operations/image-mark.ts";
 export { type InfoReport, info } from "./operations/info.ts";
+export { type InventoryReport, inventory } from "./operations/inventory.ts";
 export { type AddressRow, type IpReport, ip } from "./operations/ip.ts";
 export { type IsoOptions, planAttachIso } from "./operations/iso/attach.ts";
 export { type EjectOptions, planEjectIso } from "./operations/iso/eject.ts";
@@ -86,6 +88,9 @@ export { planSet } from "./operations/set/plan-set.ts";
 export { type CreateSnapshotOptions, planCreateSnapshot } from "./operations/snapshot/create.ts";
 export { listSnapshots } from "./operations/snapshot/list.ts";
 export { planDeleteSnapshot, planRevertSnapshot } from "./operations/snapshot/revert.ts";
+export { type SshConfigReport, sshConfig } from "./operations/ssh-config.ts";
+export { proxyToGuest } from "./operations/ssh-proxy.ts";
+export { type SshRoute, withSshRoute } from "./operations/ssh-route.ts";
 export { planStart } from "./operations/start.ts";
 export { type NodeStatus, type StatusReport, status } from "./operations/status.ts";
 export { planStop, type StopOptions } from "./operations/stop.ts";
@@ -93,6 +98,7 @@ export { type TemplateListReport, type TemplateRow, templateList } from "./opera
 export { type TemplateReport, templateShow } from "./operations/template-show.ts";
 export { nodeSteps, type TemplateValidation, templateValidate } from "./operations/template-validate.ts";
 export { type TrustOptions, type TrustReport, type TrustRow, trust, trustExitCode } from "./operations/trust.ts";
+export { type LocalScreen, type ViewerOptions, withScreen } from "./operations/viewer.ts";
 export { type VirshOptions, virsh } from "./operations/virsh.ts";
 export { type WaitOptions, type WaitReport, wait } from "./operations/wait.ts";
 export { type WakeOptions, wakeNodes } from "./operations/wake.ts";

@@ -10,6 +10,8 @@ export interface Run {
   readonly cwd: string;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  /** The command line that this program is called by; default `mclu`. */
+  readonly self?: readonly string[];
   /** Asks for so many milliseconds after an interruption, for what has to be undone on a node; else it is 5 s. */
   readonly takeTime?: (milliseconds: number) => void;
 }

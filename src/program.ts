@@ -11,13 +11,22 @@ import { terminalPrompter } from "./render/terminal-prompter.ts";
 import { version } from "./version.ts";
 
 /** Parses the arguments and runs the command they name. Rejects with UserError and CommanderError. */
-export async function runProgram({ argv, terminal, env, cwd, signal, takeTime }: Run): Promise<number> {
+export async function runProgram({
+  argv,
+  terminal,
+  env,
+  cwd,
+  signal,
+  takeTime,
+  self = ["mclu"],
+}: Run): Promise<number> {
   let code: number = exitCodes.done;
   const program = createProgram(terminal);
   const context: Context = {
     terminal,
     env,
     signal,
+    self,
     takeTime: (milliseconds) => takeTime?.(milliseconds),
     style: createStyle(wantsColor(env, terminal.stdoutIsTty)),
     warnings: createStyle(wantsColor(env, terminal.stderrIsTty)),

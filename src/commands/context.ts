@@ -14,6 +14,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Asks for so many milliseconds after an interruption, for what has to be undone on a node. */
   takeTime(milliseconds: number): void;
+  /** How this very program is called, for programs that call it. */
+  readonly self: readonly string[];
   /** For stdout; `warnings` for stderr. */
   readonly style: Style;
   readonly warnings: Style;

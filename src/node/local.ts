@@ -1,13 +1,28 @@
 import { spawn } from "node:child_process";
+import { createConnection } from "node:net";
+import type { Duplex } from "node:stream";
+import { failed } from "./failure.ts";
 import { commandLine } from "./shell.ts";
-import type { Channel, ChannelEnd, Transport } from "./transport.ts";
+import type { Channel, ChannelEnd, Destination, Transport } from "./transport.ts";
 
 /** `transport = local`: this machine is the node. */
 export const localTransport: Transport = {
   use: { kind: "local" },
   open: (command, terminal) => Promise.resolve(terminal ? startOnTerminal(command) : startChild("sh", ["-c", command])),
+  connect: (to) => connectHere(to),
   close: () => undefined,
 };
+
+function connectHere(to: Destination): Promise<Duplex> {
+  const socket = createConnection({
+    ...("socket" in to ? { path: to.socket } : { host: to.host, port: to.port }),
+    allowHalfOpen: true,
+  });
+  return new Promise((resolve, reject) => {
+    socket.once("connect", () => resolve(socket));
+    socket.once("error", (error) => reject(failed("refused", error.message, "ss -tlnx", error)));
+  });
+}
 
 /** util-linux's script makes the terminal, which Node cannot. */
 function startOnTerminal(command: string): Channel {

@@ -11,7 +11,6 @@ import { readFrames, splitFrames, stepsToShell } from "./script.ts";
 import { loginCommand, type NodeSettings } from "./settings.ts";
 import { createSlots } from "./slots.ts";
 import { type CommandEnd, type RemoteCommand, type StreamOptions, streamCommand } from "./stream-command.ts";
-import { openTerminal, type TerminalOptions, type TerminalSession } from "./terminal-command.ts";
 import type { ConnectOptions, Transport, TransportUse } from "./transport.ts";
 import { untilAborted } from "./until-aborted.ts";
 import { refuseFailed } from "./virsh-failure.ts";
@@ -161,7 +160,7 @@ export class Node {
     const { become } = this.settings;
     const { signal } = options;
     try {
-      return await this.#on({ patient: true, signal }, (transport) =>
+      return await this.use({ patient: true, signal }, (transport) =>
         streamCommand(transport, command, { ...options, become, login: loginCommand(this.settings) }),
       );
     } catch (error) {
@@ -169,22 +168,6 @@ export class Node {
       if (signal?.aborted && (error instanceof NodeError || error === signal.reason)) return { kind: "interrupted" };
       throw error;
     }
-  }
-
-  /**
-   * Runs a command on a terminal of its own on the node, under sudo where `become` says so, for as long as `use` takes.
-   * Rejects with NodeError, and with the signal's reason while it has not begun.
-   */
-  onTerminal<T>(
-    argv: readonly string[],
-    options: TerminalOptions,
-    use: (session: TerminalSession) => Promise<T>,
-  ): Promise<T> {
-    const { become } = this.settings;
-    return this.#on({ patient: true, signal: options.signal }, async (transport) => {
-      const session = await openTerminal(transport, argv, { ...options, become, login: loginCommand(this.settings) });
-      return use(session).finally(() => session.close());
-    });
   }
 
   /** Says that nobody needs the answers any more that were given so far: they no longer count against the budget. */
@@ -216,17 +199,18 @@ export class Node {
   }
 
   #run(script: string, nonce: string, how: ScriptOptions, options: AskOptions): Promise<ScriptOutput> {
-    return this.#on(options, (transport) => runScript(transport, script, nonce, how));
+    return this.use(options, (transport) => runScript(transport, script, nonce, how));
   }
 
-  async #on<T>(options: Partial<ConnectOptions>, use: (transport: Transport) => Promise<T>): Promise<T> {
+  /** Uses the connection, which stays for so long. Rejects with NodeError as `transport` does. */
+  async use<T>(options: Partial<ConnectOptions>, work: (transport: Transport) => Promise<T>): Promise<T> {
     // every node listens to the one signal of a run: more than ten are no leak, of which Node would warn on stderr
     if (options.signal) setMaxListeners(0, options.signal);
     const opening = this.transport(options);
     this.#uses++;
     try {
       // whatever the connection waits for: whoever interrupts does not
-      return await use(await (options.signal ? untilAborted(options.signal, opening) : opening));
+      return await work(await (options.signal ? untilAborted(options.signal, opening) : opening));
     } catch (error) {
       // a connection that was lost or is frozen serves nobody again
       const reason = error instanceof NodeError ? reasonOf(error) : undefined;

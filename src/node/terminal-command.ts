@@ -1,6 +1,8 @@
 import { failed } from "./failure.ts";
+import type { Node } from "./node.ts";
 import { makeNonce, noShell, refusedBySudo } from "./run-script.ts";
 import { loginMark, startLine } from "./script.ts";
+import { loginCommand } from "./settings.ts";
 import { commandLine } from "./shell.ts";
 import { startCommand } from "./start-command.ts";
 import type { Sink } from "./stream-command.ts";
@@ -73,6 +75,23 @@ export async function openTerminal(
   }
   const resize = resizer(transport, channel, screen.output.before());
   return { show: screen.show, type: (bytes) => void channel.stdin.write(bytes), resize, ended, close: channel.close };
+}
+
+/**
+ * Runs a command on a terminal of its own on a node, under sudo where `become` says so, for as long as `use` takes.
+ * Rejects with NodeError, and with the signal's reason while it has not begun.
+ */
+export function onTerminal<T>(
+  node: Node,
+  argv: readonly string[],
+  options: TerminalOptions,
+  use: (session: TerminalSession) => Promise<T>,
+): Promise<T> {
+  const { become } = node.settings;
+  return node.use({ patient: true, signal: options.signal }, async (transport) => {
+    const session = await openTerminal(transport, argv, { ...options, become, login: loginCommand(node.settings) });
+    return use(session).finally(() => session.close());
+  });
 }
 
 /** Reads a channel's screen, which waits with the command's first byte until somebody looks. */

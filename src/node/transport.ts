@@ -1,4 +1,4 @@
-import type { Readable, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 
 /** How a remote command ended. `lost` is a connection that went away: never taken for an exit code. */
 export type ChannelEnd =
@@ -40,9 +40,14 @@ export interface Transport {
    * @param terminal gives it a terminal of its own there, of that size where the way can say one; stdout has both streams
    */
   open(command: string, terminal?: TerminalSize): Promise<Channel>;
+  /** A connection to somewhere, made from the node. Rejects with NodeError. Absent in a fake. */
+  connect?(to: Destination): Promise<Duplex>;
   /** Ends the connection; a promise settles when it is gone. */
   close(): void | Promise<void>;
 }
+
+/** Where a node connects to: an address as seen from there, or a Unix socket of its own. */
+export type Destination = { readonly host: string; readonly port: number } | { readonly socket: string };
 
 export interface ConnectOptions {
   /** The user named this node: it gets more time before it counts as off. */

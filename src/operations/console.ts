@@ -4,7 +4,7 @@ import { statesQuery } from "../libvirt/change.ts";
 import { consoleCommand, consoleHeldQuery, consoleOf } from "../libvirt/console.ts";
 import { domainXmlQuery } from "../libvirt/domain-query.ts";
 import { isActive } from "../libvirt/domains.ts";
-import type { TerminalSession } from "../node/terminal-command.ts";
+import { onTerminal, type TerminalSession } from "../node/terminal-command.ts";
 import type { TerminalSize } from "../node/transport.ts";
 import { askOne } from "./ask-one.ts";
 import type { FoundGuest } from "./find-guest.ts";
@@ -61,7 +61,7 @@ export async function attachConsole(
     return left === "ended" ? session.ended : left;
   };
   const argv = consoleCommand(node.settings.uri, uuid, force);
-  const end = await askOne(cluster, node, () => node.onTerminal(argv, { size, signal }, use), signal);
+  const end = await askOne(cluster, node, () => onTerminal(node, argv, { size, signal }, use), signal);
   if (end === "left" || end === "interrupted") return { node: node.name, name, uuid, end, nodes };
   const [state = null] = await askOne(cluster, node, () => node.ask(statesQuery([uuid]), { signal }), signal);
   if (state === "gone" || (state !== null && !isActive(state)))

@@ -28,6 +28,7 @@ export function processTerminal(process: NodeJS.Process): Terminal {
       refuseUnreadable(stdin.fd);
       return stdin;
     },
+    output: stdout,
     stdoutIsTty: stdout.isTTY === true,
     stderrIsTty: stderr.isTTY === true,
     stdinIsTty: stdin.isTTY === true,
@@ -35,7 +36,7 @@ export function processTerminal(process: NodeJS.Process): Terminal {
       return stdout.isTTY ? { columns: stdout.columns || 80, rows: stdout.rows || 24 } : undefined;
     },
     overlay: screen.overlay,
-    run: (argv) => screen.ask(() => runProgram(process, argv)),
+    run: (argv, signal) => screen.ask(() => runProgram(process, argv, signal)),
     raw: (use) => useRaw(process, use),
     readLine: (prompt, { hidden = false } = {}) => screen.ask(() => readLine(process, prompt, hidden)),
   };

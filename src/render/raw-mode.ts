@@ -8,7 +8,7 @@ import type { RawTerminal } from "../operations/raw-terminal.ts";
 const calm =
   "\x1b[0m\x1b7\x1b[r\x1b8\x1b[?25h\x1b[?7h\x1b[?1l\x1b>\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l";
 
-/** `Terminal.raw` of a real real. */
+/** `Terminal.raw` of a real process. */
 export async function useRaw<T>(real: NodeJS.Process, use: (terminal: RawTerminal) => Promise<T>): Promise<T> {
   const { stdin, stdout } = real;
   if (!stdin.isTTY || !stdout.isTTY)

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import type { RawTerminal } from "../operations/raw-terminal.ts";
 import type { Overlay } from "./screen.ts";
 
@@ -10,6 +10,8 @@ export interface Terminal {
   pour(to: "stdout" | "stderr", data: string | Uint8Array): Promise<void> | undefined;
   /** stdin, as it comes. Throws UserError (exit 2) where nothing can be read from it. */
   input(): Readable;
+  /** stdout, for what is no text of ours. */
+  readonly output: Writable;
   readonly stdoutIsTty: boolean;
   readonly stderrIsTty: boolean;
   readonly stdinIsTty: boolean;
@@ -21,10 +23,10 @@ export interface Terminal {
    */
   overlay(drawing: Overlay | undefined): void;
   /**
-   * Gives screen and keyboard to a program until it ends; gives its exit code, null where a signal ended it. Rejects where
-   * it cannot be started.
+   * Gives screen and keyboard, or the pipes that stand for them, to a program until it ends, which the signal has it do;
+   * gives its exit code, null where a signal ended it. Rejects where it cannot be started.
    */
-  run(argv: readonly string[]): Promise<number | null>;
+  run(argv: readonly string[], signal?: AbortSignal): Promise<number | null>;
   /**
    * Hands the keyboard and the screen over as they are, until the promise settles; the terminal's settings are as they were
    * then, and also where the process ends before, whatever ends it but SIGKILL. Rejects with UserError (exit 2) where stdin

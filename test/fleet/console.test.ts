@@ -152,10 +152,10 @@ ${virsh} create /tmp/mute.xml`,
   });
 
   it("shows the console of a guest as soon as it was built, and the result when it is left", {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     const session = open(["build", "plain", "ham0/web2", "--console", "--no-login", "--root-password", "password:x"]);
-    await session.until(/ham0\/web2: its console/, 240);
+    await session.until(/ham0\/web2: its console/, 500);
     await session.until(/tiny login: |web2 login: /, 120);
     session.type(leave);
     const { code, screen, changed } = await session.ended;

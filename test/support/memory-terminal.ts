@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { runProgram } from "../../src/render/run-program.ts";
 import { createScreen } from "../../src/render/screen.ts";
 import type { Terminal } from "../../src/render/terminal.ts";
@@ -42,12 +42,18 @@ export function memoryTerminal({ tty, piped = false, input = [] }: MemoryTermina
     out: (text) => write("out", text),
     err: (text) => screen.say(() => write("err", text)),
     overlay: screen.overlay,
-    run: (argv) => runProgram(process, argv),
+    run: (argv, signal) => runProgram(process, argv, signal),
     pour(to, data) {
       write(to === "stdout" ? "out" : "err", typeof data === "string" ? data : Buffer.from(data).toString("utf8"));
       return undefined;
     },
     input: () => Readable.from(lines.splice(0).map((line) => Buffer.from(`${typed(line)}\n`))),
+    output: new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        write("out", chunk.toString("utf8"));
+        done();
+      },
+    }),
     stdoutIsTty: tty !== undefined && !piped,
     stderrIsTty: tty !== undefined,
     stdinIsTty: tty !== undefined,

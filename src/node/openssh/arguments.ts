@@ -1,5 +1,6 @@
 import type { NodeSettings } from "../settings.ts";
 import type { SshSettings } from "../ssh/ssh-settings.ts";
+import type { Destination } from "../transport.ts";
 
 export interface LoginOptions {
   /** Replaces the user's and the system's configuration. */
@@ -108,4 +109,14 @@ export function commandArguments(
     ...settings.flatMap((setting) => ["-o", setting]),
     ...["--", host, command],
   ];
+}
+
+/**
+ * The arguments of an `ssh` that has the master listen on a socket here, and connect from the host for whoever comes.
+ * @param host only shown by `ps`
+ * @param path of the socket: no colon
+ */
+export function forwardArguments(directory: string, host: string, path: string, to: Destination): string[] {
+  const there = "socket" in to ? to.socket : `[${to.host}]:${to.port}`;
+  return ["-F", "/dev/null", "-S", controlSocket(directory), "-O", "forward", "-L", `${path}:${there}`, "--", host];
 }

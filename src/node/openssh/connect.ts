@@ -11,6 +11,7 @@ import type { ConnectOptions, Transport } from "../transport.ts";
 import { type LoginOptions, loginArguments, lookArguments } from "./arguments.ts";
 import { openChannel } from "./channel.ts";
 import { explainFailure } from "./failure.ts";
+import { forward } from "./forward.ts";
 import { startMaster } from "./master.ts";
 
 /**
@@ -33,6 +34,7 @@ export async function connectOpenSsh(
   return {
     use: { kind: "openssh", reason },
     open: async (command, terminal) => openChannel(master, node.host, command, session.env, terminal !== undefined),
+    connect: (to) => forward(master, node.host, to, session.env),
     close: () => master.close(),
   };
 }

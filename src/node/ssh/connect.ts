@@ -2,6 +2,7 @@ import { loginCommand, type NodeSettings } from "../settings.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
 import { openChannel } from "./channel.ts";
 import { endClient } from "./client.ts";
+import { forward } from "./forward.ts";
 import type { SeenHostKey } from "./host-key-policy.ts";
 import type { SshSession } from "./session.ts";
 import { SshConnection } from "./ssh-connection.ts";
@@ -18,6 +19,7 @@ export async function connectSsh(
   return {
     use: { kind: "ssh" },
     open: (command, terminal) => openChannel(client, command, login, terminal),
+    connect: (to) => forward(client, to, login),
     close: () => endClient(client),
   };
 }

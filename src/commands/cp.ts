@@ -1,0 +1,69 @@
+import type { Command } from "commander";
+import { readCopy } from "../operations/copy-operands.ts";
+import { withSshRoute } from "../operations/ssh-route.ts";
+import { renderSilence } from "../render/silence.ts";
+import type { Context } from "./context.ts";
+import {
+  addLoginOptions,
+  connectorOf,
+  type LoginFlags,
+  loginArguments,
+  orNotRun,
+  runSsh,
+  splitLogin,
+} from "./guest-login.ts";
+import { addNodeOption, type NodeFlags } from "./node-option.ts";
+
+interface CopyFlags extends LoginFlags, NodeFlags {
+  readonly recursive?: boolean;
+  readonly preserve?: boolean;
+}
+
+const help = `
+Examples:
+  mclu cp site.tar web1:/srv/
+  mclu cp -r web1:/var/log/nginx logs
+  mclu cp alice@ham0/web1:notes.txt .
+
+Your own scp copies, by the way that mclu ssh takes. A file here whose name has a colon is written ./NAME. The exit code is
+scp's, 255 where it could not be run.`;
+
+export function registerCp(program: Command, context: Context): void {
+  const command = program
+    .command("cp")
+    .argument("<file...>", "FILE... GUEST:PATH, or GUEST:PATH... FILE")
+    .usage("[options] SOURCE... DESTINATION")
+    .description("copy files to a guest, or from one")
+    .option("-r, --recursive", "directories as well")
+    .option("-p, --preserve", "keep times and modes")
+    .addHelpText("after", help);
+  addLoginOptions(addNodeOption(command)).action(async (operands: string[], flags: CopyFlags) => {
+    const { terminal, warnings, signal, self } = context;
+    const run = context.withCluster((cluster) => {
+      const copy = readCopy(
+        operands,
+        cluster.nodes.map(({ name }) => name),
+      );
+      const { user, guest } = splitLogin(copy.target);
+      return withSshRoute(
+        cluster,
+        guest,
+        { nodes: flags.node, port: flags.port, connector: connectorOf(self), signal },
+        (route) => {
+          terminal.err(renderSilence(route.nodes, warnings));
+          const there = (path: string) => `${route.host}:${path}`;
+          const [from, to] = copy.to === "guest" ? [here, there] : [there, here];
+          const options = loginArguments(context, flags, user, route.options);
+          const how = [...(flags.recursive ? ["-r"] : []), ...(flags.preserve ? ["-p"] : [])];
+          return runSsh(context, ["scp", ...how, ...options, "--", ...copy.sources.map(from), to(copy.destination)]);
+        },
+      );
+    });
+    context.finish(await orNotRun(run));
+  });
+}
+
+/** scp would take `a:b` for a host's file. */
+function here(path: string): string {
+  return path.includes(":") && !/^[./]/.test(path) ? `./${path}` : path;
+}

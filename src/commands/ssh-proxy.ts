@@ -1,0 +1,25 @@
+import { Duplex } from "node:stream";
+import type { Command } from "commander";
+import { exitCodes } from "../errors.ts";
+import { proxyToGuest, proxyToSocket } from "../operations/ssh-proxy.ts";
+import type { Context } from "./context.ts";
+import { parseWhole } from "./parse-whole.ts";
+
+/** For ssh's ProxyCommand: `ssh-config` names it, and `ssh` and `cp` run ssh with it. Nobody types it. */
+export function registerSshProxy(program: Command, context: Context): void {
+  program
+    .command("ssh-proxy", { hidden: true })
+    .argument("<guest>", "NODE/UUID")
+    .option("--port <n>", "of the guest's ssh server", parseWhole)
+    .option("--socket", "not a guest but the socket of a mclu that runs")
+    .description("connect stdin and stdout with a guest's ssh server")
+    .action(async (target: string, { port, socket }: { readonly port?: number; readonly socket?: boolean }) => {
+      const near = Duplex.from({ readable: context.terminal.input(), writable: context.terminal.output });
+      if (socket) await proxyToSocket(target, near);
+      else
+        await context.withCluster(async (cluster) => {
+          await proxyToGuest(cluster, target, near, { port, signal: context.signal });
+          return exitCodes.done;
+        });
+    });
+}

@@ -1,0 +1,41 @@
+import type { Duplex } from "node:stream";
+import { failed } from "./failure.ts";
+import type { Node } from "./node.ts";
+import { relayToSocket } from "./relay.ts";
+import type { Destination } from "./transport.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** Seconds for the other end to take a connection; a guest that is away is known to the node's kernel after 3 s. */
+const patience = 10;
+
+/**
+ * A connection to somewhere, made by a node over the connection there is to it; whoever has it holds the node open.
+ * Rejects with NodeError, and with the signal's reason.
+ */
+export function connectFrom(node: Node, to: Destination, signal?: AbortSignal): Promise<Duplex> {
+  // sshd would open it as the login
+  if ("socket" in to && node.settings.become === "sudo") return relayToSocket(node, to.socket, signal);
+  return new Promise((resolve, reject) => {
+    const hold = async (stream: Duplex) => {
+      resolve(stream);
+      await new Promise<void>((over) => void stream.once("close", over));
+    };
+    node
+      .use({ patient: true, signal }, async (transport) => {
+        if (!transport.connect) throw new Error("this transport connects to nobody");
+        const limit = AbortSignal.timeout(patience * 1000);
+        const opening = transport.connect(to);
+        const waiting = signal ? AbortSignal.any([signal, limit]) : limit;
+        try {
+          await hold(await untilAborted(waiting, opening));
+        } catch (error) {
+          // one that comes too late is nobody's
+          if (waiting.aborted) opening.then((stream) => stream.destroy()).catch(() => undefined);
+          if (error !== limit.reason) throw error;
+          const where = "socket" in to ? to.socket : `${to.host} port ${to.port}`;
+          throw failed("refused", `no answer from ${where} within ${patience} s`, "mclu status");
+        }
+      })
+      .catch(reject);
+  });
+}

@@ -1,0 +1,104 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { finished } from "node:stream/promises";
+import type { TunnelClients } from "./tunnel-clients.ts";
+
+export interface TunnelOptions {
+  /** `socket`: 0600 in a directory of its own. `port`: of 127.0.0.1, which every user of this machine can connect to. */
+  readonly local: "socket" | "port";
+  /** Makes the far end, for each connection. */
+  readonly connect: () => Promise<Duplex>;
+  readonly clients: TunnelClients;
+}
+
+/** A local end of connections that a node makes. */
+export interface Tunnel {
+  readonly path?: string;
+  readonly port?: number;
+  /** Settles when the first connection was made and is over; rejects where its far end could not be made. */
+  readonly over: Promise<void>;
+  /** Ends all of it. */
+  close(): void;
+}
+
+/**
+ * Listens for one client, and passes its bytes on both ways. Where that is one connection the next one is refused by the
+ * kernel, nobody listening any more.
+ */
+export async function openTunnel({ local, connect, clients }: TunnelOptions): Promise<Tunnel> {
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
+  const directory = local === "socket" ? mkdtempSync(join(tmpdir(), "mclu-")) : undefined;
+  const path = directory === undefined ? undefined : join(directory, "s");
+  const stopListening = () => {
+    server.close();
+    if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+  };
+  const open = new Set<Socket>();
+  let isFirst = true;
+  const over = new Promise<void>((resolve, reject) => {
+    const take = async (socket: Socket) => {
+      open.add(socket);
+      socket.on("error", () => undefined).once("close", () => open.delete(socket));
+      const admitted = clients.admit(socket);
+      if (admitted === false || !(await admitted)) return void socket.destroy();
+      if (!clients.several) stopListening();
+      const passing = passOn(socket, connect);
+      if (isFirst) passing.then(resolve, reject);
+      else passing.catch(() => undefined);
+      isFirst = false;
+    };
+    server.on("connection", (socket) => void take(socket));
+    server.once("error", reject);
+  });
+  over.catch(() => undefined);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    if (path === undefined) server.listen(0, "127.0.0.1", 1, resolve);
+    else server.listen(path, resolve);
+  });
+  if (path !== undefined) chmodSync(path, 0o600);
+  const address = server.address();
+  return {
+    ...(path !== undefined && { path }),
+    ...(typeof address === "object" && address && { port: address.port }),
+    over,
+    close() {
+      stopListening();
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+/** Bytes both ways until both ends are at theirs. Rejects where the far end could not be made. */
+async function passOn(near: Socket, connect: () => Promise<Duplex>): Promise<void> {
+  try {
+    await passBothWays(near, await connect());
+  } finally {
+    near.destroy();
+  }
+}
+
+/** Passes bytes both ways until both ends are at theirs, or one is gone; then the other goes as well. Never rejects. */
+export async function passBothWays(near: Duplex, far: Duplex): Promise<void> {
+  const drop = (stream: Duplex) => {
+    stream.destroy();
+    // for ssh2 a channel is closed once it was read
+    stream.resume();
+  };
+  const gone = [near, far].map(
+    (stream) =>
+      new Promise<void>((resolve) => {
+        stream.on("error", () => resolve());
+        // what is at its end is ended by the pipe, which first writes what is left
+        stream.once("close", () => stream.readableEnded || resolve());
+      }),
+  );
+  near.pipe(far);
+  far.pipe(near);
+  await Promise.race([...gone, Promise.allSettled([finished(near), finished(far)])]);
+  drop(near);
+  drop(far);
+}
