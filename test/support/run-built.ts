@@ -58,10 +58,15 @@ export interface Chunk {
   readonly text: string;
 }
 
+/** The command line of the built program. */
+export function builtProgram(argv: readonly string[]): [string, ...string[]] {
+  requireFreshBuild();
+  return [process.execPath, program, ...argv];
+}
+
 /** The command line of the built program on a terminal of its own. */
 export function onTerminal({ columns, rows }: PtyOptions, argv: readonly string[]): string[] {
-  requireFreshBuild();
-  return ["python3", ptyScript, String(columns), String(rows), process.execPath, program, ...argv];
+  return ["python3", ptyScript, String(columns), String(rows), ...builtProgram(argv)];
 }
 
 /** Runs the built program as a user does. Never rejects because of what it did. */

@@ -1,0 +1,62 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { clusterOf } from "../support/guests.ts";
+import { runMclu, temporaryDirectory } from "../support/run-mclu.ts";
+
+const odd = ["a b", "web[1:3]", "-x", "*", "$(id)", "it's", "{{ x }}", "web1,web2", "#c"];
+const config = () =>
+  clusterOf({
+    ham0: [{ name: "web1" }, { name: "twice" }, { name: "off1", state: "shut off" }, { name: "all" }],
+    ham1: [
+      { name: "twice", uuid: "00000000-0000-4000-8000-0000000000d0" },
+      ...odd.map((name, index) => ({ name, uuid: `00000000-0000-4000-8000-0000000001${index}0` })),
+    ],
+  }).replace("[node.ham0]\n", "[node.ham0]\ngroups = fast\n");
+
+describe("ssh-config", () => {
+  it("prints blocks that ssh accepts, for every guest whose name means nothing else", async () => {
+    const run = await runMclu(["ssh-config"], { config: config() });
+    expect(run.code).toBe(0);
+    const hosts = [...run.stdout.matchAll(/^Host (.*)$/gm)].map(([, names]) => names);
+    expect(hosts).toEqual(["all ham0/all", "off1 ham0/off1", "ham0/twice", "web1 ham0/web1", "ham1/twice"]);
+    for (const name of odd) expect(run.stderr).toContain(`warning: ham1/${name} is left out`);
+    expect(run.stderr).toContain("warning: twice is on ham0 and ham1: type ham0/twice\n");
+    const file = join(temporaryDirectory(), "config");
+    writeFileSync(file, run.stdout);
+    const settings = execFileSync("ssh", ["-F", file, "-G", "web1"], { encoding: "utf8" });
+    expect(settings).toMatch(/^hostkeyalias 00000000-0000-4000-8000-000000000000$/m);
+    expect(settings).toMatch(
+      /^proxycommand mclu -f \S+\/mclu\.conf ssh-proxy ham0\/00000000-0000-4000-8000-000000000000$/m,
+    );
+    expect(settings).toMatch(/^user root$/m);
+  });
+
+  it("takes guests and a login name", async () => {
+    const run = await runMclu(["ssh-config", "ham0/twice", "-l", "alice"], { config: config() });
+    expect(run).toMatchObject({ code: 0, stderr: "" });
+    expect(run.stdout.match(/^Host .*$/gm)).toEqual(["Host twice ham0/twice"]);
+    expect(run.stdout).toContain("  User alice\n");
+  });
+});
+
+describe("inventory", () => {
+  it("has the guests that run, by node, and leaves out what Ansible would read something into", async () => {
+    const run = await runMclu(["inventory", "--list"], { config: config() });
+    expect(run.code).toBe(0);
+    const { _meta, ...groups } = JSON.parse(run.stdout) as { _meta: { hostvars: object } };
+    expect(Object.keys(_meta.hostvars)).toEqual(["web1"]);
+    expect(groups).toEqual({ node_ham0: { hosts: ["web1"] }, group_fast: { children: ["node_ham0"] } });
+    expect(run.stderr).toContain("ham0/all is left out: Ansible has a group or a host of this name");
+    expect(run.stderr).toContain("ham0/twice is left out: another guest has its name");
+    for (const name of odd) expect(run.stderr).toContain(`ham1/${name} is left out`);
+  });
+
+  it("writes INI, with --all the guests that are off as well", async () => {
+    const run = await runMclu(["inventory", "--all", "--node", "ham0", "--login", "alice"], { config: config() });
+    expect(run.stdout).toMatch(/^\[node_ham0\]\noff1 ansible_host='"off1"' ansible_user='"alice"' /);
+    expect(run.stdout.match(/^\w+ /gm)).toEqual(["off1 ", "twice ", "web1 "]);
+    expect(run.stdout).toMatch(/\n\n\[group_fast:children\]\nnode_ham0\n$/);
+  });
+});

@@ -1,0 +1,146 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { builtProgram } from "../support/run-built.ts";
+import { type Fleet, type FleetGuest, startFleet } from "./fleet.ts";
+import { expectNothingLeft, type FleetUser, fleetUser } from "./fleet-user.ts";
+
+const virsh = "virsh -q -c qemu:///system";
+
+describe("ssh to guests through their nodes", () => {
+  let fleet: Fleet;
+  let user: FleetUser;
+  let guest: FleetGuest;
+  let temporary: string;
+
+  beforeAll(async () => {
+    fleet = await startFleet({ net: "10.158.0", nodes: 2, kinds: { ham1: "jump" } });
+    user = await fleetUser(fleet, { config: (text) => text.replace("[mclu]\n", "[mclu]\nfanout = 8\n") });
+    temporary = join(user.home, "tmp");
+    await mkdir(temporary);
+    const [first] = await fleet.define("ham1", ["deb1"], { template: "debian", start: true });
+    if (!first) throw new Error("no guest");
+    guest = first;
+    await fleet.define("ham0", ["off1"], { template: "none" });
+    const ready = await user.mclu(["wait", "deb1", "--for", "agent", "--timeout", "300"], { limit: 310_000 });
+    expect(ready).toMatchObject({ code: 0 });
+    const key = await fleet.node("ham0").enter("cat /root/.ssh/authorized_keys");
+    await fleet.node("ham1").enter(`echo '${key.trim()}' >/tmp/key; ${virsh} set-user-sshkeys deb1 root /tmp/key`);
+    const open = await user.mclu(["wait", "deb1", "--for", "ssh", "--timeout", "300"], { limit: 310_000 });
+    expect(open).toMatchObject({ code: 0 });
+  }, 700_000);
+  afterAll(async () => await fleet?.down());
+
+  /** A line of shell in which `$mclu` is the built program, and what it left. */
+  const shell = (line: string, who = user) =>
+    new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+      const env = { ...who.env, HOME: user.home, TMPDIR: temporary, NO_COLOR: "1", mclu: builtProgram([]).join(" ") };
+      const child = execFile("sh", ["-c", line], { env, cwd: user.home }, (_error, stdout, stderr) =>
+        resolve({ code: child.exitCode, stdout, stderr }),
+      );
+    });
+  const knownHosts = () => join(user.home, ".local/state/mclu/known_hosts");
+
+  it("runs a command, passes both streams, binary input and the exit code on, and remembers the key by UUID", async () => {
+    await writeFile(join(user.home, "data"), randomBytes(700_001));
+    const run = await shell("$mclu ssh deb1 -- 'cat; echo trouble >&2; exit 7' <data >copy");
+    expect(run.code).toBe(7);
+    expect(run.stderr).toContain("trouble\n");
+    expect(readFileSync(join(user.home, "copy")).equals(readFileSync(join(user.home, "data")))).toBe(true);
+    expect(readFileSync(knownHosts(), "utf8")).toMatch(new RegExp(`^${guest.uuid} ssh-ed25519 \\S+\n$`));
+    expect(statSync(knownHosts()).mode & 0o777).toBe(0o600);
+    const again = await shell(`$mclu ssh root@ham1/${guest.uuid} echo 'two  words'`);
+    expect(again).toEqual({ code: 0, stdout: "two words\n", stderr: "" });
+    await expectNothingLeft(fleet.nodes);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  it("copies files both ways, whatever they are called", async () => {
+    const name = "a:b c$(d)'";
+    await writeFile(join(user.home, name), "content");
+    expect(
+      await shell(`$mclu cp "./$(printf '%s' "$NAME")" deb1:/root/there`.replace("$NAME", "a:b c\\$(d)'")),
+    ).toMatchObject({
+      code: 0,
+    });
+    expect(await shell("$mclu cp -r ham1/deb1:/root/there ./here")).toMatchObject({ code: 0 });
+    expect(readFileSync(join(user.home, "here"), "utf8")).toBe("content");
+    expect((await shell("$mclu cp deb1:/nowhere ./x")).code).not.toBe(0);
+    expect(await shell("$mclu cp deb1:/x ham0/off1:/y")).toMatchObject({ code: 2 });
+  });
+
+  it("ends with 255 for what it could not run, and with 2 for wrong usage", async () => {
+    const off = await shell("$mclu ssh off1 true");
+    expect([off.code, off.stderr]).toEqual([
+      255,
+      "error: off1 cannot be reached: it is shut off\n  mclu start ham0/off1\n",
+    ]);
+    expect(await shell("$mclu ssh nobody true")).toMatchObject({ code: 255 });
+    expect(await shell("$mclu ssh")).toMatchObject({ code: 2 });
+    const closed = await shell("$mclu ssh -P 2 deb1 true");
+    expect(closed.code).toBe(255);
+    expect(closed.stderr).toContain("ham1 could not connect to deb1");
+  });
+
+  it("goes through the system's ssh as well", async () => {
+    const config = (text: string) => text.replace("[mclu]\n", "[mclu]\ntransport = openssh\n");
+    const run = await shell("$mclu ssh deb1 'cat; exit 5' <data | cmp - data", await fleetUser(fleet, { config }));
+    expect(run).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("gives ssh itself a way to the guest", async () => {
+    const written = await shell("$mclu ssh-config >config");
+    expect(written).toEqual({ code: 0, stdout: "", stderr: "" });
+    const including = `Include ${join(user.home, "config")}\nInclude ${user.sshConfig}\n`;
+    await writeFile(join(user.home, "including"), including);
+    for (const host of ["deb1", "ham1/deb1", "off1"]) {
+      const { code, stdout } = await shell(`ssh -F including -G ${host}`);
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringMatching(/^proxycommand env .* ssh-proxy ham[01]\/[0-9a-f-]{36}$/m),
+      ]);
+    }
+    expect(await shell("ssh -F including deb1 'cat; exit 4' <data | cmp - data")).toMatchObject({ code: 0 });
+    expect(await shell("ssh -F including ham1/deb1 'exit 4'")).toMatchObject({ code: 4 });
+  });
+
+  it("gives Ansible an inventory that it reads, and can log in by", async () => {
+    expect(await shell("$mclu inventory >hosts.ini")).toEqual({ code: 0, stdout: "", stderr: "" });
+    const { stdout } = await shell("$mclu inventory --list");
+    const listed = JSON.parse(stdout) as { _meta: { hostvars: Record<string, Record<string, string>> } };
+    expect(listed).toMatchObject({ node_ham1: { hosts: ["deb1"] } });
+    const variables = listed._meta.hostvars["deb1"] ?? {};
+    expect(variables).toMatchObject({ ansible_user: "root", mclu_node: "ham1", mclu_uuid: guest.uuid });
+    // as Ansible reads a line: words of a shell, values as Python has them
+    const strict = `import ast, json, shlex
+line = [l for l in open("hosts.ini") if l.startswith("deb1 ")][0]
+print(json.dumps({k: ast.literal_eval(v) for k, v in (w.split("=", 1) for w in shlex.split(line)[1:])}))`;
+    await writeFile(join(user.home, "strict.py"), strict);
+    expect(JSON.parse((await shell("python3 strict.py")).stdout)).toEqual(variables);
+    const login = await shell(`ssh -F ${user.sshConfig} -l root ${variables["ansible_ssh_common_args"]} deb1 'exit 6'`);
+    expect(login).toMatchObject({ code: 6 });
+    if (!existsSync("/usr/bin/ansible-inventory")) return;
+    const read = await shell("/usr/bin/ansible-inventory -i hosts.ini --list");
+    expect(JSON.parse(read.stdout)).toMatchObject({
+      _meta: { hostvars: { deb1: variables } },
+      node_ham1: { hosts: ["deb1"] },
+    });
+  });
+
+  it("refuses another key of the same guest", async () => {
+    const before = readFileSync(knownHosts(), "utf8");
+    const other = before.replace(
+      /AAAA\S+/,
+      "AAAAC3NzaC1lZDI1NTE5AAAAIGZpeHR1cmUta2V5LWZvci1hLXRlc3Qtb25seS1ub3QgYWxpdmUh",
+    );
+    await writeFile(knownHosts(), other);
+    const run = await shell("$mclu ssh deb1 echo in");
+    expect([run.code, run.stdout]).toEqual([255, ""]);
+    expect(run.stderr).toContain("REMOTE HOST IDENTIFICATION HAS CHANGED");
+    expect(readFileSync(knownHosts(), "utf8")).toBe(other);
+    await writeFile(knownHosts(), before);
+  });
+});
