@@ -70,7 +70,8 @@ async function complete(
   words: readonly string[],
   current: string,
 ): Promise<Candidates> {
-  const whole = new Command();
+  // as the program is: what hands options on to another program wants them to have their places
+  const whole = new Command().enablePositionalOptions();
   for (const option of program.options) whole.addOption(option);
   for (const register of await Promise.all(commandEntries.map(({ load }) => load()))) register(whole, context);
   try {

@@ -33,7 +33,7 @@ describe("entriesFor", () => {
 
 describe("commandEntries", () => {
   it.each(commandEntries)("names what $words registers", async ({ words: named, load }) => {
-    const program = new Command();
+    const program = new Command().enablePositionalOptions();
     (await load())(program, {} as Context);
     expect(program.commands.flatMap((command) => [command.name(), ...command.aliases()])).toEqual(named);
   });

@@ -46,12 +46,15 @@ describe("a guest's console on real nodes", () => {
   };
   const attached = async (session: TerminalSession) => await session.until(/its console; \^\] leaves\r\n/);
 
-  it("passes keys and output on, follows the window, and has the terminal as it was when it is left", async () => {
+  it("passes keys and output on, follows the window, and has the terminal as it was when it is left", {
+    timeout: 400_000,
+  }, async () => {
     const session = open(["vm", "console", "web1"]);
     await attached(session);
     await sizeOn("ham0", window.rows, window.columns);
     session.type("\r");
-    await session.until(/login: /);
+    // it may still be starting
+    await session.until(/login: /, 240);
     // getty shows what is typed; Ctrl-C is the guest's
     session.type("h\x03\r");
     await session.until(/login: /);
