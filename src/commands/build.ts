@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { homeDirectory } from "../account.ts";
 import type { Cluster } from "../cluster/cluster.ts";
-import { exitCodes } from "../errors.ts";
+import { exitCodes, UserError } from "../errors.ts";
 import { build } from "../operations/build.ts";
 import { numberedNames } from "../operations/guest-name.ts";
 import { type GivenStep, loadTemplate, stepOptions } from "../operations/load-template.ts";
