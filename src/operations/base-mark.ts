@@ -1,4 +1,4 @@
 import type { Mark } from "./metadata-mark.ts";
 
-/** Of a guest whose disks linked clones are based on. It is a hint to people: what is refused rests on the images themselves. */
+/** Of a guest whose disks linked clones are based on: `start` looks at its images then. What is refused rests on those. */
 export const baseMark: Mark = { namespace: "urn:mclu:base:1", key: "mclu-base", element: "<base/>" };

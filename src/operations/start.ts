@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { type ChosenGuests, chooseGuests, type GuestChoice } from "./choose-guests.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
+import { markedBases } from "./marked-bases.ts";
 import { findOverlays, refuseBase } from "./overlays.ts";
 import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
 import { type Elsewhere, runningElsewhere } from "./running-elsewhere.ts";
@@ -17,7 +18,8 @@ export async function planStart(cluster: Cluster, choice: GuestChoice, options: 
   const found: ChosenGuests = await chooseGuests(cluster, choice, options);
   const elsewhere = await runningElsewhere(cluster, found.guests, found.nodes, options.signal);
   const wanted = found.guests.filter((guest) => decideStart(guest).verdict === "change");
-  const overlaysOf = await findOverlays(cluster, wanted, options.signal);
+  const bases = await markedBases(cluster, wanted, options.signal);
+  const overlaysOf = await findOverlays(cluster, bases, options.signal);
   return makePlan({ verb: "start", asks: false }, found, (guest) => {
     const decision = decideStart(guest);
     const overlays = overlaysOf(guest);
