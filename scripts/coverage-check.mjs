@@ -116,6 +116,8 @@ export function compareCoverage(gaps, exceptions, read) {
       read(file)
         ?.split("\n")
         .some((line) => line.trim() === text) ?? false;
+    // a debt may be paid in passing
+    if (there && reason.startsWith("open:")) continue;
     complaints.push(`${file}: listed, but ${there ? "executed now" : "not in the file"}, take it out: ${text}`);
   }
   for (const { file, line, text, what } of open)

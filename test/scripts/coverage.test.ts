@@ -78,6 +78,9 @@ describe("compareCoverage", () => {
     const gone = listed.replace("function uncalled", "function removed");
     expect(compare(gone)).toContain("src/a.ts: listed, but not in the file, take it out: function removed() {");
     expect(compare(listed.replace("cannot happen", "sometimes: a race"), gaps.slice(0, 2))).toEqual([]);
+    const open = (text: string) => text.replaceAll(/^ {2}\S.*/gm, "  open: no test yet");
+    expect(compare(open(listed), gaps.slice(1))).toEqual([]);
+    expect(compare(open(gone))).toContain("src/a.ts: listed, but not in the file, take it out: function removed() {");
   });
 
   it("wants a test that a reason names to be there", () => {
