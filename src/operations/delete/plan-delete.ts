@@ -7,6 +7,7 @@ import { chooseGuests, type GuestChoice } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import { isLook, lookAtGuests } from "../look-at-guests.ts";
+import { markedBases } from "../marked-bases.ts";
 import { findOverlays, refuseBase } from "../overlays.ts";
 import { type Decision, makePlan, type Plan, refusal } from "../plan.ts";
 import { refuseProtected } from "../protection.ts";
@@ -36,11 +37,9 @@ export async function planDelete(
     const seen = look(guest);
     return isLook(seen) && refuse(guest, seen, force) === undefined ? [{ guest, look: seen }] : [];
   });
-  const overlaysOf = await findOverlays(
-    cluster,
-    looks.map(({ guest }) => guest),
-    signal,
-  );
+  const guests = looks.map(({ guest }) => guest);
+  // of any other guest a disk that something is based on is kept
+  const overlaysOf = await findOverlays(cluster, await markedBases(cluster, guests, signal), signal);
   const neighbours = looks.length === 0 ? [] : await readNeighbours(cluster, signal);
   const targetsOf = (name: string) =>
     looks.flatMap(({ guest: { node, uuid }, look }) =>
