@@ -41,8 +41,8 @@ exit code. \`npm run faults -- --write\` writes this page.
 - **connection cut**: the session is killed on the node. **client killed**: SIGKILL. **Ctrl-C**: SIGINT to the client. **power
   cut**: the node is switched off, and on again while the client still asks for it.
 - **upload**: 1 of 6 MiB is there. **build**: virt-builder has written half of its file. **publish**: the disk has both its
-  names. **define, asked for**: libvirt has not heard of it; **define, done**: the job has not. **start**: the same, of the
-  start. **wait**: the guest runs, and has no address yet.`;
+  names. **define, asked for**: libvirt has not heard of it; **define, done**: the job has not. **start**: the
+  guest is about to be started. **wait**: the guest runs, and has no address yet.`;
 }
 
 /** @param {InterruptionRecord} record */
