@@ -44,13 +44,13 @@ export function readTerminal(nonce: string, sink: Sink, onBegin: () => void): Te
       }
       if (begun) return live(chunk);
       // latin1: a byte each, so that what follows the mark is the very bytes
-      before = (before + chunk.toString("latin1")).slice(-noiseLimit);
-      const match = beginning.exec(before);
+      const all = before + chunk.toString("latin1");
+      const match = beginning.exec(all);
+      before = all.slice(0, match?.index).slice(-noiseLimit);
       if (!match) return;
       begun = true;
       onBegin();
-      const rest = Buffer.from(before.slice(match.index + match[0].length), "latin1");
-      before = before.slice(0, match.index);
+      const rest = Buffer.from(all.slice(match.index + match[0].length), "latin1");
       return rest.length > 0 ? live(rest) : undefined;
     },
     before: () => before,

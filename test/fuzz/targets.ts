@@ -1,4 +1,5 @@
 import type { AnyTarget } from "./target.ts";
+import { changeTargets } from "./targets/changes.ts";
 import { configTargets } from "./targets/config.ts";
 import { domainXmlTargets } from "./targets/domain-xml.ts";
 import { jobTargets } from "./targets/jobs.ts";
@@ -19,6 +20,7 @@ export const allTargets: Readonly<Record<string, readonly AnyTarget[]>> = {
   "SSH keys and known hosts": sshKeyTargets,
   "SSH configuration": sshConfigTargets,
   "mclu.conf and the command line": configTargets,
+  "What is typed to change and reach guests": changeTargets,
   Templates: templateTargets,
   "Names and what is shown": nameTargets,
 };

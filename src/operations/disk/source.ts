@@ -21,7 +21,7 @@ export interface Source {
 /** Reads `/PATH` or `POOL/VOLUME`. Throws UserError (exit 2). */
 export function parseSource(text: string): VolumeQuestion {
   if (text.startsWith("/") && !/[\n\0]/.test(text)) return { path: text };
-  const [, pool = "", name = ""] = /^([^/]+)\/([^/\n\0]+)$/.exec(text) ?? [];
+  const [, pool = "", name = ""] = /^([^/\n\0]+)\/([^/\n\0]+)$/.exec(text) ?? [];
   if (name !== "") return { pool, name };
   throw new UserError(`not an image: ${text}`, {
     hint: "an absolute path on the guest's node, or POOL/VOLUME",

@@ -1,0 +1,4 @@
+import { fuzzAll } from "./fuzz-all.ts";
+import { changeTargets } from "./targets/changes.ts";
+
+fuzzAll(changeTargets);
