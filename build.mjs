@@ -73,7 +73,7 @@ await build({
   ...commonJs,
   entryPoints: ["src/boot.ts"],
   outfile: "dist/cli.cjs",
-  define: { MCLU_BUILD: JSON.stringify(digest.digest("hex").slice(0, 16)) },
+  define: { ...common.define, MCLU_BUILD: JSON.stringify(digest.digest("hex").slice(0, 16)) },
 });
 chmodSync(new URL("dist/cli.cjs", import.meta.url), 0o755);
 

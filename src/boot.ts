@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 // Starts the program from compiled code that an earlier run left in the cache: half of what `status` costs this machine
 // would otherwise be V8 compiling the same text again (docs/decisions/0006-code-cache.md). Everything here is optional:
 // whatever is wrong with a cache file, the program is compiled from its text.
@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
 import { type CodeCache, openCodeCache } from "./code-cache.ts";
+import { version } from "./version.ts";
 
 /** Set by the bundler: a digest of the two files, because V8 itself compares no more than their lengths. */
 declare const MCLU_BUILD: string;
@@ -41,12 +42,28 @@ function compile(path: string, cache: CodeCache | undefined) {
   return { script, run: script.runInThisContext() as (...parts: unknown[]) => void };
 }
 
-let ssh2: unknown;
-load("program.cjs", (id) => {
-  if (id !== "ssh2") return requireBuiltin(id);
-  ssh2 ??= load("ssh2.cjs", requireBuiltin);
-  return ssh2;
-});
-process.on("exit", () => {
-  for (const write of pending) write();
-});
+/** Whether nothing but the version was asked for, and it was printed: the program is twenty times what that takes. */
+function printsVersion([first, ...more]: readonly string[]): boolean {
+  if ((first !== "--version" && first !== "-V") || more.length > 0) return false;
+  try {
+    writeSync(1, `${version}\n`);
+    return true;
+  } catch {
+    // a full disk, say: the program knows how to put that
+    return false;
+  }
+}
+
+function start(): void {
+  let ssh2: unknown;
+  load("program.cjs", (id) => {
+    if (id !== "ssh2") return requireBuiltin(id);
+    ssh2 ??= load("ssh2.cjs", requireBuiltin);
+    return ssh2;
+  });
+  process.on("exit", () => {
+    for (const write of pending) write();
+  });
+}
+
+if (!printsVersion(process.argv.slice(2))) start();

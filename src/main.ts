@@ -18,12 +18,6 @@ export interface Run {
 
 /** The whole program: arguments in, text to the terminal, exit code out. Never throws for what a user can mend. */
 export async function main(run: Run): Promise<number> {
-  const { argv, terminal } = run;
-  // answered before the commands are loaded
-  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
-    terminal.out(`${version}\n`);
-    return exitCodes.done;
-  }
   try {
     const { runProgram } = await import("./program.ts");
     return await runProgram(run);

@@ -12,7 +12,7 @@ const entry = fileURLToPath(new URL("../src/boot.ts", import.meta.url));
 async function threads(env: Readonly<Record<string, string>>): Promise<number> {
   const directory = temporaryDirectory();
   const outfile = join(directory, "cli.cjs");
-  const define = { MCLU_BUILD: '"test"' };
+  const define = { MCLU_BUILD: '"test"', MCLU_VERSION: '"1.2.3"' };
   await build({ entryPoints: [entry], outfile, bundle: true, platform: "node", format: "cjs", define });
   const count = 'require("fs").access("/", () => console.log(require("fs").readdirSync("/proc/self/task").length))';
   writeFileSync(join(directory, "program.cjs"), count);
