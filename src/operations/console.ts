@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import { statesQuery } from "../libvirt/change.ts";
@@ -37,6 +38,10 @@ export interface ConsoleReport {
   readonly nodes: readonly NodeAnswer[];
 }
 
+/** How often a guest whose console ended is looked at, and the milliseconds from one look to the next. */
+const looks = 10;
+const lookPace = 200;
+
 /**
  * A guest's serial console on the user's terminal, until the user types `^]` or the guest is off. Throws UserError as
  * `findGuests` does; exit 6 where the guest is off, has no serial console, or a session is attached already; exit 5 where
@@ -63,10 +68,15 @@ export async function attachConsole(
   const argv = consoleCommand(node.settings.uri, uuid, force);
   const end = await askOne(cluster, node, () => onTerminal(node, argv, { size, signal }, use), signal);
   if (end === "left" || end === "interrupted") return { node: node.name, name, uuid, end, nodes };
-  const [state = null] = await askOne(cluster, node, () => node.ask(statesQuery([uuid]), { signal }), signal);
-  if (state === "gone" || (state !== null && !isActive(state)))
-    return { node: node.name, name, uuid, end: "off", nodes };
-  throw endedBy(guest, end, await isHeld());
+  // a guest that is switched off lets go of its console some time before libvirt says that it is off
+  for (let look = 0; look < looks; look++) {
+    if (look > 0) await sleep(lookPace, undefined, { signal });
+    const [state = null] = await askOne(cluster, node, () => node.ask(statesQuery([uuid]), { signal }), signal);
+    if (state === "gone" || (state !== null && !isActive(state)))
+      return { node: node.name, name, uuid, end: "off", nodes };
+    if (await isHeld()) throw endedBy(guest, end, true);
+  }
+  throw endedBy(guest, end, false);
 }
 
 /** Throws UserError (exit 6) where the guest has no console now. */
