@@ -2,22 +2,6 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** Counts the connections of a test, at the servers' side. */
-export class Turnstile {
-  /** Connections that are open now, and the most there ever were. */
-  open = 0;
-  peak = 0;
-
-  enter(): void {
-    this.open++;
-    this.peak = Math.max(this.peak, this.open);
-  }
-
-  leave(): void {
-    this.open--;
-  }
-}
-
 export interface Gate {
   /** It listens on every address of this machine: 127.1.2.3 is a host of its own. */
   readonly port: number;
@@ -25,25 +9,16 @@ export interface Gate {
   readonly lasted: number[];
 }
 
-/** Passes connections on to a server, and counts them; without a server it takes them and says nothing. */
-export async function startGate(
-  count: Turnstile,
-  to?: { readonly host: string; readonly port: number },
-): Promise<Gate> {
+/** Passes connections on to a server; without one it takes them and says nothing. */
+export async function startGate(to?: { readonly host: string; readonly port: number }): Promise<Gate> {
   const lasted: number[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     const begun = performance.now();
     sockets.add(socket);
-    // when a client has gone and come again, the kernel tells of both at once: the going counts first
-    const entered = new Promise<void>((resolve) => setImmediate(() => resolve(count.enter())));
-    const left = new Promise<void>((resolve) => {
-      for (const event of ["end", "close"]) socket.once(event, () => resolve());
-    });
-    void Promise.all([entered, left]).then(() => {
-      count.leave();
-      lasted.push(performance.now() - begun);
-    });
+    void Promise.race(["end", "close"].map((event) => once(socket, event))).then(() =>
+      lasted.push(performance.now() - begun),
+    );
     socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
     if (!to) return void socket.resume();
     const server = connect(to.port, to.host).on("error", () => undefined);

@@ -6,7 +6,9 @@ const { writeFileSync } = require("node:fs");
 const file = process.env.MCLU_TEST_RECORD;
 /** @type {{ address: string, port: number, ms: number }[]} */
 const connections = [];
-let open = 0;
+/** Sockets that may still reach somebody, and the most there ever were: servers learn of an end late, and out of turn. */
+const open = new Set();
+let peak = 0;
 /** Milliseconds between two looks. */
 const interval = 5;
 let longestTurn = 0;
@@ -18,18 +20,19 @@ setInterval(() => {
   const now = { time: performance.now(), cpu: process.cpuUsage() };
   const worked = (now.cpu.user + now.cpu.system - before.cpu.user - before.cpu.system) / 1000;
   // reading the configuration and starting ssh -G for all of them is done before there is a deadline to keep
-  if (connections.length > 0 || open > 0) longestTurn = Math.max(longestTurn, worked);
+  if (connections.length > 0 || open.size > 0) longestTurn = Math.max(longestTurn, worked);
   kept = Math.max(kept, now.time - before.time - interval - worked);
   before = now;
 }, interval).unref();
 subscribe("net.client.socket", (message) => {
   const { socket } = /** @type {{ socket: import("node:net").Socket }} */ (message);
   const begun = performance.now();
-  open++;
+  for (const other of open) if (other.destroyed) open.delete(other);
+  peak = Math.max(peak, open.add(socket).size);
   const connection = { address: "", port: 0, ms: 0 };
   socket.once("connectionAttempt", (address, port) => Object.assign(connection, { address, port }));
   socket.once("close", () => {
-    open--;
+    open.delete(socket);
     connections.push({ ...connection, ms: performance.now() - begun });
   });
 });
@@ -38,5 +41,5 @@ delete process.env.NODE_OPTIONS;
 process.on("exit", () => {
   if (file === undefined) return;
   const { maxRSS } = process.resourceUsage();
-  writeFileSync(file, JSON.stringify({ maxRss: maxRSS * 1024, longestTurn, kept, connections }));
+  writeFileSync(file, JSON.stringify({ maxRss: maxRSS * 1024, longestTurn, kept, peak, connections }));
 });
