@@ -3,7 +3,7 @@ import { failed } from "./failure.ts";
 import type { Node } from "./node.ts";
 import { relayToSocket } from "./relay.ts";
 import type { Destination } from "./transport.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { within } from "./until-aborted.ts";
 
 /** Seconds for the other end to take a connection; a guest that is away is known to the node's kernel after 3 s. */
 const patience = 10;
@@ -23,17 +23,15 @@ export function connectFrom(node: Node, to: Destination, signal?: AbortSignal): 
     node
       .use({ patient: true, signal }, async (transport) => {
         if (!transport.connect) throw new Error("this transport connects to nobody");
-        const limit = AbortSignal.timeout(patience * 1000);
         const opening = transport.connect(to);
-        const waiting = signal ? AbortSignal.any([signal, limit]) : limit;
+        const where = "socket" in to ? to.socket : `${to.host} port ${to.port}`;
+        const late = () => failed("refused", `no answer from ${where} within ${patience} s`, "mclu status");
         try {
-          await hold(await untilAborted(waiting, opening));
+          await hold(await within({ seconds: patience, late, signal }, opening));
         } catch (error) {
           // one that comes too late is nobody's
-          if (waiting.aborted) opening.then((stream) => stream.destroy()).catch(() => undefined);
-          if (error !== limit.reason) throw error;
-          const where = "socket" in to ? to.socket : `${to.host} port ${to.port}`;
-          throw failed("refused", `no answer from ${where} within ${patience} s`, "mclu status");
+          opening.then((stream) => stream.destroy()).catch(() => undefined);
+          throw error;
         }
       })
       .catch(reject);

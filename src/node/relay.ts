@@ -1,6 +1,7 @@
 import { Duplex, PassThrough } from "node:stream";
 import { failed } from "./failure.ts";
 import type { Node } from "./node.ts";
+import { endedBy } from "./until-aborted.ts";
 
 /** python3 is where virt-clone is. The first byte says that the socket was opened. */
 const program = `import os, socket, sys, threading
@@ -25,7 +26,7 @@ while data:
 export function relayToSocket(node: Node, path: string, signal?: AbortSignal): Promise<Duplex> {
   const [up, down] = [new PassThrough(), new PassThrough()];
   const stream = Duplex.from({ readable: down, writable: up });
-  const over = new AbortController();
+  const over = endedBy(signal);
   stream.once("close", () => over.abort());
   let said = "";
   let isOpen = false;
@@ -40,17 +41,18 @@ export function relayToSocket(node: Node, path: string, signal?: AbortSignal): P
     const onStderr = (chunk: Buffer) => {
       said = (said + chunk.toString("utf8")).slice(-1000);
     };
-    const ending = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
-    node.stream({ argv: ["python3", "-c", program, path] }, { stdin: up, onStdout, onStderr, signal: ending }).then(
-      () => {
-        down.end();
-        const why = said.trim().split("\n").at(-1) ?? "";
-        reject(failed("refused", `from there nobody answers at ${path}: ${why}`, `mclu exec ${node.name} -- ss -lx`));
-      },
-      (error: unknown) => {
-        stream.destroy();
-        reject(error);
-      },
-    );
+    node
+      .stream({ argv: ["python3", "-c", program, path] }, { stdin: up, onStdout, onStderr, signal: over.signal })
+      .then(
+        () => {
+          down.end();
+          const why = said.trim().split("\n").at(-1) ?? "";
+          reject(failed("refused", `from there nobody answers at ${path}: ${why}`, `mclu exec ${node.name} -- ss -lx`));
+        },
+        (error: unknown) => {
+          stream.destroy();
+          reject(error);
+        },
+      );
   });
 }

@@ -4,7 +4,7 @@ import { failed } from "./failure.ts";
 import { keepFirst, readMarked } from "./marked-stream.ts";
 import { loginMark, startLine, wrapScript } from "./script.ts";
 import type { Channel, ChannelEnd, Transport } from "./transport.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { within } from "./until-aborted.ts";
 
 export interface ScriptOptions {
   /** `sudo` runs the shell under `sudo -n`: never a prompt. */
@@ -47,18 +47,17 @@ export async function runScript(
   nonce: string,
   options: ScriptOptions,
 ): Promise<ScriptOutput> {
-  const late = AbortSignal.timeout(Math.ceil(options.deadline * 1000));
-  const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
+  const { deadline: seconds, signal, login } = options;
   const opening = transport.open(startLine("sh -s", options.become, nonce));
   const kept = (options.budget ?? new AnswerBudget()).open();
   try {
-    return await untilAborted(signal, converse(opening, body, nonce, kept, options));
+    const late = () => failed("slow", `no answer within ${seconds} s`, `${login}uptime`);
+    return await within({ seconds, late, signal }, converse(opening, body, nonce, kept, options));
   } catch (error) {
     kept.release();
-    if (!signal.aborted) throw error;
+    // one that is still open is nobody's
     opening.then((channel) => channel.close()).catch(() => undefined);
-    options.signal?.throwIfAborted();
-    throw failed("slow", `no answer within ${options.deadline} s`, `${options.login}uptime`, error);
+    throw error;
   }
 }
 

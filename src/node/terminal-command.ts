@@ -9,7 +9,7 @@ import type { Sink } from "./stream-command.ts";
 import { readTerminal } from "./terminal-output.ts";
 import { terminalReader, terminalScript } from "./terminal-script.ts";
 import type { Channel, TerminalSize, Transport } from "./transport.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { within } from "./until-aborted.ts";
 
 /** A command that runs on a terminal of its own on a node. */
 export interface TerminalSession {
@@ -68,7 +68,7 @@ export async function openTerminal(
   ended.catch(() => undefined);
   const slow = () => failed("slow", `no shell began within ${beginDeadline} s`, `${login}true`);
   try {
-    await within(beginDeadline, signal, slow, Promise.race([screen.begun, ended]));
+    await within({ seconds: beginDeadline, late: slow, signal }, Promise.race([screen.begun, ended]));
   } catch (error) {
     channel.close();
     throw error;
@@ -159,20 +159,4 @@ function resizer(transport: Transport, channel: Channel, before: string): (size:
     next = size;
     if (!busy) void run();
   };
-}
-
-/** Waits for the work, but not beyond the deadline or the signal. */
-async function within(
-  seconds: number,
-  signal: AbortSignal | undefined,
-  late: () => Error,
-  work: Promise<unknown>,
-): Promise<void> {
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(late()), seconds * 1000);
-  try {
-    await untilAborted(signal ? AbortSignal.any([signal, limit.signal]) : limit.signal, work);
-  } finally {
-    clearTimeout(timer);
-  }
 }

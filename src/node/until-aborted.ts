@@ -7,3 +7,37 @@ export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }
+
+/** How long something may take. */
+export interface Limit {
+  readonly seconds: number;
+  /** The error when they are over. */
+  readonly late: () => Error;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Waits for the work, but neither beyond its time, when it rejects with the error for that, nor beyond the signal. Not by
+ * AbortSignal.any of AbortSignal.timeout: where nobody else holds the latter, Node 20 forgets it, and it never fires
+ * (nodejs/node issue 57736).
+ */
+export async function within<T>({ seconds, late, signal }: Limit, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), Math.ceil(seconds * 1000));
+  });
+  try {
+    return await Promise.race([signal ? untilAborted(signal, work) : work, over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A controller that this signal ends too; its own end stops listening to it. */
+export function endedBy(signal: AbortSignal | undefined): AbortController {
+  const controller = new AbortController();
+  const onAbort = () => controller.abort(signal?.reason);
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener("abort", onAbort, { once: true, signal: controller.signal });
+  return controller;
+}

@@ -1,6 +1,7 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { UserError } from "../../errors.ts";
 import type { FollowEvent } from "../../node/jobs/follow.ts";
+import { endedBy } from "../../node/until-aborted.ts";
 import { followOne, type MakeReport, makeGuests } from "../guest-jobs.ts";
 import { type GuestJob, jobDirectory, partOf } from "../guest-stages.ts";
 import { copyJobSpec } from "./copy-job.ts";
@@ -33,7 +34,7 @@ export async function copyImage(cluster: Cluster, prepared: PreparedCopy, option
     uri: cluster.node(plan.node).settings.uri,
     pool: { name: plan.pool, directory },
   });
-  const ended = new AbortController();
+  const ended = endedBy(signal);
   const relay = (id: string) => {
     if (way.kind === "direct") return Promise.resolve();
     const job = jobOf(id, "", "");
@@ -43,7 +44,7 @@ export async function copyImage(cluster: Cluster, prepared: PreparedCopy, option
       jobDirectory: jobDirectory(job),
       files: plan.files,
       partOf: (path) => partOf(path, job),
-      signal: signal ? AbortSignal.any([signal, ended.signal]) : ended.signal,
+      signal: ended.signal,
     }).catch(() => undefined);
   };
   let relaying: Promise<void> | undefined;
