@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
 import type { Overrides } from "./cluster/config.ts";
-import { entriesFor } from "./commands/all.ts";
+import { commandEntries, entriesFor } from "./commands/all.ts";
 import { HelpfulCommand, pathOf, spellOutHelp } from "./commands/command.ts";
 import type { Context } from "./commands/context.ts";
+import { listTopics, renderTopic, topicIn } from "./commands/topics/topic.ts";
 import { exitCodes } from "./errors.ts";
 import type { Run } from "./main.ts";
 import { clean } from "./render/clean.ts";
@@ -60,12 +61,24 @@ export async function runProgram({
     },
   };
   const valued = program.options.filter(({ required }) => required).flatMap(({ short, long }) => [short, long]);
-  const registers = await Promise.all(entriesFor(argv, valued).map(({ load }) => load()));
-  for (const register of registers) register(program, context);
+  const entries = entriesFor(argv, valued);
+  // the help, or a mistake
+  const topics = entries === commandEntries ? (await import("./commands/topics/all.ts")).topics : [];
+  const topic = topicIn(argv, topics);
+  if (topic) {
+    terminal.out(renderTopic(topic));
+    return code;
+  }
+  const registers = await Promise.all(entries.map(({ load }) => load()));
+  for (const [index, register] of registers.entries()) {
+    program.commandsGroup(entries[index]?.heading ?? "");
+    register(program, context);
+  }
   for (const command of program.commands) takeGlobalOptions(program, command);
+  program.addHelpText("after", listTopics(topics));
   // no command is a question: the help is its answer
   if (argv.length === 0) program.outputHelp();
-  else await program.parseAsync(spellOutHelp(program, argv), { from: "user" });
+  else await program.parseAsync(spellOutHelp(program, argv, topics), { from: "user" });
   return code;
 }
 
@@ -102,7 +115,8 @@ function settingsOf({ fanout, connectTimeout, readTimeout, changeTimeout }: Omit
   };
 }
 
-function createProgram(terminal: Run["terminal"]): Command {
+/** The program without its commands. */
+export function createProgram(terminal: Pick<Run["terminal"], "out" | "err">): Command {
   return (
     new HelpfulCommand("mclu")
       .description("manage a small virtualization cluster from one command")
@@ -115,6 +129,13 @@ function createProgram(terminal: Run["terminal"]): Command {
       .enablePositionalOptions()
       .exitOverride()
       .showHelpAfterError("see: mclu help")
+      .addHelpCommand(
+        new HelpfulCommand("help")
+          .argument("[word...]")
+          .usage("[COMMAND|TOPIC]")
+          .description("help about a command or a topic")
+          .helpGroup("mclu itself:"),
+      )
       // one spelling a verb in the help: aliases work and stay hidden
       .configureHelp({
         subcommandTerm: (command) => `${command.name()} ${command.usage().replace("[options] ", "")}`,

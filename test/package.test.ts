@@ -42,7 +42,7 @@ describe("the npm package", () => {
       /^dist\/(index|[\w-]+-[A-Z0-9]{8})\.js$/,
       /^dist\/LICENSES\.txt$/,
       /^dist\/types\/.+\.d\.ts$/,
-      /^(templates\/.+|schema\/.+\.json)$/,
+      /^(man\/.+\.[15]|templates\/.+|schema\/.+\.json)$/,
     ];
     const others = files.filter((file) => !intended.some((pattern) => pattern.test(file)));
     expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "mclu.conf.example", "package.json"]);

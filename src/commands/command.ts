@@ -24,20 +24,25 @@ export function pathOf(command: Command): readonly string[] {
  * `help node list` as `node list --help`, which commander's own `help` does not know; anything else as it is. Throws
  * UserError (exit 2) for help about a command that there is not.
  */
-export function spellOutHelp(program: Command, argv: readonly string[]): readonly string[] {
+export function spellOutHelp(
+  program: Command,
+  argv: readonly string[],
+  topics: readonly { readonly name: string }[],
+): readonly string[] {
   const [first, ...words] = argv;
+  if (first === "help" && words[0] === "help") return ["help"];
   if (first !== "help" || words.length === 0 || words.some((word) => word.startsWith("-"))) return argv;
   let command = program;
   for (const word of words) {
     const found = command.commands.find((below) => below.name() === word || below.aliases().includes(word));
-    if (!found) throw noSuchCommand(command, word);
+    if (!found) throw noSuchCommand(command, word, command === program ? topics.map(({ name }) => name) : []);
     command = found;
   }
   return [...words, "--help"];
 }
 
-function noSuchCommand(command: Command, word: string): UserError {
-  const names = command.commands.map((below) => below.name());
+function noSuchCommand(command: Command, word: string, topics: readonly string[]): UserError {
+  const names = [...command.commands.map((below) => below.name()), ...topics];
   const near = closest(word, names);
   const name = [...pathOf(command).slice(1), word].join(" ");
   return new UserError(`there is no command ${name}${near === undefined ? "" : `: did you mean ${near}?`}`, {

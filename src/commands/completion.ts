@@ -9,11 +9,16 @@ import { type Shell, scripts, shells } from "./complete/scripts.ts";
 import { forBash, splitTyped } from "./complete/typed-line.ts";
 import type { Context } from "./context.ts";
 
+/** What makes a running shell take its script. */
+const loading: Readonly<Record<Shell, string>> = {
+  bash: "source <(mclu completion bash)",
+  zsh: "source <(mclu completion zsh)",
+  fish: "mclu completion fish | source",
+};
+
 const help = `
-For this shell:
-  bash:  source <(mclu completion bash)
-  zsh:   source <(mclu completion zsh)
-  fish:  mclu completion fish | source
+Examples:
+${shells.map((shell) => `  ${loading[shell]}`).join("\n")}
 
 Names of guests, templates, jobs and nodes come from mclu.conf and from what was seen last: TAB never contacts a node.`;
 
@@ -31,6 +36,7 @@ export function registerCompletion(program: Command, context: Context): void {
     group
       .command(shell)
       .description(`the script for ${shell}`)
+      .addHelpText("after", `\nExamples:\n  ${loading[shell]}`)
       .action(() => {
         context.terminal.out(scripts[shell]);
         context.finish(exitCodes.done);
@@ -79,7 +85,14 @@ async function complete(
     const position = positionOf(whole, isHelp ? words.slice(1) : words, current);
     if (isHelp && position.kind !== "command") return { words: [], files: false };
     const config = await readConfig({ ...context.configuration(), ...configNamedIn(words) });
-    return await candidatesAt(position, current, knownNames(config, context.env));
+    const found = await candidatesAt(position, current, knownNames(config, context.env));
+    if (!isHelp || words.length > 1) return found;
+    const { topics } = await import("./topics/all.ts");
+    const begun = topics.filter(({ name }) => name.startsWith(current));
+    return {
+      ...found,
+      words: [...found.words, ...begun.map(({ name, summary }) => ({ word: name, description: summary }))],
+    };
   } catch {
     return { words: [], files: false };
   }

@@ -13,9 +13,11 @@ type Flags = Pick<OutputOptions, "output">;
 export function registerConfig(program: Command, context: Context): void {
   const { terminal, style, warnings, configuration, finish } = context;
   const config = program.command("config").description("check mclu.conf, or show what is in force");
+  config.addHelpText("after", "\nExamples:\n  mclu config check\n  mclu config show");
 
   addFormatOption(config.command("check"))
     .description("read the configuration and say what is wrong with it; contacts no node")
+    .addHelpText("after", "\nExamples:\n  mclu config check\n  mclu config check -f new.conf")
     .action(async ({ output }: Flags) => {
       const report = await checkConfig(configuration());
       terminal.out(output === "json" ? renderJson("config-check", report) : renderConfigCheck(report));
@@ -25,6 +27,7 @@ export function registerConfig(program: Command, context: Context): void {
 
   addFormatOption(config.command("show"))
     .description("show every setting in force and where it was made")
+    .addHelpText("after", "\nExamples:\n  mclu config show\n  mclu config show -o json")
     .action(async ({ output }: Flags) => {
       const report = await showConfig(configuration());
       terminal.out(output === "json" ? renderJson("config", report) : renderConfig(report, style));

@@ -13,7 +13,9 @@ import { addDeviceList } from "./device-list.ts";
 /** `disk list`, `add`, `grow`, `remove`. */
 export function registerDisk(program: Command, context: Context): void {
   const group = program.command("disk").description("list, add, grow and remove a guest's disks");
+  group.addHelpText("after", "\nExamples:\n  mclu disk add web1 20G\n  mclu disk grow web1 vda 40G");
   const list = group.command("list").alias("ls").description("list the disks of guests, now and from the next start");
+  list.addHelpText("after", "\nExamples:\n  mclu disk list web1");
   addDeviceList(
     list,
     context,

@@ -14,7 +14,7 @@ interface DumpFlags extends NodeFlags, Pick<OutputOptions, "output"> {
 }
 
 const help = `
-Example:
+Examples:
   mclu dump backup-$(date +%F)
 
 The files are DIR/NODE/GUEST.xml, DIR/NODE/networks/NETWORK.xml and DIR/NODE/pools/POOL.xml, ready for "virsh define",

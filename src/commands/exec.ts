@@ -21,13 +21,15 @@ interface ExecFlags extends Pick<OutputOptions, "output"> {
 }
 
 const help = `
-Several words are run exactly as they are, without a shell. A single word is a line for sh on the node:
+Examples:
   mclu exec ham0 -- systemctl status libvirtd
   mclu exec @fast -- 'df -h /var/lib/libvirt | tail -1'
   mclu exec --all -- uname -r
   mclu exec --no-fold ham0 ham1 -- tail -f /var/log/syslog
   mclu exec -i ham0 -- tee /etc/motd < motd
   mclu exec --raw ham0 -- tar -C /etc/libvirt -c . > libvirt.tar
+
+Several words are run exactly as they are, without a shell. A single word is a line for sh on the node.
 Where mclu.conf says "become = sudo" it runs under sudo.
 
 One node's output comes as it is printed. That of several is shown at the end, equal output once under the names of its

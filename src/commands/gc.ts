@@ -17,11 +17,13 @@ interface GcFlags extends Pick<OutputOptions, "output"> {
 }
 
 const help = `
+Examples:
+  mclu gc --dry-run
+  mclu gc ham0 --yes-all=3
+
 Only what the manifest of a job names is removed, and only where device and inode are still the same and no job runs that
 names it: what a job that died had made, directories of jobs that ended 7 days ago or were never started, volumes that a
-migration left, reservations that nobody holds.
-  mclu gc --dry-run
-  mclu gc ham0 --yes-all=3`;
+migration left, reservations that nobody holds.`;
 
 export function registerGc(program: Command, context: Context): void {
   const command = program

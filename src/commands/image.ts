@@ -37,7 +37,8 @@ function addList(command: Command, context: Context): void {
   command
     .argument("[node...]", "nodes or @groups; all of them by default")
     .description("list the images of every node")
-    .option("--all", "every guest that is shut off: clone takes them all");
+    .option("--all", "every guest that is shut off: clone takes them all")
+    .addHelpText("after", "\nExamples:\n  mclu image list\n  mclu image list --all ham0");
   addListingOptions(command).action(async (nodes: string[], flags: OutputOptions & { readonly all?: boolean }) => {
     const { terminal, style, warnings, signal } = context;
     const code = await context.withCluster(async (cluster) => {
@@ -56,7 +57,8 @@ function addMark(command: Command, context: Context, verb: "mark" | "unmark"): v
   command
     .argument("[guest...]", "names, UUIDs, NODE/GUEST or globs")
     .usage("[options] GUEST...")
-    .description(words[verb]);
+    .description(words[verb])
+    .addHelpText("after", `\nExamples:\n  mclu image ${verb} web1`);
   addChangeOptions(command).action((guests: string[], flags: ChangeFlags) =>
     runChange(context, flags, (cluster) =>
       planImageMark(cluster, verb, choiceOf(guests, flags), { signal: context.signal }),

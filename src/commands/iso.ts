@@ -12,6 +12,7 @@ interface IsoFlags extends ChangeFlags {
 /** `iso attach` and `iso eject`. */
 export function registerIso(program: Command, context: Context): void {
   const group = program.command("iso").description("put media into guests' cdrom drives, and take them out");
+  group.addHelpText("after", "\nExamples:\n  mclu iso attach web1 default/debian.iso\n  mclu iso eject web1");
   registerAttachIso(group.command("attach"), context);
   registerEject(group.command("eject"), context);
 }

@@ -15,9 +15,12 @@ import { addNodeOption, type NodeFlags } from "./node-option.ts";
 import { addFormatOption, addListingOptions } from "./output-options.ts";
 
 const help = `
-A job is long work on a node: it runs there on its own and goes on when this program ends. An ID may be cut short as long
-as it is one job's:
+Examples:
+  mclu jobs
   mclu jobs follow 20261121T1345
+
+A job is long work on a node: it runs there on its own and goes on when this program ends. An ID may be cut short as long
+as it is one job's.
 What a job that was cancelled or failed had made is removed, unless its guest was defined already. What a power cut left
 behind is found by: mclu gc`;
 
@@ -36,6 +39,7 @@ export function registerJobs(program: Command, context: Context): void {
 
 function addList(command: Command, context: Context): void {
   command.argument("[node...]", "nodes or @groups; all of them by default").description("list the jobs of every node");
+  command.addHelpText("after", "\nExamples:\n  mclu jobs\n  mclu jobs list ham0 -o json");
   addListingOptions(command).action(async (nodes: string[], flags: OutputOptions) => {
     const { terminal, style, warnings, signal } = context;
     const code = await context.withCluster(async (cluster) => {
@@ -93,6 +97,7 @@ function addOneJob(
   act: (cluster: Cluster, id: string, options: JobOptions) => Promise<number>,
 ): void {
   command.argument("<id>", "the job's ID, or its beginning");
+  command.addHelpText("after", `\nExamples:\n  mclu jobs ${command.name()} 20261121T1345`);
   addNodeOption(command, "jobs").action(async (id: string, { node: nodes, ...flags }: JobFlags) => {
     const { signal } = context;
     context.finish(await context.withCluster((cluster) => act(cluster, id, { ...flags, nodes, signal })));

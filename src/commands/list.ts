@@ -23,7 +23,11 @@ export function registerList(program: Command, context: Context): void {
     .argument("[node...]", "nodes or @groups; all of them by default")
     .description("list the guests of every node")
     .option("--running", "only guests that hold memory: running, paused, in shutdown, pmsuspended")
-    .option("--inactive", "only guests that are shut off or crashed");
+    .option("--inactive", "only guests that are shut off or crashed")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  mclu list\n  mclu list --running ham0\n  mclu list -o name | xargs -r mclu ip",
+    );
   addListingOptions(command).action(async (nodes: string[], flags: ListFlags) => {
     if (flags.running && flags.inactive)
       throw new UserError("--running and --inactive exclude each other", {

@@ -12,7 +12,9 @@ import { addDeviceList } from "./device-list.ts";
 /** `nic list`, `add`, `set`, `remove`. */
 export function registerNic(program: Command, context: Context): void {
   const group = program.command("nic").description("list, add, change and remove a guest's network cards");
+  group.addHelpText("after", "\nExamples:\n  mclu nic list web1\n  mclu nic add web1 bridge:br0");
   const list = group.command("list").alias("ls").description("list the cards of guests, now and from the next start");
+  list.addHelpText("after", "\nExamples:\n  mclu nic list web1");
   addDeviceList(
     list,
     context,

@@ -9,11 +9,13 @@ import { addListingOptions } from "./output-options.ts";
 
 export function registerNode(program: Command, context: Context): void {
   const group = program.command("node").description("look at the nodes");
+  group.addHelpText("after", "\nExamples:\n  mclu node list");
   const command = group
     .command("list")
     .alias("ls")
     .argument("[node...]", "nodes or @groups; all of them by default")
-    .description("list the nodes: state, free memory, groups, and how they are reached");
+    .description("list the nodes: state, free memory, groups, and how they are reached")
+    .addHelpText("after", "\nExamples:\n  mclu node list\n  mclu node list @fast -o name");
   addListingOptions(command).action(async (nodes: string[], flags: OutputOptions) => {
     const { terminal, style, signal } = context;
     const code = await context.withCluster(async (cluster) => {

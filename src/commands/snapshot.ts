@@ -10,7 +10,12 @@ import { addDeviceList } from "./device-list.ts";
 /** `snapshot create`, `list`, `revert`, `delete`. */
 export function registerSnapshot(program: Command, context: Context): void {
   const group = program.command("snapshot").description("make snapshots of guests, revert to them, delete them");
+  group.addHelpText(
+    "after",
+    "\nExamples:\n  mclu snapshot create web1 before-upgrade\n  mclu snapshot revert web1 before-upgrade",
+  );
   const list = group.command("list").alias("ls").description("list the snapshots of guests");
+  list.addHelpText("after", "\nExamples:\n  mclu snapshot list web1");
   addDeviceList(
     list,
     context,

@@ -17,12 +17,23 @@ interface StatusFlags extends OutputOptions {
   readonly watch?: number | true;
 }
 
+const help = `
+Examples:
+  mclu status
+  mclu status --wide ham0 @fast
+  mclu status --watch
+  mclu status -o json
+
+A node is on, off (it answers nothing at all) or failed, with the reason and a command to type. One that is off is no
+failure, unless it was named.`;
+
 export function registerStatus(program: Command, context: Context): void {
   const command = program
     .command("status")
     .argument("[node...]", "nodes or @groups; all of them by default")
     .description("show every node: on, off or failed, its totals and what is free")
-    .option("--watch [seconds]", "show it again every 2 seconds, until Ctrl-C", parseSeconds);
+    .option("--watch [seconds]", "show it again every 2 seconds, until Ctrl-C", parseSeconds)
+    .addHelpText("after", help);
   addListingOptions(command).action(async (nodes: string[], flags: StatusFlags) => {
     const plain = flags.output === "text" && flags.columns === undefined;
     if (flags.watch !== undefined && !plain)

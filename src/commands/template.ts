@@ -20,6 +20,7 @@ type Format = Pick<OutputOptions, "output">;
 
 export function registerTemplate(program: Command, context: Context): void {
   const group = program.command("template").description("look at the recipes that guests are built from");
+  group.addHelpText("after", `\nExamples:\n  mclu template list\n  mclu template show debian-12\n${help}`);
   registerList(group, context);
   registerShow(group, context);
   registerValidate(group, context);
@@ -36,7 +37,7 @@ function registerList(group: Command, context: Context): void {
     .command("list")
     .description("list the templates; those that come with mclu are marked tested or not");
   addListingOptions(command)
-    .addHelpText("after", help)
+    .addHelpText("after", `\nExamples:\n  mclu template list\n  mclu template list --wide\n${help}`)
     .action(async (flags: OutputOptions) => {
       const report = await templateList(await searchPath(context));
       terminal.out(renderListing(templateListing(report), flags, style));
@@ -53,7 +54,7 @@ function registerShow(group: Command, context: Context): void {
     .description("show a template as it will be run: every value in force, passwords as ***")
     .option("--raw", "print the file as it is");
   addFormatOption(command)
-    .addHelpText("after", help)
+    .addHelpText("after", `\nExamples:\n  mclu template show debian-12\n  mclu template show --raw debian-12\n${help}`)
     .action(async (name: string, { output, raw }: Format & { readonly raw?: boolean }) => {
       const path = await searchPath(context);
       if (raw) {
@@ -74,7 +75,8 @@ function registerValidate(group: Command, context: Context): void {
     .command("validate")
     .argument("[name|file...]", "templates, or files, which have a / or end in .conf; none: every template")
     .description("say what is wrong with templates; builds nothing")
-    .option("--node <node>", "check the steps against the virt-customize of this node too");
+    .option("--node <node>", "check the steps against the virt-customize of this node too")
+    .addHelpText("after", "\nExamples:\n  mclu template validate\n  mclu template validate ./web.conf --node ham0");
   addFormatOption(command).action(async (targets: string[], flags: Format & { readonly node?: string }) => {
     const { templateValidate, nodeSteps } = await import("../operations/template-validate.ts");
     const { cwd } = configuration();

@@ -11,10 +11,12 @@ interface TrustFlags extends OutputOptions {
 }
 
 const help = `
-Nothing but a key exchange is sent to a node before its key is trusted. A key that is known already is never replaced:
-where it has changed, the command that removes the old one is printed.
+Examples:
   mclu trust ham0 ham1
   mclu trust ham0 --fingerprint SHA256:...
+
+Nothing but a key exchange is sent to a node before its key is trusted. A key that is known already is never replaced:
+where it has changed, the command that removes the old one is printed.
 What the host itself says:  ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`;
 
 export function registerTrust(program: Command, context: Context): void {

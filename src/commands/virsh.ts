@@ -9,10 +9,12 @@ import { afterDashes } from "./after-dashes.ts";
 import type { Context } from "./context.ts";
 
 const help = `
-On a node the arguments are virsh's as they are. For a guest its UUID is put after virsh's command word:
+Examples:
   mclu virsh ham0 -- net-list --all
   mclu virsh web1 -- domblklist --details       runs: virsh domblklist UUID --details
   mclu virsh ham1/web1 -- domiflist
+
+On a node the arguments are virsh's as they are. For a guest its UUID is put after virsh's command word.
 virsh is connected to the node's uri and reads nothing. Its exit code is passed on.`;
 
 export function registerVirsh(program: Command, context: Context): void {
