@@ -73,6 +73,7 @@ export const commandEntries: readonly CommandEntry[] = [
     entry("exec", async () => (await import("./exec.ts")).registerExec),
     entry("virsh", async () => (await import("./virsh.ts")).registerVirsh),
     entry("trust", async () => (await import("./trust.ts")).registerTrust),
+    entry("off", async () => (await import("./off.ts")).registerOff),
   ]),
   ...section("mclu itself", [
     entry("config", async () => (await import("./config.ts")).registerConfig),

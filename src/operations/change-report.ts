@@ -37,8 +37,8 @@ export interface ChangeReport {
   readonly warnings: readonly string[];
 }
 
-/** The exit code of a change. */
-export function changeExitCode({ results }: ChangeReport): ExitCode {
+/** The exit code of a change of guests, or of nodes. */
+export function changeExitCode({ results }: { readonly results: readonly Pick<ChangeResult, "outcome">[] }): ExitCode {
   const succeeded = results.some(({ outcome }) => outcome === "done" || outcome === "already");
   return worstExitCode(results.map(({ outcome }) => codeOf(outcome, succeeded)));
 }

@@ -33,7 +33,8 @@ export async function planStop(cluster: Cluster, choice: GuestChoice, options: S
   });
 }
 
-function decideStop(guest: FoundGuest, { force = false, timeout = defaultTimeout }: StopOptions): Decision {
+/** What `stop` does with a guest that is on. */
+export function decideStop(guest: FoundGuest, { force = false, timeout = defaultTimeout }: StopOptions = {}): Decision {
   const { uuid, state } = guest;
   const destroy = [unlessProtected(uuid), { virsh: ["destroy", uuid] }];
   // only what runs can be asked to switch itself off

@@ -14,7 +14,8 @@ export function historyListing(report: HistoryReport): Listing<Row> {
       { name: "user", value: ({ user }) => user },
       { name: "command", value: ({ command }) => command },
       { name: "node", value: ({ node }) => node },
-      { name: "guest", value: ({ guest }) => guest },
+      // a node's own entry has no guest
+      { name: "guest", value: ({ guest }) => guest || null },
       {
         name: "outcome",
         value: ({ outcome }) => outcome,
@@ -23,6 +24,6 @@ export function historyListing(report: HistoryReport): Listing<Row> {
       { name: "seconds", value: ({ seconds }) => seconds, align: "right" },
       { name: "uuid", value: ({ uuid }) => uuid, wide: true },
     ],
-    name: ({ node, guest }) => `${node}/${guest}`,
+    name: ({ node, guest }) => (guest === "" ? node : `${node}/${guest}`),
   };
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeDirectory } from "../make-directory.ts";
 import { readOwnFile } from "../own-file.ts";
 
-/** One change of one guest. Nothing that may be a secret is in it. */
+/** One change of one guest, or of a node: then guest and uuid are empty. Nothing that may be a secret is in it. */
 export interface JournalEntry {
   /** Seconds since 1970, when it ended. */
   readonly time: number;

@@ -22,9 +22,13 @@ export type FakeNode = (asked: number) => readonly FakeGuest[] | NodeSilence;
 
 /**
  * A cluster whose nodes answer virsh's questions about these guests, in states that no real hypervisor takes on demand.
- * What is asked beside that has an empty answer.
+ * What is asked beside that has an empty answer, unless `run` knows what a program says on a node.
  */
-export async function fakeCluster(nodes: Readonly<Record<string, FakeNode>>, settings = ""): Promise<Cluster> {
+export async function fakeCluster(
+  nodes: Readonly<Record<string, FakeNode>>,
+  settings = "",
+  run: (node: string, argv: readonly string[]) => string = () => "",
+): Promise<Cluster> {
   const home = temporaryDirectory();
   const file = join(home, "mclu.conf");
   const names = Object.keys(nodes);
@@ -35,7 +39,7 @@ export async function fakeCluster(nodes: Readonly<Record<string, FakeNode>>, set
     const ask = async <T>(query: Query<T>): Promise<T> => {
       const now = nodes[node.name]?.(asked++) ?? [];
       if ("state" in now) throw new NodeError(now);
-      return query.parse(query.steps.map((step) => answer(step, now)));
+      return query.parse(query.steps.map((step) => answer(step, now, (argv) => run(node.name, argv))));
     };
     Object.assign(node, { ask });
   }
@@ -45,8 +49,8 @@ export async function fakeCluster(nodes: Readonly<Record<string, FakeNode>>, set
 export const lostNode: NodeSilence = { state: "failed", reason: "lost", detail: "the wire was cut", hint: "ping ham0" };
 export const offNode: NodeSilence = { state: "off", detail: "no route to host" };
 
-function answer(step: Step, guests: readonly FakeGuest[]) {
-  if (!("virsh" in step)) return { code: 0, texts: [""] };
+function answer(step: Step, guests: readonly FakeGuest[], run: (argv: readonly string[]) => string) {
+  if (!("virsh" in step)) return { code: 0, texts: [run(step.run)] };
   return { code: 0, texts: step.virsh.map((argv) => virsh(argv, guests)) };
 }
 

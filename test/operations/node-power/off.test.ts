@@ -1,0 +1,180 @@
+import { describe, expect, it } from "vitest";
+import type { Query } from "../../../src/libvirt/query.ts";
+import { changeExitCode } from "../../../src/operations/change-report.ts";
+import { applyOff } from "../../../src/operations/node-power/apply-off.ts";
+import { offPlanExitCode, offTargets, planOff } from "../../../src/operations/node-power/plan-off.ts";
+import { type FakeGuest, type FakeNode, fakeCluster, lostNode, offNode } from "../../support/fake-host.ts";
+import { testUuid } from "../../support/test-driver.ts";
+
+const web1: FakeGuest = { name: "web1", uuid: testUuid(1) };
+const idle: FakeGuest = { name: "idle", uuid: testUuid(2), state: "shut off" };
+
+interface World {
+  /** What ham0 says when it is told; `-` cuts the answer short. Default: it goes. */
+  readonly says?: string;
+  readonly guests?: readonly FakeGuest[];
+  /** What it is once it was told. Default: off. */
+  readonly after?: FakeNode;
+  /** A job that runs there, from so many looks on. */
+  readonly jobFrom?: number;
+}
+
+/** A cluster of ham0, and how often it was told to go. */
+async function world({ says = "accepted", guests = [idle], after = () => offNode, jobFrom = 99 }: World = {}) {
+  let told = 0;
+  let looks = 0;
+  const run = (_: string, argv: readonly string[]) => {
+    if (argv.includes("mclu-off")) {
+      told++;
+      return says;
+    }
+    const now = Math.floor(Date.now() / 1000);
+    const job = `job\t20261121T120000-abcdef12\nstarted\t${now}\nlive\tleader\nspec\t{"kind":"build","guest":"web2"}\n`;
+    return `now\t${now}\n${looks++ >= jobFrom ? job : ""}`;
+  };
+  const cluster = await fakeCluster({ ham0: (asked) => (told > 0 ? after(asked) : guests) }, "", run);
+  for (const node of cluster.nodes) Object.assign(node, { settings: { ...node.settings, transport: "auto" } });
+  return { cluster, told: () => told };
+}
+
+describe("the plan of off", () => {
+  it("leaves a node on where guests run, and names them", async () => {
+    const paused: FakeGuest = { name: "db", uuid: testUuid(3), state: "paused" };
+    const { cluster } = await world({ guests: [web1, idle, paused] });
+    const plan = await planOff(cluster, ["ham0"]);
+    expect(plan.targets).toEqual([
+      {
+        ...{ node: "ham0", verdict: "refused", why: "2 guests run there: web1, db" },
+        hint: "mclu off --stop-guests ham0",
+      },
+    ]);
+    expect(offPlanExitCode(plan)).toBe(6);
+    const stopping = await planOff(cluster, ["ham0"], { stopGuests: true });
+    expect(stopping.targets).toMatchObject([
+      { verdict: "refused", why: "ham0/db: it is paused and cannot switch itself off" },
+    ]);
+  });
+
+  it("takes a guest of which libvirt says nothing for one that runs", async () => {
+    const { cluster } = await world({ guests: [{ ...web1, state: null }] });
+    expect(offTargets(await planOff(cluster, ["ham0"]))).toEqual([]);
+  });
+
+  it("leaves a node on where a job runs", async () => {
+    const { cluster } = await world({ jobFrom: 0 });
+    const plan = await planOff(cluster, ["ham0"], { stopGuests: true });
+    expect(plan.targets).toMatchObject([
+      { verdict: "refused", why: "a job runs there: 20261121T120000-abcdef12 (build web2)" },
+    ]);
+  });
+
+  it.each([
+    [offNode, "it does not answer (no route to host): as far as can be seen from here it is off already"],
+    [lostNode, "failed: lost: the wire was cut"],
+  ])("calls a node unreachable that is %j", async (silence, why) => {
+    const { cluster } = await world({ guests: [] });
+    Object.assign(cluster.node("ham0"), { ask: (await fakeCluster({ ham0: () => silence })).node("ham0").ask });
+    const plan = await planOff(cluster, ["ham0"]);
+    expect(plan.targets).toMatchObject([{ verdict: "unreachable", why }]);
+    expect(offPlanExitCode(plan)).toBe(5);
+    expect((await applyOff(cluster, plan)).results).toMatchObject([
+      { outcome: "unreachable", detail: why, seconds: 0 },
+    ]);
+  });
+
+  it("does not switch this machine off, nor a node that there is not", async () => {
+    const here = await fakeCluster({ ham0: () => [] });
+    expect((await planOff(here, ["ham0"])).targets).toMatchObject([
+      { verdict: "refused", why: expect.stringContaining("it is this machine") },
+    ]);
+    await expect(planOff(here, ["ham9"])).rejects.toMatchObject({ exitCode: 4 });
+  });
+});
+
+describe("off", () => {
+  const off = async (made: Awaited<ReturnType<typeof world>>, options: Parameters<typeof applyOff>[2] = {}) => {
+    const plan = await planOff(made.cluster, ["ham0"]);
+    const report = await applyOff(made.cluster, plan, { timeout: 0.1, ...options });
+    return { result: report.results[0], code: changeExitCode(report), told: made.told() };
+  };
+
+  it("is done when the node said that it goes, and is silent twice", async () => {
+    const looks: number[] = [];
+    // refused, off, on again for a moment, off, off
+    const states = [{ ...lostNode, reason: "refused" as const }, offNode, [idle], offNode, offNode];
+    const after: FakeNode = (asked) => {
+      looks.push(asked);
+      return states[looks.length - 1] ?? [];
+    };
+    const end = await off(await world({ after }), { timeout: 60 });
+    expect(end).toMatchObject({ result: { outcome: "done", what: "switched off" }, code: 0, told: 1 });
+    expect(looks).toHaveLength(states.length);
+  });
+
+  it.each([
+    ["running\nweb1\nweb 2\n", "refused", "2 guests run there: web1, web 2, by now", 6],
+    ["blind", "refused", "libvirt does not say whether guests run there", 6],
+    ["failed\n\nInteractive authentication required.\n", "failed", "Interactive authentication required.", 1],
+    ["failed\n", "failed", "it did not say why", 1],
+    ["accep", "unknown", "its answer was cut short; now it does not answer: it may be off", 5],
+  ])("says what a node made of it that answered %j", async (says, outcome, detail, code) => {
+    const end = await off(await world({ says }));
+    expect(end).toMatchObject({ result: { outcome, detail }, code, told: 1 });
+  });
+
+  it.each([
+    [[idle], "it still answers after 0.1 s"],
+    [lostNode, "it still answers (lost: the wire was cut) after 0.1 s"],
+  ])("is a deadline while the node answers anything", async (state, detail) => {
+    const end = await off(await world({ after: () => state }));
+    expect(end).toMatchObject({ result: { outcome: "deadline", detail }, code: 7 });
+  });
+
+  it("tells nothing where a job began after the plan, or the user has gone", async () => {
+    expect(await off(await world({ jobFrom: 1 }))).toMatchObject({ result: { outcome: "refused" }, told: 0 });
+    const gone = { signal: AbortSignal.abort() };
+    expect(await off(await world(), gone)).toMatchObject({ result: { outcome: "interrupted" }, code: 130, told: 0 });
+  });
+
+  it("is unknown where the user leaves while the node goes", async () => {
+    const leaving = new AbortController();
+    const after: FakeNode = () => {
+      leaving.abort();
+      return [idle];
+    };
+    const end = await off(await world({ after }), { signal: leaving.signal, timeout: 60 });
+    expect(end).toMatchObject({ result: { outcome: "unknown" }, code: 5, told: 1 });
+  });
+
+  it("is unknown or unreachable by what was sent where the connection goes", async () => {
+    const made = await world();
+    const plan = await planOff(made.cluster, ["ham0"]);
+    const node = made.cluster.node("ham0");
+    const { ask } = node;
+    const lost = (await fakeCluster({ ham0: () => lostNode })).node("ham0").ask;
+    let asked = 0;
+    const failing = (from: number) =>
+      Object.assign(node, { ask: (query: Query<unknown>) => (++asked > from ? lost : ask)(query) });
+    failing(0);
+    expect((await applyOff(made.cluster, plan)).results).toMatchObject([
+      { outcome: "unreachable", detail: "lost: the wire was cut; nothing was done" },
+    ]);
+    asked = 0;
+    failing(1);
+    expect((await applyOff(made.cluster, plan, { timeout: 0.1 })).results).toMatchObject([{ outcome: "deadline" }]);
+  });
+
+  it("leaves a node on whose guest could not be stopped", async () => {
+    const made = await world({ guests: [web1] });
+    const change = () => Promise.resolve({ kind: "failed", done: 0, said: "no" });
+    Object.assign(made.cluster.node("ham0"), { change });
+    const steps: string[] = [];
+    const plan = await planOff(made.cluster, ["ham0"], { stopGuests: true });
+    const report = await applyOff(made.cluster, plan, { onStep: (_, what) => steps.push(what) });
+    expect(report.results).toMatchObject([
+      { outcome: "failed", what: "not switched off", detail: expect.stringContaining("ham0/web1 was not stopped: no") },
+    ]);
+    expect(report.guests).toMatchObject([{ name: "web1", outcome: "failed" }]);
+    expect([steps, made.told()]).toEqual([["stopping 1 guest"], 0]);
+  });
+});
