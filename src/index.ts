@@ -76,6 +76,8 @@ export { type NodeListReport, nodeList } from "./operations/node-list.ts";
 export { type ApplyOffOptions, applyOff } from "./operations/node-power/apply-off.ts";
 export type { NodeChangeReport, NodeResult } from "./operations/node-power/node-result.ts";
 export { type OffOptions, type OffPlan, type OffTarget, planOff } from "./operations/node-power/plan-off.ts";
+export { type OnOptions, switchOn } from "./operations/node-power/switch-on.ts";
+export type { WakeOptions } from "./operations/node-power/wake-up.ts";
 export { type PlaceOptions, type PlaceReport, place } from "./operations/place.ts";
 export type { Demand, Fit } from "./operations/placement.ts";
 export type { Plan, PlanTarget } from "./operations/plan.ts";
@@ -104,6 +106,6 @@ export { type TrustOptions, type TrustReport, type TrustRow, trust, trustExitCod
 export { type LocalScreen, type ViewerOptions, withScreen } from "./operations/viewer.ts";
 export { type VirshOptions, virsh } from "./operations/virsh.ts";
 export { type WaitOptions, type WaitReport, wait } from "./operations/wait.ts";
-export { type WakeOptions, wakeNodes } from "./operations/wake.ts";
+export { wakeNodes } from "./operations/wake.ts";
 export { type XmlReport, xml } from "./operations/xml.ts";
 export type { Recipe } from "./template/recipe.ts";

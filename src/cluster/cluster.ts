@@ -119,6 +119,12 @@ export class Cluster {
     return this.#budget.open();
   }
 
+  /** What is connected to for a node, and whether nothing is in between. Rejects with NodeError. */
+  async locate({ settings }: Node): Promise<{ readonly hostname: string; readonly direct: boolean }> {
+    const { hostname, proxyJump, proxyCommand } = await this.#session.resolve(settings.host, settings);
+    return { hostname, direct: proxyJump.length === 0 && proxyCommand === undefined };
+  }
+
   /** The key that a node shows, without a login. Rejects with NodeError. */
   seeHostKey(node: Node, signal?: AbortSignal): Promise<SeenHostKey> {
     return seeNodeHostKey(this.#session, node.settings, { patient: true, signal });

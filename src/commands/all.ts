@@ -74,6 +74,7 @@ export const commandEntries: readonly CommandEntry[] = [
     entry("virsh", async () => (await import("./virsh.ts")).registerVirsh),
     entry("trust", async () => (await import("./trust.ts")).registerTrust),
     entry("off", async () => (await import("./off.ts")).registerOff),
+    entry("on", async () => (await import("./on.ts")).registerOn),
   ]),
   ...section("mclu itself", [
     entry("config", async () => (await import("./config.ts")).registerConfig),

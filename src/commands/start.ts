@@ -50,9 +50,9 @@ export function registerStart(program: Command, context: Context): void {
       const { signal, terminal } = context;
       if (flags.wake) {
         const nodes = nodesToWake(cluster, guests, flags.node);
-        const onWake = (node: string) => terminal.err(`${clean(node)}: waking it\n`);
+        const onStep = (node: string, what: string) => terminal.err(`${clean(node)}: ${clean(what)}\n`);
         // a plan that is only shown wakes nobody
-        if (!flags.dryRun) await wakeNodes(cluster, nodes, { timeout: flags.timeout, signal, onWake });
+        if (!flags.dryRun) await wakeNodes(cluster, nodes, { timeout: flags.timeout, signal, onStep });
       }
       const made = await planStart(cluster, choiceOf(guests, flags), { force: flags.force, signal });
       if (flags.console && made.targets.length !== 1)

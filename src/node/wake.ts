@@ -1,5 +1,6 @@
 import { createSocket } from "node:dgram";
 import { networkInterfaces } from "node:os";
+import { broadcastOf, type Ipv4Interface } from "../ipv4.ts";
 
 /** Wake-on-LAN: six bytes of ones, then the address sixteen times. */
 export function magicPacket(mac: string): Buffer {
@@ -42,19 +43,14 @@ function sendTo(socket: ReturnType<typeof createSocket>, packet: Buffer, address
 
 /** The limited one goes out by the default route alone, so that each network is addressed by its own as well. */
 function broadcastAddresses(): readonly string[] {
-  const own = Object.values(networkInterfaces()).flatMap((addresses = []) =>
-    addresses.flatMap(({ family, internal, address, netmask }) =>
-      family === "IPv4" && !internal ? [broadcastOf(address, netmask)] : [],
-    ),
-  );
-  return [...new Set(["255.255.255.255", ...own])];
+  return [...new Set(["255.255.255.255", ...ownNetworks().map(broadcastOf)])];
 }
 
-/** The last address of a network: all host bits set. */
-export function broadcastOf(address: string, netmask: string): string {
-  const mask = netmask.split(".").map(Number);
-  return address
-    .split(".")
-    .map((part, index) => (Number(part) | (~(mask[index] ?? 255) & 255)).toString())
-    .join(".");
+/** The IPv4 networks that this machine is in. */
+export function ownNetworks(): readonly Ipv4Interface[] {
+  return Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses.flatMap(({ family, internal, address, cidr }) =>
+      family === "IPv4" && !internal && cidr !== null ? [{ address, prefix: Number(cidr.split("/")[1]) }] : [],
+    ),
+  );
 }

@@ -34,11 +34,11 @@ describe("--wake", () => {
     const settings = "mac = 02:00:00:00:00:01\n";
     const woken: string[] = [];
     const waking = await fakeCluster({ ham0: (asked) => (asked === 0 ? offNode : []) }, settings);
-    await wakeNodes(waking, waking.nodes, { onWake: (node) => woken.push(node) });
+    await wakeNodes(waking, waking.nodes, { onStep: (node) => woken.push(node) });
     expect(woken).toEqual(["ham0"]);
     const dead = await fakeCluster({ ham0: () => offNode }, settings);
     await expect(wakeNodes(dead, dead.nodes, { timeout: 0.1 })).rejects.toMatchObject({
-      ...{ message: "ham0 did not wake within 0.1 s", exitCode: 7 },
+      ...{ message: "ham0: did not wake within 0.1 s (no answer: no route to host)", exitCode: 7 },
     });
   });
 });

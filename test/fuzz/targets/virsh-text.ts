@@ -5,6 +5,7 @@ import { parseBlockInfo, parseImageChain } from "../../../src/libvirt/block.ts";
 import { parseDomainNames, parseDomainStats, parseUuids, statNumber, statState } from "../../../src/libvirt/domains.ts";
 import { guestAddresses } from "../../../src/libvirt/guest-addresses.ts";
 import { logDirectory } from "../../../src/libvirt/guest-log.ts";
+import { parseIpv4Interfaces } from "../../../src/libvirt/neighbour.ts";
 import { parseLabels, parseNodeInfo } from "../../../src/libvirt/node-info.ts";
 import { UnexpectedOutput } from "../../../src/libvirt/query.ts";
 import { parseTable } from "../../../src/libvirt/table.ts";
@@ -129,6 +130,21 @@ export const virshTextTargets: readonly AnyTarget[] = [
       ]),
     holds(rows) {
       for (const row of rows ?? []) must(row.length === 2 && /^\d+$/.test(row[1] ?? ""), "no row", row);
+    },
+  }),
+  target({
+    name: "parseIpv4Interfaces",
+    about: "addresses with prefixes of up to 32 bits",
+    seeds: ["2: eth0    inet 10.0.0.5/24 brd 10.0.0.255 scope global eth0\n"],
+    arbitrary: texts(
+      ["2: eth0    inet 10.0.0.5/24 scope global eth0\n3: tun0    inet 10.8.0.2 peer 10.8.0.1/32 scope global tun0\n"],
+      ["2: ", "eth0 ", "inet ", "10.0.0.5", "/24 ", "peer ", "/99 ", "\n"],
+    ),
+    errors,
+    parse: parseIpv4Interfaces,
+    holds(interfaces) {
+      for (const { address, prefix } of interfaces ?? [])
+        must(/^\d+(\.\d+){3}$/.test(address) && prefix <= 32, "no interface", { address, prefix });
     },
   }),
   target({
