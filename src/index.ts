@@ -23,6 +23,14 @@ export { type AddDiskOptions, planAddDisk } from "./operations/disk/add.ts";
 export { type NewSize, planGrowDisk } from "./operations/disk/grow.ts";
 export { type DiskRow, listDisks } from "./operations/disk/list.ts";
 export { planRemoveDisk, type RemoveDiskOptions } from "./operations/disk/remove.ts";
+export {
+  type Diagnosis,
+  type DoctorOptions,
+  type DoctorReport,
+  doctor,
+  doctorExitCode,
+  type Finding,
+} from "./operations/doctor/doctor.ts";
 export { type DumpReport, dump } from "./operations/dump.ts";
 export { type Draft, openDraft } from "./operations/edit/plan-edit.ts";
 export { type ExecOptions, type ExecReport, type ExecResult, exec, execExitCode } from "./operations/exec.ts";

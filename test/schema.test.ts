@@ -32,6 +32,7 @@ describe("the published JSON schema", () => {
     ["plan", ["disk", "remove", "--dry-run", "ham0/web2", "vda"]],
     ["plan", ["nic", "remove", "--dry-run", "ham0/web2"]],
     ["node-list", ["node", "list"]],
+    ["doctor", ["doctor", "ham0"]],
     ["config", ["config", "show"]],
     ["config-check", ["config", "check"]],
     ["place", ["place"]],

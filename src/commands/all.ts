@@ -75,6 +75,7 @@ export const commandEntries: readonly CommandEntry[] = [
     entry("trust", async () => (await import("./trust.ts")).registerTrust),
     entry("off", async () => (await import("./off.ts")).registerOff),
     entry("on", async () => (await import("./on.ts")).registerOn),
+    entry("doctor", async () => (await import("./doctor.ts")).registerDoctor),
   ]),
   ...section("mclu itself", [
     entry("config", async () => (await import("./config.ts")).registerConfig),

@@ -20,7 +20,8 @@ Examples:
 A wake-on-LAN packet goes to the mac of each node that is off: from here, and where this machine is not in the node's
 network by a node that is, and is on. Nobody acknowledges such a packet: --wait says whether the node came. mclu.conf:
   [node.ham3]
-  mac = 74:d4:35:51:ab:86`;
+  mac = 74:d4:35:51:ab:86
+mclu doctor says what mac a node has, while it is on, and whether its card listens.`;
 
 export function registerOn(program: Command, context: Context): void {
   const command = program

@@ -5,6 +5,7 @@ import { parseBlockInfo, parseImageChain } from "../../../src/libvirt/block.ts";
 import { parseDomainNames, parseDomainStats, parseUuids, statNumber, statState } from "../../../src/libvirt/domains.ts";
 import { guestAddresses } from "../../../src/libvirt/guest-addresses.ts";
 import { logDirectory } from "../../../src/libvirt/guest-log.ts";
+import { parseHostFacts } from "../../../src/libvirt/host-facts.ts";
 import { parseIpv4Interfaces } from "../../../src/libvirt/neighbour.ts";
 import { parseLabels, parseNodeInfo } from "../../../src/libvirt/node-info.ts";
 import { UnexpectedOutput } from "../../../src/libvirt/query.ts";
@@ -130,6 +131,22 @@ export const virshTextTargets: readonly AnyTarget[] = [
       ]),
     holds(rows) {
       for (const row of rows ?? []) must(row.length === 2 && /^\d+$/.test(row[1] ?? ""), "no row", row);
+    },
+  }),
+  target({
+    name: "parseHostFacts",
+    about: "what came to its end, with a clock, and sizes that are bytes",
+    seeds: ["now\t1700000000\nuid\t0\nspace\t/\t2000\t1000\nend\n"],
+    arbitrary: texts(
+      ["now\t1\nuid\t0\nuser\troot\nspace\t/\t2000\t1000\ncard\teth0\t52:54:00:00:00:01\tg\npeer\t0\tyes\nend\n"],
+      ["now\t1\n", "space\t", "/\t", "20\t", "version\t", "__proto__\t", "peer\t", "99\t", "end", "\n"],
+    ),
+    errors,
+    parse: parseHostFacts,
+    holds(facts) {
+      if (!facts) return;
+      must(Number.isFinite(facts.now), "no clock", facts.now);
+      for (const { total, free } of facts.space) must(total >= 0 && free >= 0, "no size", { total, free });
     },
   }),
   target({

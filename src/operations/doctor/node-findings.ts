@@ -1,0 +1,89 @@
+import { quote } from "../../node/shell.ts";
+import type { TransportUse } from "../../node/transport.ts";
+import { type Examined, type Finding, ok, problem, warning } from "./finding.ts";
+
+/** How a node was reached. */
+export function sshFinding({ settings }: Pick<Examined, "settings">, use: TransportUse | undefined): Finding {
+  if (settings.transport === "local") return ok("ssh", "this machine, without ssh");
+  if (use?.kind === "openssh") return ok("ssh", `by the system's ssh: ${use.reason}`);
+  return ok("ssh", "answers");
+}
+
+/** Seconds that clocks may differ; certificates, jobs and reservations live by them. */
+const tolerance = 5;
+
+/**
+ * The clock against this machine's.
+ * @param asked and answered: when, in seconds since 1970 by the clock here
+ */
+export function clockFinding(
+  { settings: { name }, facts }: Examined,
+  { asked, answered }: { readonly asked: number; readonly answered: number },
+): Finding {
+  const { now } = facts.host;
+  const ahead = Math.floor(now - answered);
+  const behind = Math.floor(asked - now);
+  const fix = `mclu exec ${quote(name)} -- timedatectl set-ntp true`;
+  if (ahead > tolerance) return problem("clock", `${duration(ahead)} ahead of this machine's`, fix);
+  if (behind > tolerance) return problem("clock", `${duration(behind)} behind this machine's`, fix);
+  return ok("clock", "as here");
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
+
+/** Whether `on` will be able to wake the node. */
+export function wakeFinding({ settings: { name, mac, transport }, facts: { host } }: Examined): readonly Finding[] {
+  if (transport === "local") return [];
+  const own = host.cards.find((card) => card.name === host.route) ?? host.cards[0];
+  const section = `in [node.${name}] of mclu.conf`;
+  if (mac === undefined)
+    return [
+      warning(
+        "wake",
+        "mclu on cannot wake it: its mac is not configured",
+        own ? `set mac = ${own.mac} ${section}` : null,
+      ),
+    ];
+  const card = host.cards.find((one) => one.mac === mac);
+  if (!card) {
+    const fix = own ? `set mac = ${own.mac} ${section}` : null;
+    return [problem("wake", `mclu on would not wake it: none of its cards has the mac ${mac}`, fix)];
+  }
+  if (card.wake !== null && !card.wake.includes("g")) {
+    const fix = `mclu exec ${quote(name)} -- ethtool -s ${quote(card.name)} wol g`;
+    return [warning("wake", `${card.name} does not listen for wake-on-LAN (${card.wake})`, fix)];
+  }
+  return [ok("wake", card.wake === null ? `${card.name} has the configured mac` : `${card.name} listens`)];
+}
+
+/** A node that another one was to log in to. */
+export interface Peer {
+  readonly name: string;
+  readonly reached: boolean;
+  /** What was tried. */
+  readonly command: string;
+}
+
+/** Whether a node can log in to those that are on, so that images and guests go from one to the other by themselves. */
+export function peersFinding({ settings: { name } }: Examined, peers: readonly Peer[]): readonly Finding[] {
+  if (peers.length === 0) return [];
+  const [first, ...more] = peers.filter(({ reached }) => !reached);
+  if (!first) return [ok("peers", `logs in to ${peers.map((peer) => peer.name).join(", ")}`)];
+  const names = [first, ...more].map((peer) => peer.name).join(", ");
+  const why = `cannot log in to ${names}: what goes there goes through this machine`;
+  return [warning("peers", why, `mclu exec ${quote(name)} -- ${first.command}`)];
+}
+
+/** What jobs left behind. */
+export function jobsFinding(name: string, left: number): Finding {
+  if (left === 0) return ok("jobs", "nothing is left behind");
+  return warning(
+    "jobs",
+    `${left === 1 ? "something" : `${left} things`} left behind by jobs that were cut short`,
+    `mclu gc ${quote(name)}`,
+  );
+}
