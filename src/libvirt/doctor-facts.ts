@@ -1,10 +1,10 @@
-import { type DoctorTools, type HostFacts, parseHostFacts } from "./host-facts.ts";
+import { type HostFacts, parseHostFacts } from "./host-facts.ts";
 import { hostScript } from "./host-facts-shell.ts";
 import { type PoolSpace, parsePoolSpace } from "./node-details.ts";
 import { parseLabels } from "./node-info.ts";
 import type { Query, Step } from "./query.ts";
 
-export type { DoctorTools, HostFacts };
+export type { HostFacts };
 
 /** What `doctor` asks a node about. */
 export interface DoctorQuestion {
