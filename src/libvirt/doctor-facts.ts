@@ -32,7 +32,10 @@ export interface DoctorFacts {
 }
 
 /** Seconds for libvirt, which may hang. */
-const cap = 6;
+export const libvirtCap = 5;
+
+/** Seconds for all of it, where libvirt hangs and no peer answers. */
+export const doctorSeconds = 40;
 
 /** Everything in one script. Nothing that is wrong with libvirt makes the question fail: it is an answer. */
 export function doctorQuery({ uri, pool, network, peers }: DoctorQuestion): Query<DoctorFacts> {
@@ -40,13 +43,13 @@ export function doctorQuery({ uri, pool, network, peers }: DoctorQuestion): Quer
   const read: Step = {
     virsh: [["version"], ["pool-info", pool, "--bytes"], ["net-info", name], ["uri"]],
     access: "read",
-    cap,
+    cap: libvirtCap,
   };
   const bridge = network.kind === "bridge" ? network.name : "";
   return {
     steps: [
       read,
-      { virsh: [["uri"]], access: "write", cap },
+      { virsh: [["uri"]], access: "write", cap: libvirtCap },
       { run: ["sh", "-c", hostScript, "mclu-doctor", uri, pool, bridge, ...peers] },
     ],
     parse([answer, write, host]) {

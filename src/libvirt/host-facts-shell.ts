@@ -1,6 +1,6 @@
 /**
  * URI POOL BRIDGE COMMAND...: what a host is like, a line for each fact: a word and its values between tabs. The bridge may be
- * empty. Each command logs in to a peer; all run at once, for 6 s at most.
+ * empty. Each command logs in to a peer; all run at once, for 5 s at most.
  */
 export const hostScript = `uri=$1 pool=$2 bridge=$3; shift 3
 fact() { IFS='\t'; printf '%s\\n' "$*"; unset IFS; }
@@ -27,7 +27,7 @@ if [ -e "$cache/.guestfs-$(id -u)/appliance.d/root" ]; then fact appliance; fi
 for each in /boot/vmlinuz* /lib/modules/*/vmlinuz; do
 if [ -f "$each" ]; then if [ -r "$each" ]; then fact kernel "$each"; else fact unreadable "$each"; fi; fi
 done
-place=$(timeout 5 virsh -q -c "$uri" -r pool-dumpxml "$pool" 2>/dev/null | sed -n 's,.*<path>\\(.*\\)</path>.*,\\1,p' | head -n 1)
+place=$(timeout 3 virsh -q -c "$uri" -r pool-dumpxml "$pool" 2>/dev/null | sed -n 's,.*<path>\\(.*\\)</path>.*,\\1,p' | head -n 1)
 if [ -d "$place" ]; then
 fact directory "$place"
 if [ -w "$place" ] && [ -x "$place" ]; then fact writable; fi
@@ -44,7 +44,7 @@ fact card "\${each##*/}" "$(cat "$each/address" 2>/dev/null)" "$wake"
 done
 number=0
 for each in "$@"; do
-( if timeout 6 sh -c "$each" </dev/null >/dev/null 2>&1; then fact peer "$number" yes; else fact peer "$number" no; fi ) &
+( if timeout 5 sh -c "$each" </dev/null >/dev/null 2>&1; then fact peer "$number" yes; else fact peer "$number" no; fi ) &
 number=$((number + 1))
 done
 wait

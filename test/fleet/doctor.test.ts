@@ -62,7 +62,7 @@ describe("doctor on real nodes", () => {
     await fleet.fault("ham0", "libvirtd-frozen");
     expect((await examine("ham0")).found.get("libvirt")).toMatchObject({
       verdict: "problem",
-      detail: "libvirtd does not answer within 6 s",
+      detail: "libvirtd does not answer within 5 s",
     });
   });
 

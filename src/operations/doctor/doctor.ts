@@ -1,7 +1,7 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { NodeOutcome } from "../../cluster/fan-out.ts";
 import { type ExitCode, exitCodes, worstExitCode } from "../../errors.ts";
-import { type DoctorFacts, doctorQuery } from "../../libvirt/doctor-facts.ts";
+import { type DoctorFacts, doctorQuery, doctorSeconds } from "../../libvirt/doctor-facts.ts";
 import { NodeError } from "../../node/failure.ts";
 import { listJobs } from "../../node/jobs/read.ts";
 import type { Node } from "../../node/node.ts";
@@ -63,7 +63,7 @@ async function examine(cluster: Cluster, node: Node, signal: AbortSignal | undef
   await node.transport(how);
   const peers = peersOf(cluster, node).map(({ settings }) => loginTest(settings));
   const asked = Date.now() / 1000;
-  const facts = await node.ask(doctorQuery({ uri, pool, network, peers }), how);
+  const facts = await node.ask(doctorQuery({ uri, pool, network, peers }), { ...how, seconds: doctorSeconds });
   const answered = Date.now() / 1000;
   return { facts, asked, answered, jobs: await jobsLeft(node, signal) };
 }

@@ -1,4 +1,4 @@
-import type { HostFacts } from "../../libvirt/doctor-facts.ts";
+import { type HostFacts, libvirtCap } from "../../libvirt/doctor-facts.ts";
 import { quote } from "../../node/shell.ts";
 import { type Examined, type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -24,7 +24,7 @@ function daemon({ settings: { name }, facts: { host, libvirt, hung } }: Examined
     );
   const main = isModular ? "virtqemud" : "libvirtd";
   if (libvirt === null && hung)
-    return problem("libvirt", `${main} does not answer within 6 s`, systemctl(`restart ${main}`));
+    return problem("libvirt", `${main} does not answer within ${libvirtCap} s`, systemctl(`restart ${main}`));
   if (libvirt === null) return problem("libvirt", `${main} does not answer`, systemctl(`enable --now ${main}`));
   const missing = ["virtnetworkd", "virtstoraged"].filter((one) => !host.sockets.includes(`${one}-sock`));
   if (isModular && missing.length > 0)

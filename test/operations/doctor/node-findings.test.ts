@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import type { HostFacts } from "../../../src/libvirt/doctor-facts.ts";
+import {
+  clockFinding,
+  jobsFinding,
+  peersFinding,
+  sshFinding,
+  wakeFinding,
+} from "../../../src/operations/doctor/node-findings.ts";
+import { examined, host, mac, type Row, settings } from "./examined.ts";
+
+describe("what doctor finds of a node", () => {
+  it.each([
+    [1000, 1001, "ok", "as here"],
+    [900, 994, "problem", "6 s ahead of this machine's"],
+    [1007, 1010, "problem", "7 s behind this machine's"],
+    [1000 + 600, 1601, "problem", "10 min behind this machine's"],
+    [1000 + 36_000, 37_001, "problem", "10 h behind this machine's"],
+    [1000 + 864_000, 865_001, "problem", "10 days behind this machine's"],
+  ])("of the clock, asked at %i and answered at %i, is %s: %s", (asked, answered, verdict, detail) => {
+    expect(clockFinding(examined(), { asked, answered })).toMatchObject({ verdict, detail });
+  });
+
+  it.each<Row>([
+    ["wake", "ok", "eth0 listens", null, {}],
+    ["wake", "ok", "eth0 has the configured mac", null, { host: { cards: [{ name: "eth0", mac, wake: null }] } }],
+    [
+      "wake",
+      "warning",
+      "eth0 does not listen for wake-on-LAN (d)",
+      "mclu exec ham0 -- ethtool -s eth0 wol g",
+      { host: { cards: [{ name: "eth0", mac, wake: "d" }] } },
+    ],
+    [
+      "wake",
+      "problem",
+      `mclu on would not wake it: none of its cards has the mac ${mac}`,
+      "set mac = 52:54:00:00:00:09 in [node.ham0] of mclu.conf",
+      { host: { route: null, cards: [{ name: "eth9", mac: "52:54:00:00:00:09", wake: null }] } },
+    ],
+    [
+      "wake",
+      "problem",
+      `mclu on would not wake it: none of its cards has the mac ${mac}`,
+      null,
+      { host: { cards: [] } },
+    ],
+  ])("of %s is %s: %s", (check, verdict, detail, fix, different) => {
+    expect(wakeFinding(examined(different))).toEqual([{ check, verdict, detail, fix }]);
+  });
+
+  it("of wake-on-LAN says what mac to configure", () => {
+    const { mac: _, ...without } = settings;
+    const bare = (cards: HostFacts["cards"]) => wakeFinding({ ...examined({ host: { cards } }), settings: without });
+    expect(bare(host.cards)).toMatchObject([
+      { verdict: "warning", fix: `set mac = ${mac} in [node.ham0] of mclu.conf` },
+    ]);
+    expect(bare([])).toMatchObject([{ verdict: "warning", fix: null }]);
+    expect(wakeFinding(examined({ settings: { transport: "local" } }))).toEqual([]);
+  });
+
+  it("of peers names those that cannot be reached", () => {
+    const peer = (name: string, reached: boolean) => ({ name, reached, command: `ssh ${name} true` });
+    expect(peersFinding(examined(), [])).toEqual([]);
+    expect(peersFinding(examined(), [peer("ham1", true)])).toMatchObject([
+      { verdict: "ok", detail: "logs in to ham1" },
+    ]);
+    expect(peersFinding(examined(), [peer("ham1", false), peer("ham2", true), peer("ham3", false)])).toMatchObject([
+      { verdict: "warning", detail: expect.stringContaining("ham1, ham3:"), fix: "mclu exec ham0 -- ssh ham1 true" },
+    ]);
+  });
+
+  it("of jobs and ssh", () => {
+    expect([0, 1, 2].map((left) => jobsFinding("ham0", left).verdict)).toEqual(["ok", "warning", "warning"]);
+    expect(jobsFinding("ham0", 2)).toMatchObject({
+      detail: "2 things left behind by jobs that were cut short",
+      fix: "mclu gc ham0",
+    });
+    expect(sshFinding(examined(), { kind: "openssh", reason: "certificate" }).detail).toContain("certificate");
+    expect(sshFinding(examined(), undefined).detail).toBe("answers");
+    expect(sshFinding(examined({ settings: { transport: "local" } }), undefined).detail).toContain("this machine");
+  });
+});
