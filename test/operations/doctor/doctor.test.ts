@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { doctor } from "../../../src/operations/doctor/doctor.ts";
+import { type FakeNode, fakeCluster, lostNode, offNode } from "../../support/fake-host.ts";
+
+/** What doctor finds where every node but the first could not be logged in to by ham0, and these answer. */
+async function examine(nodes: Readonly<Record<string, FakeNode>>) {
+  const now = Math.floor(Date.now() / 1000);
+  const tried: (readonly string[])[] = [];
+  const run = (_: string, argv: readonly string[]) => {
+    if (!argv.includes("mclu-doctor")) return `now\t${now}\n`;
+    tried.push(argv.slice(7));
+    return `now\t${now}\npeer\t0\tno\npeer\t1\tyes\nend\n`;
+  };
+  const cluster = await fakeCluster(nodes, "", run);
+  for (const node of cluster.nodes) {
+    const settings = { ...node.settings, transport: "auto", ...(node.name === "ham1" && { user: "adm", port: 2222 }) };
+    Object.assign(node, { settings, transport: () => Promise.resolve({}) });
+  }
+  return { report: await doctor(cluster), tried };
+}
+
+describe("doctor", () => {
+  it("counts a login that failed only to a node that is on", async () => {
+    const on: FakeNode = () => [];
+    const { report, tried } = await examine({ ham0: on, ham1: on, ham2: on });
+    const login = "ssh -T -o BatchMode=yes -o ConnectTimeout=3";
+    expect(tried[0]).toEqual([`${login} -p 2222 adm@ham1 true`, `${login} ham2 true`]);
+    const peersOf = (name: string, from = report) =>
+      from.nodes
+        .flatMap((one) => (one.node === name && one.state === "on" ? one.findings : []))
+        .find(({ check }) => check === "peers");
+    expect(peersOf("ham0")).toMatchObject({ verdict: "warning", detail: expect.stringContaining("to ham1:") });
+    const without = await examine({ ham0: on, ham1: () => offNode, ham2: on });
+    expect(peersOf("ham0", without.report)).toMatchObject({ verdict: "ok", detail: "logs in to ham2" });
+    expect(without.report.nodes[1]).toEqual({ node: "ham1", ...offNode });
+  });
+
+  it("finds jobs whose place is not ours alone, and calls a node lost that is lost", async () => {
+    const denied: FakeNode = (asked) => (asked === 1 ? { ...lostNode, reason: "denied" } : []);
+    const lost: FakeNode = (asked) => (asked === 1 ? lostNode : []);
+    const { report } = await examine({ ham0: denied, ham1: lost });
+    const [first, second] = report.nodes;
+    expect(first).toMatchObject({
+      findings: expect.arrayContaining([
+        { check: "jobs", verdict: "problem", detail: "the wire was cut", fix: "ping ham0" },
+      ]),
+    });
+    expect(second).toEqual({ node: "ham1", ...lostNode });
+  });
+});
