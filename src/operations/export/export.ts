@@ -131,26 +131,30 @@ async function jobEnded(node: Node, id: string, signal: AbortSignal | undefined)
   }
 }
 
-/** Until all of it is here; a connection that is lost is made again. */
+/** Until all of it is here; a connection that is lost is made again, for as long as something comes now and then. */
 async function fetchAll(
   fetch: Fetch,
   part: Parameters<typeof fetchPart>[1],
   alive: () => Promise<void>,
 ): Promise<void> {
-  let silentSince: number | undefined;
+  let silentSince = performance.now();
+  let before = 0;
   for (;;) {
     fetch.signal?.throwIfAborted();
+    let lost: Error = new UserError(`${fetch.node.name} no longer sends ${fetch.path}`, {
+      exitCode: exitCodes.unreachable,
+    });
     try {
       await alive();
       if ((await fetchPart(fetch, part)) >= fetch.size) return;
-      silentSince ??= performance.now();
     } catch (error) {
       if (!(error instanceof NodeError)) throw error;
-      silentSince ??= performance.now();
-      if (performance.now() - silentSince > patience * 1000) throw error;
+      lost = error;
     }
-    if (performance.now() - silentSince > patience * 1000)
-      throw new UserError(`${fetch.node.name} no longer sends ${fetch.path}`, { exitCode: exitCodes.unreachable });
+    const { size: have } = await part.stat();
+    if (have > before) silentSince = performance.now();
+    before = have;
+    if (performance.now() - silentSince > patience * 1000) throw lost;
     await sleep(2000, undefined, fetch.signal && { signal: fetch.signal });
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, link, open, rm } from "node:fs/promises";
-import { finished } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { Node } from "../../node/node.ts";
@@ -23,20 +22,32 @@ export interface Fetch {
 
 /**
  * Writes from where the part is so far to its end; zeros become holes. Gives how many bytes are there. Rejects with
- * NodeError where the connection was lost: calling it again goes on.
+ * NodeError where the connection was lost: calling it again goes on; with UserError where that would not help.
  */
-export async function fetchPart({ node, path, size, signal, onBytes }: Fetch, part: FileHandle): Promise<number> {
+export async function fetchPart({ node, path, size, file, signal, onBytes }: Fetch, part: FileHandle): Promise<number> {
   const block = Math.floor((await part.stat()).size / blockSize);
   let at = block * blockSize;
   const unzip = createGunzip();
+  const strange = (what: string) => new UserError(`${node.name} sends ${path} in a strange way: ${what}`);
   const written = (async () => {
     for await (const chunk of unzip as AsyncIterable<Buffer>) {
-      if (chunk.some((byte) => byte !== 0)) await part.write(chunk, 0, chunk.length, at);
+      if (at + chunk.length > size) throw strange(`more than the ${size} bytes that it has`);
+      if (chunk.some((byte) => byte !== 0)) await writeAt(part, chunk, at, file);
       at += chunk.length;
       onBytes(at);
     }
   })();
-  const stopped = written.catch(() => undefined);
+  const problem = written.then(
+    () => undefined,
+    (error: Error & { code?: string }) => {
+      if (error instanceof UserError) return error;
+      // it ends too early where the connection was lost
+      return error.code === "Z_BUF_ERROR" ? undefined : strange(error.message);
+    },
+  );
+  // nobody reads on after an error, or behind the end of what is compressed
+  const over = problem.then((why) => Promise.reject(why ?? strange("something follows its end")));
+  over.catch(() => undefined);
   try {
     await node.stream(
       { shell: sendCommand(path, block) },
@@ -44,16 +55,23 @@ export async function fetchPart({ node, path, size, signal, onBytes }: Fetch, pa
         signal,
         onStderr: () => undefined,
         onStdout: (chunk) =>
-          unzip.write(chunk) ? undefined : new Promise<void>((resolve) => unzip.once("drain", resolve)),
+          unzip.write(chunk) ? undefined : Promise.race([new Promise<void>((go) => unzip.once("drain", go)), over]),
       },
     );
   } finally {
     unzip.end();
-    await finished(unzip).catch(() => undefined);
-    await stopped;
+    await problem;
   }
+  const why = await problem;
+  if (why) throw why;
   if (at >= size) await part.truncate(size);
   return at;
+}
+
+async function writeAt(part: FileHandle, chunk: Buffer, at: number, file: string): Promise<void> {
+  await part.write(chunk, 0, chunk.length, at).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(`${file} cannot be written: ${error.code ?? error.message}`, { cause: error });
+  });
 }
 
 /** Compares the part with what the node has, and gives it its name. Throws UserError (exit 1, 6). */
