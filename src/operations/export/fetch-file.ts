@@ -70,7 +70,7 @@ export async function fetchPart({ node, path, size, file, signal, onBytes }: Fet
 
 async function writeAt(part: FileHandle, chunk: Buffer, at: number, file: string): Promise<void> {
   await part.write(chunk, 0, chunk.length, at).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`${file} cannot be written: ${error.code ?? error.message}`, { cause: error });
+    throw new UserError(`${file} cannot be written: ${error.code}`, { cause: error });
   });
 }
 
