@@ -3,9 +3,9 @@ import { access } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { exitCodes, UserError } from "../errors.ts";
 import type { Problems } from "../origin.ts";
+import { readBytes, UnreadableFile } from "../read-bytes.ts";
 import type { Layer } from "./config-layer.ts";
 import { readPath } from "./config-values.ts";
-import { readBytes, UnreadableFile } from "./read-bytes.ts";
 
 export interface ConfigText {
   /** As the user named it, for messages. */
@@ -74,7 +74,7 @@ export async function checkKeyFiles(layers: readonly Layer[], problems: Problems
 
 async function readText(file: string, path: string, signal: AbortSignal | undefined): Promise<ConfigText | null> {
   try {
-    const bytes = await readBytes(path, signal);
+    const bytes = await readBytes(path, { signal });
     return {
       file,
       directory: dirname(resolve(path)),

@@ -1,8 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { exitCodes, UserError } from "../errors.ts";
 import { listAgentKeys } from "../node/ssh/agent-keys.ts";
 import { fingerprint } from "../node/ssh/key-blob.ts";
+import { readKeyText } from "../node/ssh/read-key-text.ts";
 
 /** A public key that will open a new guest. */
 export interface LoginKey {
@@ -35,8 +36,8 @@ export async function loginKeys(named: string | undefined, { agent, home }: KeyS
 }
 
 async function readNamed(path: string): Promise<readonly LoginKey[]> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`cannot read ${path}, which ssh-key names: ${error.code}`, {
+  const text = await readKeyText(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(`cannot read ${path}, which ssh-key names: ${error.code ?? error.message}`, {
       hint: "name a public key: ssh-key = ~/.ssh/id_ed25519.pub",
       exitCode: exitCodes.usage,
       cause: error,
@@ -55,7 +56,7 @@ async function readUsual(directory: string): Promise<readonly LoginKey[]> {
   const files = names.filter((name) => /^id_.*\.pub$/.test(name)).sort();
   const texts = files.map(async (name) => {
     const path = join(directory, name);
-    return parsePublicKeys(await readFile(path, "utf8").catch(() => ""), path);
+    return parsePublicKeys(await readKeyText(path, "utf8").catch(() => ""), path);
   });
   return (await Promise.all(texts)).flat();
 }

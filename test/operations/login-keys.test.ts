@@ -27,6 +27,7 @@ it("takes the keys of a file that is named, and neither certificates nor anythin
 
 it.each([
   ["no such file", "/no/such.pub", "cannot read /no/such.pub, which ssh-key names: ENOENT"],
+  ["no end", "/dev/zero", "cannot read /dev/zero, which ssh-key names: it is larger than 1 MiB"],
   ["no public key in it", "/dev/null", "/dev/null, which ssh-key names, holds no public key"],
 ])("refuses a file that is named, with %s", async (_what, path, message) => {
   const refused = loginKeys(path, { agent: undefined, home: "/nonexistent" });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { matchesPattern } from "./pattern.ts";
 
@@ -124,9 +124,15 @@ function names(directory: string): string[] {
   }
 }
 
+/** Undefined for what is no file as well: a pipe would be waited for, and what is read from it ssh does not read again. */
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, "latin1");
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return fstatSync(descriptor).isFile() ? readFileSync(descriptor, "latin1") : undefined;
+    } finally {
+      closeSync(descriptor);
+    }
   } catch {
     return undefined;
   }

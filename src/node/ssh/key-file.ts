@@ -1,6 +1,7 @@
-import { open, readFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { type PublicKey, parsePublicKey } from "./key-blob.ts";
 import { readKeyHead } from "./private-key.ts";
+import { readKeyText } from "./read-key-text.ts";
 
 /** Why a key file that is there is not offered. `too-open`: others may read it, so OpenSSH ignores it. */
 export type KeyFileFault = "too-open" | "unreadable" | "not-a-key" | "no-private-key";
@@ -18,7 +19,7 @@ export interface KeyFile {
  * @param uid the account's: OpenSSH wants its own key files closed to others (sshkey_perm_ok), not other people's
  */
 export async function readKeyFile(path: string, uid: number): Promise<KeyFile | undefined> {
-  const [file, beside] = await Promise.all([readPrivate(path, uid), readFile(`${path}.pub`, "latin1").catch(() => "")]);
+  const [file, beside] = await Promise.all([readPrivate(path, uid), readKeyText(`${path}.pub`).catch(() => "")]);
   const head = readKeyHead(file.kind === "text" ? file.text : "");
   // the order of sshkey_load_public: the file when it is a public key, `.pub`, the readable part of a private key
   const embedded = head.kind === "other" ? undefined : head.publicKey;
@@ -38,15 +39,9 @@ type PrivateFile =
 
 async function readPrivate(path: string, ownUid: number): Promise<PrivateFile> {
   try {
-    const handle = await open(path, "r");
-    try {
-      const { uid, mode } = await handle.stat();
-      const text = await handle.readFile("latin1");
-      const tooOpen = uid === ownUid && (mode & 0o077) !== 0 && readKeyHead(text).kind === "private";
-      return tooOpen ? { kind: "too-open" } : { kind: "text", text };
-    } finally {
-      await handle.close();
-    }
+    const [{ uid, mode }, text] = await Promise.all([stat(path), readKeyText(path)]);
+    const tooOpen = uid === ownUid && (mode & 0o077) !== 0 && readKeyHead(text).kind === "private";
+    return tooOpen ? { kind: "too-open" } : { kind: "text", text };
   } catch (error) {
     return { kind: (error as NodeJS.ErrnoException).code === "ENOENT" ? "missing" : "unreadable" };
   }
@@ -54,7 +49,7 @@ async function readPrivate(path: string, ownUid: number): Promise<PrivateFile> {
 
 /** Whether a file is an OpenSSH certificate; a missing one is not. */
 export async function isCertificate(path: string): Promise<boolean> {
-  const text = await readFile(path, "latin1").catch(() => "");
+  const text = await readKeyText(path).catch(() => "");
   return parsePublicKey(firstLine(text))?.keyType.includes("-cert-v01@") ?? false;
 }
 

@@ -1,9 +1,15 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { makeDirectory } from "../../make-directory.ts";
+import { readBytes } from "../../read-bytes.ts";
 import { keyTypeOf } from "./key-blob.ts";
 import { type HostKeyTarget, type KnownHostsFile, knownHostsName, parseKnownHosts } from "./known-hosts.ts";
+
+/** MiB; half a million hosts. */
+const largest = 64;
+/** Seconds for a pipe that somebody writes into. */
+const patience = 20;
 
 /** Reads the files that exist, in the order given; one that cannot be read knows no host, as for OpenSSH. */
 export async function readKnownHosts(paths: readonly string[]): Promise<KnownHostsFile[]> {
@@ -13,11 +19,12 @@ export async function readKnownHosts(paths: readonly string[]): Promise<KnownHos
 
 async function readOne(path: string): Promise<KnownHostsFile | undefined> {
   try {
-    return parseKnownHosts(await readFile(path, "latin1"), path);
+    const bytes = await readBytes(path, { limit: largest, signal: AbortSignal.timeout(patience * 1000) });
+    return parseKnownHosts(bytes.toString("latin1"), path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR" || code === undefined) return undefined;
-    return { ...parseKnownHosts("", path), unreadable: code };
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    return { ...parseKnownHosts("", path), unreadable: typeof code === "string" ? code : message };
   }
 }
 

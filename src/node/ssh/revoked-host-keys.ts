@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readBytes } from "../../read-bytes.ts";
 import { keyTypeOf, parsePublicKey } from "./key-blob.ts";
 
 /** Where a key is revoked. `closed`: the file cannot be read, and then OpenSSH refuses every key. */
@@ -14,6 +14,11 @@ export interface Revocation {
 /** What a KRL begins with (OpenSSH's PROTOCOL.krl); any other file is a list of public keys. */
 const krlMagic = Buffer.from("SSHKRL\n\0", "latin1");
 
+/** MiB. */
+const largest = 64;
+/** Seconds for a pipe that somebody writes into; within the handshake, which waits for it. */
+const patience = 5;
+
 /** Whether one of the files of RevokedHostKeys revokes a host's key. Never rejects: what cannot be asked revokes. */
 export async function findRevocation(files: readonly string[], key: Buffer): Promise<Revocation | undefined> {
   const found = await Promise.all(files.map((file) => revocationIn(file, key)));
@@ -21,7 +26,9 @@ export async function findRevocation(files: readonly string[], key: Buffer): Pro
 }
 
 async function revocationIn(file: string, key: Buffer): Promise<Revocation | undefined> {
-  const content = await readFile(file).catch(() => undefined);
+  const content = await readBytes(file, { limit: largest, signal: AbortSignal.timeout(patience * 1000) }).catch(
+    () => undefined,
+  );
   if (content === undefined) return { kind: "revoked", by: "closed", file };
   if (content.subarray(0, krlMagic.length).equals(krlMagic))
     return (await isInKrl(file, key)) ? { kind: "revoked", by: "krl", file } : undefined;

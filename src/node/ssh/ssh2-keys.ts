@@ -1,5 +1,4 @@
 import { createPrivateKey } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { Socket } from "node:net";
 import type {
   BaseAgent,
@@ -10,13 +9,14 @@ import type {
   SigningRequestOptions,
 } from "ssh2";
 import { agentDeadline } from "./deadlines.ts";
+import { readKeyText } from "./read-key-text.ts";
 
 // ssh2 takes longer to load than the rest of the program: only when a connection is made
 const loadSsh2 = async () => (await import("ssh2")).default;
 
 /** ssh2's key from a file, or undefined where the passphrase is wrong or the file is none that ssh2 can use. */
 export async function loadPrivateKey(path: string, passphrase?: string): Promise<ParsedKey | undefined> {
-  const [{ utils }, text] = await Promise.all([loadSsh2(), readFile(path, "latin1").catch(() => "")]);
+  const [{ utils }, text] = await Promise.all([loadSsh2(), readKeyText(path).catch(() => "")]);
   const key = utils.parseKey(fromPkcs8(text, passphrase) ?? text, passphrase);
   // OpenSSH's format may hold several keys: ssh2 then gives an array, whatever its types say
   const first = Array.isArray(key) ? (key[0] as ParsedKey | Error | undefined) : key;

@@ -2,11 +2,10 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** More than a configuration of a thousand nodes: what is larger is some other file. */
-export const largestFile = 1024 * 1024;
+const mebibyte = 1024 * 1024;
 
 /** Seconds in which somebody must begin to write into a pipe that is read. */
-export const pipePatience = 2;
+const pipePatience = 2;
 
 /** Thrown where a file is none that can be read as a whole; its message is a phrase. */
 export class UnreadableFile extends Error {}
@@ -15,17 +14,21 @@ export class UnreadableFile extends Error {}
  * Reads a file, or a pipe as a shell's `<(...)` is one. A pipe without a writer would be waited for in the kernel, out of
  * reach of any deadline: so reading never blocks, and waits here. Rejects with the file system's error, with
  * UnreadableFile, or with the signal's reason.
+ * @param limit MiB; the default is more than a configuration of a thousand nodes, or any key, has
  */
-export async function readBytes(path: string, signal?: AbortSignal): Promise<Buffer> {
+export async function readBytes(
+  path: string,
+  { limit = 1, signal }: { readonly limit?: number; readonly signal?: AbortSignal | undefined } = {},
+): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    return await readAll(file, signal);
+    return await readAll(file, limit, signal);
   } finally {
     await file.close();
   }
 }
 
-async function readAll(file: FileHandle, signal: AbortSignal | undefined): Promise<Buffer> {
+async function readAll(file: FileHandle, limit: number, signal: AbortSignal | undefined): Promise<Buffer> {
   const isPipe = (await file.stat()).isFIFO();
   const deadline = performance.now() + pipePatience * 1000;
   const chunk = Buffer.alloc(64 * 1024);
@@ -35,7 +38,7 @@ async function readAll(file: FileHandle, signal: AbortSignal | undefined): Promi
     const count = await readSome(file, chunk);
     if (count !== undefined && count > 0) {
       size += count;
-      if (size > largestFile) throw new UnreadableFile("it is larger than 1 MiB, which no mclu.conf is");
+      if (size > limit * mebibyte) throw new UnreadableFile(`it is larger than ${limit} MiB`);
       chunks.push(Buffer.from(chunk.subarray(0, count)));
       continue;
     }
