@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { exitCodes } from "./errors.ts";
 import { main } from "./main.ts";
 import { processTerminal } from "./render/process-terminal.ts";
@@ -14,6 +15,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
     interruption.abort();
     setTimeout(end, finished ? lastWords : lastResort).unref();
   });
+
+// The terminal is gone: whatever runs on a node for this program ends with the connection, and a job goes on. What is ours
+// here is removed at "exit", which a process that a signal kills does not come to.
+process.once("SIGHUP", () => process.exit(128 + constants.signals.SIGHUP));
 
 /**
  * Ends an interrupted process at once, with 130 for a shell. Not by `process.exit`: that waits for what cannot be

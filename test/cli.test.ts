@@ -45,6 +45,22 @@ beforeAll(async () => {
   program = outputFiles[0]?.text ?? "";
 });
 
+describe("a process whose terminal is closed", () => {
+  const edit = (change: string) =>
+    shell(`mclu edit web1; code=$?; find "$TMPDIR" -name '*.xml' -printf '%m %f\\n'; exit $code`, {
+      TMPDIR: temporaryDirectory(),
+      EDITOR: `${change}; kill -HUP $PPID; true`,
+    });
+
+  it("leaves nothing of a guest's secrets", () => {
+    expect(edit(":")).toMatchObject({ code: 129, stdout: "" });
+  });
+
+  it("keeps what the user wrote", () => {
+    expect(edit('echo >>"$1"')).toMatchObject({ code: 129, stdout: "600 web1.xml\n" });
+  });
+});
+
 describe("a process whose streams are broken", () => {
   it("says what is wrong with stdout, and fails", () => {
     const { code, stderr } = shell("mclu list >/dev/full");

@@ -42,7 +42,7 @@ export function registerEdit(program: Command, context: Context): void {
         return result.code;
       } finally {
         const isLost = !settled && (await file.read().catch(() => "")) !== draft.xml;
-        if (!isLost) await file.remove();
+        if (!isLost) file.remove();
         else context.terminal.err(`what you wrote is in ${clean(file.path)}\n`);
       }
     });

@@ -1,9 +1,10 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { finished } from "node:stream/promises";
+import { makeScratchDirectory } from "../scratch-directory.ts";
 import type { TunnelClients } from "./tunnel-clients.ts";
 
 export interface TunnelOptions {
@@ -30,11 +31,11 @@ export interface Tunnel {
  */
 export async function openTunnel({ local, connect, clients }: TunnelOptions): Promise<Tunnel> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-  const directory = local === "socket" ? mkdtempSync(join(tmpdir(), "mclu-")) : undefined;
-  const path = directory === undefined ? undefined : join(directory, "s");
+  const directory = local === "socket" ? makeScratchDirectory(join(tmpdir(), "mclu-")) : undefined;
+  const path = directory === undefined ? undefined : join(directory.path, "s");
   const stopListening = () => {
     server.close();
-    if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+    directory?.remove();
   };
   const open = new Set<Socket>();
   let isFirst = true;

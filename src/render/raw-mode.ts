@@ -64,7 +64,7 @@ function restoreAtEnd(real: NodeJS.Process) {
     restore();
     real.off("exit", restore).off("SIGCONT", resume);
     for (const signal of ["SIGINT", "SIGTERM"] as const) real.off(signal, restore);
-    for (const signal of ["SIGHUP", "SIGQUIT"] as const) real.off(signal, die);
+    real.off("SIGQUIT", die);
   };
   return {
     enter() {
@@ -74,7 +74,7 @@ function restoreAtEnd(real: NodeJS.Process) {
       real.on("exit", restore).on("SIGCONT", resume);
       // the program ends by itself, and where it cannot it is killed: with the terminal as it was
       for (const signal of ["SIGINT", "SIGTERM"] as const) real.on(signal, restore);
-      for (const signal of ["SIGHUP", "SIGQUIT"] as const) real.on(signal, die);
+      real.on("SIGQUIT", die);
     },
     leave,
   };

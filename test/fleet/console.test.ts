@@ -132,6 +132,15 @@ describe("a guest's console on real nodes", () => {
     expect(performance.now() - begun).toBeLessThan(6000 * slack);
   });
 
+  it("ends with its terminal, which is as it was, and leaves nothing on the node", async () => {
+    const session = open(["console", "web1"]);
+    await attached(session);
+    await sizeOn("ham0", window.rows, window.columns);
+    session.kill("SIGHUP");
+    expect(await session.ended).toMatchObject({ code: 129, changed: false });
+    await expectNothingLeft([fleet.node("ham0")]);
+  });
+
   it.each([
     ["ham1", "under sudo", {}],
     ["ham2", "behind a jump host", {}],

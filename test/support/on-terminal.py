@@ -1,6 +1,6 @@
 """on-terminal.py COLUMNS ROWS COMMAND...: runs a command on a terminal of its own and copies what it shows to stdout.
 
-What comes on stdin is typed. SIGINT and SIGTERM are passed on to the command, SIGUSR1 makes the window 10 columns wider and
+What comes on stdin is typed. SIGINT, SIGTERM and SIGHUP are passed on to the command, SIGUSR1 makes the window 10 columns wider and
 5 rows higher; the command's exit code is passed back, 128 + N where signal N ended it. stderr says when the command left the terminal's settings other than it found them.
 """
 import fcntl
@@ -31,7 +31,7 @@ def grow(*_):
 
 
 signal.signal(signal.SIGUSR1, grow)
-for number in (signal.SIGINT, signal.SIGTERM):
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(number, lambda received, _: os.kill(pid, received))
 sources = [screen, 0]
 while True:

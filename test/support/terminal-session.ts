@@ -9,7 +9,7 @@ export interface TerminalSession {
   type(keys: string): void;
   /** Makes the window 10 columns wider and 5 rows higher. */
   grow(): void;
-  kill(signal: "SIGINT" | "SIGTERM"): void;
+  kill(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): void;
   /** Waits until the screen has something on it that it had not when this was last waited for. */
   until(what: RegExp, seconds?: number): Promise<void>;
   /** `changed` where the program left the terminal's settings other than it found them. */
