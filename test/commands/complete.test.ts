@@ -36,6 +36,8 @@ describe("forBash", () => {
   it("gives nothing within quotes that would need more of them", () => {
     expect(forBash("two words", "'tw", breaks)).toBeUndefined();
     expect(forBash("web1", "'we", breaks)).toBe("web1");
+    // bash would put it behind the quote: w"web1
+    expect(forBash("web1", 'w"e', breaks)).toBeUndefined();
   });
 });
 

@@ -46,8 +46,8 @@ const plain = /^[A-Za-z0-9_./@:,+%=^-]$/;
  */
 export function forBash(word: string, raw: string, breaks: string): string | undefined {
   const isPlain = [...word].every((char) => plain.test(char));
-  // within quotes that the user has opened, only what needs none
-  if (/["'\\]/.test(raw)) return isPlain ? word : undefined;
+  // within quotes that the user has opened, only what needs none; bash takes what follows them for the word
+  if (/["'\\]/.test(raw)) return isPlain && !/.["']/.test(raw) ? word : undefined;
   const escaped = [...word].map((char) => (plain.test(char) ? char : `\\${char}`)).join("");
   const last = Math.max(-1, ...[...breaks].map((char) => raw.lastIndexOf(char)));
   // readline leaves these two with the word that they break off
