@@ -34,5 +34,6 @@ export function ssh2Algorithms(node: string, ssh: SshSettings, knownHosts: reado
     cipher: allowed("Ciphers", ciphers, ciphers.filter(ssh2Supports.cipher)),
     hmac: allowed("MACs", ssh.macs, ssh.macs.filter(ssh2Supports.mac)),
   };
-  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== undefined));
+  // with zlib 35 kB, the longest packet, would become 35 MB at once; every server can do without
+  return { ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== undefined)), compress: ["none"] };
 }

@@ -18,13 +18,16 @@ describe("what ssh2 may negotiate", () => {
       kex: ["ecdh-sha2-nistp521", "curve25519-sha256"],
       cipher: ["chacha20-poly1305@openssh.com", "aes256-ctr"],
       hmac: ["hmac-sha2-512"],
+      compress: ["none"],
     });
   });
 
   it("is ssh2's own order of ciphers where the configuration has OpenSSH's", () => {
     const ciphers =
       "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com";
-    expect(ssh2Algorithms("ham0", settingsWith({ ...none, ciphers: ciphers.split(",") }), [])).toEqual({});
+    expect(ssh2Algorithms("ham0", settingsWith({ ...none, ciphers: ciphers.split(",") }), [])).toEqual({
+      compress: ["none"],
+    });
   });
 
   it.each([
