@@ -8,6 +8,7 @@ import { watchGreeting } from "./greeting.ts";
 import { LoginAttempts } from "./login-attempts.ts";
 import { gatherWrites, skipHostKeyProof } from "./thrift.ts";
 import { takeTurns } from "./turns.ts";
+import { holdToWindow } from "./window.ts";
 
 export interface HandshakeOptions {
   /** Host and port, for messages. */
@@ -106,6 +107,7 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
     takeTurns(sock);
     client.connect(config);
     skipHostKeyProof(client);
+    holdToWindow(client);
   });
 }
 

@@ -1,0 +1,33 @@
+import type { Client } from "ssh2";
+
+/** What ssh2 (1.17) has inside and shows to nobody. */
+interface Inside {
+  readonly _protocol?: { readonly _handlers?: Record<string, unknown> };
+  readonly _chanMgr?: {
+    get(channel: unknown): { readonly incoming?: { readonly window?: number } } | null | undefined;
+  };
+}
+
+/** Bytes beyond the window that OpenSSH's client puts up with as well: a tenth of it. */
+const grace = 200 * 1024;
+
+/**
+ * Ends the connection to a server that sends more of a channel than it may (RFC 4254, 5.2): ssh2 keeps whatever comes, and
+ * where nobody reads it, for want of room on a screen or a disk, until memory is full. A client whose inside looks
+ * otherwise stays as it is.
+ */
+export function holdToWindow(client: Client): void {
+  const { _protocol, _chanMgr: channels } = client as Inside;
+  const handlers = _protocol?._handlers;
+  if (!handlers || typeof channels?.get !== "function") return;
+  for (const name of ["CHANNEL_DATA", "CHANNEL_EXTENDED_DATA"]) {
+    const take = handlers[name];
+    if (typeof take !== "function") continue;
+    handlers[name] = (...message: readonly unknown[]) => {
+      const [, channel, data] = message;
+      const window = channels.get(channel)?.incoming?.window;
+      if (window === undefined || !Buffer.isBuffer(data) || data.length <= window + grace) take(...message);
+      else client.destroy();
+    };
+  }
+}
