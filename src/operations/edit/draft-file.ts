@@ -46,8 +46,7 @@ function hasOther(path: string, text: string): boolean {
 }
 
 function unusable(path: string, error: unknown): UserError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new UserError(`${path} cannot be used: ${why}`, {
+  return new UserError(`${path} cannot be used: ${(error as Error).message}`, {
     hint: "TMPDIR=DIRECTORY mclu edit ...",
     exitCode: exitCodes.failed,
   });
