@@ -91,10 +91,10 @@ describe("the layers", () => {
   it("leave the process to boot.ts and cli.ts, and its defaults to open.ts", () => {
     const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts") && !starters.includes(file))
-      // its id, for the name of a temporary file, and a signal to a child depend on nothing that it was started with;
-      // console.ts is a file
+      // its id, for the name of a temporary file, a signal to a child, and its end depend on nothing that it was started
+      // with; console.ts is a file
       .filter((file) =>
-        /\bprocess\.(?!(?:pid|kill)\b)[a-z]|\bconsole\.(?!ts\b)[a-z]/.test(
+        /\bprocess\.(?!(?:pid|kill)\b|once\("exit")[a-z]|\bconsole\.(?!ts\b)[a-z]/.test(
           readFileSync(join(root, "src", file), "utf8"),
         ),
       );

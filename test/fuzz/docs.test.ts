@@ -56,6 +56,7 @@ const readers = [
   "readNodes",
   "readKnownHosts",
   "readKeyFile",
+  "readKeyText",
   "readConfigSources",
 ];
 const others = [
