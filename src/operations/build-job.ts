@@ -60,9 +60,15 @@ export async function buildJobSpec(job: BuildJob): Promise<JobSpec> {
       ...keys,
       ...packed.files,
     ],
-    watch: [{ path: job.pool.directory }, { path: "/var/tmp" }],
+    watch: [job.pool.directory, "/var/tmp", ...keptIn(job)].map((path) => ({ path })),
     reservation: job.reservation,
   };
+}
+
+/** Where the image is kept that was fetched: virt-builder's own cache, or ours. */
+function keptIn({ recipe: { base }, isRoot, home }: BuildJob): string[] {
+  if (base.kind === "virt-builder") return [home];
+  return base.source.kind === "url" ? [isRoot ? "/var/cache" : home] : [];
 }
 
 function buildStage({ title, argv }: BuildCommand, part: string, first: boolean, last: boolean): Stage {

@@ -19,6 +19,7 @@ import {
   resultOfLostCancel,
 } from "./guest-result.ts";
 import { journalChange } from "./journal-changes.ts";
+import { lastWords } from "./last-words.ts";
 import { type Reserved, reserve } from "./reserve.ts";
 import { nodeTotals } from "./status.ts";
 
@@ -135,10 +136,17 @@ export async function followOne<T extends NewGuest>(
   { id, uuid }: Pick<JobIds, "id" | "uuid">,
   { signal, onEvent }: MakeOptions<T>,
 ): Promise<GuestResult> {
-  const end = await followJob(node, id, { signal, onEvent: (event) => onEvent?.(target, event) });
+  const words = lastWords();
+  const end = await followJob(node, id, {
+    signal,
+    onEvent: (event) => {
+      words.hear(event);
+      onEvent?.(target, event);
+    },
+  });
   switch (end.kind) {
     case "ended":
-      return resultOfJob(target, done, uuid, id, end.job);
+      return resultOfJob(target, done, uuid, id, end.job, words.line);
     case "interrupted":
       return (await cancelStarted(node, target, done, { id, uuid })) ?? resultOfJob(target, done, uuid, id, undefined);
     case "unreachable":

@@ -45,16 +45,19 @@ export interface GuestResult {
   readonly exitCode: ExitCode;
 }
 
-/** A guest whose job was followed to its end; undefined: it runs, or is gone. */
+/**
+ * A guest whose job was followed to its end; undefined: it runs, or is gone.
+ * @param said the line of the job's log that may tell why it failed
+ */
 export function resultOfJob(
   target: NewGuest,
   done: MakingWords["done"],
   uuid: string,
   id: string,
   job: JobDetails | undefined,
+  said?: string,
 ): GuestResult {
   const common = { node: target.node, name: target.name, job: id, address: null, seconds: 0 };
-  const logs = `mclu jobs show ${id}`;
   if (job === undefined)
     return {
       ...common,
@@ -66,7 +69,7 @@ export function resultOfJob(
     };
   if (job.state === "done")
     return { ...common, uuid, outcome: done, detail: null, hint: null, exitCode: exitCodes.done };
-  const why = job.reason?.text ?? whyEnded(job);
+  const why = job.reason?.text ?? whyEnded(job, said);
   if (job.committed === true)
     return {
       ...common,
@@ -87,22 +90,27 @@ export function resultOfJob(
       hint: null,
       exitCode: exitCodes.interrupted,
     };
-  const dead = job.state === "dead";
   return {
     ...common,
     uuid: null,
     outcome: job.reason?.word === "exists" ? "refused" : "failed",
     detail: `${why}${left}`,
-    hint: dead ? "mclu gc" : logs,
+    hint: hintOf(target, job),
     exitCode: job.reason?.word === "exists" ? exitCodes.refused : exitCodes.failed,
   };
 }
 
-function whyEnded({ state, stage, exitCode }: JobDetails): string {
+function hintOf({ node }: NewGuest, { id, state, reason }: JobDetails): string {
+  if (state === "dead") return "mclu gc";
+  return reason?.word === "no-space" ? `mclu exec ${node} -- df -h, then type it again` : `mclu jobs show ${id}`;
+}
+
+function whyEnded({ state, stage, exitCode }: JobDetails, said: string | undefined): string {
   const where = `at the stage ${stage?.name ?? "(none)"}`;
   if (state === "dead") return `its job ended without a word ${where}: its node was switched off, or it was killed`;
   if (state === "cancelled") return `its job was cancelled ${where}`;
-  return `it failed ${where}, with exit code ${exitCode ?? "unknown"}`;
+  const failed = `it failed ${where}, with exit code ${exitCode ?? "unknown"}`;
+  return said === undefined ? failed : `${failed}: ${said}`;
 }
 
 /** A guest whose job could not be told to end. */

@@ -33,7 +33,17 @@ describe("resultOfJob", () => {
     [
       "failed since the name is taken",
       { state: "failed", reason: { word: "exists", text: "there is one" } },
-      { outcome: "refused", exitCode: 6, detail: "there is one", hint: "mclu jobs show id" },
+      { outcome: "refused", exitCode: 6, detail: "there is one", hint: expect.stringMatching(/^mclu jobs show \d/) },
+    ],
+    [
+      "failed since a disk is full",
+      { state: "failed", reason: { word: "no-space", text: "less than 4096 KiB free in /i" } },
+      {
+        outcome: "failed",
+        exitCode: 1,
+        detail: "less than 4096 KiB free in /i",
+        hint: "mclu exec ham0 -- df -h, then type it again",
+      },
     ],
     [
       "failed, which nobody explained",
@@ -47,6 +57,13 @@ describe("resultOfJob", () => {
     ],
   ])("of a job that is %s", (_what, different, expected) => {
     expect(resultOf(different)).toMatchObject({ node: "ham0", name: "web1", job: "id", ...expected });
+  });
+
+  it("repeats what was said last where nobody explained a failure", () => {
+    const failed = { state: "failed", stage: { name: "build", started: 1 }, exitCode: 1 } as const;
+    expect(resultOfJob(target, "built", "u", "id", job(failed), "no room").detail).toBe(
+      "it failed at the stage build, with exit code 1: no room",
+    );
   });
 
   it("knows nothing of a job that is gone or still runs", () => {

@@ -38,7 +38,7 @@ if mclu_mine reservation && read -r key <reservation; then
 names=\${mclu_dir%/jobs}/names owner=
 ( flock 9; read -r owner rest <"$names/$key/owner" && [ "$owner" = ${id} ] ) 2>/dev/null 9>"$names/.lock" || give_up taken
 fi
-date +%s >started || give_up failed 'there is no room for it'
+head -c 65536 /dev/zero >room && date +%s >started || give_up failed 'there is no room for it'
 MCLU_JOB=$new setsid nice -n 5 sh "$new/run" "$new" </dev/null >/dev/null 2>&1 &
 count=0
 until [ -e process ]; do

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { UserError } from "../../errors.ts";
 import type { Query } from "../../libvirt/query.ts";
 import { failed } from "../failure.ts";
 import type { AskOptions, Node } from "../node.ts";
@@ -40,7 +41,7 @@ export function reservationKey(name: string): string {
 /**
  * Reserves a name and memory on a node, by the one \`mkdir\` that succeeds. Resolves with what stands there already where
  * it does not; a stale reservation gives way. Rejects with NodeError; throws UserError (exit 6) where the place of the
- * reservations is not ours alone.
+ * reservations is not ours alone, (exit 1) where the node has no room to write one.
  */
 export async function reserveOnNode(
   node: Node,
@@ -58,13 +59,16 @@ look_at "$directory"
 rm -rf "$directory"; mkdir -m 700 "$directory" || return
 fi
 order=0; if mclu_mine "$mclu_dir/.order"; then read -r order <"$mclu_dir/.order"; fi
-echo $((order + 1)) >"$mclu_dir/.order"
-echo ${quote(id)} "$(date +%s)" "$mclu_this_boot" ${memory} $((order + 1)) ${hex} >"$directory/owner" && echo reserved
+if echo $((order + 1)) >"$mclu_dir/.order-new" && mv -f "$mclu_dir/.order-new" "$mclu_dir/.order" &&
+echo ${quote(id)} "$(date +%s)" "$mclu_this_boot" ${memory} $((order + 1)) ${hex} >"$directory/owner"; then echo reserved
+else rm -rf "$directory"; fi
 }
 ( flock 9; locked ) 9>"$mclu_dir/.lock"`;
   const answer = await askNames(node, script, options);
   if (answer === "reserved" || answer === "taken") return answer;
-  throw failed("denied", "the reservation could not be written", `mclu exec ${node.name} -- df -h /var/lib`);
+  throw new UserError(`the name ${name} could not be reserved on ${node.name}: nothing can be written there`, {
+    hint: `mclu exec ${node.name} -- df -h /var/lib, then type it again`,
+  });
 }
 
 /** Says that nobody stands against a reservation; false where it is gone, or somebody took it as stale. */

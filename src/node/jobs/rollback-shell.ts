@@ -86,7 +86,7 @@ mclu_owner=; read -r mclu_owner mclu_rest <"$mclu_each/owner"
 done ) 9>"$mclu_names/.lock" 2>/dev/null || :
 }
 mclu_finish() {
-rm -rf "$1/tmp" "$1/files" "$1/blob" "$1"/piece.*
+rm -rf "$1/tmp" "$1/files" "$1/blob" "$1/room" "$1"/piece.*
 mclu_release "$1"
 printf '%s %s %s\\n' "$2" "$3" "$(date +%s)" >"$1/end.tmp" && mv -f "$1/end.tmp" "$1/end"
 }
