@@ -1,0 +1,148 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { builder } from "./builder.ts";
+import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
+import { type FleetUser, slack } from "./fleet-user.ts";
+import { holdAt, letGo, type Point, reached, wrapForHolding } from "./held-build.ts";
+import { unwrapPrograms } from "./wrap.ts";
+
+const head = "[template]\nimage = tiny\nmemory = 128M\n";
+const jobs = "/var/lib/mclu";
+const images = "/var/lib/libvirt/images";
+
+/** What a build that came to nothing may leave: none of it. */
+const traces = `virsh -q list --all --name | sed '/^$/d'
+ls -A ${images} /var/tmp | grep -v '^/\\|^$\\|^[.]guest\\|^[.]fill' || :
+ls -A ${jobs}/names 2>/dev/null | grep -v '^\\.' || :
+pgrep -fa '[v]irt-builder|[g]uestfs' || :`;
+
+/** A file system of its own, of so many KiB; what was there is in it too. */
+const small = (path: string, size: number) => `mkdir -p ${path} /run/fleet/kept; rm -rf /run/fleet/kept/*
+cp -a ${path}/. /run/fleet/kept
+mount -t tmpfs -o size=${size}k,mode=755 small ${path}; cp -a /run/fleet/kept/. ${path}; virsh -q pool-refresh default`;
+const fill = (path: string) => `head -c 50000000 /dev/zero >${path}/.fill 2>/dev/null || :`;
+const makeRoom = `for path in $(sed -n 's/^small \\([^ ]*\\) .*/\\1/p' /proc/mounts); do rm -f $path/.fill; umount -l $path; done
+virsh -q pool-refresh default`;
+/** As if nothing had ever been built. */
+const clear = `${makeRoom}; virsh -q destroy web1 2>/dev/null; virsh -q undefine web1 2>/dev/null
+rm -rf ${images}/* ${images}/.*.part ${jobs}/*`;
+
+describe("a build on a full disk", () => {
+  let fleet: Fleet;
+  let user: FleetUser;
+  let node: FleetNode;
+  beforeAll(async () => {
+    fleet = await startFleet({ net: "10.184.1", nodes: 1 });
+    node = fleet.node("ham0");
+    user = await builder(fleet, { plain: head, large: `${head}[customize]\nupload large:/large\n` });
+  });
+  afterAll(() => fleet?.down());
+
+  const build = (template = "plain", ...more: string[]) =>
+    user.mclu(["build", template, "web1", "--wait-timeout", "1", ...more], { limit: 240_000 });
+
+  /** Nothing is there, nothing is left for gc; and with room the same command builds the guest. */
+  const retry = async () => {
+    expect((await node.enter(traces)).trim()).toBe("");
+    await node.enter(makeRoom);
+    expect(await user.mclu(["gc", "--dry-run"])).toMatchObject({ code: 0, stdout: "nothing to remove\n" });
+    await letGo(node);
+    await wrapForHolding(node);
+    expect(await build("plain", "--no-start")).toMatchObject({ code: 0 });
+  };
+  beforeEach(() => node.enter(clear));
+
+  describe("with virt-builder itself", () => {
+    beforeEach(() => unwrapPrograms(node));
+
+    it("says how little is free where virt-builder itself does not say why it ended", async () => {
+      await node.enter(small(images, 6 * 1024));
+      const { code, stderr } = await build();
+      const why = /failed at the stage build, with exit code 1: only \d+ KiB are free in \/var\/lib\/libvirt\/images\n/;
+      expect([code, stderr]).toEqual([1, expect.stringMatching(why)]);
+      await retry();
+    });
+
+    it.each([
+      ["of the disk", images, 16 * 1024],
+      ["of the job", jobs, 8 * 1024],
+    ])("notices within 30 s that virt-builder falls silent, since the place %s is full", async (_what, path, size) => {
+      await node.enter(small(path, size));
+      const run = build();
+      await node.enter(
+        `timeout 120 sh -c 'until grep -qs "Opening the new disk" ${jobs}/jobs/*/log; do sleep 0.1; done'`,
+      );
+      await node.enter(fill(path));
+      const begun = performance.now();
+      const { code, stderr } = await run;
+      expect(performance.now() - begun).toBeLessThan(30_000 * slack);
+      const why = new RegExp(
+        `less than 4096 KiB free in ${path}\\S*\n  try: mclu exec ham0 -- df -h, then type it again`,
+      );
+      expect([code, stderr]).toEqual([1, expect.stringMatching(why)]);
+      await retry();
+    });
+  });
+
+  describe("with a virt-builder that makes an empty disk", () => {
+    beforeEach(() => wrapForHolding(node));
+    afterEach(() => letGo(node));
+
+    it("cannot even reserve its name", async () => {
+      await node.enter(`${small(jobs, 64)}; ${fill(jobs)}`);
+      const { code, stderr } = await build();
+      const why =
+        "the name web1 could not be reserved on ham0: nothing can be written there\n  try: mclu exec ham0 -- df -h";
+      expect([code, stderr]).toEqual([1, expect.stringContaining(why)]);
+      await retry();
+    });
+
+    it.each([
+      ["its files", "large", 4 * 1024],
+      ["its first lines", "plain", 32],
+    ])("ends while %s are sent", async (_what, template, size) => {
+      await node.enter(small(jobs, size));
+      const { code, stderr } = await build(template);
+      const why = /the job could not be started on ham0: .*(No space left|no room).*\n {2}try: mclu exec ham0 -- df -h/;
+      expect([code, stderr]).toEqual([1, expect.stringMatching(why)]);
+      await retry();
+    });
+
+    it.each<[Point]>([["build"], ["publish"]])(
+      "ends at the stage %s, where the job cannot write any more",
+      async (point) => {
+        await node.enter(small(jobs, 8 * 1024));
+        await holdAt(node, point);
+        const run = build();
+        await reached(node, point);
+        await node.enter(fill(jobs));
+        const { code, stderr } = await run;
+        expect([code, stderr]).toEqual([
+          1,
+          expect.stringMatching(/less than 4096 KiB free in \/var\/lib\/mclu\/jobs\/\S+\n/),
+        ]);
+        await retry();
+      },
+    );
+
+    it("ends where libvirt cannot write the definition", async () => {
+      const definitions = "/etc/libvirt/qemu";
+      await node.enter(`${small(definitions, 64)}; ${fill(definitions)}`);
+      const { code, stderr } = await build();
+      const why = /failed at the stage define, with exit code 1: .*No space left on device\n/;
+      expect([code, stderr]).toEqual([1, expect.stringMatching(why)]);
+      await retry();
+    });
+
+    it("keeps a guest that is whole, and could not be started", async () => {
+      const state = "/var/lib/libvirt/qemu";
+      await node.enter(`${small(state, 64)}; ${fill(state)}`);
+      const { code, stdout, stderr } = await build();
+      expect([code, stdout]).toEqual([1, expect.stringMatching(/^web1 +ham0 +built/m)]);
+      const why =
+        "the guest is there, but it was made and defined, and could not be started\n  try: mclu start ham0/web1\n";
+      expect(stderr).toContain(why);
+      await node.enter(makeRoom);
+      expect(await user.mclu(["start", "web1"])).toMatchObject({ code: 0 });
+    });
+  });
+});
