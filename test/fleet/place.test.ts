@@ -1,10 +1,23 @@
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseDomainCapabilities } from "../../src/libvirt/domain-capabilities.ts";
 import { domainDefinition } from "../../src/libvirt/domain-definition.ts";
+import { osIdOf } from "../../src/libvirt/os-id.ts";
+import { loadTemplate } from "../../src/operations/load-template.ts";
 import { definition } from "../support/definitions.ts";
 import { parseDocument } from "../support/json-schema.ts";
-import { type Fleet, startFleet } from "./fleet.ts";
+import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser } from "./fleet-user.ts";
+
+const shipped = fileURLToPath(new URL("../../templates", import.meta.url));
+
+/** Has libvirt define a guest, strictly. */
+async function define(node: FleetNode, xml: string): Promise<void> {
+  const encoded = Buffer.from(xml).toString("base64");
+  await node.enter(`set -e; echo ${encoded} | base64 -d >/tmp/guest.xml
+virt-xml-validate /tmp/guest.xml domain; virsh -q define --validate /tmp/guest.xml`);
+}
 
 describe("choosing a node for a guest", () => {
   let fleet: Fleet;
@@ -39,12 +52,21 @@ describe("choosing a node for a guest", () => {
     const capabilities = parseDomainCapabilities(await node.enter("virsh domcapabilities --machine q35"));
     const name = `it's <a> & "b" 漢 ${firmware}`;
     const guest = definition({ name, firmware, disk: { path: "/var/lib/libvirt/images/a b.qcow2", format: "qcow2" } });
-    const encoded = Buffer.from(domainDefinition(guest, capabilities)).toString("base64");
-    await node.enter(
-      `echo ${encoded} | base64 -d >/tmp/guest.xml; virt-xml-validate /tmp/guest.xml domain; virsh -q define --validate /tmp/guest.xml`,
-    );
+    await define(node, domainDefinition(guest, capabilities));
     const { stdout } = await user.mclu(["info", `ham0/${guest.uuid}`, "-o", "json"]);
     expect(JSON.parse(stdout).guests[0]).toMatchObject({ name, uuid: guest.uuid, state: "shut off" });
     await node.enter(`virsh -q undefine --nvram ${guest.uuid}`);
+  });
+
+  it("defines the guest of every template that comes with mclu", async () => {
+    const node = fleet.node("ham0");
+    const capabilities = parseDomainCapabilities(await node.enter("virsh domcapabilities --machine q35"));
+    for (const name of readdirSync(shipped).map((file) => file.replace(/\.conf$/, ""))) {
+      const { recipe } = await loadTemplate({ templates: [shipped] }, name, { cwd: "/" });
+      const { memory, vcpus, firmware, graphics } = recipe;
+      const guest = definition({ name, memory, vcpus, firmware, graphics, os: osIdOf(recipe.os ?? "") });
+      await define(node, domainDefinition(guest, capabilities));
+      await node.enter(`virsh -q undefine --nvram ${guest.uuid}`);
+    }
   });
 });
