@@ -8,7 +8,7 @@ import type { Fleet } from "./fleet.ts";
 export interface ImageServer {
   readonly url: string;
   readonly image: Buffer;
-  /** `PATH CODE` of every request: 304 where the asker has it already. */
+  /** `PATH CODE` of every request: 304 where the asker has it already. Of `/half` only half comes, and then nothing. */
   readonly asked: string[];
   close(): void;
 }
@@ -24,9 +24,18 @@ export async function serveImage(fleet: Fleet, address: string): Promise<ImageSe
     const same = request.headers["if-modified-since"] === changed;
     asked.push(`${request.url} ${same ? 304 : 200}`);
     response.writeHead(same ? 304 : 200, { "last-modified": changed });
-    response.end(same ? undefined : image);
+    if (request.url === "/half") response.write(image.subarray(0, image.length / 2));
+    else response.end(same ? undefined : image);
   });
   await new Promise<void>((resolve) => server.listen(0, address, resolve));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://${address}:${port}`, image, asked, close: () => void server.close() };
+  return {
+    url: `http://${address}:${port}`,
+    image,
+    asked,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
