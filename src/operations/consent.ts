@@ -29,7 +29,7 @@ interface Asking {
 /**
  * Makes sure that the user wants this plan. Throws UserError (exit 6) where not: the answer was no, nobody is there to
  * ask, or the plan is not what was agreed to.
- * A number that is given has to be right in any case.
+ * A number that is given has to be right, save where nothing would be done: why that is so is for the plan to say.
  */
 export function obtainConsent(plan: Plan, consent: Consent, asking: Asking): Promise<void> {
   const { verb, deed = verb, asks } = plan;
@@ -46,9 +46,10 @@ export async function agree(
   const refuse = (message: string, hint: string): never => {
     throw new UserError(message, { hint, exitCode: exitCodes.refused });
   };
+  if (count === 0) return;
   if (yesAll !== undefined && yesAll !== count)
     refuse(`--yes-all=${yesAll} is not this plan, which would ${what}; nothing was done`, seePlan);
-  if (count === 0 || !asks || yesAll !== undefined || (yes && count === 1)) return;
+  if (!asks || yesAll !== undefined || (yes && count === 1)) return;
   if (yes)
     refuse(`-y is for one ${noun}, and this would ${what}; nothing was done`, `--yes-all=${count}, or ${seePlan}`);
   show();

@@ -49,6 +49,9 @@ describe("what is done to a guest that runs", () => {
   it("says how to unprotect a protected guest", async () => {
     const { stderr } = await runMclu(["destroy", "safe"], { config: config() });
     expect(stderr).toBe("error: ham0/safe: it is protected\n  try: mclu unprotect ham0/safe\n");
+    // none of those that were agreed to can be destroyed: why, and not how many
+    const agreed = await runMclu(["destroy", "--yes-all=1", "sa*"], { config: config() });
+    expect(agreed).toMatchObject({ code: 6, stderr });
   });
 });
 

@@ -66,6 +66,7 @@ describe("stop", () => {
     it("not for guests that are named, nor where there is nothing to do", async () => {
       expect((await runMclu(stop("web1", "web2"), { config: config() })).code).toBe(0);
       expect((await runMclu(stop("ol*"), { config: config() })).code).toBe(0);
+      expect((await runMclu(stop("--yes-all=2", "ol*"), { config: config() })).code).toBe(0);
     });
   });
 });

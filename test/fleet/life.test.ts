@@ -91,7 +91,12 @@ describe("the life of guests of real nodes", () => {
     const [guest] = await without("ham2", "safe");
     await user.mclu(["start", "safe"]);
     expect(await user.mclu(["protect", "safe"])).toMatchObject({ code: 0 });
-    for (const argv of [["destroy"], ["delete", "--force", "-y"], ["stop", "--force", "--timeout", "1"]]) {
+    for (const argv of [
+      ["destroy"],
+      ["delete", "--force", "-y"],
+      ["delete", "--force", "--yes-all=1"],
+      ["stop", "--force", "--timeout", "1"],
+    ]) {
       const run = await user.mclu([...argv, "safe"]);
       expect([run.code, run.stdout]).toEqual([6, "ham2/safe: refused\n"]);
       expect(run.stderr).toContain("mclu unprotect ham2/safe");
