@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseDocument } from "../support/json-schema.ts";
 import { builder } from "./builder.ts";
+import { expectDisk } from "./disk-info.ts";
 import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
 import type { FleetUser } from "./fleet-user.ts";
 import { type ImageServer, serveImage } from "./image-server.ts";
@@ -84,15 +85,8 @@ describe("build of a cloud image", () => {
     // the guest asks by the name that it was given
     const lease = await ham0.enter("virsh -q net-dhcp-leases default");
     expect(lease).toMatch(new RegExp(` ${result?.address}/24 +web1 `));
-    for (const [name, guest] of [
-      ["ham0", "web1"],
-      ["ham1", "web2"],
-    ] as const) {
-      const info = await fleet
-        .node(name)
-        .enter(`qemu-img info -U --output=json /var/lib/libvirt/images/${guest}.qcow2`);
-      expect(JSON.parse(info)).toMatchObject({ format: "qcow2", "virtual-size": 64 * 1024 ** 2 });
-    }
+    await expectDisk(ham0, "/var/lib/libvirt/images/web1.qcow2", 64 * 1024 ** 2);
+    await expectDisk(fleet.node("ham1"), "/var/lib/libvirt/images/web2.qcow2", 64 * 1024 ** 2);
     expect(images.asked).toEqual(["/tiny 200"]);
     expect(await ham0.enter(`ls -A ${cache}`)).toMatch(/^sha256-[0-9a-f]{64}\.img\n$/);
   });

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builder } from "./builder.ts";
 import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
 import type { FleetUser } from "./fleet-user.ts";
-import { holdAt, letGo, wrapForHolding } from "./held-build.ts";
+import { holdAt, letGo, reached, wrapForHolding } from "./held-build.ts";
 
 /** What a build that came to nothing may leave: none of it. */
 const traces = `virsh -q list --all --name | sed '/^$/d'
 ls -A /var/lib/libvirt/images
 ls -A /var/lib/mclu/names 2>/dev/null | grep -v '^\\.' || :`;
 
-describe("a build with too little memory", () => {
+describe("a build that another one is in the way of", () => {
   let fleet: Fleet;
   let user: FleetUser;
   let node: FleetNode;
@@ -17,6 +17,7 @@ describe("a build with too little memory", () => {
     fleet = await startFleet({ net: "10.147.0", nodes: 1 });
     node = fleet.node("ham0");
     user = await builder(fleet, { plain: "[template]\nimage = tiny\nmemory = 128M\n" });
+    await wrapForHolding(node);
   });
   afterAll(() => fleet?.down());
 
@@ -24,7 +25,6 @@ describe("a build with too little memory", () => {
   const left = async () => (await node.enter(traces)).trim();
 
   it("is refused where another one has the memory that it wants", async () => {
-    await wrapForHolding(node);
     await holdAt(node, "build");
     const { nodes } = JSON.parse((await user.mclu(["status", "-o", "json"])).stdout) as {
       nodes: { free: number }[];
@@ -40,5 +40,20 @@ describe("a build with too little memory", () => {
     expect((await Promise.all(both)).map(({ code }) => code).sort()).toEqual([0, 6]);
     expect(await left()).toMatch(/^(one|two)\n\1\.qcow2$/);
     await node.enter("virsh -q undefine --remove-all-storage $(virsh -q list --all --name)");
+  });
+
+  it("leaves a file alone that took the disk's name while it was built", async () => {
+    const disk = "/var/lib/libvirt/images/web1.qcow2";
+    await holdAt(node, "build");
+    const run = build("plain", "web1");
+    await reached(node, "build");
+    await node.enter(`echo theirs >${disk}`);
+    await letGo(node);
+    const { code, stderr } = await run;
+    expect([code, stderr]).toEqual([6, expect.stringContaining(`error: ham0/web1: ${disk} is there already\n`)]);
+    expect(await left()).toBe("web1.qcow2");
+    expect(await node.enter(`cat ${disk}; rm ${disk}`)).toBe("theirs\n");
+    expect(await build("plain", "web1", "--no-start")).toMatchObject({ code: 0 });
+    await node.enter("virsh -q undefine --remove-all-storage web1");
   });
 });

@@ -36,6 +36,9 @@ describe("build", () => {
     await writeFile(join(templates, "plain.conf"), head);
     await writeFile(join(templates, "wired.conf"), `${head}network = nowhere\n`);
     await writeFile(join(templates, "pooled.conf"), `${head}pool = elsewhere\n`);
+    await writeFile(join(templates, "rooted.conf"), `${head}pool = rooted\n`);
+    await writeFile(join(templates, "sized.conf"), `${head}size = 1G\n`);
+    await writeFile(join(templates, "mistyped.conf"), `${head}[customize]\ninstal nano\n`);
     await writeFile(join(templates, "slow.conf"), `${head}[customize]\nrun-command sleep 300\n`);
     await mkdir(join(user.home, ".ssh"), { recursive: true });
     await writeFile(join(user.home, ".ssh/id_ed25519.pub"), `${key}\n`);
@@ -91,6 +94,10 @@ describe("build", () => {
     [2, ["plain", "a b"], "not a name for a guest: a b"],
     [2, ["plain", "-x"], "unknown option"],
     [2, ["plain", "web$(id)"], "not a name for a guest"],
+    [2, ["plain", `it's "web"`], "not a name for a guest"],
+    [2, ["plain", "web\n3"], "not a name for a guest"],
+    [2, ["mistyped", "web3"], "unknown step instal: did you mean install?"],
+    [2, ["sized", "web3", "--size", "512M"], "smaller than the template's"],
     [2, ["plain", "42"], "virsh would take digits alone"],
     [2, ["plain", "web3", "web3"], "web3 is named twice"],
     [4, ["plain", "nowhere/web3"], "no node named nowhere"],
@@ -106,14 +113,17 @@ describe("build", () => {
     for (const node of fleet.nodes) expect(await left(node)).toBe("");
   });
 
-  it("refuses a name that a guest or a file has, a login that may not write, and to build what nobody can enter", async () => {
+  it("refuses a name that a guest or a file has, a disk below /root, a login that may not write, and what nobody can enter", async () => {
     const node = fleet.node("ham0");
     await fleet.define("ham2", ["taken"], { template: "none" });
     await node.enter("touch /var/lib/libvirt/images/file.qcow2");
+    await fleet.node("ham2").enter(`mkdir /root/pool
+virsh -q pool-define-as rooted dir --target /root/pool; virsh -q pool-start rooted`);
     const plain = await fleetUser(fleet, { config: (text) => text.replace("become = sudo", "become = none") });
     const asked = { env: { MCLU_PATH: join(user.home, "templates"), HOME: user.home } };
     const runs = [
       [await mclu(["build", "plain", "taken"]), "there is a guest ham2/taken already"],
+      [await mclu(["build", "rooted", "ham2/web3"]), "does not run as root, and /root is closed to others"],
       [await mclu(["build", "plain", "ham0/file"]), "/var/lib/libvirt/images/file.qcow2 is there already on ham0"],
       [await plain.mclu(["build", "plain", "ham1/web3"], asked), "set become = sudo in [node.ham1]"],
       [await mclu(["build", "plain", "web3"], { env: { HOME: join(user.home, "void") } }), "nobody could log in"],
@@ -123,7 +133,9 @@ describe("build", () => {
       expect(run.stderr).toContain(message);
     }
     await node.enter("rm /var/lib/libvirt/images/file.qcow2");
-    await fleet.node("ham2").enter("virsh -q undefine taken");
+    await fleet
+      .node("ham2")
+      .enter("virsh -q undefine taken; virsh -q pool-destroy rooted; virsh -q pool-undefine rooted");
   });
 
   it("shows with --dry-run what it would do, and does none of it", async () => {

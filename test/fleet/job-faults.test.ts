@@ -149,9 +149,27 @@ describe("jobs that something happens to", () => {
       code: 6,
       stderr: expect.stringContaining("nothing was signalled"),
     });
-    await ham0.enter(`kill ${victim}`);
     await change("mv real process");
     expect(await user.mclu(["jobs", "cancel", id])).toMatchObject({ code: 0 });
+    expect(await ham0.enter(`ps -o comm= ${victim}; kill ${victim}`)).toBe("sleep\n");
+  });
+
+  it("signals nobody when its node was started again, and its number is that of another one now", async () => {
+    const id = await startUpTo(cluster, "ham0", "wait", spec);
+    const victim = (
+      await ham0.enter(`cd ${jobs}/${id}; read -r b p s g <process; kill -s KILL -- -$g
+setsid sleep 300 </dev/null >/dev/null 2>&1 & echo $!`)
+    ).trim();
+    // as the process is in every respect, but of another boot
+    await ham0.enter(`cd ${jobs}/${id}; set -- $(sed 's/.*) //' /proc/${victim}/stat); shift 19
+echo "another-boot ${victim} $1 ${victim}" >process`);
+    await jobWhere(cluster, "ham0", id, ({ state }) => state === "dead");
+    expect(await user.mclu(["jobs", "cancel", id])).toMatchObject({
+      code: 6,
+      stderr: expect.stringContaining("is dead"),
+    });
+    expect(await user.mclu(["gc", "ham0", "--yes-all=2"])).toMatchObject({ code: 0 });
+    expect(await ham0.enter(`ps -o comm= ${victim}; kill ${victim}`)).toBe("sleep\n");
   });
 
   it.each([

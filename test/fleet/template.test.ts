@@ -10,6 +10,7 @@ import { deliver } from "../../src/template/delivery.ts";
 import type { GivenStep } from "../../src/template/given-steps.ts";
 import type { Base, Recipe } from "../../src/template/recipe.ts";
 import { stepNames, stepSyntax } from "../../src/template/step-syntax.ts";
+import { expectDisk } from "./disk-info.ts";
 import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser } from "./fleet-user.ts";
 import { type ImageServer, serveImage } from "./image-server.ts";
@@ -240,13 +241,8 @@ qemu-img create -q -f qcow2 -b /etc/shadow -F raw b 1M && qemu-img create -q -f 
         expect(log).not.toContain("hunter2");
         expect(log).toMatch(/\ncode 0\n$/);
       }
-      for (const [name, bytes] of [
-        ["ham0", debian.recipe.size],
-        ["ham1", 64 * 1024 ** 2],
-      ] as const) {
-        const info = JSON.parse(await fleet.node(name).enter(`qemu-img info --output=json ${places.output}`));
-        expect(info).toMatchObject({ format: "qcow2", "virtual-size": bytes });
-      }
+      await expectDisk(fleet.node("ham0"), places.output, debian.recipe.size);
+      await expectDisk(fleet.node("ham1"), places.output, 64 * 1024 ** 2);
     }, 900_000);
   });
 });
