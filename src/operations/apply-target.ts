@@ -111,7 +111,7 @@ async function undone(target: ChangeTarget, answer: ChangeAnswer, watch: StateWa
   if (!target.files && state !== undefined && target.goal.includes(state))
     return { outcome: "already", what: `already ${state ?? ""}` };
   const said = answer.kind === "failed" ? answer.said : answer.kind;
-  const deletes = target.goal.includes("gone");
+  const deletes = target.files !== undefined;
   const remains = answer.kind !== "failed" ? "" : (deletes ? whatRemains : whatWasDone)(target, answer.done);
   return { outcome: "failed", what, detail: said + remains, hint: look(target) };
 }

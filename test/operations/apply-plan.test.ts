@@ -58,6 +58,12 @@ describe("a change that was not done", () => {
     expect(await apply(answer, "shut off")).toMatchObject({ outcome: "failed", detail: "already active" });
   });
 
+  it("says nothing of what remains where nothing was to be removed, though a guest may be gone afterwards", async () => {
+    const answer = () => Promise.resolve({ kind: "failed" as const, done: 0, said: "no" });
+    const stop = { ...target, goal: ["shut off" as const, "gone" as const] };
+    expect(await apply(answer, "running", stop)).toMatchObject({ outcome: "failed", detail: "no" });
+  });
+
   it("says of a deletion what remains", async () => {
     const files = [{ what: "disk vda", path: "/i/web1", fate: "remove", reason: null, size: 1 }] as const;
     const actions = [{ virsh: ["destroy", "u"] }, { virsh: ["undefine", "u"] }, { unless: ["domname", "u"], why: "" }];
