@@ -6,7 +6,7 @@ import { keepStream } from "./client.ts";
 import { handshakeDeadline } from "./deadlines.ts";
 import { watchGreeting } from "./greeting.ts";
 import { LoginAttempts } from "./login-attempts.ts";
-import { gatherWrites, skipHostKeyProof } from "./thrift.ts";
+import { gatherWrites, signAtOnce, skipHostKeyProof } from "./thrift.ts";
 import { takeTurns } from "./turns.ts";
 import { holdToWindow } from "./window.ts";
 
@@ -107,6 +107,7 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
     takeTurns(sock);
     client.connect(config);
     skipHostKeyProof(client);
+    signAtOnce(client);
     holdToWindow(client);
   });
 }

@@ -4,7 +4,7 @@ import type { Client } from "ssh2";
 
 /** What ssh2 (1.17) has inside and shows to nobody. */
 interface Inside {
-  readonly _protocol?: { readonly _handlers?: Record<string, unknown> };
+  readonly _protocol?: { readonly _handlers?: Record<string, unknown>; authPK?: unknown };
 }
 
 /**
@@ -19,6 +19,29 @@ export function skipHostKeyProof(client: Client): void {
     const [, name, wantsReply] = request;
     if (name !== "hostkeys-00@openssh.com" || wantsReply === true) answer(...request);
   };
+}
+
+/**
+ * Has keys that are here sign at once. ssh2 first asks whether the server would take a key, as one has to whose owner is
+ * asked or whose agent is slow; that is a round trip, and the server looks its authorized_keys up twice. A client whose
+ * inside looks otherwise stays as it is.
+ */
+export function signAtOnce(client: Client): void {
+  const protocol = (client as Inside)._protocol;
+  const ask = protocol?.authPK;
+  const taken = protocol?._handlers?.["USERAUTH_PK_OK"];
+  if (!protocol || typeof ask !== "function" || typeof taken !== "function") return;
+  protocol.authPK = (...given: readonly unknown[]) => {
+    const [, key, , sign] = given;
+    // an agent's keys are public ones
+    if (sign === undefined && isPrivate(key)) taken(protocol);
+    else Reflect.apply(ask, protocol, given);
+  };
+}
+
+function isPrivate(key: unknown): boolean {
+  const parsed = key as { readonly isPrivateKey?: () => boolean } | undefined;
+  return parsed?.isPrivateKey?.() === true;
 }
 
 /** Sends what is written in one go as one piece: ssh2 writes each of its messages by itself, and each costs a system call. */
