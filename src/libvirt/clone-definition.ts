@@ -2,6 +2,7 @@ import { XMLSerializer } from "@xmldom/xmldom";
 import { type BuildRecord, builtElement } from "./domain-definition.ts";
 import { randomMac } from "./random-mac.ts";
 import { attribute, child, children, parseXml, textOf, type XmlElement } from "./xml.ts";
+import { setText } from "./xml-edit.ts";
 import { writeXml } from "./xml-writer.ts";
 
 /** What a copy of a guest has of its own. */
@@ -51,11 +52,6 @@ export function copyDefinition(xml: string, own: OwnParts): string {
     cid.removeAttribute("address");
   }
   return `${new XMLSerializer().serializeToString(domain)}\n`;
-}
-
-function setText(parent: XmlElement, name: string, text: string): void {
-  const found = child(parent, name) ?? add(parent, name);
-  found.textContent = text;
 }
 
 function add(parent: XmlElement, name: string): XmlElement {

@@ -100,3 +100,54 @@ describe("the definition of a copy", () => {
     expect(copied.disks[0]).toMatchObject({ type: "volume", source: "default/debian-original.img" });
   });
 });
+
+describe("the definition of a copy of a guest that is described otherwise", () => {
+  const guest = (devices: string, more = "") =>
+    `<domain type='kvm'><name>a</name><uuid>${own.uuid}</uuid>${more}<devices>${devices}</devices></domain>`;
+  const copied = (devices: string, more?: string) => copyDefinition(guest(devices, more), own);
+
+  it("makes what is missing: a record, a driver, a hardware address; and no id that the source has not", () => {
+    const copy = copied("<disk><target dev='vda'/></disk><disk/><interface type='user'/>");
+    expect(copy).not.toContain("genid");
+    const { metadata, disks, interfaces } = parseDomain(copy);
+    expect(metadata).toMatchObject([{ namespace: "urn:mclu:built" }]);
+    expect(disks[0]).toMatchObject({ source: "/pool/web1.qcow2", format: "qcow2" });
+    expect(copy).toContain("<disk/>");
+    expect(interfaces[0]?.mac).toMatch(/^52:54:00:/);
+  });
+
+  it("names a copied LUN as the disk that it is now", () => {
+    const lun = "<disk type='block' device='lun'><source dev='/dev/sdb'/><target dev='vda'/></disk>";
+    expect(parseDomain(copied(lun)).disks[0]).toMatchObject({ device: "disk", type: "file" });
+  });
+
+  it.each([
+    ["as libvirt 8.5 writes it", "<nvram type='file'><source file='/x'/></nvram>", '<source file="/nv"/>'],
+    ["as older ones do", "<nvram>/x</nvram>", "<nvram>/nv</nvram>"],
+    ["not where libvirt chooses it", "<nvram template='/t'/>", '<nvram template="/t"/>'],
+  ])("gives the file of its UEFI variables a path, %s", (_how, nvram, expected) => {
+    const copy = copyDefinition(guest("", `<os>${nvram}</os>`), { ...own, nvram: "/nv" });
+    expect(copy).toContain(expected);
+  });
+
+  it("leaves a channel that connects to a socket, and one that is none", () => {
+    const connects = "<channel type='unix'><source mode='connect' path='/run/x'/></channel>";
+    const copy = copied(`${connects}<channel type='spicevmc'><source path='/y'/></channel>`);
+    expect(copy).toMatch(/mode="connect" path="\/run\/x".*path="\/y"/);
+  });
+
+  it("takes the addresses out of a filter's parameters, and nothing else", () => {
+    const filter = "<filterref><parameter name='MAC' value='1'/><parameter value='2'/></filterref>";
+    const copy = copied(`<interface>${filter}</interface>`);
+    expect(copy).toContain('<filterref><parameter value="2"/></filterref>');
+  });
+
+  it("leaves a screen that nobody connects to, and lets libvirt find a place for every other", () => {
+    const [socket, listens] = ["<listen type='socket' socket='/s'/>", "<listen type='address'/>"];
+    const vnc = "<graphics type='vnc' socket='/s'>";
+    const copy = copied(`<graphics type='sdl' display=':0'/>${vnc}${socket}</graphics>${vnc}${listens}</graphics>`);
+    expect(copy).toContain('<graphics type="sdl" display=":0"/>');
+    expect(copy).toContain('<graphics type="vnc"><listen type="socket"/></graphics>');
+    expect(copy).toContain('<graphics type="vnc" port="-1" autoport="yes"><listen type="address"/></graphics>');
+  });
+});
