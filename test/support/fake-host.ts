@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cluster, openCluster } from "../../src/index.ts";
@@ -13,8 +14,22 @@ export interface FakeGuest {
   readonly state?: (typeof domainStates)[number] | null;
   /** `virsh dumpxml`. Default one that says nothing; "": libvirt cannot show it. */
   readonly xml?: string;
+  /** The same of its next start. Default: `xml`. */
+  readonly next?: string;
   readonly transient?: boolean;
   readonly autostart?: boolean;
+  readonly managedSave?: boolean;
+}
+
+/** What is answered beside what there is to know of the guests; undefined: as if nothing were given. */
+export interface FakeAnswers {
+  readonly virsh?: (argv: readonly string[]) => string | undefined;
+  readonly run?: (argv: readonly string[], node: string) => string | undefined;
+}
+
+/** Runs a program of a node on this machine. */
+export function runHere([file = "", ...args]: readonly string[]): string {
+  return execFileSync(file, args, { encoding: "utf8" });
 }
 
 /** What a node answers: to the question so many before it, for a node that changes or falls silent. */
@@ -27,7 +42,7 @@ export type FakeNode = (asked: number) => readonly FakeGuest[] | NodeSilence;
 export async function fakeCluster(
   nodes: Readonly<Record<string, FakeNode>>,
   settings = "",
-  run: (node: string, argv: readonly string[]) => string = () => "",
+  answers: FakeAnswers = {},
 ): Promise<Cluster> {
   const home = temporaryDirectory();
   const file = join(home, "mclu.conf");
@@ -39,7 +54,7 @@ export async function fakeCluster(
     const ask = async <T>(query: Query<T>): Promise<T> => {
       const now = nodes[node.name]?.(asked++) ?? [];
       if ("state" in now) throw new NodeError(now);
-      return query.parse(query.steps.map((step) => answer(step, now, (argv) => run(node.name, argv))));
+      return query.parse(query.steps.map((step) => answer(step, now, node.name, answers)));
     };
     Object.assign(node, { ask });
   }
@@ -49,9 +64,9 @@ export async function fakeCluster(
 export const lostNode: NodeSilence = { state: "failed", reason: "lost", detail: "the wire was cut", hint: "ping ham0" };
 export const offNode: NodeSilence = { state: "off", detail: "no route to host" };
 
-function answer(step: Step, guests: readonly FakeGuest[], run: (argv: readonly string[]) => string) {
-  if (!("virsh" in step)) return { code: 0, texts: [run(step.run)] };
-  return { code: 0, texts: step.virsh.map((argv) => virsh(argv, guests)) };
+function answer(step: Step, guests: readonly FakeGuest[], node: string, answers: FakeAnswers) {
+  if (!("virsh" in step)) return { code: 0, texts: [answers.run?.(step.run, node) ?? ""] };
+  return { code: 0, texts: step.virsh.map((argv) => answers.virsh?.(argv) ?? virsh(argv, guests)) };
 }
 
 function virsh([command, ...args]: readonly string[], guests: readonly FakeGuest[]): string {
@@ -62,13 +77,13 @@ function virsh([command, ...args]: readonly string[], guests: readonly FakeGuest
   const guest = guests.find(({ uuid }) => args.includes(uuid));
   if (!guest) return "";
   if (command === "domstate") return guest.state === undefined ? "running" : (guest.state ?? "");
-  if (command === "dumpxml")
-    return args.includes("--inactive") && guest.transient
-      ? ""
-      : (guest.xml ?? `<domain><name>${guest.name}</name></domain>`);
+  if (command === "dumpxml") {
+    const now = guest.xml ?? `<domain><name>${guest.name}</name></domain>`;
+    return args.includes("--inactive") ? (guest.transient ? "" : (guest.next ?? now)) : now;
+  }
   const persistent = guest.transient ? "no" : "yes";
   return command === "dominfo"
-    ? `Persistent: ${persistent}\nAutostart: ${guest.autostart ? "enable" : "disable"}\n`
+    ? `Persistent: ${persistent}\nAutostart: ${guest.autostart ? "enable" : "disable"}\nManaged save: ${guest.managedSave ? "yes" : "no"}\n`
     : "";
 }
 

@@ -11,7 +11,7 @@ async function examine(nodes: Readonly<Record<string, FakeNode>>) {
     tried.push(argv.slice(7));
     return `now\t${now}\npeer\t0\tno\npeer\t1\tyes\nend\n`;
   };
-  const cluster = await fakeCluster(nodes, "", run);
+  const cluster = await fakeCluster(nodes, "", { run: (argv, node) => run(node, argv) });
   for (const node of cluster.nodes) {
     const settings = { ...node.settings, transport: "auto", ...(node.name === "ham1" && { user: "adm", port: 2222 }) };
     Object.assign(node, { settings, transport: () => Promise.resolve({}) });

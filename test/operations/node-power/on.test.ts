@@ -18,7 +18,7 @@ async function neighbours(ham0: FakeNode, networks: string, wake = "sent\n") {
     packets.push(`${node} ${argv[4]} ${argv[5]}`);
     return wake;
   };
-  const cluster = await fakeCluster({ [far]: () => offNode, ham0 }, mac, run);
+  const cluster = await fakeCluster({ [far]: () => offNode, ham0 }, mac, { run: (argv, node) => run(node, argv) });
   for (const node of cluster.nodes) Object.assign(node, { settings: { ...node.settings, transport: "auto" } });
   return { cluster, packets };
 }
