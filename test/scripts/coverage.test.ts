@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { compareCoverage, type FileCoverage, gapsOf, readExceptions } from "../../scripts/coverage-check.mjs";
+import { compareCoverage, type FileCoverage, type Gap, gapsOf, readExceptions } from "../../scripts/coverage-check.mjs";
 
 const source = `function called(a) {
   if (a) return 1;
@@ -39,6 +39,12 @@ describe("gapsOf", () => {
     ]);
   });
 
+  it("names what is in an uncalled function where that is asked for", () => {
+    const what = ["a function", "the first of `? :`", "the second of `? :`"];
+    const last = { file: "src/a.ts", line: 6, text: "return b ? () => 1 : 2;", what };
+    expect(gapsOf("src/a.ts", coverage, source, { within: true })).toEqual([...gaps, last]);
+  });
+
   it("finds nothing where all of it ran", () => {
     const all = { ...coverage, f: { 0: 1, 1: 1, 2: 1 }, b: { 0: [1, 1], 1: [1, 1], 2: [1, 1] } };
     expect(gapsOf("src/a.ts", all, source)).toEqual([]);
@@ -54,7 +60,9 @@ src/a.ts
     function uncalled() {
 `;
 const read = (file: string) => ({ "src/a.ts": source, "test/fleet/a.test.ts": "" })[file];
-const compare = (text: string, found = gaps) => compareCoverage(found, readExceptions(text), read);
+const inner = gapsOf("src/a.ts", coverage, source, { within: true }).filter(({ line }) => line === 6);
+const compare = (text: string, unit = gaps, both?: readonly Gap[]) =>
+  compareCoverage({ unit, within: [...unit, ...inner], ...(both && { both }) }, readExceptions(text), read);
 
 describe("compareCoverage", () => {
   it("is content where every gap is listed", () => {
@@ -78,9 +86,27 @@ describe("compareCoverage", () => {
     const gone = listed.replace("function uncalled", "function removed");
     expect(compare(gone)).toContain("src/a.ts: listed, but not in the file, take it out: function removed() {");
     expect(compare(listed.replace("cannot happen", "sometimes: a race"), gaps.slice(0, 2))).toEqual([]);
-    const open = (text: string) => text.replaceAll(/^ {2}\S.*/gm, "  open: no test yet");
-    expect(compare(open(listed), gaps.slice(1))).toEqual([]);
-    expect(compare(open(gone))).toContain("src/a.ts: listed, but not in the file, take it out: function removed() {");
+  });
+
+  it("lets a line of a function that no unit test calls be listed", () => {
+    expect(compare(`${listed}    return b ? () => 1 : 2;\n`)).toEqual([]);
+  });
+
+  it("names what the cluster does not execute either, unless the reason is that nothing can", () => {
+    const [if1, , uncalled] = gaps;
+    if (!if1 || !uncalled) throw new Error("three gaps");
+    expect(compare(listed, gaps, [uncalled])).toEqual([]);
+    const [complaint, ...advice] = compare(listed, gaps, [if1, uncalled]);
+    expect(complaint).toBe(
+      "src/a.ts:2: neither a unit test nor the cluster executes the way past an if: if (a) return 1;",
+    );
+    expect(advice.join("\n")).toContain("src/a.ts\n  WHY NOTHING CAN EXECUTE IT\n    if (a) return 1;");
+  });
+
+  it("names what the cluster leaves out of a function that it alone calls", () => {
+    const text = listed.replace("cannot happen", "test/fleet/a.test.ts: calls it");
+    expect(compare(text, gaps, inner)[0]).toMatch(/^src\/a\.ts:6: neither a unit test nor the cluster/);
+    expect(compare(`${text}  cannot happen\n    return b ? () => 1 : 2;\n`, gaps, inner)).toEqual([]);
   });
 
   it("wants a test that a reason names to be there", () => {
@@ -102,7 +128,7 @@ describe("readExceptions", () => {
     const text = readFileSync(new URL("../coverage-exceptions.txt", import.meta.url), "utf8");
     for (const { file, reason } of readExceptions(text)) {
       expect(file).toMatch(/^src\/(?:operations|template|libvirt)\//);
-      expect(reason).not.toMatch(/NAME\.test\.ts|WHAT ITS TEST/);
+      expect(reason).not.toMatch(/NAME\.test\.ts|WHAT ITS TEST|WHY NOTHING CAN|^open:/);
     }
   });
 });

@@ -1,0 +1,197 @@
+import { describe, expect, it } from "vitest";
+import { type AddDiskOptions, planAddDisk } from "../../../src/operations/disk/add.ts";
+import { parseNewSize, planGrowDisk } from "../../../src/operations/disk/grow.ts";
+import { listDisks } from "../../../src/operations/disk/list.ts";
+import { planRemoveDisk } from "../../../src/operations/disk/remove.ts";
+import { fakeCluster } from "../../support/fake-host.ts";
+import { commandsOf, type OddGuest, oddChoice, oddCluster, oddXml, targetOf } from "../../support/odd-guest.ts";
+import { testUuid } from "../../support/test-driver.ts";
+
+const transient = { state: "running", transient: true } as const;
+const disk = (target: string, bus: string, path = `/i/${target}`, more = "") =>
+  `<disk type='file' device='disk'><source file='${path}'/><target dev='${target}' bus='${bus}'/>${more}</disk>`;
+/** A node with a pool of this type, in this state. */
+const poolOf = (type: string, state = "running", path = "<target><path>/pool</path></target>"): OddGuest["virsh"] => {
+  const said: Readonly<Record<string, string>> = {
+    "pool-dumpxml": `<pool type='${type}'><name>default</name>${path}</pool>`,
+    "pool-info": `State: ${state}\nCapacity: 9000000000\nAllocation: 0\nAvailable: 9000000000\n`,
+  };
+  return ([command = ""]) => said[command];
+};
+const add = async (guest: OddGuest, options: Partial<AddDiskOptions> = {}) =>
+  targetOf(planAddDisk(await oddCluster(guest), oddChoice, { from: { size: 1024 ** 3 }, ...options }));
+const from = (source: string) => ({ from: { source } });
+
+describe("disk add of a new volume", () => {
+  it("is refused where the pool has no files, is not active or has no directory", async () => {
+    expect(await add({ virsh: poolOf("rbd") })).toMatchObject({
+      verdict: "refused",
+      why: expect.stringContaining("of type rbd"),
+    });
+    expect(await add({ virsh: poolOf("dir", "inactive") })).toMatchObject({ why: "pool default is not active" });
+    expect(await add({ virsh: poolOf("dir", "running", "") })).toMatchObject({ why: "pool default has no directory" });
+    expect(await add({})).toMatchObject({ verdict: "refused", why: "ham0 has no storage pool default" });
+  });
+
+  it("takes the first name that no file has, and gives up after twenty", async () => {
+    const virsh = poolOf("dir");
+    const taken = (count: number) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [`/pool/web1-vda${at === 0 ? "" : `-${at + 1}`}.img`, {}]),
+      );
+    const raw = { format: "raw" } as const;
+    expect(await add({ virsh, files: taken(2) }, raw)).toMatchObject({ will: "add vda: /pool/web1-vda-3.img" });
+    expect(await add({ virsh, files: taken(20) }, raw)).toMatchObject({
+      ...{ verdict: "refused", why: "/pool/web1-vda.img is there already, and 19 more" },
+    });
+  });
+
+  it("is refused where the bus is full, or takes nothing from a transient guest that runs", async () => {
+    const full = ["a", "b", "c", "d"].map((letter) => disk(`hd${letter}`, "ide")).join("");
+    const virsh = poolOf("dir");
+    expect(await add({ virsh, devices: full })).toMatchObject({ why: "no more disks fit on its ide bus" });
+    expect(await add({ ...transient, virsh, devices: disk("hda", "ide") })).toMatchObject({
+      why: "its ide bus takes no disk while it runs, and it is transient",
+    });
+    expect(await add({ virsh, state: "running", devices: disk("hda", "ide") })).toMatchObject({
+      after: "it takes effect at the next start: its ide bus takes no disk while it runs",
+    });
+    const strange = await add({ virsh, xml: "<domain type='qemu'><name>web1</name></domain>" });
+    expect(strange).toMatchObject({ will: "add vda: /pool/web1-vda.qcow2", difference: "" });
+    expect(await add({ virsh, devices: disk("xx", "odd") })).toMatchObject({ will: "add vda: /pool/web1-vda.qcow2" });
+  });
+});
+
+describe("disk add of an image that is there", () => {
+  const image = { filename: "/i/x", format: "qcow2", "virtual-size": 4096 };
+
+  it.each<[string, string, OddGuest, string]>([
+    ["what is no image", "/i", { files: { "/i": { kind: "directory" } } }, "/i is no image but a directory"],
+    ["what qemu-img cannot read", "/i/x", { files: { "/i/x": {} } }, "qemu-img cannot read /i/x"],
+    ["what is not there", "/i/x", {}, "there is no /i/x on ham0"],
+    ["a volume that no pool has", "p/v", {}, "no active pool p of ham0 has a volume v"],
+    [
+      "an image that is based on another",
+      "/i/x",
+      { files: { "/i/x": { image: { ...image, "backing-filename": "/i/base", "full-backing-filename": "/i/base" } } } },
+      "/i/x looks like an image that is based on /i/base",
+    ],
+  ])("refuses %s", async (_what, source, guest, why) => {
+    expect(await add(guest, from(source))).toMatchObject({ verdict: "refused", why });
+  });
+
+  it("refuses one image for two guests, and takes the guest's own for done", async () => {
+    const guests = [1, 2].map((at) => ({ name: `web${at}`, uuid: testUuid(at) }));
+    const two = await fakeCluster({ ham0: () => guests });
+    await expect(planAddDisk(two, { guests: ["web1", "web2"] }, from("/i/x"))).rejects.toMatchObject({ exitCode: 2 });
+    const own = { files: { "/i/vda": { image } }, devices: disk("vda", "virtio") };
+    for (const state of ["shut off", "running"] as const)
+      expect(await add({ ...own, state }, from("/i/vda"))).toMatchObject({
+        verdict: "already",
+        why: "already its vda",
+      });
+  });
+
+  it("takes the format that qemu-img says, and a device as one", async () => {
+    const files = { "/i/x": { image }, "/dev/sdb": { kind: "block special file", image: { ...image, format: "raw" } } };
+    const difference = async (path: string, options: Partial<AddDiskOptions> = {}) => {
+      const one = await add({ files }, { ...options, ...from(path) });
+      return one.verdict === "change" ? one.difference : JSON.stringify(one);
+    };
+    expect(await difference("/i/x")).toMatch(/<driver name="qemu" type="qcow2"/);
+    expect(await difference("/i/x", { format: "raw" })).toMatch(/<driver name="qemu" type="raw"/);
+    expect(await difference("/dev/sdb")).toMatch(/\+ +<disk type="block"[\s\S]*<source dev="\/dev\/sdb"\/>/);
+  });
+});
+
+describe("disk grow", () => {
+  const grow = async (guest: OddGuest, name: string, size = { by: 512 } as ReturnType<typeof parseNewSize>) =>
+    targetOf(planGrowDisk(await oddCluster(guest), oddChoice, name, size));
+  const image = { filename: "/i/vda", format: "raw", "virtual-size": 4096 };
+  const known = { devices: disk("vda", "virtio"), files: { "/i/vda": { image } } };
+
+  it("reads how large", () => {
+    expect([parseNewSize("20G"), parseNewSize("+1K")]).toEqual([{ to: 20 * 1024 ** 3 }, { by: 1024 }]);
+    expect(() => parseNewSize("+0")).toThrow(expect.objectContaining({ exitCode: 2 }));
+  });
+
+  it("is refused for what is no disk, is read-only, or of no known size", async () => {
+    const cdrom = "<disk type='file' device='cdrom'><source file='/i/c'/><target dev='sda' bus='sata'/></disk>";
+    expect(await grow({ devices: cdrom }, "sda")).toMatchObject({ why: "sda is a cdrom" });
+    expect(await grow({ devices: disk("vda", "virtio", "/i/a", "<readonly/>") }, "vda")).toMatchObject({
+      why: "vda is read-only",
+    });
+    expect(await grow({ devices: disk("vda", "virtio") }, "vda")).toMatchObject({
+      why: "nobody can tell how large vda is",
+    });
+    const sourceless = "<disk device='disk'><target dev='vdb' bus='virtio'/></disk>";
+    expect(await grow({ devices: sourceless }, "vdb")).toMatchObject({ why: "nobody can tell how large vdb is" });
+    expect(await grow({ devices: "" }, "vdz")).toMatchObject({ why: "it has no disk vdz: it has none" });
+  });
+
+  it("takes the image's word where libvirt has none, and needs a pool for a guest that is off", async () => {
+    expect(await grow(known, "vda", { to: 4096 })).toMatchObject({ verdict: "already", why: "vda already has 4K" });
+    expect(await grow(known, "vda", { to: 512 })).toMatchObject({ why: expect.stringContaining("to shrink it") });
+    expect(await grow(known, "vda")).toMatchObject({ why: "no active pool of ham0 has /i/vda" });
+    expect(commandsOf(await grow({ ...known, state: "running" }, "vda"))).toEqual([
+      "blockresize --path vda --size 4608B",
+    ]);
+    const said = ([command = ""]: readonly string[]) =>
+      command === "domblkinfo" ? "Capacity: 4096\nAllocation: 0\nPhysical: 0\n" : undefined;
+    const empty = "<disk device='disk'><target dev='vdb' bus='virtio'/></disk>";
+    expect(await grow({ devices: empty, virsh: said }, "vdb")).toMatchObject({ why: "no active pool of ham0 has it" });
+  });
+});
+
+describe("disk remove", () => {
+  const remove = async (guest: OddGuest, name: string, options = {}) =>
+    targetOf(planRemoveDisk(await oddCluster(guest), oddChoice, name, options));
+  const two = disk("vda", "virtio") + disk("sdb", "sata");
+
+  it("is refused where a bus gives nothing back and nothing else is left to do", async () => {
+    const stays = { verdict: "refused", why: "its sata bus gives no disk back while it runs" };
+    expect(await remove({ ...transient, devices: two }, "sdb")).toMatchObject(stays);
+    expect(await remove({ state: "running", devices: two }, "sdb", { delete: true })).toMatchObject(stays);
+    expect(await remove({ state: "running", devices: two }, "sdb")).toMatchObject({
+      ...{
+        verdict: "change",
+        after: expect.stringContaining("its sata bus gives no disk back while it runs\n/i/sdb stays"),
+      },
+    });
+    const busless = "<disk device='disk'><source file='/i/q'/><target dev='q'/></disk>";
+    expect(await remove({ ...transient, devices: disk("vda", "virtio") + busless }, "q")).toMatchObject({
+      why: "its own bus gives no disk back while it runs",
+    });
+  });
+
+  it("is refused for what a guest runs from, a LUN as well", async () => {
+    const lun = disk("sda", "scsi").replace("device='disk'", "device='lun'");
+    expect(await remove({ state: "running", devices: lun }, "sda")).toMatchObject({ why: "it runs from sda" });
+  });
+
+  it("names no image that stays where there is none, and shows no definition that has it not", async () => {
+    const empty = "<disk device='cdrom'><target dev='sda' bus='usb'/></disk>";
+    expect(await remove({ devices: empty }, "sda")).toMatchObject({ verdict: "change", after: null });
+    const live = {
+      state: "running",
+      devices: disk("vda", "virtio") + disk("vdb", "virtio"),
+      next: oddXml(""),
+    } as const;
+    expect(await remove(live, "vdb")).toMatchObject({ verdict: "change", difference: "" });
+    expect(await remove({ devices: two }, "vdz")).toMatchObject({ why: "it has no disk vdz: it has vda, sdb" });
+  });
+});
+
+it("disk list has what is known of each disk, from whoever knows it", async () => {
+  const rows = async (guest: OddGuest) => (await listDisks(await oddCluster(guest), ["web1"])).guests[0]?.devices;
+  const both = { capacity: 4096, allocation: 512 };
+  const image = { filename: "/i/vda", format: "raw", "virtual-size": 4096, "actual-size": 512 };
+  expect(await rows({ ...transient, devices: disk("vda", "virtio"), files: { "/i/vda": { image } } })).toMatchObject([
+    { now: true, next: false, ...both },
+  ]);
+  const volume =
+    "<disk type='volume' device='disk'><source pool='p' volume='v'/><target dev='vda'/></disk><disk><target dev='vdb'/></disk>";
+  const xml = "<volume><capacity unit='bytes'>4096</capacity><allocation unit='bytes'>512</allocation></volume>";
+  const virsh = ([command]: readonly string[]) => (command === "vol-dumpxml" ? xml : undefined);
+  expect(await rows({ devices: volume, virsh })).toMatchObject([both, { capacity: null, allocation: null }]);
+});

@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import { planAddNic, readMac, readModel } from "../../../src/operations/nic/add.ts";
+import { listNics } from "../../../src/operations/nic/list.ts";
+import { planRemoveNic } from "../../../src/operations/nic/remove.ts";
+import { type NicSettings, parseNicSettings, planSetNic } from "../../../src/operations/nic/set.ts";
+import { commandsOf, type OddGuest, oddChoice, oddCluster, oddXml, targetOf } from "../../support/odd-guest.ts";
+
+const mac = "52:54:00:00:00:01";
+const card = (inner = "", address = mac) =>
+  `<interface type='network'><mac address='${address}'/><source network='default'/>${inner}</interface>`;
+const transient = { state: "running", transient: true } as const;
+const set = async (guest: OddGuest, wanted: NicSettings, which?: string) =>
+  targetOf(planSetNic(await oddCluster(guest), oddChoice, which, wanted));
+const bridge = { network: { kind: "bridge", name: "br0" } } as const;
+
+describe("what is typed of a card", () => {
+  it("is read, or refused with what was expected", () => {
+    expect(parseNicSettings(["network=bridge:br0", "model=e1000e", "link=up"])).toEqual({
+      ...bridge,
+      ...{ model: "e1000e", link: "up" },
+    });
+    for (const words of [[], ["speed=1"], ["link"], ["link=maybe"]])
+      expect(() => parseNicSettings(words)).toThrow(expect.objectContaining({ exitCode: 2 }));
+    expect([readModel("rtl8139"), readMac("52:54:00:AA:00:01")]).toEqual(["rtl8139", "52:54:00:aa:00:01"]);
+    for (const text of ["", "a b", "x'y"]) expect(() => readModel(text)).toThrow("not a model of a network card");
+    for (const text of ["53:54:00:00:00:01", "52:54"]) expect(() => readMac(text)).toThrow("the second digit even");
+  });
+});
+
+describe("which card is meant", () => {
+  it.each<[string, string, string | undefined, string]>([
+    ["none is there", "", undefined, "which card is meant is not plain: it has none"],
+    ["a card has no address", "<interface type='user'/>", undefined, "which card is meant is not plain: it has none"],
+    ["another is named", card(), "52:54:00:00:00:02", `it has no card 52:54:00:00:00:02: it has ${mac}`],
+    ["there are two", card() + card("", "52:54:00:00:00:02"), undefined, "which card is meant is not plain: it has 5"],
+  ])("is refused where %s", async (_what, devices, which, why) => {
+    const refused = { verdict: "refused", why: expect.stringContaining(why), hint: "mclu nic list ham0/web1" };
+    expect(await set({ devices }, { link: "down" }, which)).toMatchObject(refused);
+    expect(await targetOf(planRemoveNic(await oddCluster({ devices }), oddChoice, which))).toMatchObject(refused);
+  });
+});
+
+describe("nic set", () => {
+  it("moves a card that has no network, and gives one a model", async () => {
+    const bare = `<interface type='user'><mac address='${mac}'/></interface>`;
+    const one = await set(
+      { devices: bare, virsh: ([word]) => (word === "net-list" ? "lab\n" : undefined) },
+      {
+        network: { kind: "network", name: "lab" },
+        model: "e1000e",
+      },
+    );
+    expect(one).toMatchObject({ will: `set network=lab model=e1000e of ${mac}`, difference: expect.any(String) });
+    const difference = one.verdict === "change" ? (one.difference ?? "") : "";
+    expect(difference).toMatch(/^\+ +<source network="lab"\/>\n\+ +<model type="e1000e"\/>$/m);
+  });
+
+  it("moves a card to another network, and leaves one that is there", async () => {
+    const virsh = ([word]: readonly string[]) => (word === "net-list" ? "default\nlab\n" : undefined);
+    const to = (name: string) => set({ devices: card(), virsh }, { network: { kind: "network", name } });
+    expect(commandsOf(await to("lab"))).toEqual(["update-device /dev/stdin --config"]);
+    expect(await to("default")).toMatchObject({ verdict: "already" });
+  });
+
+  it("changes a transient guest's card now, and refuses what would need a next start", async () => {
+    const one = await set({ ...transient, devices: card() }, { link: "down", ...bridge });
+    expect(commandsOf(one)).toEqual(["update-device /dev/stdin --live", `domif-setlink ${mac} down`]);
+    expect(one).toMatchObject({ difference: "" });
+    expect(await set({ ...transient, devices: card("<model type='virtio'/>") }, { model: "e1000e" })).toMatchObject({
+      verdict: "refused",
+      why: expect.stringContaining("the guest is transient"),
+    });
+  });
+
+  it("does nothing where it is so already", async () => {
+    const devices = card("<link state='down'/><model type='virtio'/>");
+    for (const guest of [{ devices }, { devices, ...transient }])
+      expect(await set(guest, { link: "down", model: "virtio" })).toMatchObject({ verdict: "already" });
+  });
+
+  it("leaves the definition alone where the running guest has the card", async () => {
+    const one = await set({ state: "running", devices: card(), next: oddXml("") }, { link: "down" });
+    expect(one).toMatchObject({ verdict: "change", difference: "" });
+    expect(commandsOf(one)).toEqual([`domif-setlink ${mac} down`]);
+  });
+});
+
+describe("nic remove", () => {
+  it("takes a card from what the guest is, where that alone has it", async () => {
+    const cluster = await oddCluster({ state: "running", devices: card(), next: oddXml("") });
+    expect(commandsOf(await targetOf(planRemoveNic(cluster, oddChoice, undefined)))).toEqual([
+      `detach-interface network --mac ${mac} --live`,
+      "until",
+    ]);
+    const typeless = await oddCluster({ devices: card().replace("type='network'", "") });
+    expect(commandsOf(await targetOf(planRemoveNic(typeless, oddChoice, mac)))).toEqual([
+      expect.stringContaining(`--mac ${mac} --config`),
+    ]);
+  });
+});
+
+describe("nic add", () => {
+  it("refuses a network that the node has not, and an address that a guest has", async () => {
+    const cluster = await oddCluster({
+      devices: card(),
+      virsh: ([word]) => (word === "net-list" ? "default\n" : undefined),
+    });
+    const add = (options: Parameters<typeof planAddNic>[2]) => targetOf(planAddNic(cluster, oddChoice, options));
+    expect(await add({ network: { kind: "network", name: "lab" } })).toMatchObject({
+      ...{ verdict: "refused", why: "ham0 has no active network lab", hint: "mclu virsh ham0 -- net-list --all" },
+    });
+    expect(await add({ mac })).toMatchObject({ verdict: "refused", why: `ham0/web1 has a card ${mac} already` });
+    expect(commandsOf(await add({ mac: "52:54:00:00:00:02", model: "e1000" }))).toEqual([
+      "attach-interface network default --mac 52:54:00:00:00:02 --model e1000 --config",
+    ]);
+  });
+
+  it("has nowhere to show it in a definition without devices", async () => {
+    const xml = "<domain type='qemu'><name>web1</name></domain>";
+    const cluster = await oddCluster({ xml, virsh: ([word]) => (word === "net-list" ? "default\n" : undefined) });
+    expect(await targetOf(planAddNic(cluster, oddChoice))).toMatchObject({ verdict: "change", difference: "" });
+  });
+});
+
+it("nic list shows what a transient guest has now, and each card of another once", async () => {
+  const names = async (guest: OddGuest) => (await listNics(await oddCluster(guest), ["web1"])).guests[0]?.devices;
+  expect(await names({ ...transient, devices: card() })).toMatchObject([{ mac, now: true, next: false }]);
+  const next = oddXml(card() + card("", "52:54:00:00:00:02"));
+  expect(await names({ state: "running", devices: card(), next })).toMatchObject([
+    { mac, now: true, next: true },
+    { mac: "52:54:00:00:00:02", now: false, next: true },
+  ]);
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { planCreateSnapshot } from "../../../src/operations/snapshot/create.ts";
+import { listSnapshots } from "../../../src/operations/snapshot/list.ts";
+import { planDeleteSnapshot, planRevertSnapshot } from "../../../src/operations/snapshot/revert.ts";
+import { commandsOf, type OddGuest, oddChoice, oddCluster, oddXml, targetOf } from "../../support/odd-guest.ts";
+
+const disk = "<disk><driver type='qcow2'/><source file='/i/a'/><target dev='vda'/></disk>";
+const snapshot = (state: string, kind = "internal") =>
+  `<domainsnapshot><name>s1</name><state>${state}</state><disks><disk snapshot='${kind}'/></disks></domainsnapshot>`;
+/** A node whose guest has the snapshot `s1`. */
+const having = (xml: string, version = ""): OddGuest["virsh"] => {
+  const said: Readonly<Record<string, string>> = { "snapshot-list": "s1\n", "snapshot-dumpxml": xml, version };
+  return ([command = ""]) => said[command];
+};
+const create = async (guest: OddGuest, name = "s1", description?: string) =>
+  targetOf(planCreateSnapshot(await oddCluster({ devices: disk, ...guest }), oddChoice, { name, description }));
+const revert = async (guest: OddGuest, name = "s1") =>
+  targetOf(planRevertSnapshot(await oddCluster({ devices: disk, ...guest }), oddChoice, name));
+const remove = async (guest: OddGuest, name = "s1") =>
+  targetOf(planDeleteSnapshot(await oddCluster(guest), oddChoice, name));
+
+describe("snapshot create", () => {
+  it.each([
+    ["", "it is empty"],
+    [" ", "it is empty"],
+    ["a/b", "a/b has a / or a control character"],
+    ["a\nb", "has a / or a control character"],
+    [".a", ".a begins with a dot"],
+    ["ä".repeat(101), "it has 202 bytes, and at most 200 fit"],
+  ])("refuses the name %j", async (name, why) => {
+    await expect(create({}, name)).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(why) });
+  });
+
+  const raw = disk.replace("qcow2", "raw");
+  const host = "<hostdev type='pci'><source><address domain='0' bus='1' slot='2' function='3'/></source></hostdev>";
+  const efi = oddXml(disk).replace("<os>", "<os firmware='efi'>");
+  it.each<[string, OddGuest, string]>([
+    ["that has one of that name", { virsh: having("") }, "it has a snapshot s1 already"],
+    ["with a raw disk", { devices: raw }, "needs qcow2 disks, and vda is raw"],
+    ["with a disk of no known format", { devices: "<disk><target dev='vdb'/></disk>" }, "vdb is of an unknown format"],
+    ["with a disk of the network", { devices: disk.replace("<disk>", "<disk type='network'>") }, "needs qcow2 disks"],
+    [
+      "without a disk",
+      { devices: "<disk device='cdrom'><target dev='sda'/></disk>" },
+      "it has no disk that a snapshot",
+    ],
+    ["with UEFI firmware", { xml: efi }, "cannot revert a guest with UEFI firmware"],
+    ["that runs with a device of its node", { state: "running", devices: disk + host }, "whose state cannot be saved"],
+  ])("refuses a guest %s", async (_what, guest, why) => {
+    expect(await create(guest)).toMatchObject({ verdict: "refused", why: expect.stringContaining(why) });
+  });
+
+  it("takes longer for a guest that runs, and has a description where one is given", async () => {
+    expect(await create({ state: "running" })).toMatchObject({
+      patience: 60,
+      notes: [expect.stringContaining("stands still")],
+    });
+    const large = oddXml(disk).replace("<os>", "<memory unit='MiB'>250</memory><os>");
+    expect(await create({ state: "running", xml: large })).toMatchObject({ patience: 70 });
+    const off = await create({}, "s2", "before");
+    expect([commandsOf(off), off]).toMatchObject([
+      ["snapshot-create-as --domain --name s2 --description before"],
+      { patience: 120, notes: [] },
+    ]);
+  });
+});
+
+describe("snapshot revert and delete", () => {
+  it("refuse a snapshot that is not there, and say which are", async () => {
+    for (const plan of [revert, remove]) {
+      expect(await plan({ virsh: having("") }, "s2")).toMatchObject({ why: "it has no snapshot s2: it has s1" });
+      expect(await plan({})).toMatchObject({ verdict: "refused", why: "it has no snapshot s1: it has none" });
+    }
+  });
+
+  it("refuse an external one where libvirt cannot revert to it, or does not say what it is", async () => {
+    const external = snapshot("disk-snapshot", "external");
+    const why = expect.stringContaining("s1 is external");
+    expect(await revert({ virsh: having(external) })).toMatchObject({ verdict: "refused", why });
+    expect(await revert({ virsh: having(external, "Running against daemon: 9.0.0\n") })).toMatchObject({ why });
+    const newer = having(external, "Running against daemon: 9.9.0\n");
+    expect(await revert({ virsh: newer })).toMatchObject({ verdict: "change" });
+  });
+
+  it("say what becomes of the guest", async () => {
+    const notes = async (state: "running" | "shut off", then: string) => {
+      const one = await revert({ state, virsh: having(snapshot(then)) });
+      return one.verdict === "change" ? one.notes.slice(1) : one;
+    };
+    expect(await notes("running", "shutoff")).toEqual(["it is off afterwards, as it was then"]);
+    expect(await notes("shut off", "running")).toEqual(["it is running afterwards, as it was then"]);
+    expect(await notes("shut off", "paused")).toEqual(["it is paused afterwards, as it was then"]);
+    expect(await notes("shut off", "shutoff")).toEqual([]);
+  });
+
+  it.each(["", "no XML"])("know nothing of one whose XML is %j, and do it all the same", async (xml) => {
+    const lost = "what its disks have taken since then is lost";
+    expect(await revert({ virsh: having(xml) })).toMatchObject({ verdict: "change", notes: [lost] });
+    expect(commandsOf(await remove({ virsh: having(xml) })).at(-1)).toBe("snapshot-delete --domain --snapshotname s1");
+    const { guests } = await listSnapshots(await oddCluster({ virsh: having(xml) }), ["web1"]);
+    expect(guests).toMatchObject([{ devices: [{ name: "s1", kind: null, current: false }] }]);
+  });
+});

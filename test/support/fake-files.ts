@@ -1,0 +1,27 @@
+import type { FakeAnswers } from "./fake-host.ts";
+
+export interface FakeFile {
+  /** In stat's words; default `regular file`. */
+  readonly kind?: string;
+  /** What qemu-img says of it; default: it cannot read it. */
+  readonly image?: Readonly<Record<string, unknown>>;
+}
+
+/** Answers what nodes are asked about files: stat, qemu-img, and a scan that finds no overlays. */
+export function fakeFiles(files: Readonly<Record<string, FakeFile>>): NonNullable<FakeAnswers["run"]> {
+  return (argv) => {
+    const path = argv.at(-1) ?? "";
+    if (argv[0] === "qemu-img") {
+      const { image } = files[path] ?? {};
+      return image && JSON.stringify(argv.includes("--backing-chain") ? [image] : image);
+    }
+    if (argv[0] !== "sh" || !argv[2]?.includes("stat -c") || argv[2].includes("qemu-img")) return undefined;
+    return argv
+      .slice(4)
+      .map((one, index) => {
+        const file = files[one];
+        return file ? `1:${index} 4096 1:${index} ext2/ext3 | ${file.kind ?? "regular file"}\n` : "none\n";
+      })
+      .join("");
+  };
+}

@@ -1,0 +1,41 @@
+import { expect } from "vitest";
+import type { Cluster } from "../../src/cluster/cluster.ts";
+import type { Plan, PlanTarget } from "../../src/operations/plan.ts";
+import { type FakeFile, fakeFiles } from "./fake-files.ts";
+import { type FakeAnswers, type FakeGuest, fakeCluster } from "./fake-host.ts";
+import { testUuid } from "./test-driver.ts";
+
+export const oddUuid = testUuid(1);
+export const oddChoice = { guests: ["web1"] };
+
+/** The definition of a guest with these devices. */
+export const oddXml = (devices: string, machine = "pc") =>
+  `<domain type='qemu'><name>web1</name><os><type arch='x86_64' machine='${machine}'>hvm</type></os><devices>${devices}</devices></domain>`;
+
+export interface OddGuest extends Partial<FakeGuest> {
+  readonly devices?: string;
+  readonly files?: Readonly<Record<string, FakeFile>>;
+  readonly virsh?: FakeAnswers["virsh"];
+}
+
+/** A cluster of one node with one guest, `web1`, as no program would write it; shut off unless it says otherwise. */
+export function oddCluster({ devices = "", files = {}, virsh, ...guest }: OddGuest): Promise<Cluster> {
+  const one: FakeGuest = { name: "web1", uuid: oddUuid, state: "shut off", xml: oddXml(devices), ...guest };
+  return fakeCluster({ ham0: () => [one] }, "", { run: fakeFiles(files), ...(virsh && { virsh }) });
+}
+
+/** The one target of a plan. */
+export async function targetOf(plan: Promise<Plan>): Promise<PlanTarget> {
+  const [only, ...more] = (await plan).targets;
+  return only && more.length === 0 ? only : expect.fail("a plan for one guest has one target");
+}
+
+/** What virsh would be told, without the UUID. */
+export function commandsOf(target: PlanTarget): readonly string[] {
+  if (target.verdict !== "change") return expect.fail(JSON.stringify(target));
+  return target.actions.map((action) =>
+    "virsh" in action
+      ? action.virsh.filter((word) => word !== target.uuid).join(" ")
+      : (Object.keys(action).find((key) => key !== "input") ?? ""),
+  );
+}
