@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nodeDefaults } from "../../src/cluster/config-keys.ts";
 import type { Action, ChangeAnswer, CurrentState } from "../../src/libvirt/change.ts";
 import type { FileFacts } from "../../src/libvirt/files-query.ts";
+import { Redefinition } from "../../src/libvirt/redefinition.ts";
 import { failed, NodeError, UnheardChange } from "../../src/node/failure.ts";
 import { Node } from "../../src/node/node.ts";
 import { applyTarget } from "../../src/operations/apply-target.ts";
@@ -88,6 +89,10 @@ describe("a change that was not done", () => {
       { kind: "renamed", name: "www" },
       { outcome: "refused", detail: "changed meanwhile: u is named www now; nothing was done" },
     ],
+    [
+      { kind: "conflict", done: 0, difference: "-a\n+b\n" },
+      { outcome: "refused", detail: expect.stringContaining("nothing was done:\n-a\n+b"), hint: "type it again" },
+    ],
     [{ kind: "gone" }, { outcome: "refused", detail: "changed meanwhile: it is no longer there; nothing was done" }],
     [
       new NodeError(offNode),
@@ -99,6 +104,19 @@ describe("a change that was not done", () => {
 
   it("says what libvirt said, where no state shows whether it was done", async () => {
     expect(await apply({ ...target, goal: [] }, [no])).toMatchObject({ outcome: "failed", detail: "no" });
+  });
+
+  it("says which commands were done before one failed", async () => {
+    const actions: Action[] = [
+      { redefine: new Redefinition("<domain/>", "<domain/>", { validate: false }) },
+      { unless: ["metadata", "u"], why: "" },
+      { virsh: ["setvcpus", "u", "2"] },
+      { virsh: ["setmem", "u"] },
+    ];
+    const several = { ...target, actions, goal: [] };
+    expect(await apply(several, [{ kind: "failed", done: 3, said: "no" }])).toMatchObject({
+      detail: "no\nbefore that was done: define; setvcpus u 2",
+    });
   });
 
   it("is as good as done where the state that nobody knows is the goal", async () => {
@@ -122,6 +140,13 @@ describe("a change that was not done", () => {
   it("passes a bug on", async () => {
     await expect(apply(target, [new TypeError("a bug")])).rejects.toThrow("a bug");
   });
+});
+
+it("a change that libvirt did with more than it was told says what more", async () => {
+  const more = { kind: "done", left: [], surprise: "+  <x/>\n" } as const;
+  const said = "libvirt changed more than that:\n+  <x/>";
+  expect(await apply(target, [more])).toMatchObject({ outcome: "done", what: "stopped", detail: said });
+  expect(await apply({ ...target, after: "and then" }, [more])).toMatchObject({ detail: `and then\n${said}` });
 });
 
 describe("a change whose end was not heard", () => {

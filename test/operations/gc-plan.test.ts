@@ -25,6 +25,12 @@ it.each<[string, Partial<JobDetails>, readonly string[]]>([
   ["whose upload goes on", { state: "waiting", started: null, idle: 60 }, []],
   ["that has begun by now", { state: "waiting", idle: 9999 }, []],
   ["whose upload was cut off", { state: "waiting", started: null, idle: 9999 }, ["forget job"]],
+  ["that died before it began", { state: "dead", started: null }, ["forget job"]],
+  [
+    "that died with a file which is not to be seen now",
+    { state: "dead", committed: false, manifest: [entry("/i/a", "hidden"), entry("/i/b")] },
+    ["undo /i/b", "kept /i/a: not there now: is its file system mounted?"],
+  ],
   ["that is done, a day ago", { state: "done", committed: true, idle: day }, []],
   ["that is done, long ago", { state: "done", committed: true, idle: 8 * day }, ["forget job"]],
   [

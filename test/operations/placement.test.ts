@@ -31,6 +31,11 @@ describe("placement", () => {
     expect(best(judge([candidate("ham0", { free: 2 * gib })], demand))?.node).toBe("ham0");
   });
 
+  it("knows no more of a node that does not say what it has, once it was given a guest", () => {
+    const unknown = candidate("ham0", { free: null, facts: { ...facts, pool: { ...pool, available: null } } });
+    expect(withGuest(unknown, demand)).toEqual(unknown);
+  });
+
   it("counts what it has given already", () => {
     const nodes = [withGuest(candidate("ham0"), demand), candidate("ham1")];
     expect(best(judge(nodes, demand))?.node).toBe("ham1");

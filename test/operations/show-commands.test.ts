@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { Action } from "../../src/libvirt/change.ts";
+import { Redefinition } from "../../src/libvirt/redefinition.ts";
 import { type ChangeTarget, change } from "../../src/operations/plan.ts";
 import { commandsOf } from "../../src/operations/show-commands.ts";
 import { fakeCluster } from "../support/fake-host.ts";
@@ -9,6 +10,11 @@ const actions: readonly Action[] = [
   { unless: ["metadata", "u"], why: "" },
   { only: ["domstate", "u"], says: ["shut off", "crashed"], why: "" },
   { virsh: ["undefine", "u"] },
+  { virsh: ["attach-device", "u"], input: "<disk>\n  <x/>\n</disk>" },
+  { until: ["dumpxml", "u"], lacks: "<x/>", seconds: 20, why: "" },
+  { redefine: new Redefinition("<domain/>", "<domain/>", { validate: true }) },
+  { redefine: new Redefinition("<domain/>", "<domain/>", { validate: false }) },
+  { make: { path: "/i/a", part: "/i/.a.part", format: "qcow2", size: 1024 } },
   { remove: { ...file, volume: { pool: "default", name: "a b" } } },
   { remove: { ...file, volume: null } },
 ];
@@ -30,6 +36,11 @@ it.each([
     `${virsh} metadata u   # goes on where this fails`,
     `${virsh} domstate u   # goes on only if: shut off, crashed`,
     `${virsh} undefine u`,
+    `${virsh} attach-device u   # stdin: <disk><x/></disk>`,
+    `${virsh} dumpxml u   # until it lacks <x/>, 20 s at most`,
+    `${virsh} define --validate /dev/stdin   # if dumpxml --inactive --security-info still says what it said`,
+    `${virsh} define /dev/stdin   # if dumpxml --inactive --security-info still says what it said`,
+    `${sudo}qemu-img create -q -f qcow2 -- /i/.a.part 1024 && ${sudo}ln -T -- /i/.a.part /i/a && ${sudo}rm -- /i/.a.part`,
     `${virsh} vol-delete --vol 'a b' --pool default   # if /i/a b is still inode 8:1`,
     `${sudo}rm -f -- '/i/a b'   # if /i/a b is still inode 8:1`,
     `${virsh} shutdown u   # if it is not off after 5 s`,

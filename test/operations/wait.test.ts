@@ -32,6 +32,21 @@ describe("wait", () => {
     await expect(waiting("agent", () => [{ ...web1, ...more }])).rejects.toMatchObject(expected);
   });
 
+  it.each([
+    ["answers", "SSH-2.0-OpenSSH_9.2\n", { address: "10.0.0.5" }],
+    ["does not answer", "", { exitCode: 7, message: expect.stringContaining("no ssh server answers at 10.0.0.5") }],
+  ])("tries the address whose ssh server %s", async (_what, said, expected) => {
+    const mac = "52:54:00:00:00:01";
+    const xml = `<domain><name>web1</name><devices><interface><mac address='${mac}'/></interface></devices></domain>`;
+    const arp = ` Name       MAC address          Protocol     Address\n---\n vnet0      ${mac}    ipv4         10.0.0.5/0\n`;
+    const cluster = await fakeCluster({ ham0: () => [{ ...web1, xml }] }, "", {
+      virsh: ([command]) => (command === "domifaddr" ? arp : undefined),
+      run: ([command]) => (command === "date" ? "2026-11-21 12:00:00\n" : said),
+    });
+    const found = await wait(cluster, "web1", { for: "ssh", timeout: 0 }).catch((error: unknown) => error);
+    expect(found).toMatchObject(expected);
+  });
+
   it("goes on over a node that fails meanwhile, until the deadline", async () => {
     const found = waiting("running", (asked) => (asked === 0 ? [web1] : lostNode));
     await expect(found).rejects.toMatchObject({ exitCode: 7, message: expect.stringContaining("the wire was cut") });

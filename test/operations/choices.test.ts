@@ -1,0 +1,94 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { chooseGuests } from "../../src/operations/choose-guests.ts";
+import { chooseNodes, wishesOf } from "../../src/operations/choose-nodes.ts";
+import { findReachable } from "../../src/operations/guest-address.ts";
+import { knownNames } from "../../src/operations/known-names.ts";
+import { fakeCluster, lostNode, offNode } from "../support/fake-host.ts";
+import { temporaryDirectory } from "../support/run-mclu.ts";
+import { testUuid } from "../support/test-driver.ts";
+
+const web1 = { name: "web1", uuid: testUuid(1) };
+
+describe("a choice that cannot be taken back, while a node failed", () => {
+  it("is refused for a name, for all, and for a pattern; the hint names a guest where there is one", async () => {
+    const cluster = await fakeCluster({ ham0: () => [web1], ham1: () => lostNode });
+    const refused = (guests: readonly string[], all: boolean) =>
+      expect(chooseGuests(cluster, { guests, all }, { strict: true })).rejects;
+    await refused([], true).toMatchObject({
+      exitCode: 6,
+      message: "that may be on a node that gave no answer: ham1 (lost)",
+    });
+    await refused(["web*"], false).toMatchObject({ hint: "name the node as well: ham0/web1; or ping ham0" });
+    const empty = await fakeCluster({ ham0: () => [], ham1: () => lostNode });
+    await expect(chooseGuests(empty, { guests: [], all: true }, { strict: true })).rejects.toMatchObject({
+      ...{ exitCode: 6, hint: "ping ham0" },
+    });
+  });
+});
+
+describe("the node of a guest that is to be made", () => {
+  const demand = { memory: 1, vcpus: 1, size: 1, firmware: "bios", graphics: "none" } as const;
+
+  it("is none where none answered, and says what is wrong with the first", async () => {
+    const wish = (node?: string) => [{ name: "web1", node }];
+    const choose = (node: string | undefined, nodes: Parameters<typeof chooseNodes>[1]["nodes"]) => () =>
+      chooseNodes(wish(node), { candidates: [], guests: [], nodes }, demand, ["ham0", "ham1"]);
+    const silent = [
+      { node: "ham0", ...offNode },
+      { node: "ham1", ...lostNode },
+    ];
+    const error = (message: string, hint: string) => expect.objectContaining({ exitCode: 5, message, hint });
+    expect(choose(undefined, silent)).toThrow(
+      error("no node to build on answered: ham0 (off), ham1 (lost)", "mclu status"),
+    );
+    expect(choose("ham1", silent)).toThrow(error("no node to build on answered: ham1 (lost)", "ping ham0"));
+    expect(choose("ham1", [])).toThrow(error("no node to build on answered", "mclu status"));
+  });
+
+  it("is the one that stands before the name; a name stands there once", async () => {
+    const cluster = await fakeCluster({ ham0: () => [] });
+    expect(wishesOf(cluster, ["ham0/web1", "web2"])).toEqual([
+      { node: "ham0", name: "web1" },
+      { node: undefined, name: "web2" },
+    ]);
+    expect(() => wishesOf(cluster, ["web1", "ham0/web1"])).toThrow(expect.objectContaining({ exitCode: 2 }));
+    expect(() => wishesOf(cluster, ["ham9/web1"])).toThrow(expect.objectContaining({ exitCode: 4 }));
+  });
+});
+
+describe("the address by which a guest is reached", () => {
+  const macs = ["52:54:00:00:00:01", "52:54:00:00:00:02"];
+  const cards = macs.map((mac) => `<interface><mac address='${mac}'/></interface>`).join("");
+  const xml = `<domain><name>web1</name><devices>${cards}</devices></domain>`;
+  const row = (mac: string, address: string) => ` vnet0      ${mac}    ipv4         ${address}/24\n`;
+  const find = async (rows: string, answering: string) => {
+    const said = ` Name       MAC address          Protocol     Address\n---\n${rows}`;
+    const cluster = await fakeCluster({ ham0: () => [{ ...web1, xml }] }, "", {
+      virsh: ([command]) => (command === "domifaddr" ? said : undefined),
+      run: (argv) => (argv[0] === "date" ? "2026-11-21 12:00:00\n" : argv.at(-1) === answering ? "SSH-2.0-x\n" : ""),
+    });
+    return findReachable(cluster, "web1", undefined);
+  };
+
+  it("is the only one, or of several the first where an ssh server answers, or the first", async () => {
+    const [one, two] = [row(macs[0] ?? "", "10.0.0.5"), row(macs[1] ?? "", "10.0.0.6")];
+    expect(await find(one, "")).toMatchObject({ address: "10.0.0.5" });
+    expect(await find(one + two, "10.0.0.6")).toMatchObject({ address: "10.0.0.6" });
+    expect(await find(one + two, "")).toMatchObject({ address: "10.0.0.5" });
+    await expect(find("", "")).rejects.toThrow(/^no address of web1 is known: /);
+  });
+});
+
+describe("names that this machine knows", () => {
+  it("are the nodes, their groups, and nothing of nodes that are no longer configured", async () => {
+    const cluster = await fakeCluster({ ham0: () => [], ham1: () => [] }, "groups = fast\n");
+    const home = temporaryDirectory();
+    mkdirSync(join(home, ".cache/mclu"), { recursive: true });
+    writeFileSync(join(home, ".cache/mclu/other"), "no cache of ours");
+    const known = knownNames(cluster.config, { HOME: home });
+    expect(known).toMatchObject({ nodes: ["ham0", "ham1", "@fast"], guests: [], jobs: [] });
+    expect(knownNames({ ...cluster.config, source: null }, { HOME: home }).guests).toEqual([]);
+  });
+});

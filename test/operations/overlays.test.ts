@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { findOverlays } from "../../src/operations/overlays.ts";
+import { fakeFiles } from "../support/fake-files.ts";
+import { type FakeGuest, fakeCluster, lostNode } from "../support/fake-host.ts";
+import { oddXml } from "../support/odd-guest.ts";
+import { testUuid } from "../support/test-driver.ts";
+
+const disk = (path: string, more = "<driver type='qcow2'/>") =>
+  `<disk type='file' device='disk'>${more}<source file='${path}'/><target dev='vda'/></disk>`;
+const guest = (at: number, devices: string): FakeGuest => ({
+  ...{ name: `web${at}`, uuid: testUuid(at), state: "shut off", xml: oddXml(devices) },
+});
+const image = (file: string, base: string) =>
+  JSON.stringify([{ filename: file, "full-backing-filename": base }, { filename: base }], null, 1);
+
+/** What is based on the first guest's disks, where a node has these guests and images. */
+async function overlays(guests: readonly FakeGuest[], images: readonly string[], pool = "") {
+  const stat = fakeFiles({ "/i/base": {}, "/i/over": {}, "/p/v": {} });
+  const cluster = await fakeCluster({ ham0: (asked) => (asked < 9 ? guests : lostNode) }, "", {
+    run: (argv) => (argv[2]?.includes("qemu-img") ? images.join("\n") : stat(argv)),
+    virsh: ([command]) => (pool === "" ? undefined : { "pool-list": testUuid(9), "pool-dumpxml": pool }[command ?? ""]),
+  });
+  const first = { node: cluster.node("ham0"), uuid: testUuid(1) };
+  return (await findOverlays(cluster, [first], undefined))(first);
+}
+
+describe("findOverlays", () => {
+  it("names clones by their guest, and images that nobody has by their path", async () => {
+    const guests = [guest(1, disk("/i/base")), guest(2, disk("/i/over"))];
+    expect(await overlays(guests, [image("/i/over", "/i/base"), image("/i/lone", "/i/base")])).toEqual([
+      "ham0/web2",
+      "/i/lone",
+    ]);
+  });
+
+  it("finds the disk of a volume by its pool, and tells what is not there by its name", async () => {
+    const volume = "<disk type='volume' device='disk'><source pool='p' volume='v'/><target dev='vda'/></disk>";
+    const pool = "<pool type='dir'><name>p</name><target><path>/p</path></target></pool>";
+    expect(await overlays([guest(1, volume)], [image("/i/gone", "/p/v")], pool)).toEqual(["/i/gone"]);
+    expect(await overlays([guest(1, volume)], [image("/i/gone", "/p/v")])).toEqual([]);
+    const without = "<pool type='rbd'><name>p</name></pool>";
+    expect(await overlays([guest(1, volume)], [image("/i/gone", "/p/v")], without)).toEqual([]);
+  });
+
+  it("has none where nothing is based on anything, and none of a guest that cannot be read", async () => {
+    expect(await overlays([guest(1, disk("/i/base"))], [])).toEqual([]);
+    const odd =
+      "<disk type='network' device='disk'><source name='x'/></disk><disk type='block' device='disk'><source dev='/dev/sdb'/></disk>";
+    for (const one of [guest(1, odd), { ...guest(1, ""), xml: "<domain" }, { ...guest(1, ""), xml: "" }])
+      expect(await overlays([one], [image("/i/over", "rbd:pool/base")])).toEqual([]);
+  });
+
+  it("takes a disk of no format for a raw one", async () => {
+    expect(await overlays([guest(1, disk("/i/base", ""))], [image("/i/over", "/i/base")])).toEqual(["/i/over"]);
+  });
+
+  it("knows nothing of a node that does not answer", async () => {
+    const cluster = await fakeCluster({ ham0: () => lostNode });
+    const one = { node: cluster.node("ham0"), uuid: testUuid(1) };
+    expect((await findOverlays(cluster, [one], undefined))(one)).toEqual([]);
+  });
+});
