@@ -24,6 +24,7 @@ describe("matchGlob", () => {
     ["web*", "web1", true],
     ["web*", "xweb1", false],
     ["web?", "web", false],
+    ["web?", "web1", true],
     ["web[12]", "web2", true],
     ["web[!12]", "web2", false],
     ["web[!12]", "web3", true],

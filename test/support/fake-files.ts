@@ -7,15 +7,19 @@ export interface FakeFile {
   readonly image?: Readonly<Record<string, unknown>>;
 }
 
-/** Answers what nodes are asked about files: stat, qemu-img, and a scan that finds no overlays. */
-export function fakeFiles(files: Readonly<Record<string, FakeFile>>): NonNullable<FakeAnswers["run"]> {
+/**
+ * Answers what nodes are asked about files: stat, qemu-img, and a scan of images.
+ * @param scan what that says; default: it finds none
+ */
+export function fakeFiles(files: Readonly<Record<string, FakeFile>>, scan?: string): NonNullable<FakeAnswers["run"]> {
   return (argv) => {
     const path = argv.at(-1) ?? "";
     if (argv[0] === "qemu-img") {
       const { image } = files[path] ?? {};
       return image && JSON.stringify(argv.includes("--backing-chain") ? [image] : image);
     }
-    if (argv[0] !== "sh" || !argv[2]?.includes("stat -c") || argv[2].includes("qemu-img")) return undefined;
+    if (argv[2]?.includes("qemu-img")) return scan;
+    if (!argv[2]?.includes("stat -c")) return undefined;
     return argv
       .slice(4)
       .map((one, index) => {

@@ -15,13 +15,15 @@ export const oddXml = (devices: string, machine = "pc") =>
 export interface OddGuest extends Partial<FakeGuest> {
   readonly devices?: string;
   readonly files?: Readonly<Record<string, FakeFile>>;
+  /** What a scan of the node's images says. */
+  readonly scan?: string;
   readonly virsh?: FakeAnswers["virsh"];
 }
 
 /** A cluster of one node with one guest, `web1`, as no program would write it; shut off unless it says otherwise. */
-export function oddCluster({ devices = "", files = {}, virsh, ...guest }: OddGuest): Promise<Cluster> {
+export function oddCluster({ devices = "", files = {}, scan, virsh, ...guest }: OddGuest): Promise<Cluster> {
   const one: FakeGuest = { name: "web1", uuid: oddUuid, state: "shut off", xml: oddXml(devices), ...guest };
-  return fakeCluster({ ham0: () => [one] }, "", { run: fakeFiles(files), ...(virsh && { virsh }) });
+  return fakeCluster({ ham0: () => [one] }, "", { run: fakeFiles(files, scan), ...(virsh && { virsh }) });
 }
 
 /** The one target of a plan. */

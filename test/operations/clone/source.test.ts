@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { lookAtSource } from "../../../src/operations/clone/source.ts";
+import { findGuests } from "../../../src/operations/find-guest.ts";
+import { type OddGuest, oddCluster, oddXml } from "../../support/odd-guest.ts";
+
+const disk = (inner = "", type = "file") =>
+  `<disk type='${type}' device='disk'>${inner}<target dev='vda' bus='virtio'/></disk>`;
+const file = disk("<source file='/i/a'/>");
+const image = { filename: "/i/a", format: "raw", "virtual-size": 4096 };
+const look = async (guest: OddGuest) => {
+  const cluster = await oddCluster({ files: { "/i/a": { image } }, devices: file, ...guest });
+  const { guests } = await findGuests(cluster, ["web1"]);
+  return lookAtSource(guests[0] ?? expect.fail("no guest"), undefined);
+};
+
+describe("a guest that is to be copied", () => {
+  const volume = disk("<source pool='p' volume='v'/>", "volume");
+  it.each<[string, OddGuest, string]>([
+    ["runs", { state: "running" }, "ham0/web1 is running: its disks change"],
+    ["is in no known state", { state: null }, "ham0/web1 is in no known state"],
+    ["was saved", { managedSave: true }, "ham0/web1 was saved"],
+    ["cannot be shown", { xml: "<domain" }, "libvirt cannot show what ham0/web1 is"],
+    ["is encrypted", { devices: disk("<source file='/i/a'/><encryption format='luks'/>") }, "is encrypted by libvirt"],
+    [
+      "has a disk of the network",
+      { devices: disk("<source protocol='rbd' name='p/v'/>", "network") },
+      "is of type network",
+    ],
+    ["has a volume of no pool", { devices: volume }, "is in a pool that is not active"],
+    ["lost a disk", { files: {} }, "the disk vda of ham0/web1 is missing: /i/a"],
+    ["has a disk that cannot be read", { files: { "/i/a": {} } }, "cannot be read, or a file that it is based on"],
+  ])("is refused where it %s", async (_what, guest, message) => {
+    await expect(look(guest)).rejects.toMatchObject({ exitCode: 6, message: expect.stringContaining(message) });
+  });
+
+  it("has disks of known size, by path or by volume", async () => {
+    const raw = { target: "vda", path: "/i/a", format: "raw", size: 4096, backing: [] };
+    expect((await look({})).disks).toMatchObject([{ ...raw, allocation: null }]);
+    const virsh = ([command]: readonly string[]) =>
+      ({ "pool-uuid": "00000000-0000-4000-8000-000000000009", "vol-path": "/i/a" })[command ?? ""];
+    expect((await look({ devices: volume, virsh })).disks).toMatchObject([raw]);
+    expect((await look({ devices: "" })).disks).toEqual([]);
+  });
+
+  it("has its firmware's variables where they are there", async () => {
+    const xml = oddXml("").replace("</os>", "<nvram>/nv/a.fd</nvram></os>");
+    expect((await look({ xml, files: { "/nv/a.fd": {} } })).nvram).toBe("/nv/a.fd");
+    expect((await look({ xml, files: {} })).nvram).toBeNull();
+  });
+
+  it("tells what a copy shares with it, and what it cannot have", async () => {
+    const shared = "<disk type='file' device='cdrom'><source file='/iso'/><target dev='sda'/></disk>";
+    const pci = "<address domain='0' bus='1' slot='2' function='3'/>";
+    const devices = `${shared}<tpm><backend type='emulator'/></tpm><hostdev type='pci'><source>${pci}</source></hostdev>
+      <interface type='hostdev'><source/></interface><serial type='file'><source path='/log'/></serial>`;
+    expect((await look({ devices })).notes).toEqual([
+      "sda is shared with the source: /iso",
+      expect.stringContaining("its TPM begins empty"),
+      expect.stringContaining("can be in one running guest alone"),
+      "a network card of the node can be in one guest alone",
+      expect.stringMatching(/^its \w+ port is the source's: \/log$/),
+    ]);
+  });
+});

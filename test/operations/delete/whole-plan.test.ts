@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { planDelete } from "../../../src/operations/delete/plan-delete.ts";
+import {
+  commandsOf,
+  type OddGuest,
+  oddChoice,
+  oddCluster,
+  oddUuid,
+  oddXml,
+  targetOf,
+} from "../../support/odd-guest.ts";
+
+const disk = (path: string) =>
+  `<disk type='file' device='disk'><driver type='qcow2'/><source file='${path}'/><target dev='vda' bus='virtio'/></disk>`;
+const nvram = oddXml(disk("/i/a")).replace("</os>", "<nvram>/nv/a.fd</nvram></os>");
+const tpm = "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>";
+const said = (more: Readonly<Record<string, string>>): OddGuest["virsh"] => {
+  const all: Readonly<Record<string, string>> = { help: "--nvram --tpm", ...more };
+  return ([command = ""]) => all[command];
+};
+const plan = async (guest: OddGuest, force = false) =>
+  targetOf(planDelete(await oddCluster({ virsh: said({}), files: { "/i/a": {} }, ...guest }), oddChoice, { force }));
+const filesOf = (target: Awaited<ReturnType<typeof plan>>) =>
+  target.verdict === "change" ? (target.files ?? []) : expect.fail(JSON.stringify(target));
+
+describe("delete", () => {
+  it("takes with the definition all that libvirt knows of the guest, and tells it", async () => {
+    const snapshot =
+      "<domainsnapshot><name>s</name><disks><disk snapshot='external'><source file='/i/over'/></disk></disks></domainsnapshot>";
+    const one = await plan({
+      ...{ managedSave: true, xml: oddXml(disk("/i/a") + tpm) },
+      virsh: said({ "snapshot-list": "s\nt\n", "snapshot-dumpxml": snapshot, "checkpoint-list": "c\n" }),
+    });
+    expect(commandsOf(one)).toEqual([
+      "unless",
+      "only",
+      "undefine --managed-save --snapshots-metadata --checkpoints-metadata --tpm",
+      "unless",
+      "remove",
+    ]);
+    expect(filesOf(one).map(({ what, fate }) => `${fate} ${what}`)).toEqual([
+      "remove definition",
+      "remove saved memory",
+      "remove 2 snapshots (what libvirt knows of)",
+      "remove 1 checkpoint (what libvirt knows of)",
+      "remove TPM state",
+      expect.stringContaining("disk vda"),
+      "keep file of a snapshot",
+      "keep file of a snapshot",
+    ]);
+  });
+
+  it("has no word for a TPM whose state this libvirt keeps by itself", async () => {
+    const one = await plan({ xml: oddXml(tpm), virsh: said({ help: "--nvram" }) });
+    expect(commandsOf(one)).toContain("undefine");
+  });
+
+  it("removes the firmware's variables, and not where another guest names them or libvirt keeps them", async () => {
+    expect(commandsOf(await plan({ xml: nvram }))).toContain("undefine --nvram");
+    const transient = await plan({ xml: nvram, state: "running", transient: true }, true);
+    expect(transient).toMatchObject({
+      notes: ["it runs, and is powered off first", "it is transient, defined nowhere"],
+    });
+    expect(commandsOf(transient)).toEqual(["unless", "destroy", "unless"]);
+    expect(filesOf(transient)[0]).toMatchObject({ what: "firmware variables", fate: "keep", size: null });
+  });
+
+  it("removes a disk that is there by what it is", async () => {
+    const one = await plan({ devices: disk("/i/a") });
+    expect(commandsOf(one).at(-1)).toBe("remove");
+    expect(one).toMatchObject({
+      uuid: oddUuid,
+      files: [{ what: "definition" }, { path: "/i/a", fate: "remove", size: 4096 }],
+    });
+  });
+
+  it("keeps every disk while an image cannot be read", async () => {
+    const hex = Buffer.from("/i/odd").toString("hex");
+    const cluster = await oddCluster({
+      devices: disk("/i/a"),
+      files: { "/i/a": {} },
+      scan: `!${hex}\n`,
+      virsh: said({}),
+    });
+    expect(await targetOf(planDelete(cluster, oddChoice))).toMatchObject({
+      files: [{ what: "definition" }, { fate: "keep", reason: "nobody can tell what /i/odd is backed by" }],
+    });
+  });
+});
