@@ -41,6 +41,7 @@ const results = await Promise.all([
     ...commonJs,
     entryPoints: ["src/cli.ts"],
     outfile: "dist/program.cjs",
+    sourcemap: "external",
     external: [...common.external, "ssh2"],
     define: { ...common.define, "import.meta.url": "__moduleUrl" },
     banner: { js: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;' },

@@ -10,6 +10,11 @@
  *
  * @typedef {{ file: string, line: number, text: string, what: string[] }} Gap one line with what was not executed of it
  * @typedef {{ file: string, text: string, reason: string }} Exception
+ *
+ * @typedef {object} Found
+ * @property {readonly Gap[]} unit what the unit tests leave out
+ * @property {readonly Gap[]} within the same, with what is in functions that they do not call
+ * @property {readonly Gap[]} [both] what the tests on the cluster leave out too; undefined: none ran
  */
 
 /**
@@ -18,9 +23,10 @@
  * @param {string} file
  * @param {FileCoverage} coverage
  * @param {string} source
+ * @param {{ within?: boolean }} [options] within: what is in such functions too
  * @returns {Gap[]}
  */
-export function gapsOf(file, coverage, source) {
+export function gapsOf(file, coverage, source, { within: whole = false } = {}) {
   const lines = source.split("\n");
   /** @type {Map<number, Gap>} */
   const gaps = new Map();
@@ -31,6 +37,7 @@ export function gapsOf(file, coverage, source) {
   };
   const uncalled = Object.entries(coverage.fnMap).flatMap(([key, found]) => (coverage.f[key] === 0 ? [found] : []));
   const inUncalled = (/** @type {Place} */ place, /** @type {unknown} */ self = undefined) =>
+    !whole &&
     uncalled.some((found) => found !== self && within(place, { start: found.decl.start, end: found.loc.end }));
   for (const found of uncalled) {
     const { start } = found.decl;
@@ -97,50 +104,87 @@ export function readExceptions(text) {
   return exceptions;
 }
 
+/** A reason that says where on the real cluster a line is executed. */
+const isOnCluster = (/** @type {Exception} */ { reason }) => /^test\/(?:fleet|faults)\//.test(reason);
+
 /**
  * What is wrong, a line each; empty: every branch is executed or listed. A line stands in the list as often as in the file.
- * @param {readonly Gap[]} gaps
+ * @param {Found} found
  * @param {readonly Exception[]} exceptions
  * @param {(file: string) => string | undefined} read the text of a file
  */
-export function compareCoverage(gaps, exceptions, read) {
-  const complaints = [];
-  const open = [...gaps];
-  for (const { file, text, reason } of exceptions) {
-    const found = open.findIndex((gap) => gap.file === file && gap.text === text);
-    if (found >= 0) open.splice(found, 1);
+export function compareCoverage({ unit, within, both }, exceptions, read) {
+  const complaints = exceptions.flatMap(({ file, reason }) => {
     const named = /^test\/[^:]*/.exec(reason)?.[0];
-    if (named !== undefined && read(named) === undefined) complaints.push(`${file}: a reason names ${named}: no file`);
-    if (found >= 0 || reason.startsWith("sometimes:")) continue;
-    const there =
-      read(file)
-        ?.split("\n")
-        .some((line) => line.trim() === text) ?? false;
-    // a debt may be paid in passing
-    if (there && reason.startsWith("open:")) continue;
+    return named !== undefined && read(named) === undefined ? [`${file}: a reason names ${named}: no file`] : [];
+  });
+  const [open, unused] = withoutListed(unit, exceptions);
+  const [, needless] = withoutListed(unlisted(within, unit), unused);
+  for (const { file, text, reason } of needless) {
+    if (reason.startsWith("sometimes:")) continue;
+    const there = read(file)
+      ?.split("\n")
+      .some((line) => line.trim() === text);
     complaints.push(`${file}: listed, but ${there ? "executed now" : "not in the file"}, take it out: ${text}`);
   }
   for (const { file, line, text, what } of open)
     complaints.push(`${file}:${line}: no unit test executes ${what.join(", ")}: ${text}`);
-  return complaints.length === 0 ? [] : [...complaints, ...advice(open)];
+  const [never] = withoutListed(
+    both ?? [],
+    exceptions.filter((one) => !isOnCluster(one)),
+  );
+  for (const { file, line, text, what } of unlisted(never, open))
+    complaints.push(`${file}:${line}: neither a unit test nor the cluster executes ${what.join(", ")}: ${text}`);
+  return complaints.length === 0 ? [] : [...complaints, ...advice(open, never)];
+}
+
+/**
+ * The gaps that are not in a list, and what of the list is no gap.
+ * @template {{ file: string, text: string }} Listed
+ * @param {readonly Gap[]} gaps
+ * @param {readonly Listed[]} list
+ * @returns {[Gap[], Listed[]]}
+ */
+function withoutListed(gaps, list) {
+  const open = [...gaps];
+  const unused = list.filter(({ file, text }) => {
+    const found = open.findIndex((gap) => gap.file === file && gap.text === text);
+    if (found >= 0) open.splice(found, 1);
+    return found < 0;
+  });
+  return [open, unused];
+}
+
+/**
+ * @param {readonly Gap[]} gaps
+ * @param {readonly Gap[]} others
+ */
+function unlisted(gaps, others) {
+  return gaps.filter((gap) => !others.some(({ file, line }) => file === gap.file && line === gap.line));
 }
 
 /**
  * What to do about the gaps, with the very lines.
- * @param {readonly Gap[]} gaps
+ * @param {readonly Gap[]} open
+ * @param {readonly Gap[]} never also not executed on the cluster
  */
-function advice(gaps) {
-  if (gaps.length === 0) return ["Edit test/coverage-exceptions.txt."];
-  const blocks = [...new Set(gaps.map(({ file }) => file))].map((file) =>
-    [
-      file,
-      "  test/fleet/NAME.test.ts: WHAT ITS TEST DOES",
-      ...gaps.filter((gap) => gap.file === file).map(({ text }) => `    ${text}`),
-    ].join("\n"),
-  );
+function advice(open, never) {
+  if (open.length + never.length === 0) return ["Edit test/coverage-exceptions.txt."];
   return [
     "For each: write a unit test (test/ mirrors src/), or take out what cannot happen. What a real node alone can show goes\n" +
       "into test/coverage-exceptions.txt, below its file, with the fleet test that runs it or the reason why none can:\n",
-    ...blocks,
+    ...blocks("test/fleet/NAME.test.ts: WHAT ITS TEST DOES", unlisted(open, never)),
+    ...blocks("WHY NOTHING CAN EXECUTE IT", never),
   ];
+}
+
+/**
+ * @param {string} reason
+ * @param {readonly Gap[]} gaps
+ */
+function blocks(reason, gaps) {
+  return [...new Set(gaps.map(({ file }) => file))].map((file) => {
+    const lines = gaps.filter((gap) => gap.file === file).map(({ text }) => `    ${text}`);
+    return [file, `  ${reason}`, ...lines].join("\n");
+  });
 }

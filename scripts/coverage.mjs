@@ -12,7 +12,7 @@ const directory = given ?? mkdtempSync(join(tmpdir(), "mclu-coverage-"));
 try {
   const vitest = ["node_modules/.bin/vitest", "run", "--project", "unit", "--coverage"];
   const code = given ? 0 : (await run([...vitest, `--coverage.reportsDirectory=${directory}`])).code;
-  process.exitCode = coverageHolds(directory) ? code : 1;
+  process.exitCode = (await coverageHolds(directory)) ? code : 1;
 } finally {
   if (!given) rmSync(directory, { recursive: true, force: true });
 }

@@ -62,19 +62,25 @@ async function runSteps() {
   await steps.step("lint", () => tool("lint"));
   await steps.step("types", () => tool("types"));
   await steps.step("unused code", () => tool("dead"));
-  const coverage = ["--coverage", `--coverage.reportsDirectory=${join(temporary, "coverage")}`];
-  await steps.step("unit tests", () => runVitest("unit", temporary, { env: quick, signal }, coverage));
-  await steps.step("coverage", async () => coverageHolds(join(temporary, "coverage")));
+  const reports = join(temporary, "coverage");
+  const counted = (/** @type {string} */ directory) => ["--coverage", `--coverage.reportsDirectory=${directory}`];
+  await steps.step("unit tests", () => runVitest("unit", temporary, { env: quick, signal }, counted(reports)));
   await steps.step("fuzz", () => runVitest("fuzz", temporary, { env: quick, signal }));
   if (obstacle === undefined) {
     // another checkout's would use the same networks
     const release = await takeTurn(`npm test in ${root}, process ${process.pid}`, { signal });
     const records = mkdtempSync(join(temporary, "fault-records-"));
-    const env = { ...quick, FAULT_RECORDS: records };
-    await steps.step("real cluster", () => runVitest("fleet", temporary, { env, signal }));
+    const { counting } = await import("./built-counts.mjs");
+    const { leave, counts, end } = counting(temporary);
+    const env = { ...quick, FAULT_RECORDS: records, BUILT_COVERAGE: leave };
+    const directory = join(temporary, "cluster-coverage");
+    await steps.step("real cluster", () => runVitest("fleet", temporary, { env, signal }, counted(directory)));
+    end();
     release();
     await steps.step("fault tables", async () => faultPagesHold(records));
+    await steps.step("coverage", () => coverageHolds(reports, { directory, counts }));
   } else {
+    await steps.step("coverage", () => coverageHolds(reports));
     steps.leaveOut("real cluster", obstacle);
     if (process.env.MCLU_REQUIRE_FLEET) await steps.step("real cluster, required", () => Promise.resolve(false));
   }

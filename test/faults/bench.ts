@@ -66,7 +66,7 @@ export class Bench {
   }
 
   static async open(fleet: Fleet, options?: FleetUserOptions): Promise<Bench> {
-    return new Bench(fleet, await fleetUser(fleet, options));
+    return new Bench(fleet, await fleetUser(fleet, { ...options, timed: true }));
   }
 
   get home(): string {

@@ -114,6 +114,7 @@ describe("a cluster where every node but one is broken in a way of its own", () 
   beforeAll(async () => {
     fleet = await startFleet({ net: "10.96.0", nodes: 16, kinds: { ham2: "jump", ham11: "sudo" } });
     user = await fleetUser(fleet, {
+      timed: true,
       config: (text) => text.replace("[nodes]\n", "[nodes]\nnowhere = root@nowhere.invalid\n"),
       knownHosts: (text) => text.replace(/^ham8,.*\n/m, ""),
     });

@@ -30,7 +30,7 @@ describe("many nodes", () => {
   let hostKey: string;
   beforeAll(async () => {
     fleet = await startFleet({ net: "10.120.0", nodes: 2 });
-    user = await fleetUser(fleet);
+    user = await fleetUser(fleet, { timed: true });
     await fleet.fault("ham1", "dropped");
     const line = (await readFile(user.knownHosts, "utf8")).split("\n").find((text) => text.startsWith("ham0,"));
     hostKey = line?.split(" ").slice(1).join(" ") ?? "";

@@ -13,6 +13,7 @@ describe("ssh, where it is not plain", () => {
   beforeAll(async () => {
     fleet = await startFleet({ net: "10.116.0", nodes: 4, kinds: { ham2: "jump" } });
     user = await fleetUser(fleet, {
+      timed: true,
       config: (text) => text.replace("[nodes]\n", "[nodes]\nnowhere = root@nowhere.example.org\n"),
       knownHosts: (text) => text.replace(/^ham1,.*\n/m, ""),
     });

@@ -10,7 +10,7 @@ describe("status and list of a cluster of every kind of node", () => {
 
   beforeAll(async () => {
     fleet = await startFleet({ net: "10.96.0", nodes: 5, kinds });
-    user = await fleetUser(fleet);
+    user = await fleetUser(fleet, { timed: true });
     for (const [node, name] of [
       ["ham0", "web"],
       ["ham1", "db"],
