@@ -1,5 +1,3 @@
-import type { FakeAnswers } from "./fake-host.ts";
-
 export interface FakeFile {
   /** In stat's words; default `regular file`. */
   readonly kind?: string;
@@ -11,7 +9,10 @@ export interface FakeFile {
  * Answers what nodes are asked about files: stat, qemu-img, and a scan of images.
  * @param scan what that says; default: it finds none
  */
-export function fakeFiles(files: Readonly<Record<string, FakeFile>>, scan?: string): NonNullable<FakeAnswers["run"]> {
+export function fakeFiles(
+  files: Readonly<Record<string, FakeFile>>,
+  scan?: string,
+): (argv: readonly string[]) => string | undefined {
   return (argv) => {
     const path = argv.at(-1) ?? "";
     if (argv[0] === "qemu-img") {

@@ -32,7 +32,9 @@ async function world({ says = "accepted", guests = [idle], after = () => offNode
     const job = `job\t20261121T120000-abcdef12\nstarted\t${now}\nlive\tleader\nspec\t{"kind":"build","guest":"web2"}\n`;
     return `now\t${now}\n${looks++ >= jobFrom ? job : ""}`;
   };
-  const cluster = await fakeCluster({ ham0: (asked) => (told > 0 ? after(asked) : guests) }, "", { run: (argv, node) => run(node, argv) });
+  const cluster = await fakeCluster({ ham0: (asked) => (told > 0 ? after(asked) : guests) }, "", {
+    run: (argv, node) => run(node, argv),
+  });
   for (const node of cluster.nodes) Object.assign(node, { settings: { ...node.settings, transport: "auto" } });
   return { cluster, told: () => told };
 }
