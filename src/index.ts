@@ -76,6 +76,13 @@ export { type GuestRow, type ListReport, list, type NodeAnswer } from "./operati
 export type { DeviceList } from "./operations/list-devices.ts";
 export { type LoadedTemplate, loadTemplate, type TemplateOptions } from "./operations/load-template.ts";
 export { logs } from "./operations/logs.ts";
+export { cleanUpMove } from "./operations/move/cleanup.ts";
+export { type PreparedMoves, prepareDrain, prepareUndrain, type StuckGuest } from "./operations/move/drain.ts";
+export { type MoveOptions, moveGuest } from "./operations/move/move.ts";
+export type { MoveDisk, MovePlan } from "./operations/move/move-plan.ts";
+export type { MoveReport, MoveResult } from "./operations/move/move-report.ts";
+export { type MoveSeveralOptions, moveSeveral } from "./operations/move/move-several.ts";
+export { type MoveRequest, type PreparedMove, prepareMove } from "./operations/move/prepare-move.ts";
 export { type AddNicOptions, planAddNic } from "./operations/nic/add.ts";
 export { listNics, type NicRow } from "./operations/nic/list.ts";
 export { planRemoveNic } from "./operations/nic/remove.ts";

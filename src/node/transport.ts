@@ -42,6 +42,11 @@ export interface Transport {
   open(command: string, terminal?: TerminalSize): Promise<Channel>;
   /** A connection to somewhere, made from the node. Rejects with NodeError. Absent in a fake. */
   connect?(to: Destination): Promise<Duplex>;
+  /**
+   * Has the node listen on a Unix socket of its own for as long as the connection lasts; gives what ends that. Rejects with
+   * NodeError. Absent where it cannot be asked for.
+   */
+  listen?(path: string, onConnection: (stream: Duplex) => void): Promise<() => void>;
   /** Ends the connection; a promise settles when it is gone. */
   close(): void | Promise<void>;
 }

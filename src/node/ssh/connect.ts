@@ -4,6 +4,7 @@ import { openChannel } from "./channel.ts";
 import { endClient } from "./client.ts";
 import { forward } from "./forward.ts";
 import type { SeenHostKey } from "./host-key-policy.ts";
+import { listen } from "./listen.ts";
 import type { SshSession } from "./session.ts";
 import { SshConnection } from "./ssh-connection.ts";
 
@@ -20,6 +21,7 @@ export async function connectSsh(
     use: { kind: "ssh" },
     open: (command, terminal) => openChannel(client, command, login, terminal),
     connect: (to) => forward(client, to, login),
+    listen: (path, onConnection) => listen(client, path, onConnection, login),
     close: () => endClient(client),
   };
 }

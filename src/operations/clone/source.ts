@@ -68,7 +68,8 @@ function isCopied({ device, source, readonly, shareable }: Disk): boolean {
   return (device === "disk" || device === "lun") && source !== null && !readonly && !shareable;
 }
 
-async function lookAtDisks(
+/** Where the disks of a guest are, how large, and what they are based on. Throws UserError (exit 6) for one that cannot be read. */
+export async function lookAtDisks(
   guest: FoundGuest,
   disks: readonly Disk[],
   ask: { readonly signal: AbortSignal | undefined; readonly patient: boolean },

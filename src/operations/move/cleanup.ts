@@ -1,0 +1,88 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { exitCodes } from "../../errors.ts";
+import type { JobRecord } from "../../node/jobs/job-record.ts";
+import { jobQuery, listJobs } from "../../node/jobs/read.ts";
+import { readShell } from "../../node/jobs/read-shell.ts";
+import type { Node } from "../../node/node.ts";
+import { canListen } from "../../node/relayed-socket.ts";
+import { quote } from "../../node/shell.ts";
+import { askOne } from "../ask-one.ts";
+import { refused } from "../build-refusals.ts";
+import type { MoveReport, MoveResult } from "./move-report.ts";
+import { controlRefusal, controlUri } from "./reach-target.ts";
+import { withRelayedControl } from "./relay-control.ts";
+import { splitPlace } from "./split-place.ts";
+import { findWhereabouts, stateOf, verdictOf } from "./whereabouts.ts";
+
+/** Seconds that a repair may take: it waits for libvirt to give up, and for the target. */
+const repairSeconds = 150;
+
+/**
+ * Repairs the last move of a guest that did not come to its end, as its own rollback would: the guest stays, or has moved,
+ * whichever libvirt says; a definition and volumes that are too many are removed. Throws UserError: exit 4 where no move of
+ * it was left unfinished, 5 where its node does not answer, 6 while it still goes on.
+ */
+export async function cleanUpMove(cluster: Cluster, guest: string, signal?: AbortSignal): Promise<MoveReport> {
+  const { node, name } = splitPlace(cluster, guest);
+  const ask = { patient: true, ...(signal && { signal }) };
+  const jobs = await askOne(cluster, node, () => listJobs(node, ask), signal);
+  const moves = jobs.filter((job) => job.kind === "migrate" && job.guest === name);
+  const running = moves.find(({ state }) => state === "running" || state === "waiting");
+  if (running) throw refused(`the move of ${node.name}/${name} goes on`, `mclu jobs follow ${running.id}`);
+  const last = moves.filter(({ state }) => state !== "done").at(-1);
+  if (!last?.template)
+    throw refused(`no move of ${name} from ${node.name} was left unfinished`, `mclu jobs list ${node.name}, mclu list`);
+  const begun = performance.now();
+  const repair = (control?: string) =>
+    node.ask(jobQuery(repairShell(last.id, control)), { ...ask, seconds: repairSeconds });
+  const target = cluster.node(last.template);
+  const direct = (await controlRefusal(node, controlUri(target), signal)) === null;
+  const relays = !direct && (await canListen(node, signal));
+  const said = relays ? await withRelayedControl(node, target, last.id, repair) : await repair();
+  const result = await judge(cluster, node, { ...last, guest: name, template: last.template }, said);
+  return { results: [{ ...result, seconds: Math.round(performance.now() - begun) / 1000 }], warnings: [] };
+}
+
+type Move = JobRecord & { readonly guest: string; readonly template: string };
+
+async function judge(cluster: Cluster, node: Node, job: Move, said: string): Promise<MoveResult> {
+  const lines = said.trim().split("\n");
+  const [, uuid = ""] = /^guest (\S+)$/m.exec(said) ?? [];
+  const seen = await findWhereabouts(cluster, { uuid, source: node.name, target: job.template });
+  const verdict = verdictOf(seen);
+  const word = lines.at(-1);
+  const common = { name: job.guest, uuid, from: node.name, to: job.template, job: job.id, kept: [], seconds: 0 };
+  if (verdict === word && (verdict === "moved" || verdict === "stayed")) {
+    const where = verdict === "moved" ? job.template : node.name;
+    return {
+      ...common,
+      ...{
+        node: where,
+        outcome: verdict,
+        detail: null,
+        state: stateOf(verdict === "moved" ? seen.target : seen.source),
+        hint: verdict === "moved" ? `mclu gc ${node.name}` : null,
+      },
+      exitCode: exitCodes.done,
+    };
+  }
+  const unheard = [seen.source, seen.target].some(({ kind }) => kind === "unknown");
+  const detail = lines.length > 2 ? lines.slice(1, -1).join("; ") : "where it is cannot be told now";
+  return {
+    ...common,
+    ...{ node: verdict === "stayed" ? node.name : null, outcome: verdict === "stayed" ? "stayed" : "unknown", detail },
+    state: verdict === "stayed" ? stateOf(seen.source) : null,
+    hint: unheard ? "mclu status; once both nodes answer, type it again" : `mclu list, mclu jobs show ${job.id}`,
+    exitCode: unheard ? exitCodes.unreachable : exitCodes.failed,
+  };
+}
+
+/** The rollback that the job brought with it. It is ours, as every level above it. */
+function repairShell(id: string, control?: string): string {
+  return `${readShell}mclu_open jobs look || exit 0
+job=$mclu_dir/${id}
+mclu_ours "$job" && mclu_mine "$job/rollback" || exit 0
+sed -n 's/^guest=\\([0-9a-f-]*\\)$/guest \\1/p' "$job/rollback"
+${control === undefined ? "" : `MCLU_THERE=${quote(control)}; export MCLU_THERE`}
+MCLU_JOB=$job MCLU_ID=${id} sh "$job/rollback" </dev/null 2>&1`;
+}

@@ -1,0 +1,118 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { UserError } from "../../errors.ts";
+import { isActive } from "../../libvirt/domains.ts";
+import { NodeError } from "../../node/failure.ts";
+import { type FoundGuest, findGuests } from "../find-guest.ts";
+import { guestPlace } from "../guest-place.ts";
+import type { NodeAnswer } from "../list.ts";
+import { isLook, lookAtGuests } from "../look-at-guests.ts";
+import { findCandidates } from "../place.ts";
+import { type Candidate, judge, withGuest } from "../placement.ts";
+import { homeOf } from "./home-mark.ts";
+import { type PreparedMove, prepareOne } from "./prepare-move.ts";
+
+/** A guest that can go nowhere, and why. */
+export interface StuckGuest {
+  readonly node: string;
+  readonly name: string;
+  readonly uuid: string;
+  readonly to: string | null;
+  readonly why: string;
+  readonly hint: string | null;
+}
+
+/** Moves that are prepared, one by one. */
+export interface PreparedMoves {
+  readonly verb: "drain" | "undrain";
+  readonly node: string;
+  readonly moves: readonly PreparedMove[];
+  readonly stuck: readonly StuckGuest[];
+  readonly nodes: readonly NodeAnswer[];
+}
+
+/**
+ * Where the running guests of a node would go: each to the node with the most room that can take it, as `place` counts, the
+ * guests before it counted. Throws UserError as `findGuests` does.
+ */
+export async function prepareDrain(cluster: Cluster, from: string, signal?: AbortSignal): Promise<PreparedMoves> {
+  const source = cluster.node(from);
+  const { guests } = await findGuests(cluster, ["*"], { nodes: [from], signal }).catch(emptyNode);
+  const others = cluster.nodes.filter((node) => node !== source).map(({ name }) => name);
+  const { candidates, nodes } = await findCandidates(cluster, { nodes: others, signal });
+  const running = guests.filter(({ state }) => state !== null && isActive(state));
+  const prepared = await prepareEach(cluster, running, candidates, { nodes, signal });
+  return { verb: "drain", node: from, nodes, ...prepared };
+}
+
+/** The way back of every guest that was drained from a node, wherever it is now. Throws UserError as `findGuests` does. */
+export async function prepareUndrain(cluster: Cluster, to: string, signal?: AbortSignal): Promise<PreparedMoves> {
+  const home = cluster.node(to);
+  const found = await findGuests(cluster, "all", { signal });
+  const away = found.guests.filter(({ node }) => node !== home);
+  const look = await lookAtGuests(cluster, away, signal);
+  const own = away.filter((guest) => {
+    const seen = look(guest);
+    return isLook(seen) && homeOf(seen.details) === to;
+  });
+  const { candidates } = await findCandidates(cluster, { nodes: [to], signal });
+  const prepared = await prepareEach(cluster, own, candidates, { nodes: found.nodes, signal });
+  return { verb: "undrain", node: to, nodes: found.nodes, ...prepared };
+}
+
+/** A node without guests is drained already. */
+function emptyNode(error: unknown): { readonly guests: readonly FoundGuest[] } {
+  if (error instanceof UserError && error.exitCode === 4) return { guests: [] };
+  throw error;
+}
+
+async function prepareEach(
+  cluster: Cluster,
+  guests: readonly FoundGuest[],
+  candidates: readonly Candidate[],
+  how: { readonly nodes: readonly NodeAnswer[]; readonly signal: AbortSignal | undefined },
+): Promise<Pick<PreparedMoves, "moves" | "stuck">> {
+  const moves: PreparedMove[] = [];
+  const stuck: StuckGuest[] = [];
+  let left = candidates.map((one) => ({ ...one, facts: { ...one.facts, networkActive: true } }));
+  for (const guest of guests) {
+    const found = await firstThatCan(cluster, guest, left, how);
+    if ("why" in found) stuck.push(found);
+    else {
+      moves.push(found);
+      const { node } = found.plan;
+      left = left.map((one) => (one.node === node ? withGuest(one, demandOf(guest)) : one));
+    }
+  }
+  return { moves, stuck };
+}
+
+/** The candidate with the highest score that a closer look finds able. */
+async function firstThatCan(
+  cluster: Cluster,
+  guest: FoundGuest,
+  candidates: readonly Candidate[],
+  how: { readonly nodes: readonly NodeAnswer[]; readonly signal: AbortSignal | undefined },
+): Promise<PreparedMove | StuckGuest> {
+  const fits = judge(candidates, demandOf(guest));
+  const able = fits.filter(({ score }) => score !== null).sort((a, b) => (b.score ?? 0) - (a.score ?? 0));
+  const reasons = fits.flatMap(({ node, obstacles }) => obstacles.map((why) => `${node}: ${why}`));
+  const hints: string[] = [];
+  for (const { node } of able) {
+    try {
+      return await prepareOne(cluster, guest, node, how);
+    } catch (error) {
+      if (how.signal?.aborted || !(error instanceof UserError || error instanceof NodeError)) throw error;
+      reasons.push(error.message);
+      if (error instanceof UserError && error.hint !== undefined) hints.push(error.hint);
+    }
+  }
+  const why = reasons.length > 0 ? reasons.join("; ") : "no other node answers";
+  const { node, name, uuid } = guest;
+  const hint = hints.length > 0 ? hints.join("\n") : `mclu status, mclu info ${guestPlace(guest)}`;
+  return { node: node.name, name, uuid, to: candidates.length === 1 ? (candidates[0]?.node ?? null) : null, why, hint };
+}
+
+/** Disks and networks are looked at closely by the move itself: not the node's own pool and network count. */
+function demandOf({ memory, vcpus }: FoundGuest) {
+  return { memory: memory ?? 0, vcpus: vcpus ?? 1, size: 0, firmware: "bios", graphics: "none" } as const;
+}

@@ -1,0 +1,91 @@
+import { isActive } from "../../libvirt/domains.ts";
+import type { GuestLook } from "../../libvirt/guest-look.ts";
+import { type CpuNeed, guestCpu, hasHostCpu, hostCpuQuery, moveFactsQuery } from "../../libvirt/move-facts.ts";
+import { listReservations } from "../../node/jobs/reservation.ts";
+import type { Node } from "../../node/node.ts";
+import { formatExactSize } from "../../size.ts";
+import type { FoundGuest } from "../find-guest.ts";
+import { askOverview } from "../overview.ts";
+import { nodeTotals } from "../status.ts";
+import type { Obstacle } from "./move-plan.ts";
+
+/** What stands against a guest on a node, its storage aside. Rejects with NodeError. */
+export async function judgeTarget(
+  guest: FoundGuest,
+  look: GuestLook,
+  target: Node,
+  signal: AbortSignal | undefined,
+): Promise<readonly Obstacle[]> {
+  const { node: source, state } = guest;
+  const live = state !== null && isActive(state);
+  const ask = { signal, patient: true };
+  const { hostReserve, uri } = target.settings;
+  const reservations = await listReservations(target, ask);
+  const reserved = reservations.reduce((sum, { stale, memory }) => sum + (stale ? 0 : memory), 0);
+  const cpu = live ? await cpuOf(source, look.xml.now, signal) : null;
+  const facts = await target.ask(moveFactsQuery(uri, { ...needsOf(look), cpu }), { ...ask, seconds: 60 });
+  const { free } = nodeTotals(await askOverview(target, ask), hostReserve + reserved);
+  const named = [
+    ...facts.domains.filter(({ uuid, name }) => uuid === guest.uuid || name === guest.name),
+    ...reservations.filter(({ stale, name }) => !stale && name === guest.name),
+  ];
+  return [
+    ...(uri === "qemu:///system"
+      ? []
+      : [{ why: `it has libvirt at ${uri}, and a move wants qemu:///system`, fix: "mclu config show" }]),
+    ...named.slice(0, 1).map(({ name }) => ({
+      why: `there is a guest ${target.name}/${name} already, of the same ${name === guest.name ? "name" : "UUID"}`,
+      fix: `mclu info ${target.name}/${name}`,
+    })),
+    ...(live ? memoryObstacle(target.name, free, guest.memory) : []),
+    ...facts.missingNetworks.map((name) => ({
+      why: `it has no active network ${name}`,
+      fix: `mclu virsh ${target.name} -- net-start ${name}; where it has none, net-define it as ${source.name} has it`,
+    })),
+    ...facts.missingBridges.map((name) => ({
+      why: `it has no bridge ${name}`,
+      fix: `make the bridge ${name} on ${target.name}, or: mclu nic set ${source.name}/${guest.name} network=NETWORK`,
+    })),
+    ...problem(facts.machine, "its qemu cannot be such a machine", `mclu virsh ${target.name} -- domcapabilities`),
+    ...problem(
+      facts.cpu,
+      "its CPU is not enough for the running guest",
+      `mclu stop ${source.name}/${guest.name}, and move it while it is off`,
+    ),
+  ];
+}
+
+function problem(found: string | null, what: string, fix: string): Obstacle[] {
+  return found === null ? [] : [{ why: `${what}: ${found}`, fix }];
+}
+
+function memoryObstacle(node: string, free: number | null, wanted: number | null): Obstacle[] {
+  if (free !== null && wanted !== null && free >= wanted) return [];
+  const size = (bytes: number | null) =>
+    bytes === null ? "unknown" : formatExactSize(Math.floor(Math.max(bytes, 0) / 1024 ** 2) * 1024 ** 2);
+  return [{ why: `memory: ${size(wanted)} wanted, ${size(free)} free`, fix: `mclu status, mclu list --node ${node}` }];
+}
+
+/** Of the guest as it runs, and as it starts next: both are going to be there. */
+function needsOf({ details, next }: GuestLook) {
+  const sources = (wanted: string) =>
+    [...details.interfaces, ...next.interfaces].flatMap(({ type, source }) =>
+      type === wanted && source !== null ? [source] : [],
+    );
+  const { type, arch, machine } = details;
+  return {
+    ...{ type, arch, machine },
+    networks: [...new Set(sources("network"))],
+    bridges: [...new Set(sources("bridge"))],
+  };
+}
+
+/** What is compared: a guest that sees its node's CPU as it is wants one that can do all of it. */
+async function cpuOf(source: Node, xml: string, signal: AbortSignal | undefined): Promise<CpuNeed | null> {
+  if (hasHostCpu(xml)) {
+    const host = await source.ask(hostCpuQuery, { signal, patient: true });
+    return host === null ? null : { of: "host", xml: host };
+  }
+  const own = guestCpu(xml);
+  return own === null ? null : { of: "guest", xml: own };
+}

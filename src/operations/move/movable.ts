@@ -1,0 +1,53 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { definitionsOfQuery } from "../../libvirt/definitions-query.ts";
+import { isActive } from "../../libvirt/domains.ts";
+import type { GuestLook } from "../../libvirt/guest-look.ts";
+import { refused } from "../build-refusals.ts";
+import type { FoundGuest } from "../find-guest.ts";
+import { guestPlace } from "../guest-place.ts";
+import { findOverlays } from "../overlays.ts";
+
+/** Throws UserError (exit 6) for what no node could take: whatever ties the guest to the one it is on. */
+export async function refuseUnmovable(
+  cluster: Cluster,
+  guest: FoundGuest,
+  look: GuestLook,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { node, uuid, state } = guest;
+  const place = guestPlace(guest);
+  const { details, persistent, managedSave, xml } = look;
+  const live = state !== null && isActive(state);
+  if (node.settings.uri !== "qemu:///system")
+    throw refused(
+      `${node.name} has libvirt at ${node.settings.uri}, and a move wants qemu:///system`,
+      "mclu config show",
+    );
+  if (!persistent) throw refused(`${place} is transient: no node has its definition`, `mclu xml ${place}`);
+  if (managedSave) throw refused(`${place} was saved, and its memory is a file of ${node.name}`, `mclu start ${place}`);
+  if (state === "pmsuspended") throw refused(`${place} sleeps, which libvirt cannot move`, `mclu resume ${place}`);
+  if (details.hostDevices.length > 0 || details.interfaces.some(({ type }) => type === "hostdev"))
+    throw refused(
+      `${place} has devices of ${node.name}: ${details.hostDevices.join(", ") || "a network card"}`,
+      `mclu info ${place}`,
+    );
+  if (details.filesystems.length > 0)
+    throw refused(`${place} has directories of ${node.name}: ${details.filesystems[0]?.source}`, `mclu info ${place}`);
+  if (!live && (details.nvram !== null || details.tpm !== null))
+    throw refused(
+      `the ${details.tpm ? "TPM" : "UEFI variables"} of ${place} cannot be copied while it is off`,
+      `mclu start ${place}, and move it while it runs`,
+    );
+  if (/<encryption[\s>]/.test(xml.next))
+    throw refused(`a disk of ${place} is encrypted by libvirt, whose secret is ${node.name}'s`, `mclu info ${place}`);
+  const ask = { signal, patient: true };
+  const [definitions] = await node.ask(definitionsOfQuery([uuid]), ask);
+  if (definitions && definitions.snapshots.length + definitions.checkpoints.length > 0)
+    throw refused(`${place} has snapshots, which libvirt cannot move`, `mclu snapshot list ${place}, and delete them`);
+  const overlays = (await findOverlays(cluster, [guest], signal))(guest);
+  if (overlays.length > 0)
+    throw refused(
+      `linked clones are based on the disks of ${place}: ${overlays.join(", ")}`,
+      "delete them first, or give each disks of its own: mclu clone CLONE NEWNAME",
+    );
+}

@@ -1,0 +1,93 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { exitCodes, UserError } from "../../errors.ts";
+import { NodeError } from "../../node/failure.ts";
+import type { FollowEvent } from "../../node/jobs/follow.ts";
+import { createSlots } from "../../node/slots.ts";
+import type { PreparedMoves, StuckGuest } from "./drain.ts";
+import { homeAction } from "./home-mark.ts";
+import { type MoveOptions, moveGuest } from "./move.ts";
+import type { MoveReport, MoveResult } from "./move-report.ts";
+import type { PreparedMove } from "./prepare-move.ts";
+
+/** Moves at once: each takes what the network gives. */
+const parallelMoves = 2;
+
+export interface MoveSeveralOptions extends Pick<MoveOptions, "client" | "signal"> {
+  readonly onEvent?: ((guest: PreparedMove, event: FollowEvent) => void) | undefined;
+}
+
+/** Moves guests, two at a time; what happens to one stops no other. A drained guest has its home in its metadata. */
+export async function moveSeveral(
+  cluster: Cluster,
+  { verb, node, moves, stuck }: PreparedMoves,
+  { client, signal, onEvent }: MoveSeveralOptions,
+): Promise<MoveReport> {
+  const slots = createSlots(parallelMoves);
+  const one = async (prepared: PreparedMove): Promise<MoveReport> => {
+    const how = { client, signal, onEvent: (event: FollowEvent) => onEvent?.(prepared, event) };
+    try {
+      return await slots.use(
+        () => (verb === "drain" ? moveAway(cluster, prepared, node, how) : moveHome(cluster, prepared, how)),
+        signal,
+      );
+    } catch (error) {
+      return { results: [resultOfError(prepared, error, signal)], warnings: [] };
+    }
+  };
+  const reports = await Promise.all(moves.map(one));
+  return {
+    results: [...reports.flatMap(({ results }) => results), ...stuck.map(resultOfStuck)],
+    warnings: reports.flatMap(({ warnings }) => warnings),
+  };
+}
+
+/** The note goes with the guest; one that stays is at home. A guest that was drained before has its home already. */
+async function moveAway(cluster: Cluster, prepared: PreparedMove, home: string, how: MoveOptions): Promise<MoveReport> {
+  const { guest } = prepared;
+  if (prepared.home !== undefined) return moveGuest(cluster, prepared, how);
+  const { uuid, name } = guest;
+  const note = (value: string | null) => guest.node.change({ uuid, name, actions: [homeAction(guest, value)] });
+  const forget = () => note(null).catch(() => undefined);
+  await note(home);
+  try {
+    const report = await moveGuest(cluster, prepared, how);
+    if (report.results[0]?.outcome === "stayed") await forget();
+    return report;
+  } catch (error) {
+    await forget();
+    throw error;
+  }
+}
+
+async function moveHome(cluster: Cluster, prepared: PreparedMove, how: MoveOptions): Promise<MoveReport> {
+  const report = await moveGuest(cluster, prepared, how);
+  if (report.results[0]?.outcome !== "moved") return report;
+  const { uuid, name } = prepared.guest;
+  await cluster
+    .node(prepared.plan.node)
+    .change({ uuid, name, actions: [homeAction(prepared.guest, null)] })
+    .catch(() => undefined);
+  return report;
+}
+
+function resultOfStuck({ node, name, uuid, to, why, hint }: StuckGuest): MoveResult {
+  return {
+    ...{ name, uuid, from: node, to: to ?? "-", node, state: null, outcome: "stayed", job: null, kept: [], seconds: 0 },
+    ...{ detail: why, hint, exitCode: exitCodes.refused },
+  };
+}
+
+/** Rethrows what is a bug. */
+function resultOfError({ plan }: PreparedMove, error: unknown, signal: AbortSignal | undefined): MoveResult {
+  const { guest, node } = plan;
+  const common = { name: guest.name, uuid: guest.uuid, from: guest.node, to: node, state: null, job: null, kept: [] };
+  const nobody = { ...common, seconds: 0, node: guest.node, outcome: "stayed" } as const;
+  if (signal?.aborted) return { ...nobody, detail: "interrupted", hint: null, exitCode: exitCodes.interrupted };
+  if (error instanceof UserError) {
+    const { message, hint = null, exitCode } = error;
+    return { ...nobody, detail: message, hint, exitCode };
+  }
+  if (!(error instanceof NodeError)) throw error;
+  const hint = `once it answers: mclu jobs list ${guest.node}, mclu list`;
+  return { ...nobody, node: null, outcome: "unknown", detail: error.message, hint, exitCode: exitCodes.unreachable };
+}

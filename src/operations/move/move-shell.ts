@@ -1,0 +1,148 @@
+import { stageShell } from "../../node/jobs/stage-shell.ts";
+import { quote } from "../../node/shell.ts";
+
+/** A guest that moves, as the shell of its job needs it. */
+export interface MoveSubject {
+  readonly uuid: string;
+  /** libvirt on the source, and the target's as the source calls it. */
+  readonly here: string;
+  readonly there: string;
+  /** Whether it is paused before it moves: then it is left so. */
+  readonly paused: boolean;
+}
+
+/** A disk that is copied. */
+export interface CopiedDisk {
+  readonly target: string;
+  readonly path: string;
+  readonly pool: string;
+  readonly volume: string;
+}
+
+/**
+ * Functions of `sh`, for the stages of a move and for what undoes it.
+ *
+ *   here, there           virsh on the source and on the target
+ *   where_here, where_there  `absent`, `off`, `active`, or `unknown` where libvirt does not say
+ *   end_virsh             ends the virsh of the migration, by telling libvirt to give up; by force where that does not do
+ *   end_migration         ends what libvirt still does; false where it goes on
+ *   settle                makes one guest of what is left: 0 where it is on the source and nowhere else, 1 where it is on
+ *                         the target and nowhere else, 2 where nobody can tell or nothing can be done
+ *   drop_volumes          removes what was made on the target; the list of it is the job's file `volumes`
+ */
+export function moveFunctions({ uuid, here, there, paused }: MoveSubject): string {
+  return `here() { timeout -k 2 20 virsh -q -c ${quote(here)} "$@" </dev/null; }
+there() { timeout -k 2 20 virsh -q -c "$there_uri" "$@" </dev/null; }
+there_uri=${quote(there)}
+[ -z "$MCLU_THERE" ] || there_uri=$MCLU_THERE
+guest=${uuid}
+where() {
+all=$($1 list --all --uuid 2>/dev/null) && active=$($1 list --uuid 2>/dev/null) || { echo unknown; return; }
+case $active in *$guest*) echo active; return ;; esac
+case $all in *$guest*) echo off ;; *) echo absent ;; esac
+}
+where_here() { where here; }
+where_there() { where there; }
+end_virsh() {
+[ -s "$MCLU_JOB/tmp/virsh" ] || return 0
+pid=$(cat "$MCLU_JOB/tmp/virsh") count=0
+while cat "/proc/$pid/cmdline" 2>/dev/null | tr '\\0' ' ' | grep -q "migrate.* $guest "; do
+count=$((count + 1))
+if [ $count -le 8 ]; then here domjobabort $guest >/dev/null 2>&1 || :; else kill -KILL "$pid"; fi
+sleep 1
+done
+}
+end_migration() {
+count=0
+until here domjobinfo $guest 2>/dev/null | grep -q 'Job type:  *None' || [ "$(where_here)" != active ]; do
+count=$((count + 1)); [ $count -le 15 ] || return 1
+here domjobabort $guest >/dev/null 2>&1 || :
+sleep 1
+done
+}
+settle() {
+end_virsh
+if [ "$(where_here)" = active ] && ! end_migration; then return 2; fi
+tries=0
+while :; do
+at_source=$(where_here) at_target=$(where_there)
+[ $at_source.$at_target = active.active ] || break
+# the one that ran last has the guest's memory; what is still being taken in goes when its connection is gone
+if ${paused ? "false" : '[ "$(here domstate $guest)" = paused ] && [ "$(there domstate $guest)" = running ]'}; then here destroy $guest || return 2; at_source=$(where_here); break; fi
+tries=$((tries + 1)); [ $tries -le 10 ] || return 2
+sleep 1
+done
+case $at_source.$at_target in
+absent.active|absent.off) return 1 ;;
+off.active) here undefine $guest --keep-nvram || here undefine $guest || return 2; return 1 ;;
+active.absent|off.absent) ;;
+active.off|off.off) there undefine $guest --nvram || there undefine $guest || return 2 ;;
+active.unknown|off.unknown) [ "$(here domstate $guest)" != paused ] || ${paused ? ":" : "return 2"}; return 3 ;;
+*) return 2 ;;
+esac
+${paused ? ":" : 'if [ "$(here domstate $guest)" = paused ]; then here resume $guest || return 2; fi'}
+return 0
+}
+drop_volumes() {
+[ -s "$MCLU_JOB/volumes" ] || return 0
+while IFS='	' read -r pool volume; do
+if there vol-info --pool "$pool" "$volume" >/dev/null 2>&1; then
+there vol-delete --pool "$pool" "$volume" || return 1
+fi
+done <"$MCLU_JOB/volumes"
+rm -f "$MCLU_JOB/volumes"
+}
+`;
+}
+
+/** What source files are called once their guest is on another node. */
+export function keptName(path: string, id: string): string {
+  const at = path.lastIndexOf("/");
+  return `${path.slice(0, at)}/.${path.slice(at + 1)}.migrated-${id}`;
+}
+
+/** Gives the source's files other names, under which nothing starts from them; gc offers them. */
+export function keepStage(disks: readonly Pick<CopiedDisk, "path">[], id: string): string {
+  const moves = disks.map(({ path }) => {
+    const [from, to] = [quote(path), quote(keptName(path, id))];
+    return `if [ -f ${from} ] && [ ! -e ${to} ]; then
+pool=$(here vol-pool ${from} 2>/dev/null) || pool=
+mv -nT -- ${from} ${to}; mclu_left ${to}
+[ -z "$pool" ] || here pool-refresh "$pool" >/dev/null 2>&1 || :
+fi`;
+  });
+  return moves.join("\n");
+}
+
+/** Whether the guest is on the target, as `JobSpec.check` wants it. */
+export function movedCheck(subject: MoveSubject): string {
+  return `${moveFunctions(subject)}case $(where_here).$(where_there) in
+absent.active|absent.off) exit 0 ;;
+active.*|off.*) exit 1 ;;
+esac
+exit 2
+`;
+}
+
+/**
+ * What undoes a move that did not come to its end, or brings it there where the guest has moved; also what repairs one,
+ * later. Says in its last line what came of it: `stayed`, `moved`, or `unclear` where nobody can tell now.
+ */
+export function undoMove(subject: MoveSubject, disks: readonly Pick<CopiedDisk, "path">[], id: string): string {
+  return `${stageShell}set +e
+${moveFunctions(subject)}settle
+case $? in
+0) drop_volumes || echo "volumes stay on the target: $(tr '\\n' ' ' <"$MCLU_JOB/volumes")"
+if [ -s "$MCLU_JOB/volumes" ]; then echo unclear; else echo stayed; fi ;;
+1)
+${keepStage(disks, id)}
+rm -f "$MCLU_JOB/volumes"
+echo moved ;;
+3) if [ -s "$MCLU_JOB/volumes" ]; then
+echo "volumes stay on the target, which does not answer: $(tr '\\n' ' ' <"$MCLU_JOB/volumes")"
+echo unclear
+else echo stayed; fi ;;
+*) echo unclear ;;
+esac
+`;
+}

@@ -1,0 +1,84 @@
+import { commandLine, quote } from "../../node/shell.ts";
+import type { CopiedDisk } from "./move-shell.ts";
+
+/** Seconds without an answer of the target after which a move is given up. */
+const targetPatience = 30;
+
+/** Another move of the guest, and a guest that changed since it was looked at, are refused. */
+export function checkStage(how: "live" | "offline"): string {
+  const wanted = how === "live" ? "active" : "off";
+  return `[ "$(where_here)" = ${wanted} ] || mclu_fail changed 'the guest is not ${how === "live" ? "running" : "shut off"} any more'
+${how === "live" ? `here domjobinfo $guest | grep -q 'Job type:  *None' || mclu_fail busy 'libvirt is at another job of the guest: mclu virsh GUEST -- domjobinfo'` : ":"}
+[ "$(where_there)" = absent ] || mclu_fail exists 'the target has the guest by now, or does not answer'`;
+}
+
+/** Makes the volumes that disks are copied into; one that is there already is a refusal. */
+export function volumesStage(disks: readonly CopiedDisk[]): string {
+  return disks
+    .map(({ pool, volume }, index) => {
+      const place = `--pool ${quote(pool)} ${quote(volume)}`;
+      return `there pool-refresh ${quote(pool)} >/dev/null || mclu_fail pool "the target's pool cannot be read"
+if there vol-info ${place} >/dev/null 2>&1; then mclu_fail exists ${quote(`${volume} is in the target's pool ${pool} already`)}; fi
+there vol-create ${commandLine([pool])} "$MCLU_FILES/volume-${index}.xml" || mclu_fail volume ${quote(`the target cannot make the volume ${volume}`)}
+printf '%s\\t%s\\n' ${quote(pool)} ${quote(volume)} >>"$MCLU_JOB/volumes"`;
+    })
+    .join("\n");
+}
+
+/** Copies disks of a guest that is off, and compares what arrived. */
+export function fillStage(disks: readonly CopiedDisk[]): string {
+  return disks
+    .map(({ target, path, pool, volume }) => {
+      const place = `--pool ${quote(pool)} --vol ${quote(volume)}`;
+      return `before=$(stat -L -c '%i %s %y' -- ${quote(path)})
+echo ${quote(`${target}: copying`)}
+virsh -q -c "$there_uri" vol-upload ${place} --file ${quote(path)} --sparse </dev/null || mclu_fail copy ${quote(`the disk ${target} could not be copied`)}
+echo ${quote(`${target}: comparing checksums`)}
+wanted=$(sha256sum <${quote(path)})
+arrived=$(virsh -q -c "$there_uri" vol-download ${place} --file /dev/stdout </dev/null | sha256sum)
+[ "$wanted" = "$arrived" ] || mclu_fail checksum ${quote(`${target}: what arrived is not what the source has`)}
+[ "$before" = "$(stat -L -c '%i %s %y' -- ${quote(path)})" ] || mclu_fail changed ${quote(`the disk ${target} changed while it was copied`)}`;
+    })
+    .join("\n");
+}
+
+/**
+ * Migrates, which is the commit point. The signal that ends the job does not reach virsh, nor the ssh that libvirt starts,
+ * which would lose the target's last word: libvirt is told to give up instead, and virsh then ends by itself. Where the target is silent virsh would wait for ever: the migration is aborted, and virsh
+ * ended when that does not do.
+ */
+export function migrateStage(command: readonly string[]): string {
+  return `told= lost= last=
+trap 'told=1' TERM INT HUP
+: >"$MCLU_JOB/committing"
+: >"$MCLU_JOB/tmp/alive"
+( trap '' TERM INT HUP; setsid ${commandLine(command)} </dev/null & echo $! >"$MCLU_JOB/tmp/virsh"; code=0; wait $! || code=$?; echo $code >"$MCLU_JOB/tmp/code" ) >"$MCLU_JOB/tmp/said" 2>&1 &
+( while [ ! -e "$MCLU_JOB/tmp/code" ]; do if there uri >/dev/null 2>&1; then : >"$MCLU_JOB/tmp/alive"; fi; sleep 4; done ) &
+giving_up=0
+until [ -e "$MCLU_JOB/tmp/code" ]; do
+sleep 1 || :
+now=$(tr '\\r' '\\n' <"$MCLU_JOB/tmp/said" | sed -n 's/.*\\[ *\\([0-9]*\\) %\\].*/\\1 %/p' | tail -n 1) || :
+if [ -n "$now" ] && [ "$now" != "$last" ]; then echo "$now"; last=$now; fi
+if [ -z "$lost" ] && [ $(($(date +%s) - $(stat -c %Y "$MCLU_JOB/tmp/alive"))) -gt ${targetPatience} ]; then
+lost=1; echo 'the target no longer answers: giving up'
+fi
+if [ -n "$told$lost" ]; then
+giving_up=$((giving_up + 1))
+here domjobabort $guest >/dev/null 2>&1 || :
+if [ $giving_up -ge 8 ]; then kill -KILL "$(cat "$MCLU_JOB/tmp/virsh")" 2>/dev/null || :; fi
+fi
+done
+# what was told while virsh ended is heeded below, once it is known where the guest is
+read -r code <"$MCLU_JOB/tmp/code"
+if [ "$code" -ne 0 ]; then
+reason=$(tr '\\r' '\\n' <"$MCLU_JOB/tmp/said" | sed -n 's/^\\(Migration: \\[[ 0-9]*%\\]\\)\\{0,1\\}error: //p' | tail -n 1)
+echo "$reason"
+[ -z "$lost" ] || reason='the target no longer answers'
+[ -z "$told" ] || exit 143
+settled=0; settle || settled=$?
+[ $settled -eq 1 ] || mclu_fail migrate "\${reason:-virsh ended with $code}"
+elif ! { settled=0; settle || settled=$?; [ $settled -eq 1 ]; }; then mclu_fail unknown 'virsh says that it moved, and libvirt does not show it'; fi
+: >"$MCLU_JOB/committed"
+trap - TERM INT HUP
+rm -f "$MCLU_JOB/volumes"`;
+}

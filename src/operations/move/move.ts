@@ -1,0 +1,103 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { NodeError } from "../../node/failure.ts";
+import { cancelJob } from "../../node/jobs/cancel.ts";
+import { cleanJobs } from "../../node/jobs/clean.ts";
+import { type FollowEvent, followJob } from "../../node/jobs/follow.ts";
+import { makeJobId } from "../../node/jobs/job-id.ts";
+import type { JobDetails } from "../../node/jobs/job-record.ts";
+import { holdReservation, releaseReservation, reservationKey, reserveOnNode } from "../../node/jobs/reservation.ts";
+import { startJob } from "../../node/jobs/start.ts";
+import { refused } from "../build-refusals.ts";
+import { journalChange } from "../journal-changes.ts";
+import { moveJobSpec } from "./move-job.ts";
+import { conclude, type MoveReport, type MoveResult } from "./move-report.ts";
+import type { PreparedMove } from "./prepare-move.ts";
+import { withRelayedControl } from "./relay-control.ts";
+import { findWhereabouts } from "./whereabouts.ts";
+
+export interface MoveOptions {
+  /** USER@HOST, for whoever lists jobs. */
+  readonly client: string;
+  /** Remove the source's files, once the guest was seen on the target alone. */
+  readonly removeSource?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: FollowEvent) => void) | undefined;
+}
+
+/**
+ * Moves a guest that was prepared, by a job on its node, and says where both nodes have it afterwards; an interruption
+ * cancels, and a client that dies leaves the job to its end. Throws UserError (exit 6) while somebody else moves it.
+ */
+export async function moveGuest(cluster: Cluster, prepared: PreparedMove, options: MoveOptions): Promise<MoveReport> {
+  const begun = performance.now();
+  const { guest } = prepared.plan;
+  const id = makeJobId();
+  const job = await controlled(cluster, prepared, id, (control) => runJob(prepared, { id, control }, options));
+  const where = { uuid: guest.uuid, source: guest.node, target: prepared.plan.node };
+  const result = conclude(prepared.plan, id, job, await findWhereabouts(cluster, where));
+  const whole = options.removeSource && result.exitCode === 0 ? await removeKept(prepared, id, result) : result;
+  const timed = { ...whole, seconds: Math.round(performance.now() - begun) / 1000 };
+  const unwritten = journalChange(cluster, "migrate", { ...timed, node: guest.node });
+  return { results: [timed], warnings: unwritten === undefined ? [] : [unwritten] };
+}
+
+/** The URI by which the source calls the target, while `work` runs: its own, or of a socket that leads there from here. */
+function controlled<T>(
+  cluster: Cluster,
+  { plan, guest }: PreparedMove,
+  id: string,
+  work: (control: string) => Promise<T>,
+): Promise<T> {
+  if (plan.control !== null) return work(plan.control);
+  return withRelayedControl(guest.node, cluster.node(plan.node), id, work);
+}
+
+/** The job's end; undefined: nobody could hear it. */
+async function runJob(
+  prepared: PreparedMove,
+  { id, control }: { readonly id: string; readonly control: string },
+  options: MoveOptions,
+): Promise<JobDetails | undefined> {
+  const { plan, guest, unsafe, fileSizes } = prepared;
+  const { client, signal, onEvent } = options;
+  const { node: source, name } = guest;
+  const how = signal && { signal };
+  const reservation = reservationKey(name);
+  if ((await reserveOnNode(source, { name, id, memory: 0 }, how)) === "taken")
+    throw refused(`somebody else is at ${source.name}/${name}: a move, or a build of that name`, "mclu jobs");
+  try {
+    await holdReservation(source, reservation, id, how);
+    const spec = moveJobSpec({ id, plan, control, uri: source.settings.uri, client, reservation, unsafe, fileSizes });
+    await startJob(source, spec, { id, ...how, onEvent: (event) => onEvent?.(event) });
+  } catch (error) {
+    // an interruption may have come when it had just begun
+    const ended = signal?.aborted ? await cancelled(prepared, id) : undefined;
+    if (ended) return ended;
+    // whether it runs is not known where the answer was lost: then the job keeps its name
+    const lost = error instanceof NodeError && error.silence.state === "failed" && error.silence.reason === "lost";
+    if (!lost) await releaseReservation(source, reservation, id).catch(() => undefined);
+    throw error;
+  }
+  const end = await followJob(source, id, { signal, onEvent: (event) => onEvent?.(event) });
+  if (end.kind === "ended") return end.job;
+  return end.kind === "interrupted" ? cancelled(prepared, id) : undefined;
+}
+
+async function cancelled({ guest }: PreparedMove, id: string): Promise<JobDetails | undefined> {
+  try {
+    const ended = await cancelJob(guest.node, id);
+    return ended.kind === "none" ? undefined : ended.job;
+  } catch (error) {
+    if (error instanceof NodeError) return undefined;
+    throw error;
+  }
+}
+
+/** Removes what the job left, which gc would: files that are still the very same. */
+async function removeKept({ guest }: PreparedMove, id: string, result: MoveResult): Promise<MoveResult> {
+  if (result.kept.length === 0) return result;
+  const removed = await cleanJobs(guest.node, [{ id, action: "left" }]);
+  const gone = new Set(removed.flatMap((one) => (one.removed ? [one.path] : [])));
+  const kept = result.kept.filter((path) => !gone.has(path));
+  return { ...result, kept, hint: kept.length > 0 ? result.hint : null };
+}

@@ -1,0 +1,173 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { exitCodes, UserError } from "../../errors.ts";
+import { isActive } from "../../libvirt/domains.ts";
+import { filesQuery } from "../../libvirt/files-query.ts";
+import { guestLookQuery } from "../../libvirt/guest-look.ts";
+import { canListen } from "../../node/relayed-socket.ts";
+import { askOne } from "../ask-one.ts";
+import { refused } from "../build-refusals.ts";
+import { chooseGuests } from "../choose-guests.ts";
+import type { FoundGuest } from "../find-guest.ts";
+import { guestPlace } from "../guest-place.ts";
+import { homeOf } from "./home-mark.ts";
+import { judgeTarget } from "./judge-target.ts";
+import { refuseUnmovable } from "./movable.ts";
+import type { MovePlan, Obstacle } from "./move-plan.ts";
+import { controlRefusal, controlUri, dataAddress, dataPorts } from "./reach-target.ts";
+import { judgeStorage } from "./target-storage.ts";
+
+export interface MoveRequest {
+  /** Name, UUID, NODE/GUEST. */
+  readonly guest: string;
+  /** Where it goes. */
+  readonly node: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A plan, and what applying it needs besides. */
+export interface PreparedMove {
+  readonly plan: MovePlan;
+  readonly guest: FoundGuest;
+  /** The node that it was drained from; undefined: it was not. */
+  readonly home: string | undefined;
+  readonly unsafe: boolean;
+  readonly fileSizes: ReadonlyMap<string, number>;
+}
+
+/**
+ * Looks whether a guest can be moved to a node; changes nothing but for a file that is made for a moment to see whether
+ * storage is shared. Throws UserError: exit 4 for guests and nodes that there are not, 5 where a node does not answer, 6
+ * for whatever stands against it, all of it at once.
+ */
+export async function prepareMove(cluster: Cluster, request: MoveRequest): Promise<PreparedMove> {
+  const { signal } = request;
+  const target = cluster.node(request.node);
+  const chosen = await chooseGuests(cluster, { guests: [request.guest] }, { strict: true, signal });
+  const [guest, ...more] = chosen.guests;
+  if (!guest || more.length > 0)
+    throw new UserError(`${request.guest} matches ${chosen.guests.length} guests, and one is moved at a time`, {
+      hint: `name one of them${guest ? `: ${guestPlace(guest)}` : ""}`,
+      exitCode: exitCodes.notFound,
+    });
+  return prepareOne(cluster, guest, target.name, { nodes: chosen.nodes, signal });
+}
+
+/** The same for a guest that was found. */
+export async function prepareOne(
+  cluster: Cluster,
+  guest: FoundGuest,
+  to: string,
+  { nodes, signal }: { readonly nodes: MovePlan["nodes"]; readonly signal: AbortSignal | undefined },
+): Promise<PreparedMove> {
+  const target = cluster.node(to);
+  const { node: source, uuid, name, state } = guest;
+  const place = guestPlace(guest);
+  if (source === target) throw refused(`${place} is on ${to} already`, `mclu info ${place}`);
+  if (state === null) throw refused(`${place} is in no known state`, `mclu info ${place}`);
+  const ask = { signal, patient: true };
+  const [look] = await askOne(cluster, source, () => source.ask(guestLookQuery([uuid]), ask), signal);
+  if (!look) throw refused(`libvirt cannot show what ${place} is`, `mclu xml ${place}`);
+  await refuseUnmovable(cluster, guest, look, signal);
+  const live = isActive(state);
+  const [obstaclesThere, storage, reach] = await askOne(
+    cluster,
+    target,
+    () =>
+      Promise.all([
+        judgeTarget(guest, look, target, signal),
+        judgeStorage(guest, look, target, signal),
+        reachTarget(guest, target, live, signal),
+      ]),
+    signal,
+  );
+  const obstacles = [...obstaclesThere, ...storage.obstacles, ...reach.obstacles];
+  if (obstacles.length > 0)
+    throw refused(
+      `${to} cannot take ${place}: ${obstacles.map(({ why }) => why).join("; ")}`,
+      [...new Set(obstacles.map(({ fix }) => fix))].join("\n"),
+    );
+  const copied = storage.disks.filter(({ way }) => way === "copied");
+  return {
+    plan: {
+      guest: { node: source.name, name, uuid, state },
+      node: to,
+      how: live ? "live" : "offline",
+      disks: storage.disks,
+      size: copied.reduce((sum, { size }) => sum + size, 0),
+      control: reach.control,
+      data: reach.data,
+      notes: [...reach.notes, ...storage.notes],
+      nodes,
+    },
+    guest,
+    home: homeOf(look.details),
+    unsafe: storage.unsafe,
+    fileSizes: await fileSizes(
+      guest,
+      copied.map(({ path }) => path),
+      signal,
+    ),
+  };
+}
+
+async function fileSizes({ node }: FoundGuest, paths: readonly string[], signal: AbortSignal | undefined) {
+  const facts = await node.ask(filesQuery(paths), { signal, patient: true });
+  return new Map(paths.map((path, index) => [path, facts[index]?.size ?? 0]));
+}
+
+/** How the source reaches the target: its libvirt over ssh, and the ports that memory goes to. */
+async function reachTarget(
+  { node: source }: FoundGuest,
+  target: FoundGuest["node"],
+  live: boolean,
+  signal: AbortSignal | undefined,
+): Promise<{
+  readonly control: string | null;
+  readonly data: string | null;
+  readonly obstacles: readonly Obstacle[];
+  readonly notes: readonly string[];
+}> {
+  const control = controlUri(target);
+  const [refusal, data, mayRelay] = await Promise.all([
+    controlRefusal(source, control, signal),
+    live ? dataAddress(source, target, signal) : null,
+    canListen(source, signal),
+  ]);
+  if (refusal !== null && mayRelay) {
+    const note = `${source.name} cannot use the libvirt of ${target.name} itself (${refusal}): its calls go through this machine, which has to stay until the move is over`;
+    const obstacles = obstaclesOnTheWay({ source, target, control, refusal: null, data, live });
+    return { control: null, data, obstacles, notes: [note] };
+  }
+  return { control, data, obstacles: obstaclesOnTheWay({ source, target, control, refusal, data, live }), notes: [] };
+}
+
+function obstaclesOnTheWay(way: {
+  readonly source: FoundGuest["node"];
+  readonly target: FoundGuest["node"];
+  readonly control: string;
+  readonly refusal: string | null;
+  readonly data: string | null;
+  readonly live: boolean;
+}): Obstacle[] {
+  const { source, target, control, refusal, data, live } = way;
+  const { host, user } = target.settings;
+  const login = user === undefined ? host : `${user}@${host}`;
+  return [
+    ...(refusal === null
+      ? []
+      : [
+          {
+            why: `${source.name} cannot use its libvirt at ${control}: ${refusal}`,
+            fix: `on ${source.name}, as the user that mclu works as there: ssh-copy-id ${login}, and ssh ${login} once`,
+          },
+        ]),
+    ...(live && data === null
+      ? [
+          {
+            why: `${source.name} reaches none of its ports ${dataPorts}, which a guest's memory goes to`,
+            fix: `on ${target.name}: firewall-cmd --permanent --add-port=${dataPorts}/tcp && firewall-cmd --reload`,
+          },
+        ]
+      : []),
+  ];
+}

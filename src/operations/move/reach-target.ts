@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Query } from "../../libvirt/query.ts";
+import type { Node } from "../../node/node.ts";
+import { makeNonce } from "../../node/run-script.ts";
+
+/** libvirt of a node, as another node's libvirt tools call it: by that node's own ssh, which must never ask. */
+export function controlUri({ settings }: Node): string {
+  const { host, user, port } = settings;
+  const login = user === undefined ? "" : `${encodeURIComponent(user)}@`;
+  const place = `${host.includes(":") ? `[${host}]` : host}${port === undefined ? "" : `:${port}`}`;
+  return `qemu+ssh://${login}${place}/system?no_tty=1`;
+}
+
+/** Why a node cannot use libvirt of another one; null: it can. */
+export async function controlRefusal(
+  source: Node,
+  uri: string,
+  signal: AbortSignal | undefined,
+): Promise<string | null> {
+  const query: Query<string | null> = {
+    steps: [{ run: ["sh", "-c", 'timeout -k 2 15 virsh -q -c "$1" uri </dev/null 2>&1', "mclu", uri], cap: 20 }],
+    parse([answer]) {
+      if (answer?.code === 0) return null;
+      const lines = (answer?.texts[0] ?? "").trim().split("\n");
+      return lines.at(-1)?.replace(/^error: /, "") || "it did not answer within 15 s";
+    },
+  };
+  return source.ask(query, { signal, patient: true, seconds: 25 });
+}
+
+/** The ports that qemu takes a guest at, as libvirt gives them out unless qemu.conf has others. */
+export const dataPorts = "49152-49215";
+
+/** python3 is where virt-clone is. Says its port and addresses, and the nonce to whoever comes. */
+const listener = `import socket, subprocess, sys
+s = None
+for port in range(49152, 49216):
+    try:
+        s = socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
+    except OSError:
+        try:
+            s = socket.create_server(("", port))
+        except OSError:
+            continue
+    break
+if s is None:
+    sys.exit("no port is free")
+names = subprocess.run(["hostname", "-I"], stdout=subprocess.PIPE, text=True).stdout.split()
+print(port, *names, flush=True)
+while True:
+    c, _ = s.accept()
+    c.sendall(sys.argv[1].encode())
+    c.close()
+`;
+
+/** Says which of the places has the nonce. */
+const caller = `import socket, sys
+port, nonce, places = int(sys.argv[1]), sys.argv[2].encode(), sys.argv[3:]
+for place in places:
+    try:
+        with socket.create_connection((place, port), 3) as c:
+            if c.recv(64) == nonce:
+                print(place)
+                break
+    except OSError:
+        pass
+`;
+
+/** Seconds for the target to listen. */
+const patience = 15;
+
+/**
+ * Where a node can send another one a guest's memory: the name or address under which a connection to one of qemu's ports
+ * arrives there and nowhere else; null: none does. Rejects with NodeError.
+ */
+export async function dataAddress(source: Node, target: Node, signal: AbortSignal | undefined): Promise<string | null> {
+  const nonce = makeNonce();
+  const over = new AbortController();
+  const ending = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+  let said = "";
+  const listening = target.stream(
+    { argv: ["python3", "-c", listener, nonce] },
+    {
+      timeout: 60,
+      signal: ending,
+      onStdout: (chunk) => {
+        said += chunk.toString("utf8");
+      },
+      onStderr: () => undefined,
+    },
+  );
+  let isOver = false;
+  const ended = listening.then(
+    () => {
+      isOver = true;
+    },
+    () => {
+      isOver = true;
+    },
+  );
+  try {
+    const begun = performance.now();
+    while (!said.includes("\n") && !isOver && performance.now() - begun < patience * 1000) {
+      await Promise.race([ended, sleep(50, undefined, { signal: ending })]);
+    }
+    const [port, ...addresses] = (said.split("\n")[0] ?? "").split(" ");
+    if (port === undefined || port === "") return null;
+    const places = [target.settings.host, ...addresses];
+    const query: Query<string | null> = {
+      steps: [{ run: ["timeout", "-k", "2", "40", "python3", "-c", caller, port, nonce, ...places], cap: 45 }],
+      parse: ([answer]) => (answer?.texts[0] ?? "").trim() || null,
+    };
+    const found = await source.ask(query, { signal, patient: true, seconds: 50 });
+    return found !== null && places.includes(found) ? found : null;
+  } finally {
+    over.abort();
+    await ended;
+  }
+}

@@ -1,0 +1,177 @@
+import { posix } from "node:path";
+import type { Disk } from "../../libvirt/domain-details.ts";
+import { isActive } from "../../libvirt/domains.ts";
+import { filesQuery } from "../../libvirt/files-query.ts";
+import type { GuestLook } from "../../libvirt/guest-look.ts";
+import { type FoundPool, filePoolTypes, poolPlaceQuery } from "../../libvirt/pool-place.ts";
+import type { Node } from "../../node/node.ts";
+import { formatExactSize } from "../../size.ts";
+import { refused } from "../build-refusals.ts";
+import { lookAtDisks, type SourceDisk } from "../clone/source.ts";
+import { readPools } from "../delete/candidates.ts";
+import type { FoundGuest } from "../find-guest.ts";
+import { guestPlace } from "../guest-place.ts";
+import type { MoveDisk, Obstacle } from "./move-plan.ts";
+import { type Sharing, sharingOf } from "./shared-files.ts";
+
+/** What becomes of a guest's disks on the way to a node. */
+export interface JudgedStorage {
+  readonly disks: readonly MoveDisk[];
+  readonly obstacles: readonly Obstacle[];
+  readonly notes: readonly string[];
+  /** That a file is on shared storage was seen, and libvirt would not believe it. */
+  readonly unsafe: boolean;
+}
+
+type NamedPool = FoundPool & { readonly name: string };
+
+/** Looks at the disks of a guest, and at the place that they would have. Throws UserError (exit 6) for what never moves. */
+export async function judgeStorage(
+  guest: FoundGuest,
+  look: GuestLook,
+  target: Node,
+  signal: AbortSignal | undefined,
+): Promise<JudgedStorage> {
+  const live = guest.state !== null && isActive(guest.state);
+  const all = look.details.disks.filter(({ source }) => source !== null);
+  const own = all.filter(isOwn);
+  refuseOddDisks(guest, all);
+  const ask = { signal, patient: true };
+  const disks = await lookAtDisks(guest, own, ask);
+  const sharing = await Promise.all(disks.map(({ path }) => sharingOf(guest.node, target, path, signal)));
+  const pools = await directoriesOf(target, signal);
+  const judged = disks.map((disk, index) =>
+    judgeDisk(guest, target.name, disk, sharing[index] ?? { kind: "taken" }, pools),
+  );
+  const media = await missingMedia(all, target, ask);
+  const linked = disks.find(({ backing }, index) => backing.length > 0 && sharing[index]?.kind === "absent");
+  return {
+    disks: judged.map(({ disk }) => disk),
+    obstacles: [
+      ...judged.flatMap(({ obstacle }) => (obstacle ? [obstacle] : [])),
+      ...roomObstacles(target.name, disks, judged, pools),
+      ...media.map((path) => ({
+        why: `it has no ${path}, which is in a drive of the guest`,
+        fix: `mclu iso eject ${guestPlace(guest)}, or copy the file to ${target.name}`,
+      })),
+      ...(linked && !live
+        ? [
+            {
+              why: `the disk ${linked.target} is based on ${linked.backing[0]}, which the target has not`,
+              fix: `mclu start ${guestPlace(guest)}: a guest that runs moves with all of its disk`,
+            },
+          ]
+        : []),
+    ],
+    notes:
+      linked && live ? [`the disk ${linked.target} is copied with what it is based on, and stands alone then`] : [],
+    unsafe: sharing.some((one) => one.kind === "shared" && !one.known),
+  };
+}
+
+/** Disks that the guest writes and nobody else; media, and what is read-only, must be there already. */
+function isOwn({ device, readonly, type }: Disk): boolean {
+  return (device === "disk" || device === "lun") && !readonly && type !== "network";
+}
+
+function refuseOddDisks(guest: FoundGuest, disks: readonly Disk[]): void {
+  const place = guestPlace(guest);
+  const shareable = disks.find((disk) => isOwn(disk) && disk.shareable);
+  if (shareable)
+    throw refused(
+      `the disk ${shareable.target} of ${place} is shareable: other guests may be writing it`,
+      `mclu info ${place}`,
+    );
+  const block = disks.find((disk) => isOwn(disk) && disk.type === "block");
+  if (block)
+    throw refused(
+      `the disk ${block.target} of ${place} is a block device of its node: ${block.source}`,
+      `mclu info ${place}`,
+    );
+}
+
+async function missingMedia(
+  disks: readonly Disk[],
+  target: Node,
+  ask: { readonly signal: AbortSignal | undefined; readonly patient: boolean },
+): Promise<readonly string[]> {
+  const paths = disks.flatMap((disk) =>
+    !isOwn(disk) && disk.type !== "network" && disk.source?.startsWith("/") ? [disk.source] : [],
+  );
+  const facts = await target.ask(filesQuery(paths), ask);
+  return paths.filter((_, index) => (facts[index] ?? null) === null);
+}
+
+/** The pools of a node whose volumes are files of a directory, by that directory. */
+async function directoriesOf(node: Node, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, NamedPool>> {
+  const ask = { signal, patient: true };
+  const pools = (await readPools(node, signal)).filter(({ type }) => filePoolTypes.includes(type));
+  const found = await Promise.all(pools.map(({ name }) => node.ask(poolPlaceQuery(name), ask)));
+  return new Map(
+    pools.flatMap(({ name, directory }, index): [string, NamedPool][] => {
+      const place = found[index];
+      return place && directory !== null ? [[posix.normalize(directory), { ...place, name }]] : [];
+    }),
+  );
+}
+
+function judgeDisk(
+  guest: FoundGuest,
+  node: string,
+  { target, path, format, size }: SourceDisk,
+  sharing: Sharing,
+  pools: ReadonlyMap<string, NamedPool>,
+): { readonly disk: MoveDisk; readonly obstacle?: Obstacle } {
+  const disk = { target, path, format, size };
+  if (sharing.kind === "shared") return { disk: { ...disk, way: "shared", pool: null } };
+  const directory = posix.dirname(path);
+  const pool = pools.get(directory);
+  const copied = { ...disk, way: "copied" as const, pool: pool?.name ?? null };
+  if (sharing.kind === "taken")
+    return {
+      disk: copied,
+      obstacle: {
+        why: `it has another file ${path}`,
+        fix: `mclu exec ${node} -- ls -l ${path}; mclu gc ${node} where a move or a build left it`,
+      },
+    };
+  if (!pool)
+    return {
+      disk: copied,
+      obstacle: {
+        why: `it has no active pool at ${directory}, where the disk ${target} has to be`,
+        fix: `mclu virsh ${node} -- pool-create-as ${posix.basename(directory)} dir --target ${directory} --build`,
+      },
+    };
+  if (format !== "qcow2" && format !== "raw")
+    return {
+      disk: copied,
+      obstacle: {
+        why: `the disk ${target} has the format ${format}: only qcow2 and raw can be copied`,
+        fix: `mclu info ${guestPlace(guest)}`,
+      },
+    };
+  return { disk: copied };
+}
+
+/** Room for what the disks take now; a sparse disk may grow later, as it may where it is. */
+function roomObstacles(
+  node: string,
+  disks: readonly SourceDisk[],
+  judged: readonly { readonly disk: MoveDisk }[],
+  pools: ReadonlyMap<string, NamedPool>,
+): Obstacle[] {
+  return [...pools.values()].flatMap(({ name, available }) => {
+    const wanted = disks.reduce((sum, { size, allocation, backing }, index) => {
+      const isHere = judged[index]?.disk.pool === name;
+      // what a disk is based on is copied with it
+      return sum + (isHere ? (backing.length > 0 ? size : Math.min(size, allocation ?? size)) : 0);
+    }, 0);
+    if (wanted === 0 || (available !== null && available >= wanted)) return [];
+    const mib = (bytes: number) => formatExactSize(Math.ceil(bytes / 1024 ** 2) * 1024 ** 2);
+    const free = available === null ? "unknown" : mib(available);
+    return [
+      { why: `pool ${name}: ${mib(wanted)} wanted, ${free} free`, fix: `mclu gc ${node}, or mclu status --wide` },
+    ];
+  });
+}

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseDocument } from "../support/json-schema.ts";
+import { type Fleet, type FleetGuest, startFleet } from "./fleet.ts";
+import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
+import { images, keptBy, whereIs } from "./moving.ts";
+
+const virsh = "virsh -q -c qemu:///system";
+
+describe("a move that fails", () => {
+  let fleet: Fleet;
+  let user: FleetUser;
+  let web: FleetGuest | undefined;
+  const on = (node: string, script: string) => fleet.node(node).enter(script);
+  const mclu = (argv: readonly string[], options: RunOptions = {}) => user.mclu(argv, { limit: 240_000, ...options });
+  const resultOf = (stdout: string) =>
+    (parseDocument(stdout) as unknown as { results: Record<string, unknown>[] }).results[0];
+  /** Resolves once libvirt of the source sends the guest, which takes 15 s or more there. */
+  const underWay = async (node: string) => {
+    await on(
+      node,
+      `timeout 100 sh -c 'until ${virsh} domjobinfo web1 | grep -q "Outgoing migration"; do sleep 0.2; done'`,
+    );
+  };
+  const slow = (node: string) => on(node, `${virsh} migrate-setspeed web1 1`);
+
+  beforeAll(async () => {
+    fleet = await startFleet({ net: "10.173.0", nodes: 3 });
+    user = await fleetUser(fleet);
+    [web] = await fleet.define("ham0", ["web1"], { start: true });
+  }, 60_000);
+  afterAll(() => fleet?.down());
+
+  it("names all that stands against it, before anything is made", async () => {
+    await fleet.define("ham1", ["web1"]);
+    await fleet.fault("ham1", "disk-full");
+    await on(
+      "ham1",
+      `dd if=/dev/zero of=${images}/fill bs=1M count=10 status=none; ${virsh} pool-refresh default; ${virsh} net-destroy default`,
+    );
+    await on("ham0", "mkdir /root/away; mv /root/.ssh/id_* /root/away");
+    try {
+      // the system's ssh is not asked to listen for us: then the nodes have to log in to each other
+      const other = await fleetUser(fleet, { config: (text) => text.replace("[mclu]", "[mclu]\ntransport = openssh") });
+      const run = await other.mclu(["migrate", "ham0/web1", "ham1"], { limit: 240_000 });
+      expect([run.code, run.stdout]).toEqual([6, ""]);
+      expect(run.stderr).toContain("there is a guest ham1/web1 already, of the same name");
+      expect(run.stderr).toContain("it has no active network default");
+      expect(run.stderr).toMatch(/pool default: 1\dM wanted, \dM free/);
+      expect(run.stderr).toMatch(/ham0 cannot use its libvirt at qemu\+ssh:\/\/\S+: .*denied/i);
+      expect(run.stderr).toMatch(/^ {2}on ham0, as the user that mclu works as there: ssh-copy-id /m);
+      expect(await on("ham1", `ls -A ${images}`)).toBe("fill\n");
+    } finally {
+      await on("ham0", "mv /root/away/* /root/.ssh; rmdir /root/away");
+      await fleet.heal("ham1");
+      await on("ham1", `${virsh} net-start default; ${virsh} undefine web1; rm -f ${images}/*`);
+    }
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ ham0: "running" });
+  });
+
+  it("refuses a guest whose disks linked clones are based on", async () => {
+    await fleet.define("ham2", ["base1"]);
+    expect(await mclu(["clone", "base1", "twin1", "--linked", "--as-is", "--no-start"])).toMatchObject({ code: 0 });
+    const run = await mclu(["migrate", "ham2/base1", "ham1"]);
+    expect([run.code, run.stderr.match(/linked clones are based on .*/)?.[0]]).toEqual([
+      6,
+      "linked clones are based on the disks of ham2/base1: ham2/twin1",
+    ]);
+  });
+
+  it("stays where it was after Ctrl-C, and nothing is left on the target", { timeout: 300_000 }, async () => {
+    await slow("ham0");
+    const run = await mclu(["migrate", "ham0/web1", "ham1", "-o", "json"], {
+      signal: { name: "SIGINT", when: underWay("ham0") },
+    });
+    expect(run.code).toBe(130);
+    expect(resultOf(run.stdout)).toMatchObject({ outcome: "stayed", node: "ham0", state: "running", hint: null });
+    expect(await on("ham0", `${virsh} domjobinfo web1`)).toMatch(/^Job type: +None/);
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ ham0: "running" });
+    expect(await on("ham1", `ls -A ${images}`)).toBe("");
+  });
+
+  it("refuses a second administrator, and comes to its end when its own client is killed", {
+    timeout: 300_000,
+  }, async () => {
+    await slow("ham0");
+    const begun = underWay("ham0");
+    const second = begun.then(() => mclu(["migrate", "ham0/web1", "ham2"]));
+    second.catch(() => undefined);
+    const first = await mclu(["migrate", "ham0/web1", "ham1"], { signal: { name: "SIGKILL", when: second } });
+    expect(first.code).toBe(137);
+    await on("ham0", `${virsh} migrate-setspeed web1 1000`);
+    const refused = await second;
+    expect([refused.code, refused.stdout]).toEqual([6, ""]);
+    expect(refused.stderr).toContain("somebody else is at ham0/web1");
+    await on("ham0", `timeout 200 sh -c 'while pgrep -f [j]obs/.*/run >/dev/null; do sleep 0.5; done'`);
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ ham1: "running" });
+    expect((await keptBy(fleet, "ham0")).length).toBeGreaterThan(0);
+    expect(await on("ham2", `ls -A ${images}`)).not.toContain("web1");
+  });
+
+  it("goes on at the source when the target is switched off half-way; --cleanup removes what that left", {
+    timeout: 300_000,
+  }, async () => {
+    const [source = ""] = Object.keys(await whereIs(fleet, web?.uuid));
+    const place = `${source}/web1`;
+    await slow(source);
+    const off = underWay(source).then(() => fleet.off("ham2"));
+    const run = await mclu(["migrate", place, "ham2", "-o", "json"]);
+    await off;
+    expect(run.code).toBe(1);
+    expect(resultOf(run.stdout)).toMatchObject({
+      ...{ outcome: "stayed", node: source, state: "running" },
+      hint: `once ham2 answers: mclu migrate --cleanup ${place}`,
+    });
+    expect(await on(source, `${virsh} domjobinfo web1; ${virsh} blockjob web1 vda`)).toMatch(/^Job type: +None/);
+    expect(await mclu(["migrate", "--cleanup", place])).toMatchObject({ code: 5 });
+    await fleet.on("ham2");
+    expect(await on("ham2", `ls -A ${images}`)).toContain("web1.qcow2");
+    const cleaned = await mclu(["migrate", "--cleanup", place, "-o", "json"]);
+    expect([cleaned.code, resultOf(cleaned.stdout)]).toMatchObject([0, { outcome: "stayed", state: "running" }]);
+    expect(await on("ham2", `ls -A ${images}`)).not.toContain("web1");
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ [source]: "running" });
+  });
+});

@@ -1,0 +1,155 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { parseDocument } from "../support/json-schema.ts";
+import { startOnTerminal, type TerminalSession } from "../support/terminal-session.ts";
+import type { Fleet, FleetGuest } from "./fleet.ts";
+import { startFleet } from "./fleet.ts";
+import { type FleetUser, fleetUser } from "./fleet-user.ts";
+import { diskOf, images, keptBy, whereIs } from "./moving.ts";
+import { mountShared } from "./shared-storage.ts";
+
+const virsh = "virsh -q -c qemu:///system";
+
+interface Moved {
+  readonly outcome: string;
+  readonly node: string;
+  readonly kept: readonly string[];
+}
+
+describe("a guest that moves between real nodes", () => {
+  let fleet: Fleet;
+  let user: FleetUser;
+  let web: FleetGuest | undefined;
+  const sessions: TerminalSession[] = [];
+  const on = (node: string, script: string) => fleet.node(node).enter(script);
+  const mclu = (argv: readonly string[]) => user.mclu(argv, { limit: 240_000 });
+  const move = async (guest: string, to: string, ...more: string[]) => {
+    const run = await mclu(["migrate", guest, to, "-o", "json", ...more]);
+    expect([run.code, run.stderr.match(/error:.*/)]).toEqual([0, null]);
+    const { results } = parseDocument(run.stdout) as unknown as { results: Moved[] };
+    expect(results).toMatchObject([{ outcome: "moved", node: to }]);
+    return { stderr: run.stderr, kept: results[0]?.kept ?? [] };
+  };
+
+  beforeAll(async () => {
+    fleet = await startFleet({ net: "10.172.0", nodes: 3, kinds: { ham2: "dynamic" } });
+    user = await fleetUser(fleet);
+    [web] = await fleet.define("ham0", ["web1"], { start: true });
+  }, 60_000);
+  afterEach(async () => {
+    for (const session of sessions) session.kill("SIGTERM");
+    await Promise.all(sessions.splice(0).map(({ ended }) => ended));
+  });
+  afterAll(() => fleet?.down());
+
+  const attach = async (place: string) => {
+    const session = startOnTerminal(["console", place], { ...user.env, NO_COLOR: "1" });
+    sessions.push(session);
+    await session.until(/its console; \^\] leaves\r\n/);
+    return session;
+  };
+  const leave = async (session: TerminalSession) => {
+    session.type("\x1d");
+    await session.ended;
+  };
+  /** Presses Enter until the guest says such a thing: it may still be starting, and the console still being attached. */
+  const enterUntil = async (session: TerminalSession, what: RegExp) => {
+    for (let tries = 60; tries > 0; tries--) {
+      session.type("\r");
+      const said = session.until(what, 4).then(
+        () => true,
+        () => false,
+      );
+      if (await said) return;
+    }
+    throw new Error(`no ${what}: ${JSON.stringify(session.screen().slice(-500))}`);
+  };
+
+  it("goes on with its memory: a name that was half typed before the move is known after it", {
+    timeout: 400_000,
+  }, async () => {
+    const before = await attach("web1");
+    await enterUntil(before, /login: /);
+    before.type("some");
+    await before.until(/some/);
+    await leave(before);
+    const plan = await mclu(["migrate", "web1", "ham1", "--dry-run"]);
+    expect(plan.stdout).toMatch(/vda: \/var\/lib\/libvirt\/images\/web1\.qcow2 is copied \(48M at most\)/);
+    const { stderr, kept } = await move("web1", "ham1");
+    expect(stderr).toMatch(/\[make volumes\][\s\S]*\[migrate\]\n[\s\S]*\d+ %\n[\s\S]*\[keep\]/);
+    const after = await attach("ham1/web1");
+    await enterUntil(after, /Password: |login: /);
+    // an empty name would be asked for again
+    expect(/Password: |login: /.exec(after.screen())?.[0]).toBe("Password: ");
+    await leave(after);
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ ham1: "running" });
+    expect(await keptBy(fleet, "ham0")).toEqual(kept);
+    expect(await on("ham1", `${virsh} dominfo web1 | grep Persistent`)).toContain("yes");
+    // the very size, and sparse
+    expect(await on("ham1", `qemu-img info -U ${diskOf("web1")}`)).toContain("(50331648 bytes)");
+  });
+
+  it("moves back, and removes the source's files where that was agreed to; gc offers the others", async () => {
+    const asked = await mclu(["migrate", "web1", "ham0", "--remove-source"]);
+    expect(asked).toMatchObject({ code: 6, stdout: "" });
+    const { kept } = await move("web1", "ham0", "--remove-source", "-y");
+    expect([kept, await on("ham1", `ls -A ${images}`)]).toEqual([[], ""]);
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ ham0: "running" });
+    const gc = await mclu(["gc", "ham0", "--yes-all=1"]);
+    expect([gc.code, await keptBy(fleet, "ham0")]).toEqual([0, []]);
+    expect(await on("ham0", `ls -A ${images}`)).toBe("web1.qcow2\n");
+  });
+
+  it("moves a guest that is off, with its checksum, and one whose storage both nodes see, without a copy", async () => {
+    for (const node of ["ham0", "ham1"]) await mountShared(fleet.node(node), "/srv/guests");
+    const [off] = await fleet.define("ham0", ["off1"]);
+    const sum = async (node: string) => (await on(node, `sha256sum <${diskOf("off1")}`)).slice(0, 64);
+    const before = await sum("ham0");
+    const { stderr } = await move("off1", "ham1");
+    expect(stderr).toContain("vda: comparing checksums");
+    expect([await sum("ham1"), await whereIs(fleet, off?.uuid)]).toEqual([before, { ham1: "shut off" }]);
+    // the same disk on shared storage
+    await on(
+      "ham1",
+      `mv ${diskOf("off1")} /srv/guests/off1.qcow2; ${virsh} dumpxml off1 | sed 's#${images}#/srv/guests#' >/root/off1.xml; ${virsh} define /root/off1.xml; ${virsh} start off1`,
+    );
+    const shared = await move("ham1/off1", "ham0");
+    expect([shared.kept, shared.stderr.includes("make volumes")]).toEqual([[], false]);
+    expect(await whereIs(fleet, off?.uuid)).toEqual({ ham0: "running" });
+    expect(await on("ham0", "ls -A /srv/guests")).toBe("off1.qcow2\n");
+    await on("ham0", `${virsh} destroy off1; ${virsh} undefine off1; rm /srv/guests/off1.qcow2`);
+  });
+
+  it("gives a node whose qemu is another user disks that it may write", async () => {
+    await move("web1", "ham2", "--remove-source", "-y");
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ ham2: "running" });
+    expect(await on("ham2", `stat -c %U ${diskOf("web1")}`)).toBe("libvirt-qemu\n");
+    await move("web1", "ham0", "--remove-source", "-y");
+  });
+
+  it("goes through this machine where the source cannot log in to the target, and leaves no socket", async () => {
+    await on("ham0", "mkdir /root/away; mv /root/.ssh/id_* /root/away");
+    const { stderr } = await move("web1", "ham1", "--remove-source", "-y");
+    await on("ham0", "mv /root/away/* /root/.ssh; rmdir /root/away");
+    expect(stderr).toMatch(/^note: ham0 cannot use the libvirt of ham1 itself .*: its calls go through this machine/m);
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ ham1: "running" });
+    expect(await on("ham0", "ls -A /tmp")).not.toContain(".mclu-");
+  });
+
+  it("empties a node and fills it again: the home is in the guests' metadata", async () => {
+    const [other] = await fleet.define("ham1", ["web2"], { start: true });
+    const plan = await mclu(["drain", "ham1", "--dry-run", "-o", "json"]);
+    const { moves, stuck } = parseDocument(plan.stdout) as unknown as { moves: unknown[]; stuck: unknown[] };
+    expect([moves.length, stuck]).toEqual([2, []]);
+    const drained = await mclu(["drain", "ham1"]);
+    expect([drained.code, drained.stderr.match(/error:.*/)]).toEqual([0, null]);
+    // one each: the first one's memory counts for the second
+    const away = await Promise.all([web, other].map(async (guest) => Object.keys(await whereIs(fleet, guest?.uuid))));
+    expect(away.flat().sort()).toEqual(["ham0", "ham2"]);
+    expect(await mclu(["drain", "ham1"])).toMatchObject({ code: 0, stderr: "note: no guest is to be moved\n" });
+    const back = await mclu(["undrain", "ham1"]);
+    expect([back.code, back.stderr.match(/error:.*/)]).toEqual([0, null]);
+    for (const guest of [web, other]) expect(await whereIs(fleet, guest?.uuid)).toEqual({ ham1: "running" });
+    expect(await on("ham1", `${virsh} dumpxml web1; ${virsh} dumpxml web2 --inactive`)).not.toContain("urn:mclu:home");
+    expect(await mclu(["undrain", "ham1"])).toMatchObject({ code: 0, stderr: "note: no guest is to be moved\n" });
+  });
+});

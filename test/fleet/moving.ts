@@ -1,0 +1,23 @@
+import type { Fleet } from "./fleet.ts";
+
+export const images = "/var/lib/libvirt/images";
+export const diskOf = (name: string) => `${images}/${name}.qcow2`;
+
+/** The state of a guest on each node that has it. */
+export async function whereIs(fleet: Fleet, uuid: string | undefined): Promise<Readonly<Record<string, string>>> {
+  const states = await Promise.all(
+    fleet.nodes.map(async ({ name, enter }) => {
+      const state = await enter(`virsh -q -c qemu:///system domstate ${uuid} 2>/dev/null || :`).catch(
+        () => "no answer",
+      );
+      return [name, state.trim()] as const;
+    }),
+  );
+  return Object.fromEntries(states.filter(([, state]) => state !== ""));
+}
+
+/** What moves left of a guest's disks on a node, by full path. */
+export async function keptBy(fleet: Fleet, node: string): Promise<string[]> {
+  const names = await fleet.node(node).enter(`ls -A ${images} | grep '\\.migrated-' || :`);
+  return names.split("\n").flatMap((name) => (name === "" ? [] : [`${images}/${name}`]));
+}
