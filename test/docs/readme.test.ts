@@ -1,26 +1,19 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { describeCommands } from "../../scripts/manual/described.ts";
 import { exitCodes } from "../../src/errors.ts";
 import { runMclu } from "../support/run-mclu.ts";
 
 const readme = readFileSync(fileURLToPath(new URL("../../README.md", import.meta.url)), "utf8");
 
-/** Every command of the help, those of groups as two words. */
-async function commandsOf(...group: string[]): Promise<string[]> {
-  const { stdout } = await runMclu([...group, "--help"]);
-  // up to the empty line: what is said below may look like a command
-  const [list = ""] = (stdout.split("\nCommands:\n")[1] ?? "").split("\n\n");
-  const names = [...list.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = ""]) => name);
-  const own = names.filter((name) => name !== "help");
-  const below = await Promise.all(own.map((name) => commandsOf(...group, name)));
-  return own.flatMap((name, index) => (below[index]?.length ? (below[index] ?? []) : [[...group, name].join(" ")]));
-}
-
 describe("README.md", () => {
   it("lists the commands there are, and no others", async () => {
     const listed = [...readme.matchAll(/^\| `mclu ([a-z-]+(?: [a-z-]+)*)/gm)].map(([, name]) => name);
-    expect(listed.sort()).toEqual((await commandsOf()).sort());
+    const all = (await describeCommands()).commands.map(({ name }) => name);
+    // those of groups as two words
+    const own = all.filter((name) => !all.some((other) => other.startsWith(`${name} `)));
+    expect(listed.sort()).toEqual(own.map((name) => name.replace("mclu ", "")).sort());
   });
 
   it("names only exit codes there are", () => {
