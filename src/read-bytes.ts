@@ -10,31 +10,40 @@ const pipePatience = 2;
 /** Thrown where a file is none that can be read as a whole; its message is a phrase. */
 export class UnreadableFile extends Error {}
 
+export interface ReadLimits {
+  /** MiB; the default is more than a configuration of a thousand nodes, or any key, has. */
+  readonly limit?: number;
+  /** Seconds for whoever writes into a pipe to come to an end; default: for ever. */
+  readonly patience?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Reads a file, or a pipe as a shell's `<(...)` is one. A pipe without a writer would be waited for in the kernel, out of
  * reach of any deadline: so reading never blocks, and waits here. Rejects with the file system's error, with
  * UnreadableFile, or with the signal's reason.
- * @param limit MiB; the default is more than a configuration of a thousand nodes, or any key, has
  */
-export async function readBytes(
-  path: string,
-  { limit = 1, signal }: { readonly limit?: number; readonly signal?: AbortSignal | undefined } = {},
-): Promise<Buffer> {
+export async function readBytes(path: string, limits: ReadLimits = {}): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    return await readAll(file, limit, signal);
+    return await readAll(file, limits);
   } finally {
     await file.close();
   }
 }
 
-async function readAll(file: FileHandle, limit: number, signal: AbortSignal | undefined): Promise<Buffer> {
+async function readAll(
+  file: FileHandle,
+  { limit = 1, patience = Number.POSITIVE_INFINITY, signal }: ReadLimits,
+): Promise<Buffer> {
   const isPipe = (await file.stat()).isFIFO();
-  const deadline = performance.now() + pipePatience * 1000;
+  const begun = performance.now();
+  const deadline = begun + pipePatience * 1000;
   const chunk = Buffer.alloc(64 * 1024);
   const chunks: Buffer[] = [];
   let size = 0;
   for (;;) {
+    if (performance.now() - begun > patience * 1000) throw new UnreadableFile(`it has no end after ${patience} s`);
     const count = await readSome(file, chunk);
     if (count !== undefined && count > 0) {
       size += count;

@@ -19,7 +19,7 @@ export async function readKnownHosts(paths: readonly string[]): Promise<KnownHos
 
 async function readOne(path: string): Promise<KnownHostsFile | undefined> {
   try {
-    const bytes = await readBytes(path, { limit: largest, signal: AbortSignal.timeout(patience * 1000) });
+    const bytes = await readBytes(path, { limit: largest, patience });
     return parseKnownHosts(bytes.toString("latin1"), path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

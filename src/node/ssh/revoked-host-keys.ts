@@ -26,9 +26,7 @@ export async function findRevocation(files: readonly string[], key: Buffer): Pro
 }
 
 async function revocationIn(file: string, key: Buffer): Promise<Revocation | undefined> {
-  const content = await readBytes(file, { limit: largest, signal: AbortSignal.timeout(patience * 1000) }).catch(
-    () => undefined,
-  );
+  const content = await readBytes(file, { limit: largest, patience }).catch(() => undefined);
   if (content === undefined) return { kind: "revoked", by: "closed", file };
   if (content.subarray(0, krlMagic.length).equals(krlMagic))
     return (await isInKrl(file, key)) ? { kind: "revoked", by: "krl", file } : undefined;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Query } from "../../libvirt/query.ts";
 import type { Node } from "../../node/node.ts";
 import { makeNonce } from "../../node/run-script.ts";
+import { endedBy } from "../../node/until-aborted.ts";
 
 /** libvirt of a node, as another node's libvirt tools call it: by that node's own ssh, which must never ask. */
 export function controlUri({ settings }: Node): string {
@@ -75,14 +76,13 @@ const patience = 15;
  */
 export async function dataAddress(source: Node, target: Node, signal: AbortSignal | undefined): Promise<string | null> {
   const nonce = makeNonce();
-  const over = new AbortController();
-  const ending = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+  const over = endedBy(signal);
   let said = "";
   const listening = target.stream(
     { argv: ["python3", "-c", listener, nonce] },
     {
       timeout: 60,
-      signal: ending,
+      signal: over.signal,
       onStdout: (chunk) => {
         said += chunk.toString("utf8");
       },
@@ -101,7 +101,7 @@ export async function dataAddress(source: Node, target: Node, signal: AbortSigna
   try {
     const begun = performance.now();
     while (!said.includes("\n") && !isOver && performance.now() - begun < patience * 1000) {
-      await Promise.race([ended, sleep(50, undefined, { signal: ending })]);
+      await Promise.race([ended, sleep(50, undefined, { signal: over.signal })]);
     }
     const [port, ...addresses] = (said.split("\n")[0] ?? "").split(" ");
     if (port === undefined || port === "") return null;
