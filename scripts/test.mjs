@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // `npm test`: installs what is missing and runs everything; the last line is `N passed, N failed`. Only Node's own
-// modules here and in what it imports: nothing is installed yet. MCLU_REQUIRE_FLEET=1: no real cluster is a failure.
+// modules here and in what it imports: nothing is installed yet. MCLU_REQUIRE_FLEET=1: no real cluster is a failure;
+// MCLU_CLUSTER_COVERAGE=1: what the cluster executes is counted too.
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,20 +71,25 @@ async function runSteps() {
     // another checkout's would use the same networks
     const release = await takeTurn(`npm test in ${root}, process ${process.pid}`, { signal });
     const records = mkdtempSync(join(temporary, "fault-records-"));
-    const { counting } = await import("./built-counts.mjs");
-    const { leave, counts, end } = counting(temporary);
-    const env = { ...quick, FAULT_RECORDS: records, BUILT_COVERAGE: leave };
-    const directory = join(temporary, "cluster-coverage");
-    await steps.step("real cluster", () => runVitest("fleet", temporary, { env, signal }, counted(directory)));
-    end();
+    const env = { ...quick, FAULT_RECORDS: records };
+    const cluster = process.env.MCLU_CLUSTER_COVERAGE ? await countOnCluster() : undefined;
+    const how = { env: { ...env, ...cluster?.env }, signal };
+    await steps.step("real cluster", () => runVitest("fleet", temporary, how, cluster ? counted(cluster.directory) : []));
+    cluster?.end();
     release();
     await steps.step("fault tables", async () => faultPagesHold(records));
-    await steps.step("coverage", () => coverageHolds(reports, { directory, counts }));
+    await steps.step("coverage", () => coverageHolds(reports, cluster));
   } else {
     await steps.step("coverage", () => coverageHolds(reports));
     steps.leaveOut("real cluster", obstacle);
     if (process.env.MCLU_REQUIRE_FLEET) await steps.step("real cluster, required", () => Promise.resolve(false));
   }
+}
+
+async function countOnCluster() {
+  const { counting } = await import("./built-counts.mjs");
+  const { leave, counts, end } = counting(temporary);
+  return { env: { BUILT_COVERAGE: leave }, directory: join(temporary, "cluster-coverage"), counts, end };
 }
 
 /** @param {string[]} argv */

@@ -51,8 +51,9 @@ describe("jobs that are sent, and jobs that do not want to end", () => {
     const { job, lines } = await follow(cluster, "ham0", await started);
     expect([job?.state, lines]).toEqual(["done", ["0", String(6 * 1024 * 1024)]]);
     expect(events.map(({ kind }) => kind)).toEqual(["silent", "back"]);
-    // two before; then five whole ones, the last, and the end: all of it anew would be one more
-    expect((await node.enter("cat /tmp/pieces")).match(/piece/g)).toHaveLength(9);
+    // two before; then five whole ones, the last, and the end, or one less where what had arrived of the second was still
+    // written down: all of it anew would be ten
+    expect([8, 9]).toContain((await node.enter("cat /tmp/pieces")).match(/piece/g)?.length);
   });
 
   it("says at once of an upload that nobody goes on with that it was cut off, and why nothing ran", async () => {
