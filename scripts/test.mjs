@@ -74,7 +74,9 @@ async function runSteps() {
     const env = { ...quick, FAULT_RECORDS: records };
     const cluster = process.env.MCLU_CLUSTER_COVERAGE ? await countOnCluster() : undefined;
     const how = { env: { ...env, ...cluster?.env }, signal };
-    await steps.step("real cluster", () => runVitest("fleet", temporary, how, cluster ? counted(cluster.directory) : []));
+    await steps.step("real cluster", () =>
+      runVitest("fleet", temporary, how, cluster ? counted(cluster.directory) : []),
+    );
     cluster?.end();
     release();
     await steps.step("fault tables", async () => faultPagesHold(records));
