@@ -10,13 +10,13 @@ function cluster(): string {
 }
 
 describe("mclu off", () => {
-  it("wants a node, and consent with the number of what it would do", async () => {
+  it("wants a node that there is, and says why it does nothing whatever number was agreed to", async () => {
     expect(await runMclu(["off"], { config: cluster() })).toMatchObject({ code: 2 });
     expect(await runMclu(["off", "ham9", "-y"], { config: cluster() })).toMatchObject({ code: 4 });
     const { code, stderr } = await runMclu(["off", "ham0", "--yes-all=1"], { config: cluster() });
     expect([code, stderr]).toEqual([
       6,
-      "error: --yes-all=1 is not this plan, which would switch off 0 nodes; nothing was done\n  --dry-run shows the plan\n",
+      "error: ham0: it is this machine, which nobody here would see going off\n  try: systemctl poweroff\n",
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,6 +30,7 @@ describe("within", () => {
   it("keeps the deadlines of many scripts, whatever memory is tidied up meanwhile", async () => {
     const silent: Transport = { open: never, close: () => undefined };
     const { signal } = new AbortController();
+    setMaxListeners(0, signal);
     const options = { become: "none", login: "", deadline: 0.5, signal } as const;
     const run = () => runScript(silent, "true", makeNonce(), options).catch((error: Error) => error.message);
     const tidying = setInterval(collectGarbage, 50);
