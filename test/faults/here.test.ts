@@ -197,7 +197,7 @@ survives("the disk under the cache is full", {}, (bench) => {
 });
 
 survives("no place for temporary files can be written", {}, (bench) => {
-  const readOnly = `mount -t tmpfs -o ro tmpfs /var/tmp; mount --bind -o ro /tmp /tmp; mount -o remount,bind,ro /tmp; exec "$@"`;
+  const readOnly = `for d in /tmp /var/tmp; do mount --bind $d $d; mount -o remount,bind,ro $d; done; exec "$@"`;
   return ask(bench, { under: ["unshare", "--mount", "sh", "-c", readOnly, "-"] });
 });
 
