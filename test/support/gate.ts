@@ -16,9 +16,10 @@ export async function startGate(to?: { readonly host: string; readonly port: num
   const server = createServer((socket) => {
     const begun = performance.now();
     sockets.add(socket);
-    void Promise.race(["end", "close"].map((event) => once(socket, event))).then(() =>
-      lasted.push(performance.now() - begun),
-    );
+    const left = new Promise<void>((resolve) => {
+      for (const event of ["end", "close"]) socket.once(event, () => resolve());
+    });
+    void left.then(() => lasted.push(performance.now() - begun));
     socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
     if (!to) return void socket.resume();
     const server = connect(to.port, to.host).on("error", () => undefined);
