@@ -37,7 +37,8 @@ function load(file: string, require: (id: string) => unknown): unknown {
 }
 
 function compile(path: string, cache: CodeCache | undefined) {
-  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, "utf8")}\n})`;
+  // it is ASCII, as build.mjs sees to, and reads in half the time so
+  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, "latin1")}\n})`;
   const script = new Script(source, { filename: path, ...(cache?.data && { cachedData: cache.data }) });
   return { script, run: script.runInThisContext() as (...parts: unknown[]) => void };
 }

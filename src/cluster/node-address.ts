@@ -63,7 +63,7 @@ function readHostPort(text: string): { readonly host: string; readonly port?: st
 
 /** Asked only of what may be one: the first question takes Node 20 some 5 ms, to compile its pattern. */
 function isV6(text: string): boolean {
-  return text.includes(":") && isIPv6(text);
+  return /:.*:/.test(text) && isIPv6(text);
 }
 
 function readHost(host: string, text: string): string {
