@@ -75,7 +75,7 @@ export async function runProgram({
     register(program, context);
   }
   for (const command of program.commands) takeGlobalOptions(program, command);
-  program.addHelpText("after", listTopics(topics));
+  if (topics.length > 0) program.addHelpText("after", listTopics(topics));
   // no command is a question: the help is its answer
   if (argv.length === 0) program.outputHelp();
   else await program.parseAsync(spellOutHelp(program, argv, topics), { from: "user" });

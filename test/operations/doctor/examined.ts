@@ -1,3 +1,4 @@
+import { nodeDefaults } from "../../../src/cluster/config-keys.ts";
 import type { DoctorFacts, HostFacts } from "../../../src/libvirt/doctor-facts.ts";
 import { parseHostFacts } from "../../../src/libvirt/host-facts.ts";
 import type { NodeSettings } from "../../../src/node/settings.ts";
@@ -5,17 +6,7 @@ import type { Examined, Finding } from "../../../src/operations/doctor/finding.t
 
 export const gib = 1024 ** 3;
 export const mac = "52:54:00:00:00:01";
-export const settings = {
-  ...{ name: "ham0", host: "ham0", uri: "qemu:///system", transport: "auto", become: "none", pool: "default", mac },
-  ...{
-    network: { kind: "network", name: "default" },
-    groups: [],
-    weight: 1,
-    hostReserve: 0,
-    readTimeout: 20,
-    changeTimeout: 60,
-  },
-} as const satisfies NodeSettings;
+export const settings: NodeSettings = { ...nodeDefaults, name: "ham0", host: "ham0", mac };
 
 export const host: HostFacts = {
   ...parseHostFacts("now\t1000\nuid\t0\nuser\troot\nmanager\tapt-get\nsocket\tlibvirt-sock\nend"),
