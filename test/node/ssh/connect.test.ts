@@ -69,6 +69,13 @@ describe("a connection", () => {
     expect((await run(readOnly.node("ham0"), "echo in")).stdout).toBe("in\n");
   });
 
+  it("signs with a key that is here at once, and does not ask first whether the host takes it", async () => {
+    const sshd = await startSshd({ authorized });
+    const world = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } });
+    expect((await run(world.node("ham0"), "echo in")).stdout).toBe("in\n");
+    expect(sshd.seen.logins).toEqual([{ method: "publickey", user: "admin" }]);
+  });
+
   it("says which command brings a key to a host that accepts none", async () => {
     const sshd = await startSshd({ authorized: [makeKey().public] });
     const world = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } });
