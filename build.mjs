@@ -15,24 +15,23 @@ const withoutHttpAgents = {
   },
 };
 
-/** ssh2 asks this native module for an order of ciphers, and does without; looking for it takes 2 ms of every connection. */
-const withoutCpuFeatures = {
-  name: "without-cpu-features",
+/**
+ * ssh2's native parts are optional, and nothing shall be compiled at installation: looking for them takes 2 ms of every
+ * connection.
+ */
+const withoutNativeParts = {
+  name: "without-native-parts",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^cpu-features$/ }, ({ path }) => ({ path, namespace: "without" }));
-    onLoad({ filter: /^cpu-features$/, namespace: "without" }, () => ({
-      contents: "module.exports = () => undefined;",
-    }));
+    onResolve({ filter: /^cpu-features$|\.node$/ }, ({ path }) => ({ path, namespace: "native" }));
+    onLoad({ filter: /./, namespace: "native" }, () => ({ contents: 'throw new Error("not part of mclu");' }));
   },
 };
 
 const common = {
-  plugins: [withoutHttpAgents, withoutCpuFeatures],
+  plugins: [withoutHttpAgents, withoutNativeParts],
   bundle: true,
   platform: "node",
   target: "node20",
-  // ssh2's native parts are optional: without them nothing has to be compiled at installation
-  external: ["*.node"],
   define: { MCLU_VERSION: JSON.stringify(version), MCLU_TEMPLATES: '"../templates"' },
   legalComments: "none",
   // what went into a file, for the licences
@@ -53,7 +52,7 @@ const results = await Promise.all([
     entryPoints: ["src/cli.ts"],
     outfile: "dist/program.cjs",
     sourcemap: "external",
-    external: [...common.external, "ssh2"],
+    external: ["ssh2"],
     define: { ...common.define, "import.meta.url": "__moduleUrl" },
     banner: { js: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
   }),
