@@ -56,6 +56,8 @@ export { type HistoryReport, history } from "./operations/history.ts";
 export { type ImageListReport, type ImageRow, imageList } from "./operations/image-list.ts";
 export { planImageMark } from "./operations/image-mark.ts";
 export { type InfoReport, info } from "./operations/info.ts";
+export { type InitOptions, type InitReport, init } from "./operations/init/init.ts";
+export type { HostAnswer, TriedHost } from "./operations/init/try-hosts.ts";
 export { type InventoryReport, inventory } from "./operations/inventory.ts";
 export { type AddressRow, type IpReport, ip } from "./operations/ip.ts";
 export { type IsoOptions, planAttachIso } from "./operations/iso/attach.ts";

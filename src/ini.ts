@@ -51,6 +51,11 @@ export function readIni(text: string): IniFile {
   return reader;
 }
 
+/** A value as this reader gives it back: `;` and `#` begin comments, quotes and backslashes mean something. */
+export function formatIniValue(text: string): string {
+  return /[;#"'\\]|^\s|\s$/.test(text) ? JSON.stringify(text) : text;
+}
+
 interface OpenSection {
   readonly section: IniSection & { readonly entries: IniEntry[] };
   /** Of its keys. */

@@ -60,6 +60,7 @@ export async function runProgram({
       code = result;
     },
   };
+  if (argv.length === 0) return (await import("./commands/welcome.ts")).welcome(context);
   const valued = program.options.filter(({ required }) => required).flatMap(({ short, long }) => [short, long]);
   const entries = entriesFor(argv, valued);
   // the help, or a mistake
@@ -76,9 +77,7 @@ export async function runProgram({
   }
   for (const command of program.commands) takeGlobalOptions(program, command);
   if (topics.length > 0) program.addHelpText("after", listTopics(topics));
-  // no command is a question: the help is its answer
-  if (argv.length === 0) program.outputHelp();
-  else await program.parseAsync(spellOutHelp(program, argv, topics), { from: "user" });
+  await program.parseAsync(spellOutHelp(program, argv, topics), { from: "user" });
   return code;
 }
 

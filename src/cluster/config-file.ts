@@ -31,9 +31,7 @@ export interface Where {
  * none of them exists. Throws UserError (exit 2) when one that was named does not exist, or one that exists cannot be read.
  */
 export async function readConfigFile({ file, env, cwd, home, etc, signal }: Where): Promise<ConfigText | null> {
-  const named = file ?? (env["MCLU_CONFIG"] || undefined);
-  if (named === "")
-    throw new UserError("-f/--config names no file: what stands behind it is empty", { exitCode: exitCodes.usage });
+  const named = namedFile(file, env);
   if (named !== undefined) {
     const found = await readText(named, readPath(named, { directory: cwd, home }), signal);
     if (found) return found;
@@ -42,15 +40,37 @@ export async function readConfigFile({ file, env, cwd, home, etc, signal }: Wher
       exitCode: exitCodes.usage,
     });
   }
-  // the XDG specification: a relative path in these variables is to be ignored
-  const xdg = env["XDG_CONFIG_HOME"];
-  const personal = xdg && isAbsolute(xdg) ? xdg : join(home, ".config");
-  for (const directory of [personal, etc]) {
-    const path = join(directory, "mclu", "mclu.conf");
+  for (const path of usualPlaces({ env, home, etc })) {
     const found = await readText(path, path, signal);
     if (found) return found;
   }
   return null;
+}
+
+/** Where a new configuration goes so that it is the one that is read. Throws UserError (exit 2) where `-f` is empty. */
+export function placeForConfig({ file, env, cwd, home, etc }: Omit<Where, "signal">): {
+  readonly path: string;
+  /** Read until now, and not any more once there is a file at `path`; it need not exist. */
+  readonly hidden: string | null;
+} {
+  const named = namedFile(file, env);
+  if (named !== undefined) return { path: readPath(named, { directory: cwd, home }), hidden: null };
+  const [path, hidden] = usualPlaces({ env, home, etc });
+  return { path, hidden };
+}
+
+function namedFile(file: string | undefined, env: Where["env"]): string | undefined {
+  const named = file ?? (env["MCLU_CONFIG"] || undefined);
+  if (named === "")
+    throw new UserError("-f/--config names no file: what stands behind it is empty", { exitCode: exitCodes.usage });
+  return named;
+}
+
+function usualPlaces({ env, home, etc }: Pick<Where, "env" | "home" | "etc">): readonly [string, string] {
+  // the XDG specification: a relative path in these variables is to be ignored
+  const xdg = env["XDG_CONFIG_HOME"];
+  const personal = xdg && isAbsolute(xdg) ? xdg : join(home, ".config");
+  return [join(personal, "mclu", "mclu.conf"), join(etc, "mclu", "mclu.conf")];
 }
 
 /** Reports the files that settings name and that cannot be read. */

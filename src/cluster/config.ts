@@ -2,7 +2,7 @@ import { homeDirectory } from "../account.ts";
 import { readIni } from "../ini.ts";
 import type { NodeSettings } from "../node/settings.ts";
 import { byDefault, type Origin, Problems } from "../origin.ts";
-import { checkKeyFiles, readConfigFile } from "./config-file.ts";
+import { type ConfigText, checkKeyFiles, readConfigFile } from "./config-file.ts";
 import { environmentKeyNames, environmentVariable, isNodeKey, type NodeKeyName } from "./config-keys.ts";
 import { emptyLayer, type Given, type Layer, readLayer, settle } from "./config-layer.ts";
 import { readSections, type Stated } from "./config-sections.ts";
@@ -14,6 +14,8 @@ export type Overrides = Readonly<Partial<Record<NodeKeyName | "fanout", string>>
 export interface LoadOptions {
   /** From `-f`; otherwise the usual places are searched. */
   readonly file?: string | undefined;
+  /** A configuration that is in no file yet, in place of any that is. */
+  readonly given?: ConfigText | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly overrides?: Overrides | undefined;
@@ -60,7 +62,7 @@ export async function loadClusterConfig(options: LoadOptions): Promise<ClusterCo
   const home = homeDirectory(env);
   const problems = new Problems();
   const here: Base = { directory: cwd, home };
-  const found = await readConfigFile({ ...options, home, etc });
+  const found = options.given ?? (await readConfigFile({ ...options, home, etc }));
   const stated = found
     ? readSections(readIni(found.text), found.file, { directory: found.directory, home }, problems)
     : thisMachine;

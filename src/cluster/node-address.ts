@@ -38,6 +38,12 @@ export function readNodeAddress(text: string): NodeAddress {
   };
 }
 
+/** An address as `readNodeAddress` takes it. */
+export function formatNodeAddress({ user, host, port }: NodeAddress): string {
+  const place = port === undefined ? host : `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return user === undefined ? place : `${user}@${place}`;
+}
+
 /** A login name. Throws UserError (exit 2). */
 export function readUser(text: string): string {
   if (!login.test(text)) throw bad(`"${text}" is not a login name`);

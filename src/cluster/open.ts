@@ -2,12 +2,15 @@ import { directoriesOf } from "../directories.ts";
 import { SshSession } from "../node/ssh/session.ts";
 import { Cluster } from "./cluster.ts";
 import { type ClusterConfig, loadClusterConfig, type Overrides } from "./config.ts";
+import type { ConfigText } from "./config-file.ts";
 import type { Conversation } from "./conversation.ts";
 import { shippedTemplates } from "./shipped-templates.ts";
 
 export interface OpenOptions {
   /** mclu.conf; absent: `$MCLU_CONFIG` and the usual places. */
   readonly file?: string | undefined;
+  /** A configuration that is in no file yet, in place of any that is. */
+  readonly given?: ConfigText | undefined;
   readonly overrides?: Overrides | undefined;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
@@ -33,10 +36,11 @@ export async function openCluster(options: OpenOptions = {}): Promise<Cluster> {
 /** The configuration as `openCluster` would use it. */
 export function readConfig({
   file,
+  given,
   overrides,
   env = process.env,
   cwd = process.cwd(),
   signal,
 }: OpenOptions): Promise<ClusterConfig> {
-  return loadClusterConfig({ file, env, cwd, overrides, shippedTemplates: shippedTemplates(), signal });
+  return loadClusterConfig({ file, given, env, cwd, overrides, shippedTemplates: shippedTemplates(), signal });
 }

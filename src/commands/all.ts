@@ -80,6 +80,7 @@ export const commandEntries: readonly CommandEntry[] = [
     entry("doctor", async () => (await import("./doctor.ts")).registerDoctor),
   ]),
   ...section("mclu itself", [
+    entry("init", async () => (await import("./init.ts")).registerInit),
     entry("config", async () => (await import("./config.ts")).registerConfig),
     entry("completion", async () => (await import("./completion.ts")).registerCompletion),
     entry("vm", async () => (await import("./vm.ts")).registerVm),

@@ -1,3 +1,4 @@
+import { formatIniValue } from "../ini.ts";
 import type { ConfigCheck, ConfigReport, ConfigSetting } from "../operations/config.ts";
 import { formatExactSize } from "../size.ts";
 import { clean } from "./clean.ts";
@@ -51,7 +52,7 @@ function hostLine(node: string, settings: readonly ConfigSetting[]): Line[] {
 function templatesLine({ templates }: ConfigReport): Line[] {
   if (templates.length === 0) return [];
   const origins = new Set(templates.map(({ origin }) => origin));
-  const text = `templates = ${quoted(templates.map(({ directory }) => directory).join(":"))}`;
+  const text = `templates = ${formatIniValue(templates.map(({ directory }) => directory).join(":"))}`;
   return [{ text, comment: [...origins].join(", ") }];
 }
 
@@ -61,10 +62,5 @@ function settingText({ value, unit }: ConfigSetting): string {
     if (unit === "bytes") return formatExactSize(value);
     return unit === "seconds" ? `${value}s` : String(value);
   }
-  return quoted(typeof value === "string" ? value : value.join(" "));
-}
-
-/** As INI needs it: `;` and `#` begin comments, quotes and backslashes mean something. */
-function quoted(text: string): string {
-  return /[;#"'\\]|^\s|\s$/.test(text) ? JSON.stringify(text) : text;
+  return formatIniValue(typeof value === "string" ? value : value.join(" "));
 }

@@ -60,6 +60,8 @@ const readers = [
   "readConfigSources",
 ];
 const others = [
+  "parseHosts",
+  "readConfigText",
   "readKept",
   "readDetails",
   "readExitCode",

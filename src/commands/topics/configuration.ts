@@ -4,7 +4,7 @@ export const configuration: Topic = {
   name: "configuration",
   summary: "mclu.conf: the nodes of a cluster and how to reach them",
   blocks: [
-    "The first of these files is read: the one of -f FILE, $MCLU_CONFIG, $XDG_CONFIG_HOME/mclu/mclu.conf (~/.config/mclu/mclu.conf), /etc/mclu/mclu.conf. With none of them the cluster is this machine alone. What is wrong in a file is said with its line, and nothing is contacted then.",
+    "The first of these files is read: the one of -f FILE, $MCLU_CONFIG, $XDG_CONFIG_HOME/mclu/mclu.conf (~/.config/mclu/mclu.conf), /etc/mclu/mclu.conf. With none of them the cluster is this machine alone. What is wrong in a file is said with its line, and nothing is contacted then. mclu init writes one.",
     {
       lines: [
         "[mclu]",

@@ -30,7 +30,7 @@ export interface ConfigRoot {
   readonly includeBase: string;
 }
 
-const deepestInclude = 16; // readconf.c, READCONF_MAX_DEPTH
+export const deepestInclude = 16; // readconf.c, READCONF_MAX_DEPTH
 
 /**
  * Follows ssh_config files through their Includes, as far as it takes to know what an answer of `ssh -G` depends on.
@@ -46,7 +46,7 @@ export function readConfigSources(roots: readonly ConfigRoot[], home: string): C
     stamps.set(path, stamp);
     if (stamp === "absent") return true;
     if (stamp === "unreadable" || depth > deepestInclude) return false;
-    const text = readText(path);
+    const text = readConfigText(path);
     if (text === undefined) return false;
     for (const variable of variablesIn(text)) variables.add(variable);
     return text.split("\n").every((line) => {
@@ -103,7 +103,12 @@ function isRepeatableMatch(criteria: string): boolean {
 }
 
 /** The files an Include means now, or undefined for patterns that only glob(3) can tell. */
-function expandInclude(pattern: string, base: string, home: string, stamps: Map<string, string>): string[] | undefined {
+export function expandInclude(
+  pattern: string,
+  base: string,
+  home: string,
+  stamps: Map<string, string>,
+): string[] | undefined {
   const tilde = pattern.replace(/^~(?=\/)/, home);
   const path = isAbsolute(tilde) ? tilde : join(base, tilde);
   if (tilde.startsWith("~") || /[[\]{}]/.test(path)) return undefined;
@@ -125,7 +130,7 @@ function names(directory: string): string[] {
 }
 
 /** Undefined for what is no file as well: a pipe would be waited for, and what is read from it ssh does not read again. */
-function readText(path: string): string | undefined {
+export function readConfigText(path: string): string | undefined {
   try {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {

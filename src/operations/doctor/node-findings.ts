@@ -1,3 +1,4 @@
+import type { HostFacts, NetworkCard } from "../../libvirt/host-facts.ts";
 import { quote } from "../../node/shell.ts";
 import type { TransportUse } from "../../node/transport.ts";
 import { type Examined, type Finding, ok, problem, warning } from "./finding.ts";
@@ -35,10 +36,15 @@ function duration(seconds: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
+/** The network card that a node is to be woken by. */
+export function cardToWake({ cards, route }: Pick<HostFacts, "cards" | "route">): NetworkCard | undefined {
+  return cards.find(({ name }) => name === route) ?? cards[0];
+}
+
 /** Whether `on` will be able to wake the node. */
 export function wakeFinding({ settings: { name, mac, transport }, facts: { host } }: Examined): readonly Finding[] {
   if (transport === "local") return [];
-  const own = host.cards.find((card) => card.name === host.route) ?? host.cards[0];
+  const own = cardToWake(host);
   const section = `in [node.${name}] of mclu.conf`;
   if (mac === undefined)
     return [

@@ -10,10 +10,17 @@ import {
   readUri,
   readWeight,
 } from "../../../src/cluster/config-values.ts";
-import { readNodeAddress, readNodeName, readPort, readUser } from "../../../src/cluster/node-address.ts";
+import {
+  formatNodeAddress,
+  readNodeAddress,
+  readNodeName,
+  readPort,
+  readUser,
+} from "../../../src/cluster/node-address.ts";
 import { parseSeconds } from "../../../src/commands/parse-seconds.ts";
 import { UserError } from "../../../src/errors.ts";
 import { readIni } from "../../../src/ini.ts";
+import { parseChoice } from "../../../src/operations/init/hosts.ts";
 import { formatOrigin, Problems } from "../../../src/origin.ts";
 import { formatExactSize, parseSize } from "../../../src/size.ts";
 import { closest } from "../../../src/suggest.ts";
@@ -143,13 +150,21 @@ export const configTargets: readonly AnyTarget[] = [
     (found) => {
       must(isHost(found.host) && !/[-\s$`;&|<>'"\\]/.test(found.host.charAt(0)), "no host", found.host);
       must(found.user === undefined || /^[A-Za-z0-9._][A-Za-z0-9._@+-]*$/.test(found.user), "no user", found.user);
-      const { host, user, port } = found;
-      const place = host.includes(":") ? `[${host}]` : host;
-      same(
-        readNodeAddress(`${user === undefined ? "" : `${user}@`}${place}${port === undefined ? "" : `:${port}`}`),
-        found,
-        "again",
+      same(readNodeAddress(formatNodeAddress(found)), found, "again");
+    },
+  ),
+  value(
+    "parseChoice",
+    "hosts whose names and addresses are such, no name twice",
+    ["1-2, 3", "all", "pig=root@10.0.0.9:22 ham0", "v6=fd00::1", "mac"],
+    (text) => parseChoice(text, ["ham0", "ham1", "ham2"]),
+    (hosts) => {
+      must(
+        hosts.every(({ name, address }) => isWord(name) && isHost(address.host)),
+        "no host",
+        hosts,
       );
+      must(new Set(hosts.map(({ name }) => name.toLowerCase())).size === hosts.length, "a name twice", hosts);
     },
   ),
   value("readUser", "no blanks, no shell text, no option", ["root", "u@realm"], readUser, (found) =>

@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { hostsOfLine } from "../../../src/node/ssh/config-hosts.ts";
 import { judgeLine, variablesIn } from "../../../src/node/ssh/config-sources.ts";
 import { matchesPattern, matchesPatternList } from "../../../src/node/ssh/pattern.ts";
 import { parseProxyJump } from "../../../src/node/ssh/proxy-jump.ts";
@@ -134,6 +135,19 @@ export const sshConfigTargets: readonly AnyTarget[] = [
       must(/[~$%]/.test(text) || found === text, "changed", found);
       must(/%/.test(text) || !found.includes(opening), "a variable is left", found);
     },
+  }),
+  target({
+    name: "hostsOfLine",
+    about: "names that are in the line, and are no pattern, no option and no shell text",
+    seeds: ["Host ham0 ham1", 'Host="a" b # c', "host * !x 10.0.0.1"],
+    arbitrary: textOf(["Host ", "host=", "ham0", " ", '"', "#", "*", "!", "10.0.0.1", "-o", "\\", "\t"]),
+    parse: hostsOfLine,
+    holds: (hosts, line) =>
+      must(
+        hosts.every((host) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(host) && line.includes(host)),
+        "no host",
+        hosts,
+      ),
   }),
   target({
     name: "judgeLine",

@@ -1,0 +1,36 @@
+import { isIP } from "node:net";
+import { type ConfigRoot, deepestInclude, expandInclude, judgeLine, readConfigText } from "./config-sources.ts";
+
+/**
+ * The hosts that ssh_config files name, Includes too, in their order and each once. Patterns stand for no host. An address
+ * beside names is another name of theirs. What only ssh itself can follow is left out.
+ */
+export function configHosts(root: ConfigRoot, home: string): readonly string[] {
+  const hosts = new Set<string>();
+  const visited = new Set<string>();
+  const visit = (path: string, depth: number): void => {
+    if (visited.has(path) || depth > deepestInclude) return;
+    visited.add(path);
+    for (const line of (readConfigText(path) ?? "").split("\n")) {
+      for (const host of hostsOfLine(line)) hosts.add(host);
+      const verdict = judgeLine(line);
+      const patterns = verdict.kind === "include" ? verdict.patterns : [];
+      for (const pattern of patterns)
+        for (const included of expandInclude(pattern, root.includeBase, home, new Map()) ?? [])
+          visit(included, depth + 1);
+    }
+  };
+  visit(root.path, 0);
+  return [...hosts];
+}
+
+/** The hosts of one `Host` line; of any other line none. */
+export function hostsOfLine(line: string): readonly string[] {
+  const [, words = ""] = /^\s*Host(?:\s*=\s*|\s+)(.*)$/i.exec(line) ?? [];
+  const tokens = [...words.replace(/(^|\s)#.*$/, "").matchAll(/"([^"]*)"|([^\s"]+)/g)].map(
+    ([, quoted, plain]) => quoted ?? plain ?? "",
+  );
+  const hosts = tokens.filter((word) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(word));
+  const named = hosts.filter((host) => isIP(host) === 0);
+  return named.length > 0 ? named : hosts;
+}
