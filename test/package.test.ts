@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "mclu-package-"));
 const consumer = join(directory, "consumer");
 const installed = join(consumer, "node_modules/mclu");
+let tarball = "";
 let files: readonly string[] = [];
 
 function run(file: string, args: readonly string[], cwd: string): string {
@@ -30,7 +31,8 @@ beforeAll(() => {
     { filename: string; files: readonly { path: string }[] },
   ];
   files = packed.files.map(({ path }) => path);
-  run("tar", ["-xzf", join(directory, packed.filename), "--strip-components=1", "-C", installed], directory);
+  tarball = join(directory, packed.filename);
+  run("tar", ["-xzf", tarball, "--strip-components=1", "-C", installed], directory);
 }, 60_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -57,6 +59,35 @@ describe("the npm package", () => {
     );
     expect(hooks).toEqual([]);
   });
+
+  it("is installed by npm without a network, alone, and serves a first run to the end", () => {
+    const prefix = join(directory, "prefix");
+    const home = join(directory, "home");
+    mkdirSync(home);
+    const npm = [
+      "install",
+      "--global",
+      "--prefix",
+      prefix,
+      "--offline",
+      "--no-audit",
+      "--no-fund",
+      "--foreground-scripts",
+    ];
+    expect(run("npm", [...npm, tarball], home)).toMatch(/^\s*added 1 package in /);
+    const env = { PATH: process.env.PATH, HOME: home, MCLU_SSH_CONFIG: "/dev/null" };
+    const mclu = (...argv: string[]) =>
+      execFileSync(join(prefix, "bin/mclu"), argv, {
+        cwd: home,
+        env,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+    expect(mclu()).toContain("no mclu.conf yet; begin with mclu init");
+    expect(mclu("init", "--failed", "keep", "ham0=127.0.0.1:1")).toContain("/home/.config/mclu/mclu.conf: 1 node\n");
+    expect(mclu("config", "check")).toContain("mclu.conf: no errors, 1 node\n");
+    expect(mclu()).toMatch(/^1 node: ham0\n/);
+  }, 60_000);
 
   it("passes the licences of what it bundles on", () => {
     const licences = readFileSync(join(installed, "dist/LICENSES.txt"), "utf8");
