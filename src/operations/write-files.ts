@@ -46,6 +46,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
   }
 }
 
-function cannotWrite(path: string, error: NodeJS.ErrnoException): UserError {
-  return new UserError(`${path} cannot be written: ${error.code ?? error.message}`, { cause: error });
+/** The error for a path that the file system refuses. */
+export function cannotWrite(path: string, error: NodeJS.ErrnoException, hint?: string): UserError {
+  return new UserError(`${path} cannot be written: ${error.code ?? error.message}`, { hint, cause: error });
 }

@@ -39,9 +39,9 @@ const fileOf = (world: SshWorld) => join(world.env["HOME"] ?? "", ".config/mclu/
 describe("init", () => {
   it("offers the hosts of ssh_config until it is told which, and writes what mclu then reads", async () => {
     const { file, init } = home();
-    const run = await init([], { tty, input: ["7", "1, pig=root@10.0.0.9"] });
+    const run = await init([], { tty, input: ["7", "fd00::1", "1, pig=root@10.0.0.9"] });
     expect(run.stderr).toMatch(
-      /^hosts of \S+:\n {2}1 {2}ham0\n {2}2 {2}ham1\nnodes \(numbers.*\n7 is none of the numbers from 1 to 2\nnodes/,
+      /^hosts of \S+:\n {2}1 {2}ham0\n {2}2 {2}ham1\nnodes \(numbers.*\n7 is none of the numbers from 1 to 2\nnodes .*\n"fd00::1" needs a name: .*\n {2}NAME=fd00::1\nnodes/,
     );
     expect(run.stderr).toMatch(/^ham0: on: libvirt \d+\.\d+\.\d+/m);
     expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(`^${file}: 2 nodes\n\n  mclu status `) });

@@ -1,5 +1,5 @@
 import { globalKeyNames, isNodeKey } from "../../cluster/config-keys.ts";
-import { type NodeAddress, readNodeAddress, readNodeName } from "../../cluster/node-address.ts";
+import { formatNodeAddress, type NodeAddress, readNodeAddress, readNodeName } from "../../cluster/node-address.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 
 /** A host that is to become a node. */
@@ -25,7 +25,10 @@ function parseHost(word: string): InitHost {
     throw usage(`"${word}" needs a name: an IPv6 address cannot be a node's`, `NAME=${word}`);
   const name = readNodeName(given ?? address.host);
   if (isNodeKey(name) || globalKeyNames.some((key) => key === name))
-    throw usage(`"${name}" cannot be a node's name: it is a setting of mclu.conf`, `NAME=${text || name}`);
+    throw usage(
+      `"${name}" cannot be a node's name: it is a setting of mclu.conf`,
+      `NAME=${formatNodeAddress(address)}`,
+    );
   return { name, address };
 }
 

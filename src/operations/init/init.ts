@@ -129,14 +129,15 @@ async function keptOf(
   { silent: decided, prompter, signal }: InitOptions,
 ): Promise<readonly TriedHost[]> {
   if (decided !== undefined) return decided === "keep" ? silent : [];
-  if (silent.length > 0 && !prompter)
+  if (silent.length === 0) return [];
+  if (!prompter)
     throw new UserError(`nothing was written: ${silent.map(({ node }) => node).join(", ")} cannot be used yet`, {
       hint: "mclu init --failed keep, or leave-out, says what becomes of such hosts",
       exitCode: exitCodes.unreachable,
     });
   const kept: TriedHost[] = [];
   for (const host of silent) {
-    if (await prompter?.confirm(`${host.node} ${host.state === "off" ? "is off" : "failed"}: a node all the same?`))
+    if (await prompter.confirm(`${host.node} ${host.state === "off" ? "is off" : "failed"}: a node all the same?`))
       kept.push(host);
     signal?.throwIfAborted();
   }

@@ -4,20 +4,23 @@ import { dirname } from "node:path";
 import { loadClusterConfig } from "../../cluster/config.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import { makeDirectory } from "../../make-directory.ts";
+import { cannotWrite } from "../write-files.ts";
 import type { NewNode } from "./config-text.ts";
+
+const elsewhere = "mclu init -f FILE writes another file";
 
 /** Throws UserError (exit 6) where something is there already, a dangling link included. */
 export async function refuseExisting(path: string): Promise<void> {
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
-    throw cannotWrite(path, error);
+    throw cannotWrite(path, error, elsewhere);
   });
   if (found) throw isThere(path);
 }
 
 function isThere(path: string): UserError {
   return new UserError(`${path} is there already, and stays as it is`, {
-    hint: "mclu init --force keeps it as a backup and writes a new one; mclu init -f FILE writes another file",
+    hint: `mclu init --force keeps it as a backup and writes a new one; ${elsewhere}`,
     exitCode: exitCodes.refused,
   });
 }
@@ -36,7 +39,7 @@ export async function writeConfig(path: string, text: string, force: boolean): P
     else await rename(temporary, path);
     return backup;
   } catch (error) {
-    throw error instanceof UserError ? error : cannotWrite(path, error as NodeJS.ErrnoException);
+    throw error instanceof UserError ? error : cannotWrite(path, error as NodeJS.ErrnoException, elsewhere);
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined);
   }
@@ -62,13 +65,6 @@ async function keepOld(path: string): Promise<string | null> {
       if (code !== "EEXIST") throw error;
     }
   }
-}
-
-function cannotWrite(path: string, error: NodeJS.ErrnoException): UserError {
-  return new UserError(`${path} cannot be written: ${error.code ?? error.message}`, {
-    hint: "mclu init -f FILE writes another file",
-    cause: error,
-  });
 }
 
 /** Throws where a new configuration does not say what it was made to say: a bug, found before a file has it. */
