@@ -1,6 +1,12 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-// `unit` needs nothing but Node (and runs the rest of what is installed); `fleet` talks to the real cluster of test/fleet.
+// `unit` needs nothing but Node (and runs the rest of what is installed); `fleet` and `timed` talk to the real cluster of
+// test/fleet.
+
+/** Tests that hold mclu to seconds, or count what the whole machine has open: they have it to themselves. */
+const timed = ["test/faults/**/*.test.ts", "test/fleet/{scale,status,interrupt,interruptions,fleet}.test.ts"];
+
 export default defineConfig({
   define: { MCLU_VERSION: JSON.stringify("0.0.0-test"), MCLU_TEMPLATES: JSON.stringify("../../templates") },
   test: {
@@ -11,6 +17,8 @@ export default defineConfig({
       reporter: ["json"],
       reportOnFailure: true,
     },
+    // by itself vitest leaves one processor free, which of two is half
+    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,
@@ -38,11 +46,26 @@ export default defineConfig({
         extends: true,
         test: {
           name: "fleet",
-          include: ["test/fleet/**/*.test.ts", "test/faults/**/*.test.ts"],
+          include: ["test/fleet/**/*.test.ts"],
+          exclude: timed,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          // every file has a cluster of its own, which mostly waits; more than two would share too few processors
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          // against real time on a machine that others may use: what passes at the second try is named at the end
+          retry: 1,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "timed",
+          include: timed,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,
-          // against real time on a machine that others may use: what passes at the second try is named at the end
+          sequence: { groupOrder: 2 },
           retry: 1,
         },
       },

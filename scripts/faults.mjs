@@ -20,7 +20,7 @@ const directory = mkdtempSync(join(tmpdir(), "fault-records-"));
 try {
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
   const release = await takeTurn(`npm run faults in ${root}, process ${process.pid}`);
-  const argv = ["node_modules/.bin/vitest", "run", "--project", "fleet", "test/faults", "test/fleet/interruptions"];
+  const argv = ["node_modules/.bin/vitest", "run", "--project", "timed", "test/faults", "test/fleet/interruptions"];
   const { code } = await run(argv, { env: { ...env, FAULT_RECORDS: directory } });
   release();
   process.exitCode = code === 0 ? conclude() : code;

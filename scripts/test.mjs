@@ -77,6 +77,7 @@ async function runSteps() {
     await steps.step("real cluster", () =>
       runVitest("fleet", temporary, how, cluster ? counted(cluster.directory) : []),
     );
+    await steps.step("real cluster, timed", () => runVitest("timed", temporary, how));
     cluster?.end();
     release();
     await steps.step("fault tables", async () => faultPagesHold(records));
