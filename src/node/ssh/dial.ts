@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { connect, isIP, isIPv4, type LookupFunction, type Socket } from "node:net";
 import { failed, NodeError } from "../failure.ts";
 import { untilAborted } from "../until-aborted.ts";
+import { outOfFiles } from "./out-of-files.ts";
 import type { SshSettings } from "./ssh-settings.ts";
 
 export interface DialTarget {
@@ -128,8 +129,7 @@ function connectError(error: Error, target: DialTarget): NodeError {
   for (const code of ["ENETUNREACH", "ENETDOWN", "EADDRNOTAVAIL", "EACCES", "EPERM"])
     if (codes.has(code))
       return failed("no-network", `${code}: this machine has no way to ${where}`, `ip route get ${target.host}`, error);
-  for (const code of ["EMFILE", "ENFILE"])
-    if (codes.has(code))
-      return failed("no-network", `${code}: this machine may open no more files`, "ulimit -n 4096", error);
+  const [none] = errors.flatMap((each) => outOfFiles(each) ?? []);
+  if (none) return none;
   return failed("lost", `${error.message} (${where})`, `ssh -v -p ${target.port} ${target.host}`, error);
 }

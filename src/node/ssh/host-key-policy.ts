@@ -3,6 +3,7 @@ import { quote } from "../shell.ts";
 import { type HostKeyVerdict, verify } from "./host-key.ts";
 import { fingerprint } from "./key-blob.ts";
 import { type HostKeyTarget, type KnownHostsFile, knownHostsName } from "./known-hosts.ts";
+import { isOutOfFiles, moreFiles } from "./out-of-files.ts";
 import { findRevocation, type Revocation } from "./revoked-host-keys.ts";
 import type { SshSettings } from "./ssh-settings.ts";
 
@@ -40,7 +41,7 @@ export class UnknownHostKeyError extends NodeError {
       state: "failed",
       reason: "host-key-unknown",
       detail: `${missing}; it shows ${fingerprint(hostKey.key)}`,
-      hint: closed ? `ls -l ${quote(closed.file)}` : `mclu trust ${hostKey.node}`,
+      hint: closed ? closedHint(closed) : `mclu trust ${hostKey.node}`,
     });
     this.hostKey = hostKey;
   }
@@ -79,13 +80,22 @@ export async function judgeHostKey(node: string, key: Buffer, policy: HostKeyPol
     case "unknown": {
       const unknown = toHostKey(node, key, policy);
       const { strictHostKeyChecking: strict } = settings;
-      if (strict === "yes" || strict === "ask") {
-        const closed = files.find(({ unreadable }) => unreadable !== undefined);
-        return new UnknownHostKeyError(unknown, closed);
-      }
-      return remember(unknown, policy);
+      const closed = files.filter(({ unreadable }) => unreadable !== undefined);
+      if (strict === "yes" || strict === "ask") return new UnknownHostKeyError(unknown, closed[0]);
+      const unread = closed.find(({ unreadable }) => !closedToSsh.has(unreadable ?? ""));
+      return unread ? new UnknownHostKeyError(unknown, unread) : remember(unknown, policy);
     }
   }
+}
+
+/**
+ * What keeps a known_hosts file from any program of this user: OpenSSH then takes a key as new as well. With every other
+ * error (no more open files, no end within our limits) the file may hold another key of the host.
+ */
+const closedToSsh: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EISDIR", "ELOOP", "ENAMETOOLONG"]);
+
+function closedHint({ file, unreadable }: KnownHostsFile): string {
+  return isOutOfFiles(unreadable) ? moreFiles : `ls -l ${quote(file)}`;
 }
 
 async function remember(key: UnknownHostKey, policy: HostKeyPolicy): Promise<NodeError | undefined> {

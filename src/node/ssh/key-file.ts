@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { type PublicKey, parsePublicKey } from "./key-blob.ts";
+import { outOfFiles } from "./out-of-files.ts";
 import { readKeyHead } from "./private-key.ts";
 import { readKeyText } from "./read-key-text.ts";
 
@@ -15,7 +16,8 @@ export interface KeyFile {
 }
 
 /**
- * Looks at an IdentityFile; undefined where there is neither the file nor its `.pub`.
+ * Looks at an IdentityFile; undefined where there is neither the file nor its `.pub`. Rejects with NodeError where this
+ * machine may open no more files.
  * @param uid the account's: OpenSSH wants its own key files closed to others (sshkey_perm_ok), not other people's
  */
 export async function readKeyFile(path: string, uid: number): Promise<KeyFile | undefined> {
@@ -43,6 +45,8 @@ async function readPrivate(path: string, ownUid: number): Promise<PrivateFile> {
     const tooOpen = uid === ownUid && (mode & 0o077) !== 0 && readKeyHead(text).kind === "private";
     return tooOpen ? { kind: "too-open" } : { kind: "text", text };
   } catch (error) {
+    const none = outOfFiles(error);
+    if (none) throw none;
     return { kind: (error as NodeJS.ErrnoException).code === "ENOENT" ? "missing" : "unreadable" };
   }
 }

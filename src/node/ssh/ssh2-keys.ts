@@ -9,18 +9,28 @@ import type {
   SigningRequestOptions,
 } from "ssh2";
 import { agentDeadline } from "./deadlines.ts";
+import { outOfFiles } from "./out-of-files.ts";
 import { readKeyText } from "./read-key-text.ts";
 
 // ssh2 takes longer to load than the rest of the program: only when a connection is made
 const loadSsh2 = async () => (await import("ssh2")).default;
 
-/** ssh2's key from a file, or undefined where the passphrase is wrong or the file is none that ssh2 can use. */
+/**
+ * ssh2's key from a file, or undefined where the passphrase is wrong or the file is none that ssh2 can use. Rejects with
+ * NodeError where this machine may open no more files.
+ */
 export async function loadPrivateKey(path: string, passphrase?: string): Promise<ParsedKey | undefined> {
-  const [{ utils }, text] = await Promise.all([loadSsh2(), readKeyText(path).catch(() => "")]);
+  const [{ utils }, text] = await Promise.all([loadSsh2(), readKeyText(path).catch(nothingOf)]);
   const key = utils.parseKey(fromPkcs8(text, passphrase) ?? text, passphrase);
   // OpenSSH's format may hold several keys: ssh2 then gives an array, whatever its types say
   const first = Array.isArray(key) ? (key[0] as ParsedKey | Error | undefined) : key;
   return first === undefined || first instanceof Error || !first.isPrivateKey() ? undefined : first;
+}
+
+function nothingOf(error: unknown): string {
+  const none = outOfFiles(error);
+  if (none) throw none;
+  return "";
 }
 
 /** PKCS#8, which ssh2 does not read, as the older form that it does. */
