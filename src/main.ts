@@ -31,19 +31,19 @@ async function explain(error: unknown, { terminal, env, signal }: Run): Promise<
   if (signal.aborted) return exitCodes.interrupted;
   // commander has already printed what was wrong, or the help that was asked for
   if (isCommanderError(error)) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  const [{ clean }, { createStyle, wantsColor }] = await Promise.all([
+  const [{ cleanLines }, { createStyle, wantsColor }] = await Promise.all([
     import("./render/clean.ts"),
     import("./render/style.ts"),
   ]);
   const style = createStyle(wantsColor(env, terminal.stderrIsTty));
-  const lines = (text: string) => text.split("\n").map(clean);
   if (error instanceof UserError) {
-    terminal.err(`${style.failed("error:")} ${lines(error.message).join("\n")}\n`);
-    if (error.hint !== undefined) terminal.err(`${style.dim(`  ${lines(error.hint).join("\n  ")}`)}\n`);
+    terminal.err(`${style.failed("error:")} ${cleanLines(error.message)}\n`);
+    if (error.hint !== undefined)
+      terminal.err(`${style.dim(`  ${cleanLines(error.hint).replaceAll("\n", "\n  ")}`)}\n`);
     return error.exitCode;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  terminal.err(`this is a bug in mclu ${version}: please report it with these lines\n${lines(stack).join("\n")}\n`);
+  terminal.err(`this is a bug in mclu ${version}: please report it with these lines\n${cleanLines(stack)}\n`);
   return exitCodes.failed;
 }
 

@@ -6,7 +6,7 @@ import type { Context } from "./commands/context.ts";
 import { listTopics, renderTopic, topicIn } from "./commands/topics/topic.ts";
 import { exitCodes } from "./errors.ts";
 import type { Run } from "./main.ts";
-import { clean } from "./render/clean.ts";
+import { clean, cleanLines } from "./render/clean.ts";
 import { createStyle, wantsColor } from "./render/style.ts";
 import { terminalPrompter } from "./render/terminal-prompter.ts";
 import { version } from "./version.ts";
@@ -140,6 +140,7 @@ export function createProgram(terminal: Pick<Run["terminal"], "out" | "err">): C
         subcommandTerm: (command) => `${command.name()} ${command.usage().replace("[options] ", "")}`,
         commandUsage: (command) => `${pathOf(command).join(" ")} ${command.usage()}`,
       })
-      .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
+      // what is said of a mistake repeats it
+      .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(cleanLines(text)) })
   );
 }

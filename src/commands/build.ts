@@ -7,6 +7,7 @@ import { numberedNames } from "../operations/guest-name.ts";
 import { type GivenStep, loadTemplate, stepOptions } from "../operations/load-template.ts";
 import { type PreparedBuild, prepareBuild } from "../operations/prepare-build.ts";
 import { renderBuildPlan } from "../render/build.ts";
+import { guestResultListing } from "../render/guest-results.ts";
 import { renderJson } from "../render/json.ts";
 import { renderSilence } from "../render/silence.ts";
 import { parseSize } from "../size.ts";
@@ -64,7 +65,7 @@ export function registerBuild(program: Command, context: Context): void {
     .option("--force", "go on while a node that failed may have a guest of the name")
     .option("--dry-run", "print the plan and do nothing")
     .addHelpText("after", help);
-  addListingOptions(addNodeOption(addMakingOptions(command)));
+  addListingOptions(addNodeOption(addMakingOptions(command)), guestResultListing("build", { results: [] }));
   for (const { name, value } of stepOptions) {
     const option = new Option(value === null ? `--${name}` : `--${name} <value>`).hideHelp();
     command.addOption(option);

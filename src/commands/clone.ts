@@ -14,6 +14,7 @@ import { prepareCopy } from "../operations/copy/prepare-copy.ts";
 import { makeExitCode } from "../operations/guest-jobs.ts";
 import { clean } from "../render/clean.ts";
 import { renderClonePlan } from "../render/clone.ts";
+import { guestResultListing } from "../render/guest-results.ts";
 import { renderCopyPlan } from "../render/image-copy.ts";
 import { renderJson } from "../render/json.ts";
 import { renderSilence } from "../render/silence.ts";
@@ -87,7 +88,7 @@ function addCloneOptions(command: Command): Command {
     .option("--force", "go on while a node that failed may have a guest of the name")
     .option("--dry-run", "print the plan and do nothing")
     .option("--show-commands", "print what runs, and where, before it does");
-  return addListingOptions(addMakingOptions(command));
+  return addListingOptions(addMakingOptions(command), guestResultListing("clone", { results: [] }));
 }
 
 async function run(context: Context, image: string, names: readonly string[], flags: CloneFlags): Promise<void> {

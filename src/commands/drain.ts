@@ -7,7 +7,7 @@ import type { PreparedMove } from "../operations/move/prepare-move.ts";
 import { clean } from "../render/clean.ts";
 import { jobProgress } from "../render/job-progress.ts";
 import { renderJson } from "../render/json.ts";
-import { renderDrainPlan } from "../render/migrate.ts";
+import { moveListing, renderDrainPlan } from "../render/migrate.ts";
 import type { OutputOptions } from "../render/output.ts";
 import { renderSilence } from "../render/silence.ts";
 import type { Context } from "./context.ts";
@@ -43,14 +43,16 @@ export function registerDrain(program: Command, context: Context): void {
       .description(what)
       .option("--dry-run", "print the plan and do nothing")
       .addHelpText("after", help);
-    addListingOptions(command).action(async (node: string, flags: DrainFlags) => {
-      const { signal } = context;
-      context.finish(
-        await context.withCluster(async (cluster) =>
-          run(context, cluster, await prepare(cluster, node, signal), flags),
-        ),
-      );
-    });
+    addListingOptions(command, moveListing({ results: [], warnings: [] })).action(
+      async (node: string, flags: DrainFlags) => {
+        const { signal } = context;
+        context.finish(
+          await context.withCluster(async (cluster) =>
+            run(context, cluster, await prepare(cluster, node, signal), flags),
+          ),
+        );
+      },
+    );
   };
   add("drain", "move every running guest of a node to the others", drainHelp, prepareDrain);
   add("undrain", "bring the guests home that were drained from a node", undrainHelp, prepareUndrain);

@@ -41,8 +41,7 @@ export function registerEdit(program: Command, context: Context): void {
         settled = result.settled;
         return result.code;
       } finally {
-        const isLost = !settled && (await file.read().catch(() => "")) !== draft.xml;
-        if (!isLost) file.remove();
+        if (settled || !file.isChanged()) file.remove();
         else context.terminal.err(`what you wrote is in ${clean(file.path)}\n`);
       }
     });

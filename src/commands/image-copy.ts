@@ -5,6 +5,7 @@ import { copyImage } from "../operations/copy/copy.ts";
 import { type PreparedCopy, prepareCopy } from "../operations/copy/prepare-copy.ts";
 import type { MakeReport } from "../operations/guest-jobs.ts";
 import { clean } from "../render/clean.ts";
+import { guestResultListing } from "../render/guest-results.ts";
 import { describeWay, renderCopyPlan } from "../render/image-copy.ts";
 import { jobProgress } from "../render/job-progress.ts";
 import { renderJson } from "../render/json.ts";
@@ -37,9 +38,11 @@ export function addCopy(command: Command, context: Context): void {
     .option("--detach", "leave the job running and return; not for a copy through this machine")
     .option("--dry-run", "print the plan and do nothing")
     .addHelpText("after", help);
-  addListingOptions(command).action(async (image: string, node: string, flags: CopyFlags) => {
-    context.finish(await run(context, image, node, flags));
-  });
+  addListingOptions(command, guestResultListing("image-copy", { results: [] })).action(
+    async (image: string, node: string, flags: CopyFlags) => {
+      context.finish(await run(context, image, node, flags));
+    },
+  );
 }
 
 function run(context: Context, image: string, node: string, flags: CopyFlags) {

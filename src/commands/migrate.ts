@@ -46,9 +46,11 @@ export function registerMigrate(program: Command, context: Context): void {
     .option("-y, --yes", "agree to that beforehand")
     .option("--dry-run", "print the plan and do nothing")
     .addHelpText("after", help);
-  addListingOptions(command).action(async (guest: string, node: string | undefined, flags: MigrateFlags) => {
-    context.finish(await (flags.cleanup ? repair(context, guest, flags) : run(context, guest, node, flags)));
-  });
+  addListingOptions(command, moveListing({ results: [], warnings: [] })).action(
+    async (guest: string, node: string | undefined, flags: MigrateFlags) => {
+      context.finish(await (flags.cleanup ? repair(context, guest, flags) : run(context, guest, node, flags)));
+    },
+  );
 }
 
 function repair(context: Context, guest: string, flags: MigrateFlags) {

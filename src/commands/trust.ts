@@ -26,7 +26,7 @@ export function registerTrust(program: Command, context: Context): void {
     .description("add the host keys of nodes to known_hosts, once you have confirmed them")
     .option("--fingerprint <sha256...>", "add keys that have one of these fingerprints, and ask nothing")
     .addHelpText("after", help);
-  addListingOptions(command).action(async (nodes: string[], flags: TrustFlags) => {
+  addListingOptions(command, trustListing({ nodes: [] })).action(async (nodes: string[], flags: TrustFlags) => {
     checkFingerprints(flags.fingerprint ?? []);
     const code = await context.withCluster(async (cluster) => {
       const { terminal, prompter, style, warnings, signal } = context;

@@ -1,6 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { exitCodes, UserError } from "../errors.ts";
+import { readBytes, UnreadableFile } from "../read-bytes.ts";
 import type { TemplateText } from "../template/template.ts";
 
 /** The ending of a template's file. */
@@ -14,10 +15,11 @@ export async function readTemplateText(name: string, file: string): Promise<Temp
   try {
     // what is no file might keep us waiting for ever
     if (!(await stat(file)).isFile()) throw unreadable(file, "it is not a file");
-    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readFile(file));
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readBytes(file));
     return { name, file, directory: dirname(resolve(file)), text };
   } catch (error) {
     if (error instanceof UserError) throw error;
+    if (error instanceof UnreadableFile) throw unreadable(file, error.message, error);
     const { code = "unknown" } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return null;
     throw unreadable(file, code === "EACCES" ? "permission denied" : code, error);

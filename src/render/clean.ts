@@ -11,3 +11,8 @@ export function clean(text: string): string {
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
   });
 }
+
+/** The same of a text of several lines, which stay lines. */
+export function cleanLines(text: string): string {
+  return text.split("\n").map(clean).join("\n");
+}

@@ -1,6 +1,6 @@
 import type { DiskInfo, GuestInfo, Hardware, InterfaceInfo, SnapshotInfo } from "../operations/guest-info.ts";
 import type { InfoReport } from "../operations/info.ts";
-import { clean } from "./clean.ts";
+import { clean, cleanLines } from "./clean.ts";
 import { formatBytes } from "./size.ts";
 import { stateStyle } from "./state.ts";
 import type { Style } from "./style.ts";
@@ -44,7 +44,7 @@ function general(guest: GuestInfo, style: Style): Field[] {
     ...optional("problem", guest.problem, (text) => style.failed(clean(text))),
     ["uuid", guest.uuid],
     ...optional("title", hardware?.title),
-    ...optional("description", hardware?.description, lines),
+    ...optional("description", hardware?.description, cleanLines),
     [
       "vcpus",
       withNotes(String(vcpus.current ?? "-"), upTo(vcpus.current, vcpus.maximum, String(vcpus.maximum ?? "-"))),
@@ -73,13 +73,13 @@ function devices(hardware: Hardware): Field[] {
     ...optional("nvram", hardware.nvram),
     ...(tpm ? [["tpm", [tpm.model, tpm.version].map((text) => clean(text ?? "-")).join(" ")] as const] : []),
     ["agent", agent === null ? "no channel" : agent.connected ? "connected" : "not connected"],
-    ...optional("graphics", hardware.graphics.map(graphicsText).join("\n"), lines),
-    ...optional("console", consoleTexts(hardware).join("\n"), lines),
-    ...optional("host devices", hardware.hostDevices.join("\n"), lines),
+    ...optional("graphics", hardware.graphics.map(graphicsText).join("\n"), cleanLines),
+    ...optional("console", consoleTexts(hardware).join("\n"), cleanLines),
+    ...optional("host devices", hardware.hostDevices.join("\n"), cleanLines),
     ...optional(
       "filesystems",
       hardware.filesystems.map(({ source, target }) => `${source ?? "-"} as ${target ?? "-"}`).join("\n"),
-      lines,
+      cleanLines,
     ),
     ...optional("os", hardware.os),
     ...optional(
@@ -88,18 +88,13 @@ function devices(hardware: Hardware): Field[] {
         .filter(({ fields }) => fields.os === undefined)
         .map(metadataText)
         .join("\n"),
-      lines,
+      cleanLines,
     ),
   ];
 }
 
 function optional(label: string, value: string | null | undefined, show: (text: string) => string = clean): Field[] {
   return value ? [[label, show(value)]] : [];
-}
-
-/** A text of several lines, each safe. */
-function lines(text: string): string {
-  return text.split("\n").map(clean).join("\n");
 }
 
 function withNotes(text: string, notes: readonly string[]): string {

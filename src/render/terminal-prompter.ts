@@ -1,5 +1,5 @@
 import type { Prompter } from "../operations/prompter.ts";
-import { clean } from "./clean.ts";
+import { clean, cleanLines } from "./clean.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Questions on the user's screen, on stderr: stdout may go into a file or a pipe. Undefined where nobody can answer. */
@@ -12,6 +12,6 @@ export function terminalPrompter(terminal: Terminal): Prompter | undefined {
     },
     line: (question) => terminal.readLine(clean(question)),
     hidden: (question) => terminal.readLine(clean(question), { hidden: true }),
-    say: (text) => terminal.err(text.split("\n").map(clean).join("\n")),
+    say: (text) => terminal.err(cleanLines(text)),
   };
 }

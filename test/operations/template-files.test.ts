@@ -1,4 +1,4 @@
-import { symlinkSync, writeFileSync } from "node:fs";
+import { symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { checkLocalFiles } from "../../src/operations/template-files.ts";
@@ -20,6 +20,14 @@ it("takes what is below a file for a template that is not there, and says why an
   expect(await readTemplateText("web", at("file/web.conf"))).toBeNull();
   await expect(readTemplateText("web", at("loop"))).rejects.toMatchObject({
     ...{ exitCode: 2, message: `${at("loop")}: cannot read this template: ELOOP` },
+  });
+});
+
+it("reads no template that is larger than any could be", async () => {
+  const at = place();
+  truncateSync(at("file"), 8 * 1024 ** 3);
+  await expect(readTemplateText("web", at("file"))).rejects.toMatchObject({
+    ...{ exitCode: 2, message: `${at("file")}: cannot read this template: it is larger than 1 MiB` },
   });
 });
 
