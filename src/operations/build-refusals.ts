@@ -1,6 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import type { Recipe } from "../template/recipe.ts";
+import { placeOf } from "./guest-place.ts";
 import { recallGuests } from "./last-seen.ts";
 import type { NodeAnswer } from "./list.ts";
 import type { Candidates } from "./place.ts";
@@ -20,7 +21,11 @@ export function refused(message: string, hint: string, exitCode: 2 | 5 | 6 = exi
 export function refuseTaken(wishes: readonly Wish[], { guests }: Candidates): void {
   for (const { name } of wishes) {
     const other = guests.find((guest) => guest.name === name);
-    if (other) throw refused(`there is a guest ${other.node}/${name} already`, `mclu info ${other.node}/${name}`);
+    if (other)
+      throw refused(
+        `there is a guest ${other.node}/${name} already`,
+        `mclu info ${placeOf({ node: other.node, name })}`,
+      );
   }
 }
 

@@ -10,6 +10,7 @@ import { releaseReservation } from "../node/jobs/reservation.ts";
 import { startJob } from "../node/jobs/start.ts";
 import type { Node } from "../node/node.ts";
 import { createSlots } from "../node/slots.ts";
+import { guestPlace } from "./guest-place.ts";
 import {
   type GuestResult,
   type MakingWords,
@@ -152,7 +153,9 @@ export async function followOne<T extends NewGuest>(
     case "unreachable":
       throw new NodeError(end.silence);
     case "none":
-      throw new UserError(`the job ${id} is gone from ${node.name}`, { hint: `mclu info ${node.name}/${target.name}` });
+      throw new UserError(`the job ${id} is gone from ${node.name}`, {
+        hint: `mclu info ${guestPlace({ node, name: target.name })}`,
+      });
   }
 }
 

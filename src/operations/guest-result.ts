@@ -1,6 +1,7 @@
 import { type ExitCode, exitCodes, UserError } from "../errors.ts";
 import { NodeError } from "../node/failure.ts";
 import type { JobDetails } from "../node/jobs/job-record.ts";
+import { placeOf } from "./guest-place.ts";
 
 /** A guest that a job is going to make. */
 export interface NewGuest {
@@ -76,7 +77,7 @@ export function resultOfJob(
       uuid,
       outcome: done,
       detail: `the guest is there, but ${why}`,
-      hint: `mclu start ${target.node}/${target.name}`,
+      hint: `mclu start ${placeOf(target)}`,
       exitCode: job.state === "cancelled" ? exitCodes.interrupted : exitCodes.failed,
     };
   const kept = job.outcome.filter(({ removed }) => !removed).map(({ path, why: reason }) => `${path} (${reason})`);
@@ -146,7 +147,7 @@ export function resultOfError(target: NewGuest, error: unknown, signal: AbortSig
     ...common,
     outcome: "unknown",
     detail: `${target.node} ${what}: ${silence.detail}; whether the guest is being made there is unknown`,
-    hint: `once it answers: mclu jobs, and mclu info ${target.node}/${target.name}`,
+    hint: `once it answers: mclu jobs, and mclu info ${placeOf(target)}`,
     exitCode: exitCodes.unreachable,
   };
 }

@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { type BuildHost, buildHostQuery } from "../libvirt/build-host.ts";
 import { customizeOptionsQuery } from "../libvirt/customize-options.ts";
 import { combine, type Query } from "../libvirt/query.ts";
+import { quote } from "../node/shell.ts";
 import { unknownSteps } from "../template/delivery.ts";
 import type { Recipe } from "../template/recipe.ts";
 import { askOne } from "./ask-one.ts";
@@ -58,12 +59,12 @@ export async function lookAtHost<T>(
   if (!host.writable)
     throw refused(
       `the login of ${name} may not write into ${directory}`,
-      host.isRoot ? `mclu exec ${name} -- ls -ld ${directory}` : `become = sudo, in [node.${name}] of mclu.conf`,
+      host.isRoot ? `mclu exec ${name} -- ls -ld ${quote(directory)}` : `become = sudo, in [node.${name}] of mclu.conf`,
     );
   if (host.closed !== null)
     throw refused(
       `qemu on ${name} could not read the disk: it does not run as root, and ${host.closed} is closed to others`,
-      `a pool outside of it, or: mclu exec ${name} -- chmod o+x ${host.closed}`,
+      `a pool outside of it, or: mclu exec ${name} -- chmod o+x ${quote(host.closed)}`,
     );
   if (host.temporary < leastTemporary)
     throw refused(`/var/tmp of ${name}, where libguestfs works, is nearly full`, `mclu exec ${name} -- df -h /var/tmp`);
@@ -71,7 +72,7 @@ export async function lookAtHost<T>(
   if (taken !== undefined)
     throw refused(
       `${taken} is there already on ${name}`,
-      `mclu exec ${name} -- ls -l ${taken}\nwhere making it was cut short: mclu gc ${name}`,
+      `mclu exec ${name} -- ls -l ${quote(taken)}\nwhere making it was cut short: mclu gc ${name}`,
     );
   return [host, answer];
 }

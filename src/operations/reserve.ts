@@ -11,6 +11,7 @@ import {
   reserveOnNode,
 } from "../node/jobs/reservation.ts";
 import { askOne } from "./ask-one.ts";
+import { placeOf } from "./guest-place.ts";
 import type { NodeAnswer } from "./list.ts";
 import { askOverview } from "./overview.ts";
 import { type PlacedReservation, standing } from "./standing.ts";
@@ -74,7 +75,10 @@ async function settle(cluster: Cluster, wish: Wish, key: string, signal: AbortSi
       throw nodes.some((one) => one.node === wish.node && one.state === "on") ? taken(wish, wish.node) : gone(wish);
     for (const [where, { domains }] of overviews)
       if (!wish.besides?.includes(where) && domains.some(({ name }) => name === wish.name))
-        throw refused(`there is a guest ${where}/${wish.name}`, `mclu info ${where}/${wish.name}`);
+        throw refused(
+          `there is a guest ${where}/${wish.name}`,
+          `mclu info ${placeOf({ node: where, name: wish.name })}`,
+        );
     const { result, by } = standing(mine, seen);
     if (result === "lost") throw taken(wish, by?.node ?? wish.node);
     if (result === "won") {

@@ -21,14 +21,18 @@ export interface JournalEntry {
 /** Bytes after which the journal begins anew; the one before is kept. */
 const rotateAt = 1024 * 1024;
 
-/** Writes entries down (0600, directory 0700). Throws the file system's error. */
+/**
+ * Writes entries down (0600, directory 0700). Throws the file system's error, and Error where the journal is no file: a pipe
+ * that nobody reads would hold the program up, out of reach of every signal.
+ */
 export function appendJournal(directory: string, entries: readonly JournalEntry[], limit = rotateAt): void {
   if (entries.length === 0) return;
   makeDirectory(directory, 0o700);
   const file = join(directory, "journal");
-  const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants;
-  const fd = openSync(file, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
+  const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const fd = openSync(file, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK, 0o600);
   try {
+    if (!fstatSync(fd).isFile()) throw new Error(`${file} is not a file`);
     // in one write: two runs do not mix their lines
     appendFileSync(fd, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
     if (fstatSync(fd).size > limit) renameSync(file, `${file}.1`);

@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, closeSync, constants, existsSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { getuid } from "node:process";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { appendJournal, readJournal } from "../../src/state/journal.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 
@@ -18,6 +19,16 @@ const entry = (time: number) => ({
 });
 
 describe("the journal", () => {
+  it("waits for nobody where it is a pipe", () => {
+    const directory = temporaryDirectory();
+    const file = join(directory, "journal");
+    execFileSync("mkfifo", [file]);
+    expect(() => appendJournal(directory, [entry(1)])).toThrow(/ENXIO/);
+    const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    onTestFinished(() => closeSync(reader));
+    expect(() => appendJournal(directory, [entry(1)])).toThrow(`${file} is not a file`);
+  });
+
   it("keeps entries in order, in a file of the user's own", () => {
     const directory = join(temporaryDirectory(), "new");
     expect(readJournal(directory, uid)).toEqual([]);

@@ -1,6 +1,7 @@
 import type { Query } from "../../libvirt/query.ts";
 import { failed } from "../failure.ts";
 import type { AskOptions, Node } from "../node.ts";
+import { quote } from "../shell.ts";
 import { isJobId } from "./job-id.ts";
 import type { JobDetails, JobRecord } from "./job-record.ts";
 import { planted } from "./job-shell.ts";
@@ -53,6 +54,10 @@ async function tell(node: Node, script: string, options?: AskOptions): Promise<s
   const answer = await node.ask(jobQuery(script), options);
   const found = planted(answer);
   if (found)
-    throw failed("denied", `planted: ${found.path} ${found.why}`, `mclu exec ${node.name} -- ls -ld ${found.path}`);
+    throw failed(
+      "denied",
+      `planted: ${found.path} ${found.why}`,
+      `mclu exec ${node.name} -- ls -ld ${quote(found.path)}`,
+    );
   return answer;
 }

@@ -108,7 +108,7 @@ for each in "$mclu_dir"/*; do [ ! -d "$each" ] || look_at "$each" show; done`;
     parse(answers) {
       const text = query.parse(answers);
       const found = planted(text);
-      if (found) throw failed("denied", `planted: ${found.path} ${found.why}`, "ls -ld");
+      if (found) throw failed("denied", `planted: ${found.path} ${found.why}`, `ls -ld ${quote(found.path)}`);
       return text.split("\n").flatMap(parseReservation);
     },
   };

@@ -2,9 +2,11 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes } from "../../errors.ts";
 import type { BuildHost } from "../../libvirt/build-host.ts";
 import type { Query } from "../../libvirt/query.ts";
+import { quote } from "../../node/shell.ts";
 import type { Network } from "../../values.ts";
 import { refused, refuseSeen, refuseSilent, refuseTaken, type Wish } from "../build-refusals.ts";
 import { type ChosenNode, chooseNodes, wishesOf } from "../choose-nodes.ts";
+import { guestPlace } from "../guest-place.ts";
 import { lookAtHost } from "../look-at-host.ts";
 import { type Candidates, findCandidates } from "../place.ts";
 import type { Demand } from "../placement.ts";
@@ -117,7 +119,7 @@ async function lookAtSources(
   if (missing !== undefined && holder)
     throw refused(
       `${missing} does not have ${image}, which is on ${held.join(", ")}`,
-      `mclu image copy ${holder.node.name}/${holder.name} ${missing}, and clone it there`,
+      `mclu image copy ${guestPlace(holder)} ${missing}, and clone it there`,
     );
   const allowed = new Set(cluster.select(nodes).map(({ name }) => name));
   const wished = wishes.flatMap(({ node }) => node ?? []);
@@ -127,7 +129,8 @@ async function lookAtSources(
 
 function demandOf({ details, disks }: Source, linked: boolean): Demand {
   const { maximum } = details.memory;
-  if (maximum === null) throw refused(`how much memory ${details.name} has is not known`, `mclu xml ${details.name}`);
+  if (maximum === null)
+    throw refused(`how much memory ${details.name} has is not known`, `mclu xml ${quote(details.name)}`);
   const size = linked ? 0 : disks.reduce((sum, disk) => sum + disk.size, 0);
   const firmware = details.firmware === "efi" ? "uefi" : "bios";
   return { memory: maximum, vcpus: details.vcpus.maximum ?? 1, size, firmware, graphics: "none" };

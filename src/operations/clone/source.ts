@@ -6,6 +6,7 @@ import { type VolumeQuestion, volumesQuery } from "../../libvirt/pools-query.ts"
 import { combine } from "../../libvirt/query.ts";
 import { secureXmlQuery } from "../../libvirt/secure-xml.ts";
 import { storageQuery, storageSeconds } from "../../libvirt/storage-query.ts";
+import { quote } from "../../node/shell.ts";
 import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -99,7 +100,7 @@ export async function lookAtDisks(
     if (!image || capacity === null)
       throw refused(
         `the disk ${target} of ${place} cannot be read, or a file that it is based on: ${path}`,
-        `mclu exec ${node.name} -- qemu-img info --backing-chain ${path}`,
+        `mclu exec ${node.name} -- qemu-img info --backing-chain ${quote(path)}`,
       );
     const allocation = image.allocation ?? size?.allocation ?? null;
     return {

@@ -13,7 +13,7 @@ import { findImage } from "../clone/find-image.ts";
 import { ownNvram } from "../clone/prepare-clone.ts";
 import { lookAtSource, type Source } from "../clone/source.ts";
 import type { FoundGuest } from "../find-guest.ts";
-import { guestPlace } from "../guest-place.ts";
+import { guestPlace, placeOf } from "../guest-place.ts";
 import type { NodeAnswer } from "../list.ts";
 import { lookAtHost } from "../look-at-host.ts";
 import { findCandidates } from "../place.ts";
@@ -54,7 +54,10 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
   const [candidate] = found.candidates;
   if (!candidate) throw silent(target.name, found.nodes);
   if (found.guests.some((other) => other.name === name))
-    throw refused(`there is a guest ${target.name}/${name} already`, `mclu info ${target.name}/${name}`);
+    throw refused(
+      `there is a guest ${target.name}/${name} already`,
+      `mclu info ${placeOf({ node: target.name, name })}`,
+    );
   const directory = candidate.facts.pool?.path;
   const files = await filesOf(source, `${directory}/${name}-${target.name}`, signal);
   const size = files.reduce((sum, file) => sum + file.size, 0);
@@ -108,7 +111,7 @@ function refuseLinked({ guest, details, disks }: Source): void {
   if (linked)
     throw refused(
       `${linked.target} of ${place} is based on ${linked.backing[0]}, which is not on the other node`,
-      `mclu clone ${place} ${guest.name}2 --as-is --no-start, and copy that`,
+      `mclu clone ${place} ${quote(`${guest.name}2`)} --as-is --no-start, and copy that`,
     );
 }
 

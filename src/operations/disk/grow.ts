@@ -5,6 +5,7 @@ import type { Action } from "../../libvirt/change.ts";
 import { filePoolTypes } from "../../libvirt/pool-place.ts";
 import { activePoolsQuery, type Pool, poolsQuery } from "../../libvirt/pools-query.ts";
 import { storageQuery } from "../../libvirt/storage-query.ts";
+import { quote } from "../../node/shell.ts";
 import { formatExactSize, parseSize } from "../../size.ts";
 import { askOfGuests } from "../ask-of-guests.ts";
 import { diskEvidence } from "../base-images.ts";
@@ -96,7 +97,7 @@ function decide(
   if (wanted < capacity)
     return refusal(
       `${target} has ${formatExactSize(capacity)}: to shrink it would cut off what is at its end`,
-      `a size above that, or more by so much: mclu disk grow ${guestPlace(guest)} ${target} +1G`,
+      `a size above that, or more by so much: mclu disk grow ${guestPlace(guest)} ${quote(target)} +1G`,
     );
   if (!live && !volume)
     return refusal(

@@ -3,6 +3,7 @@ import type { NewImage } from "../../libvirt/change.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import { type FoundPool, filePoolTypes, poolPlaceQuery } from "../../libvirt/pool-place.ts";
 import { makeJobId } from "../../node/jobs/job-id.ts";
+import { quote } from "../../node/shell.ts";
 import { formatExactSize } from "../../size.ts";
 import { askOfGuests } from "../ask-of-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
@@ -90,9 +91,9 @@ function refusePool(
   if (!filePoolTypes.includes(pool.type))
     return refusal(
       `pool ${name} is of type ${pool.type}: its volumes are no files`,
-      `make one: mclu virsh ${node} -- vol-create-as ${name} NAME ${formatExactSize(size)}; then --source ${name}/NAME`,
+      `make one: mclu virsh ${node} -- vol-create-as ${quote(name)} NAME ${formatExactSize(size)}; then --source ${name}/NAME`,
     );
-  if (!pool.active) return refusal(`pool ${name} is not active`, `mclu virsh ${node} -- pool-start ${name}`);
+  if (!pool.active) return refusal(`pool ${name} is not active`, `mclu virsh ${node} -- pool-start ${quote(name)}`);
   const { available } = pool;
   if (force || available === null || available >= size) return undefined;
   return refusal(

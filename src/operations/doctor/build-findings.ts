@@ -1,4 +1,4 @@
-import { quote } from "../../node/shell.ts";
+import { commandLine, quote } from "../../node/shell.ts";
 import { type Examined, type Finding, ok, problem, warning } from "./finding.ts";
 import { install } from "./libvirt-findings.ts";
 
@@ -93,7 +93,7 @@ function space({ settings: { name }, facts: { host } }: Examined): Finding {
     return problem(
       "space",
       `nearly full: ${show(tight)} free`,
-      `mclu exec ${quote(name)} -- df -h ${tight.map(({ path }) => path).join(" ")}`,
+      `mclu exec ${quote(name)} -- df -h ${commandLine(tight.map(({ path }) => path))}`,
     );
   return ok("space", `free: ${show(host.space)}`);
 }

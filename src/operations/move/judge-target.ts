@@ -3,8 +3,10 @@ import type { GuestLook } from "../../libvirt/guest-look.ts";
 import { type CpuNeed, guestCpu, hasHostCpu, hostCpuQuery, moveFactsQuery } from "../../libvirt/move-facts.ts";
 import { listReservations } from "../../node/jobs/reservation.ts";
 import type { Node } from "../../node/node.ts";
+import { quote } from "../../node/shell.ts";
 import { formatExactSize } from "../../size.ts";
 import type { FoundGuest } from "../find-guest.ts";
+import { placeOf } from "../guest-place.ts";
 import { askOverview } from "../overview.ts";
 import { nodeTotals } from "../status.ts";
 import type { Obstacle } from "./move-plan.ts";
@@ -29,28 +31,29 @@ export async function judgeTarget(
     ...facts.domains.filter(({ uuid, name }) => uuid === guest.uuid || name === guest.name),
     ...reservations.filter(({ stale, name }) => !stale && name === guest.name),
   ];
+  const place = placeOf({ node: source.name, name: guest.name });
   return [
     ...(uri === "qemu:///system"
       ? []
       : [{ why: `it has libvirt at ${uri}, and a move wants qemu:///system`, fix: "mclu config show" }]),
     ...named.slice(0, 1).map(({ name }) => ({
       why: `there is a guest ${target.name}/${name} already, of the same ${name === guest.name ? "name" : "UUID"}`,
-      fix: `mclu info ${target.name}/${name}`,
+      fix: `mclu info ${placeOf({ node: target.name, name })}`,
     })),
     ...(live ? memoryObstacle(target.name, free, guest.memory) : []),
     ...facts.missingNetworks.map((name) => ({
       why: `it has no active network ${name}`,
-      fix: `mclu virsh ${target.name} -- net-start ${name}; where it has none, net-define it as ${source.name} has it`,
+      fix: `mclu virsh ${target.name} -- net-start ${quote(name)}; where it has none, net-define it as ${source.name} has it`,
     })),
     ...facts.missingBridges.map((name) => ({
       why: `it has no bridge ${name}`,
-      fix: `make the bridge ${name} on ${target.name}, or: mclu nic set ${source.name}/${guest.name} network=NETWORK`,
+      fix: `make the bridge ${name} on ${target.name}, or: mclu nic set ${place} network=NETWORK`,
     })),
     ...problem(facts.machine, "its qemu cannot be such a machine", `mclu virsh ${target.name} -- domcapabilities`),
     ...problem(
       facts.cpu,
       "its CPU is not enough for the running guest",
-      `mclu stop ${source.name}/${guest.name}, and move it while it is off`,
+      `mclu stop ${place}, and move it while it is off`,
     ),
   ];
 }

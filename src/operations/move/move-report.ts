@@ -1,6 +1,7 @@
 import { type ExitCode, exitCodes, worstExitCode } from "../../errors.ts";
 import type { DomainState } from "../../libvirt/domains.ts";
 import type { JobDetails } from "../../node/jobs/job-record.ts";
+import { placeOf } from "../guest-place.ts";
 import type { MovePlan } from "./move-plan.ts";
 import { keptName } from "./move-shell.ts";
 import { stateOf, verdictOf, type Whereabouts } from "./whereabouts.ts";
@@ -43,7 +44,7 @@ const refusals = new Set(["exists", "busy", "changed"]);
 export function conclude(plan: MovePlan, id: string, job: JobDetails | undefined, seen: Whereabouts): MoveResult {
   const { guest, node } = plan;
   const common = { name: guest.name, uuid: guest.uuid, from: guest.node, to: node, job: id, seconds: 0 };
-  const cleanup = `mclu migrate --cleanup ${guest.node}/${guest.name}`;
+  const cleanup = `mclu migrate --cleanup ${placeOf(guest)}`;
   const why = job === undefined ? `${guest.node} does not say what became of the job ${id}` : whyEnded(job);
   const cancelled = job?.state === "cancelled";
   const verdict = verdictOf(seen);

@@ -5,6 +5,7 @@ import { filesQuery } from "../../libvirt/files-query.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
 import { type FoundPool, filePoolTypes, poolPlaceQuery } from "../../libvirt/pool-place.ts";
 import type { Node } from "../../node/node.ts";
+import { quote } from "../../node/shell.ts";
 import { formatExactSize } from "../../size.ts";
 import { refused } from "../build-refusals.ts";
 import { lookAtDisks, type SourceDisk } from "../clone/source.ts";
@@ -132,7 +133,7 @@ function judgeDisk(
       disk: copied,
       obstacle: {
         why: `it has another file ${path}`,
-        fix: `mclu exec ${node} -- ls -l ${path}; mclu gc ${node} where a move or a build left it`,
+        fix: `mclu exec ${node} -- ls -l ${quote(path)}; mclu gc ${node} where a move or a build left it`,
       },
     };
   if (!pool)
@@ -140,7 +141,7 @@ function judgeDisk(
       disk: copied,
       obstacle: {
         why: `it has no active pool at ${directory}, where the disk ${target} has to be`,
-        fix: `mclu virsh ${node} -- pool-create-as ${posix.basename(directory)} dir --target ${directory} --build`,
+        fix: `mclu virsh ${node} -- pool-create-as ${quote(posix.basename(directory))} dir --target ${quote(directory)} --build`,
       },
     };
   if (format !== "qcow2" && format !== "raw")
