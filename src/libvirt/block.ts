@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { parseLabels } from "./node-info.ts";
 import { wholeNumber } from "./number.ts";
 import { UnexpectedOutput } from "./query.ts";
@@ -14,6 +15,8 @@ export interface Image {
   readonly allocation: number | null;
   /** The path of what it is an overlay of, as qemu-img worked it out. */
   readonly backing: string | null;
+  /** The file that holds its content, where a qcow2 image has one of its own for that. */
+  readonly dataFile: string | null;
 }
 
 /** Sizes of a disk, bytes. */
@@ -37,10 +40,23 @@ export function parseImageChain(text: string): [Image, ...Image[]] {
     };
     const full = "full-backing-filename" in image ? image["full-backing-filename"] : undefined;
     const backing = typeof full === "string" ? full : null;
-    return { file, format, backing, capacity: number("virtual-size"), allocation: number("actual-size") };
+    const dataFile = dataFileOf(image, file);
+    return { file, format, backing, dataFile, capacity: number("virtual-size"), allocation: number("actual-size") };
   };
   const [first, ...backing] = chain;
   return [readImage(first), ...backing.map(readImage)];
+}
+
+/** qemu-img gives it as the header has it: relative to the image, like a backing file, unless it names a protocol. */
+function dataFileOf(image: object, file: string): string | null {
+  const specific = memberOf(memberOf(image, "format-specific"), "data");
+  const named = memberOf(specific, "data-file");
+  if (typeof named !== "string" || named === "") return null;
+  return /^[^/]*:/.test(named) ? named : posix.resolve(posix.dirname(file), named);
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? Object.entries(value).find(([name]) => name === key)?.[1] : null;
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,5 @@
 import { virshSteps, virshTexts } from "./domain-query.ts";
-import { type DomainState, domainStates, parseDomainStats, statNumber } from "./domains.ts";
+import { type DomainState, domainStates, isActive, parseDomainStats, statNumber } from "./domains.ts";
 import { parseLabels } from "./node-info.ts";
 import type { Query } from "./query.ts";
 
@@ -69,14 +69,16 @@ function toFacts([
   const [values = new Map<string, string>()] = parseDomainStats(stats).values();
   const kib = (key: string) => scale(statNumber(values, key), 1024);
   const [, word, reason] = /^([^(]+?)(?: \((.+)\))?$/.exec(state) ?? [];
+  const known = domainStates.find((one) => one === (word ?? labels.get("State"))) ?? null;
   return {
     xml: xml === "" ? null : xml,
-    state: domainStates.find((known) => known === (word ?? labels.get("State"))) ?? null,
+    state: known,
     stateReason: reason === undefined || reason === "unknown" ? null : reason,
     persistent: oneOf(labels.get("Persistent"), "yes", "no"),
     autostart: oneOf(labels.get("Autostart"), "enable", "disable"),
     managedSave: oneOf(labels.get("Managed save"), "yes", "no"),
-    cpuTime: scale(statNumber(values, "cpu.time"), 1e-9),
+    // of a guest that is off libvirt 9.0 gives what its own daemon has used
+    cpuTime: known !== null && !isActive(known) ? null : scale(statNumber(values, "cpu.time"), 1e-9),
     vcpus: statNumber(values, "vcpu.current"),
     memory: { current: kib("balloon.current"), maximum: kib("balloon.maximum"), resident: kib("balloon.rss") },
     snapshots: snapshots.split("\n").filter((name) => name !== ""),

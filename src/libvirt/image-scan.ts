@@ -7,6 +7,8 @@ export interface ImageScan {
     readonly file: string;
     /** Nearest first; as qemu-img names them. */
     readonly backing: readonly string[];
+    /** Files that hold the content of it, or of what it is backed by, and are no images themselves. */
+    readonly data: readonly string[];
   }[];
   /** Files of which qemu-img could not say what they are backed by. */
   readonly unread: readonly string[];
@@ -30,8 +32,9 @@ for file; do
 [ -f "$file" ] || [ -b "$file" ] || continue
 case "$nl$raws" in *"$nl$file$nl"*) continue ;; esac
 if [ "$overlays" ]; then
-case $(head -c 16 "$file" 2>/dev/null | od -An -v -tx1 | tr -d ' \\n') in
-514649fb????????0000000000000000) continue ;;
+case $(head -c 80 "$file" 2>/dev/null | od -An -v -tx1 | tr -d ' \\n') in
+514649fb00000003*[4567cdef]) ;;
+514649fb????????0000000000000000*) continue ;;
 514649fb*|51454400*|4b444d56*|23204469*|76686478*|636f6e65*|57697468*) ;;
 *) continue ;;
 esac
@@ -45,8 +48,8 @@ done`;
 /**
  * Asks qemu-img about every file of these directories, and about these files.
  * @param raw files that guests write without a format
- * @param overlaysOnly leave out what the first bytes show to be based on nothing (qcow2 without a backing file), or to be of
- * no format that could be: ten times as quick
+ * @param overlaysOnly leave out what the first bytes show to be based on nothing (qcow2 without a backing file and, by the
+ * third bit of its features, without a data file), or to be of no format that could be: ten times as quick
  */
 export function imageScanQuery(
   places: readonly string[],
@@ -84,5 +87,6 @@ function parseScan(text: string): ImageScan {
 function parseImage(text: string): ImageScan["images"][number] {
   const [image, ...chain] = parseImageChain(text.startsWith("[") ? text : `[${text}]`);
   const named = [image, ...chain].flatMap(({ backing }) => backing ?? []);
-  return { file: image.file, backing: [...new Set([...chain.map(({ file }) => file), ...named])] };
+  const data = [image, ...chain].flatMap(({ dataFile }) => dataFile ?? []);
+  return { file: image.file, backing: [...new Set([...chain.map(({ file }) => file), ...named])], data };
 }

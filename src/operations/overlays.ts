@@ -60,13 +60,14 @@ async function overlaysOf(node: Node, ask: AskOptions): Promise<(uuid: string) =
   const formatted = new Set(disks.filter(({ format }) => format !== "raw").map(({ path }) => path));
   const raw = disks.map(({ path }) => path).filter((path) => !formatted.has(path) && !path.includes("\n"));
   const { images } = await node.ask(imageScanQuery(places, raw, true), { ...ask, seconds: scanSeconds });
-  const based = images.filter(({ backing }) => backing.length > 0);
+  const based = images.filter(({ backing, data }) => backing.length + data.length > 0);
   if (based.length === 0) return () => [];
   const identityOf = await identities(node, disks, based, ask);
   return (uuid) => {
     const own = disks.filter((disk) => disk.uuid === uuid).map(({ path }) => identityOf(path));
     const spoilt = based.filter(
-      ({ file, backing }) => !own.includes(identityOf(file)) && backing.some((path) => own.includes(identityOf(path))),
+      ({ file, backing, data }) =>
+        !own.includes(identityOf(file)) && [...backing, ...data].some((path) => own.includes(identityOf(path))),
     );
     const names = spoilt.map(
       ({ file }) => disks.find(({ path }) => identityOf(path) === identityOf(file))?.guest ?? file,
@@ -99,7 +100,10 @@ async function identities(
   images: ImageScan["images"],
   ask: AskOptions,
 ): Promise<(path: string) => string> {
-  const all = [...disks.map(({ path }) => path), ...images.flatMap(({ file, backing }) => [file, ...backing])];
+  const all = [
+    ...disks.map(({ path }) => path),
+    ...images.flatMap(({ file, backing, data }) => [file, ...backing, ...data]),
+  ];
   const paths = [...new Set(all)].filter((path) => path.startsWith("/"));
   const facts = await node.ask(filesQuery(paths), { ...ask, seconds: scanSeconds });
   const known = new Map(paths.map((path, index) => [path, facts[index]?.target ?? path]));

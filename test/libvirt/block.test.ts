@@ -10,6 +10,7 @@ describe("parseImageChain", () => {
     const image = (name: string, backing?: string) => ({
       file: path(name),
       backing: backing === undefined ? null : path(backing),
+      dataFile: null,
       format: "qcow2",
       capacity: 100 * 1024 ** 2,
       allocation: 200704,
@@ -28,8 +29,22 @@ describe("parseImageChain", () => {
   it("leaves numbers unknown that are none", () => {
     const text = JSON.stringify([{ filename: "/a", "virtual-size": "1", "actual-size": -1 }]);
     expect(parseImageChain(text)).toEqual([
-      { file: "/a", format: null, backing: null, capacity: null, allocation: null },
+      { file: "/a", format: null, backing: null, dataFile: null, capacity: null, allocation: null },
     ]);
+  });
+
+  it.each([
+    ["/data/a.raw", "/data/a.raw"],
+    ["a.raw", "/i/a.raw"],
+    ["../b: c.raw", "/b: c.raw"],
+    ["nbd://host/a", "nbd://host/a"],
+    ["", null],
+    [1, null],
+  ])("knows the file that holds an image's content, given as %j", (named, dataFile) => {
+    const text = JSON.stringify([
+      { filename: "/i/a", "format-specific": { type: "qcow2", data: { "data-file": named } } },
+    ]);
+    expect(parseImageChain(text)[0].dataFile).toBe(dataFile);
   });
 
   it("throws nothing but UnexpectedOutput", () => {

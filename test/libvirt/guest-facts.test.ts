@@ -16,6 +16,12 @@ describe("guestFactsQuery", () => {
     expect(facts?.traffic).toEqual(new Map([["vnet0", { received: 5, sent: null }]]));
   });
 
+  it("knows the CPU time of a guest that runs alone", () => {
+    const stats = "  cpu.time=3000000000\n";
+    expect(factsOf({ stats })?.cpuTime).toBe(3);
+    expect(factsOf({ state: "shut off (destroyed)", stats })?.cpuTime).toBeNull();
+  });
+
   it("believes no number of network cards that nothing is said of", () => {
     expect(factsOf({ stats: "  net.count=4294967295\n" })?.traffic.size).toBeLessThan(2);
   });

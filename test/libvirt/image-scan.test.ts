@@ -30,8 +30,8 @@ describe("a scan of images", () => {
     const hex = Buffer.from("/i/odd\nname").toString("hex");
     expect(parse(`${chain}\n${alone}\n!${hex}\n`)).toEqual({
       images: [
-        { file: "/i/over", backing: ["/i/base"] },
-        { file: "/i/broken", backing: ["/i/gone"] },
+        { file: "/i/over", backing: ["/i/base"], data: [] },
+        { file: "/i/broken", backing: ["/i/gone"], data: [] },
       ],
       unread: ["/i/odd\nname"],
     });
@@ -51,6 +51,36 @@ describe("a scan of images", () => {
     const { unread } = run(imageScanQuery([directory], [join(directory, "raw.img")]), { PATH: path });
     const names = unread.map((file) => file.slice(directory.length + 1)).sort();
     expect(names).toEqual(["-dash", ".hidden", "a b", "it's", "new\nline"]);
+  });
+});
+
+describe("a scan that leaves out what is based on nothing", () => {
+  /** The beginning of a qcow2 image: its version, and where the name of its backing file is. */
+  const header = (version: number, backing: number, features = 0) => {
+    const bytes = Buffer.alloc(104);
+    bytes.write("QFI\xfb", "latin1");
+    bytes.writeUInt32BE(version, 4);
+    bytes.writeBigUInt64BE(BigInt(backing), 8);
+    if (version > 2) bytes.writeBigUInt64BE(BigInt(features), 72);
+    return bytes;
+  };
+
+  it.each<[string, Buffer, boolean]>([
+    ["an overlay", header(3, 104), true],
+    ["an overlay of the old format", header(2, 104), true],
+    ["an image whose content another file holds", header(3, 0, 0b00100), true],
+    ["the same, with all other features", header(3, 0, 0b11111), true],
+    ["an image of its own", header(3, 0, 0b11011), false],
+    ["an old image of its own", header(2, 0), false],
+    ["what is no image", Buffer.from("text\n"), false],
+  ])("looks at %s: %#", (_what, content, looks) => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, "image"), content);
+    const bin = temporaryDirectory();
+    writeFileSync(join(bin, "qemu-img"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    const path = `${bin}:${process.env["PATH"]}`;
+    const { unread } = run(imageScanQuery([directory], [], true), { PATH: path });
+    expect(unread).toHaveLength(looks ? 1 : 0);
   });
 });
 

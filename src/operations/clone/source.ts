@@ -33,7 +33,7 @@ export interface SourceDisk {
   readonly size: number;
   /** What it takes on its node; null: not known. */
   readonly allocation: number | null;
-  /** Nearest first. */
+  /** What else its content lies in: backing files, nearest first, and data files. */
   readonly backing: readonly string[];
 }
 
@@ -95,7 +95,7 @@ export async function lookAtDisks(
   const [facts] = await node.ask(storageQuery(subjects), { ...ask, seconds: storageSeconds(subjects) });
   return found.map(({ target, source: path, format }, index) => {
     const { size, chain } = facts?.disks[index] ?? { size: null, chain: null };
-    const [image, ...backing] = chain ?? [];
+    const [image, ...below] = chain ?? [];
     const capacity = image?.capacity ?? size?.capacity ?? null;
     if (!image || capacity === null)
       throw refused(
@@ -103,13 +103,14 @@ export async function lookAtDisks(
         `mclu exec ${node.name} -- qemu-img info --backing-chain ${quote(path)}`,
       );
     const allocation = image.allocation ?? size?.allocation ?? null;
+    const data = [image, ...below].flatMap(({ dataFile }) => dataFile ?? []);
     return {
       target,
       path,
       format: format ?? "raw",
       size: capacity,
       allocation,
-      backing: backing.map(({ file }) => file),
+      backing: [...below.map(({ file }) => file), ...data],
     };
   });
 }

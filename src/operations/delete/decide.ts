@@ -106,7 +106,7 @@ const noDisk = {
 function otherFiles(
   disks: readonly DiskCandidate[],
   snapshotFiles: readonly string[],
-  { basesOf, file }: NodeEvidence,
+  { basesOf, dataOf, file }: NodeEvidence,
 ): readonly FileFate[] {
   const own = new Set(disks.map(({ path }) => path));
   const kept = (what: string, path: string, reason: string): readonly FileFate[] =>
@@ -116,6 +116,11 @@ function otherFiles(
       kept(`base of ${candidate.disk.target}`, path, "the guest does not name it; others may be based on it"),
     ),
   );
+  const data = disks.flatMap((candidate) =>
+    dataOf(candidate).flatMap((path) =>
+      kept(`data of ${candidate.disk.target}`, path, "the guest does not name it; others may use it"),
+    ),
+  );
   const snapshots = snapshotFiles.flatMap((path) => kept("file of a snapshot", path, "it is no disk of the guest"));
-  return [...bases, ...snapshots.filter(({ path }) => !bases.some((base) => base.path === path))];
+  return [...bases, ...data, ...snapshots.filter(({ path }) => !bases.some((base) => base.path === path))];
 }

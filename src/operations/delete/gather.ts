@@ -16,6 +16,8 @@ export interface NodeEvidence {
   readonly evidenceFor: (uuid: string) => Evidence;
   /** What a disk is an overlay of, nearest first. */
   readonly basesOf: (candidate: DiskCandidate) => readonly string[];
+  /** Files that hold the content of a disk whose own file does not. */
+  readonly dataOf: (candidate: DiskCandidate) => readonly string[];
   readonly undefineOptions: ReadonlySet<string>;
 }
 
@@ -77,10 +79,12 @@ function evidenceOf(
   elsewhere: (node: string) => string | null,
 ): NodeEvidence {
   const unknown = whatIsUnknownHere(scan.unread, everywhere);
+  const imageOf = ({ path }: DiskCandidate) => scan.images.find((image) => image.file === path);
   return {
     candidatesOf: (uuid) => disks.filter((one) => one.uuid === uuid),
     file,
-    basesOf: ({ path }) => scan.images.find((image) => image.file === path)?.backing ?? [],
+    basesOf: (candidate) => imageOf(candidate)?.backing ?? [],
+    dataOf: (candidate) => imageOf(candidate)?.data ?? [],
     undefineOptions,
     evidenceFor: (uuid) => ({
       namedBy: (candidate) => namedBy(candidate, { node, uuid }, everywhere, images),

@@ -40,7 +40,7 @@ export async function readImages(
   for (const { path } of images) if (!places.has(posix.dirname(path))) places.add(path);
   const scan = await node.ask(imageScanQuery([...places], rawOnly(images)), ask);
   const named = guests.flatMap(({ names }) => names?.paths ?? []);
-  const backing = scan.images.flatMap((image) => [image.file, ...image.backing]);
+  const backing = scan.images.flatMap((image) => [image.file, ...image.backing, ...image.data]);
   const paths = [...new Set([...disks, ...named, ...backing])].filter((path) => path.startsWith("/"));
   const facts = await node.ask(filesQuery(paths), ask);
   const files = new Map(paths.map((path, index) => [path, facts[index] ?? null]));

@@ -43,7 +43,7 @@ export function backedUpon(
     // a description of a driver (`json:...`) may name it anywhere
     const mentions = (other: string) => path !== null && !other.startsWith("/") && other.includes(path);
     const overlay = there.scan.images.find(
-      ({ file, backing }) => !isIt(file) && backing.some((other) => isIt(other) || mentions(other)),
+      ({ file, backing, data }) => !isIt(file) && [...backing, ...data].some((other) => isIt(other) || mentions(other)),
     );
     if (overlay) return there.node === home.node ? overlay.file : `${there.node}:${overlay.file}`;
   }

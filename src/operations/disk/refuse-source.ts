@@ -47,9 +47,10 @@ export function refuseSource(
   if (format !== undefined) return undefined;
   if (image === null) return refusal(`qemu-img cannot read ${path}`, "say what it is: --format raw or --format qcow2");
   // what a guest wrote into a raw disk can look like an image that is based on any file of the node
-  if (image.backing !== null)
+  const based = image.backing ?? image.dataFile;
+  if (based !== null)
     return refusal(
-      `${path} looks like an image that is based on ${image.backing}`,
+      `${path} looks like an image that is based on ${based}`,
       `say that it is one: mclu disk add --source ${quote(path)} --format qcow2 ${guestPlace(guest)}`,
     );
   return undefined;

@@ -50,6 +50,21 @@ describe("delete", () => {
     ]);
   });
 
+  it("keeps the file that holds an image's content, and a disk that holds another image's", async () => {
+    const image = (file: string, data: string) =>
+      JSON.stringify([{ filename: file, "format-specific": { data: { "data-file": data } } }], null, 1);
+    const own = await plan({ xml: oddXml(disk("/i/a")), scan: image("/i/a", "a.raw") });
+    expect(filesOf(own).map(({ what, path, fate }) => [what, path, fate])).toEqual([
+      ["definition", null, "remove"],
+      ["disk vda", "/i/a", "remove"],
+      ["data of vda", "/i/a.raw", "keep"],
+    ]);
+    const others = await plan({ xml: oddXml(disk("/i/a")), scan: image("/i/b", "a") });
+    expect(filesOf(others)).toContainEqual(
+      expect.objectContaining({ path: "/i/a", fate: "keep", reason: "/i/b is backed by it" }),
+    );
+  });
+
   it("has no word for a TPM whose state this libvirt keeps by itself", async () => {
     const one = await plan({ xml: oddXml(tpm), virsh: said({ help: "--nvram" }) });
     expect(commandsOf(one)).toContain("undefine");

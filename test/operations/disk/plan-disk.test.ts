@@ -76,6 +76,12 @@ describe("disk add of an image that is there", () => {
       { files: { "/i/x": { image: { ...image, "backing-filename": "/i/base", "full-backing-filename": "/i/base" } } } },
       "/i/x looks like an image that is based on /i/base",
     ],
+    [
+      "an image whose content another file holds",
+      "/i/x",
+      { files: { "/i/x": { image: { ...image, "format-specific": { data: { "data-file": "shadow" } } } } } },
+      "/i/x looks like an image that is based on /i/shadow",
+    ],
   ])("refuses %s", async (_what, source, guest, why) => {
     expect(await add(guest, from(source))).toMatchObject({ verdict: "refused", why });
   });
