@@ -1,7 +1,7 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { Disk } from "../../libvirt/domain-details.ts";
-import { attribute, child, parseXml } from "../../libvirt/xml.ts";
+import { attribute, child, children, parseXml, type XmlElement } from "../../libvirt/xml.ts";
 import type { GuestChoice } from "../choose-guests.ts";
 import { guestPlace } from "../guest-place.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
@@ -78,14 +78,28 @@ function obstacleTo({ guest, look, live }: SeenGuest): Decision | undefined {
       `a snapshot that libvirt can revert to needs qcow2 disks, and ${wrong.target} is ${wrong.format ?? "of an unknown format"}`,
       `mclu disk list ${place}`,
     );
+  const domain = parseXml(look.xml.now, "domain");
+  const other = children(child(domain, "devices"), "disk").find((disk) => isElsewhere(disk, disks));
+  if (other)
+    return refusal(
+      `its XML says snapshot='${attribute(other, "snapshot")}' of ${attribute(child(other, "target"), "dev")}, and libvirt can revert to internal ones alone`,
+      `take that out: mclu edit ${place}`,
+    );
   if (disks.length === 0) return refusal("it has no disk that a snapshot could be kept in", `mclu disk list ${place}`);
-  const nvram = child(parseXml(look.xml.now, "domain"), "os", "nvram");
+  const nvram = child(domain, "os", "nvram");
   if (details.firmware === "efi" && attribute(nvram, "format") !== "qcow2")
     return refusal("libvirt cannot revert a guest with UEFI firmware, whose variables are in no snapshot", null);
   const [device] = details.hostDevices;
   if (live && device !== undefined)
     return refusal(`it has ${device} of its node, whose state cannot be saved`, `mclu stop ${place}`);
   return undefined;
+}
+
+/** Whether a snapshot would leave this disk of the guest out, or be a file beside it. */
+function isElsewhere(disk: XmlElement, writable: readonly Disk[]): boolean {
+  const kind = attribute(disk, "snapshot");
+  const target = attribute(child(disk, "target"), "dev");
+  return kind !== null && kind !== "internal" && writable.some((one) => one.target === target);
 }
 
 function timeName(): string {

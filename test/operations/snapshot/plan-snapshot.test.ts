@@ -44,6 +44,16 @@ describe("snapshot create", () => {
       { devices: "<disk device='cdrom'><target dev='sda'/></disk>" },
       "it has no disk that a snapshot",
     ],
+    [
+      "with a disk of which its XML wants external ones",
+      { devices: disk + disk.replace("<disk>", "<disk snapshot='external'>").replace("vda", "vdb") },
+      "its XML says snapshot='external' of vdb",
+    ],
+    [
+      "with a disk that its XML leaves out",
+      { devices: disk.replace("<disk>", "<disk snapshot='no'>") },
+      "its XML says snapshot='no' of vda",
+    ],
     ["with UEFI firmware", { xml: efi }, "cannot revert a guest with UEFI firmware"],
     ["that runs with a device of its node", { state: "running", devices: disk + host }, "whose state cannot be saved"],
   ])("refuses a guest %s", async (_what, guest, why) => {
@@ -51,6 +61,9 @@ describe("snapshot create", () => {
   });
 
   it("takes longer for a guest that runs, and has a description where one is given", async () => {
+    const plain = "<disk snapshot='internal'>";
+    const medium = "<disk device='cdrom' snapshot='no'><target dev='sda'/></disk>";
+    expect(await create({ devices: disk.replace("<disk>", plain) + medium })).toMatchObject({ verdict: "change" });
     expect(await create({ state: "running" })).toMatchObject({
       patience: 60,
       notes: [expect.stringContaining("stands still")],
