@@ -96,9 +96,10 @@ async function missingMedia(
   target: Node,
   ask: { readonly signal: AbortSignal | undefined; readonly patient: boolean },
 ): Promise<readonly string[]> {
-  const paths = disks.flatMap((disk) =>
+  const named = disks.flatMap((disk) =>
     !isOwn(disk) && disk.type !== "network" && disk.source?.startsWith("/") ? [disk.source] : [],
   );
+  const paths = [...new Set(named)];
   const facts = await target.ask(filesQuery(paths), ask);
   return paths.filter((_, index) => (facts[index] ?? null) === null);
 }
