@@ -10,6 +10,20 @@ import type { Conversation } from "./conversation.ts";
 import { type FanOutOptions, fanOut, type NodeOutcome } from "./fan-out.ts";
 import { HostKeyAnswers } from "./host-key-answers.ts";
 
+/** Where a connection ends. */
+interface Place {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** Where a node is, as ssh's configuration has it. */
+interface NodeLocation extends Place {
+  /** The hosts of ProxyJump. */
+  readonly jumps: readonly Place[];
+  /** Nothing is in between. */
+  readonly direct: boolean;
+}
+
 /** The nodes of one configuration, with connections that open on first use. */
 export class Cluster {
   readonly config: ClusterConfig;
@@ -119,10 +133,11 @@ export class Cluster {
     return this.#budget.open();
   }
 
-  /** What is connected to for a node, and whether nothing is in between. Rejects with NodeError. */
-  async locate({ settings }: Node): Promise<{ readonly hostname: string; readonly direct: boolean }> {
-    const { hostname, proxyJump, proxyCommand } = await this.#session.resolve(settings.host, settings);
-    return { hostname, direct: proxyJump.length === 0 && proxyCommand === undefined };
+  /** What is connected to for a node, and what is in between. Rejects with NodeError. */
+  async locate({ settings }: Node): Promise<NodeLocation> {
+    const { hostname, port, proxyJump, proxyCommand } = await this.#session.resolve(settings.host, settings);
+    const jumps = await Promise.all(proxyJump.map((hop) => this.#session.resolve(hop.host, hop)));
+    return { hostname, port, jumps, direct: proxyJump.length === 0 && proxyCommand === undefined };
   }
 
   /** The key that a node shows, without a login. Rejects with NodeError. */

@@ -18,6 +18,7 @@ import type { Context } from "./context.ts";
 import { addNodeOption } from "./node-option.ts";
 import { addFormatOption } from "./output-options.ts";
 import { parseCount } from "./parse-count.ts";
+import { showCommands } from "./show-commands.ts";
 
 /** Milliseconds that a plan is good for. */
 const patience = 5000;
@@ -83,14 +84,9 @@ export async function runChange(
 }
 
 /** Prints what a plan runs, and the plan itself, where that was asked for. Gives the exit code where that is all. */
-export function showPlan(
-  { terminal, style }: Context,
-  cluster: Cluster,
-  plan: Plan,
-  flags: ChangeFlags,
-): ExitCode | undefined {
-  if (flags.showCommands)
-    for (const { node, command } of commandsOf(cluster, plan)) terminal.err(`${clean(node)}: ${clean(command)}\n`);
+export function showPlan(context: Context, cluster: Cluster, plan: Plan, flags: ChangeFlags): ExitCode | undefined {
+  const { terminal, style } = context;
+  if (flags.showCommands) showCommands(context, commandsOf(cluster, plan));
   if (!flags.dryRun) return undefined;
   terminal.out(flags.output === "json" ? renderJson("plan", plan) : renderPlan(plan, style));
   return planExitCode(plan);

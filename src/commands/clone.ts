@@ -12,7 +12,6 @@ import {
 import { commandsOfClone } from "../operations/clone/show-clone.ts";
 import { prepareCopy } from "../operations/copy/prepare-copy.ts";
 import { makeExitCode } from "../operations/guest-jobs.ts";
-import { clean } from "../render/clean.ts";
 import { renderClonePlan } from "../render/clone.ts";
 import { guestResultListing } from "../render/guest-results.ts";
 import { renderCopyPlan } from "../render/image-copy.ts";
@@ -23,6 +22,7 @@ import { applyCopy } from "./image-copy.ts";
 import { addMakingOptions, checkWait, clientName, type MakingFlags, showMade, showMaking } from "./making.ts";
 import { addNodeOption } from "./node-option.ts";
 import { addListingOptions } from "./output-options.ts";
+import { showCommands } from "./show-commands.ts";
 
 interface CloneFlags extends MakingFlags {
   readonly node?: readonly string[];
@@ -104,9 +104,7 @@ async function run(context: Context, image: string, names: readonly string[], fl
     const prepared = await prepareClone(cluster, { ...request, image: first.image });
     const { plan } = prepared;
     terminal.err(renderSilence(plan.nodes, warnings));
-    if (flags.showCommands)
-      for (const { node, command } of commandsOfClone(cluster, plan))
-        terminal.err(`${clean(node)}: ${clean(command)}\n`);
+    if (flags.showCommands) showCommands(context, commandsOfClone(cluster, plan));
     if (flags.dryRun) {
       terminal.out(flags.output === "json" ? renderJson("clone-plan", plan) : renderClonePlan(plan, style));
       return exitCodes.done;

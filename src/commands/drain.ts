@@ -4,6 +4,7 @@ import { exitCodes } from "../errors.ts";
 import { type PreparedMoves, prepareDrain, prepareUndrain } from "../operations/move/drain.ts";
 import { moveSeveral } from "../operations/move/move-several.ts";
 import type { PreparedMove } from "../operations/move/prepare-move.ts";
+import { commandsOfMoves } from "../operations/show-commands.ts";
 import { clean } from "../render/clean.ts";
 import { jobProgress } from "../render/job-progress.ts";
 import { renderJson } from "../render/json.ts";
@@ -14,9 +15,11 @@ import type { Context } from "./context.ts";
 import { clientName } from "./making.ts";
 import { showMoves } from "./migrate.ts";
 import { addListingOptions } from "./output-options.ts";
+import { showCommands } from "./show-commands.ts";
 
 interface DrainFlags extends OutputOptions {
   readonly dryRun?: boolean;
+  readonly showCommands?: boolean;
 }
 
 const drainHelp = `
@@ -42,6 +45,7 @@ export function registerDrain(program: Command, context: Context): void {
       .argument("<node>", "a node: mclu node list")
       .description(what)
       .option("--dry-run", "print the plan and do nothing")
+      .option("--show-commands", "print what runs, and where, before it does")
       .addHelpText("after", help);
     addListingOptions(command, moveListing({ results: [], warnings: [] })).action(
       async (node: string, flags: DrainFlags) => {
@@ -62,6 +66,7 @@ async function run(context: Context, cluster: Cluster, prepared: PreparedMoves, 
   const { terminal, style, warnings, signal } = context;
   const { moves, stuck, node, verb, nodes } = prepared;
   terminal.err(renderSilence(nodes, warnings));
+  if (flags.showCommands) showCommands(context, commandsOfMoves(cluster, moves));
   if (flags.dryRun) {
     const plan = { verb, node, moves: moves.map(({ plan: one }) => one), stuck, nodes };
     terminal.out(flags.output === "json" ? renderJson("drain-plan", plan) : renderDrainPlan(plan, style));

@@ -6,6 +6,7 @@ import { cleanUpMove } from "../operations/move/cleanup.ts";
 import { moveGuest } from "../operations/move/move.ts";
 import { type MoveReport, moveExitCode } from "../operations/move/move-report.ts";
 import { type PreparedMove, prepareMove } from "../operations/move/prepare-move.ts";
+import { commandsOfMoves } from "../operations/show-commands.ts";
 import { clean } from "../render/clean.ts";
 import { jobProgress } from "../render/job-progress.ts";
 import { renderJson } from "../render/json.ts";
@@ -15,12 +16,14 @@ import { renderSilence } from "../render/silence.ts";
 import type { Context } from "./context.ts";
 import { clientName } from "./making.ts";
 import { addListingOptions } from "./output-options.ts";
+import { showCommands } from "./show-commands.ts";
 
 interface MigrateFlags extends OutputOptions {
   readonly cleanup?: boolean;
   readonly removeSource?: boolean;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
+  readonly showCommands?: boolean;
 }
 
 const help = `
@@ -45,6 +48,7 @@ export function registerMigrate(program: Command, context: Context): void {
     .option("--remove-source", "remove the source's files once the guest was seen on the target, after a question")
     .option("-y, --yes", "agree to that beforehand")
     .option("--dry-run", "print the plan and do nothing")
+    .option("--show-commands", "print what runs, and where, before it does")
     .addHelpText("after", help);
   addListingOptions(command, moveListing({ results: [], warnings: [] })).action(
     async (guest: string, node: string | undefined, flags: MigrateFlags) => {
@@ -70,6 +74,7 @@ function run(context: Context, guest: string, node: string | undefined, flags: M
     const prepared = await prepareMove(cluster, { guest, node, signal });
     const { plan } = prepared;
     terminal.err(renderSilence(plan.nodes, warnings));
+    if (flags.showCommands) showCommands(context, commandsOfMoves(cluster, [prepared]));
     if (flags.dryRun) {
       terminal.out(flags.output === "json" ? renderJson("migrate-plan", plan) : renderMovePlan(plan, style));
       return exitCodes.done;

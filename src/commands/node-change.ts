@@ -4,7 +4,7 @@ import type { NodeChangeReport } from "../operations/node-power/node-result.ts";
 import { renderResult } from "../render/change.ts";
 import { clean } from "../render/clean.ts";
 import { renderJson } from "../render/json.ts";
-import { renderNodeProblems, renderNodeResults } from "../render/node-power.ts";
+import { renderMoved, renderNodeProblems, renderNodeResults } from "../render/node-power.ts";
 import type { Format } from "../render/output.ts";
 import type { Context } from "./context.ts";
 
@@ -14,9 +14,14 @@ export function reportNodeChange(
   report: NodeChangeReport,
   output: Format,
 ): ExitCode {
-  const { results, guests } = report;
+  const { results, guests, moves } = report;
   if (output === "json") terminal.out(renderJson("node-change", report));
-  else terminal.out(guests.map((guest) => renderResult(guest, style)).join("") + renderNodeResults(results, style));
+  else
+    terminal.out(
+      renderMoved(moves, style) +
+        guests.map((guest) => renderResult(guest, style)).join("") +
+        renderNodeResults(results, style),
+    );
   terminal.err(renderNodeProblems(results, warnings));
   for (const warning of report.warnings) terminal.err(`${warnings.warn("warning:")} ${clean(warning)}\n`);
   return signal.aborted ? exitCodes.interrupted : changeExitCode(report);

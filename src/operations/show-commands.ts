@@ -1,12 +1,24 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Action } from "../libvirt/change.ts";
 import { commandLine } from "../node/shell.ts";
+import { commandsOfMove } from "./move/move-job.ts";
+import type { PreparedMove } from "./move/prepare-move.ts";
 import { changesOf, type Plan } from "./plan.ts";
 
 /** A command that a plan runs, and when. */
 export interface ShownCommand {
   readonly node: string;
   readonly command: string;
+}
+
+/** What the jobs of moves run on their nodes, in order, as one would type it there. */
+export function commandsOfMoves(cluster: Cluster, moves: readonly PreparedMove[]): readonly ShownCommand[] {
+  return moves.flatMap((move) => {
+    const { node } = move.plan.guest;
+    const { uri, become } = cluster.node(node).settings;
+    const sudo = become === "sudo" ? "sudo -n " : "";
+    return commandsOfMove(move, uri).map((command) => ({ node, command: `${sudo}${command}` }));
+  });
 }
 
 /** What a plan runs on its nodes, in order, as one would type it there. */

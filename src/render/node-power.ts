@@ -1,5 +1,6 @@
+import type { MoveResult } from "../operations/move/move-report.ts";
 import type { NodeResult } from "../operations/node-power/node-result.ts";
-import { type OffPlan, type OffTarget, offTargets } from "../operations/node-power/plan-off.ts";
+import { type OffPlan, type OffTarget, offTargets } from "../operations/node-power/off-plan.ts";
 import { clean } from "./clean.ts";
 import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
@@ -14,6 +15,16 @@ export function renderNodeResults(results: readonly NodeResult[], style: Style):
 function colorOf({ outcome }: NodeResult, style: Style): (text: string) => string {
   if (outcome === "done") return style.on;
   return outcome === "already" ? style.dim : style.failed;
+}
+
+/** For stdout: a line for each guest that was to be moved. */
+export function renderMoved(moves: readonly MoveResult[], style: Style): string {
+  return moves
+    .map(({ name, from, to, outcome }) => {
+      const what = { moved: `moved to ${to}`, stayed: "not moved", unknown: "unknown" }[outcome];
+      return `${style.name(clean(`${from}/${name}`))}: ${(outcome === "moved" ? style.on : style.failed)(clean(what))}\n`;
+    })
+    .join("");
 }
 
 /** For stderr: why what was not done was not done, and what to type. */
@@ -47,8 +58,11 @@ export function renderOffPlan(plan: OffPlan, style: Style): string {
 function fateOf(target: OffTarget): string {
   switch (target.verdict) {
     case "change": {
-      const names = target.stops.map(({ name }) => name);
-      return names.length === 0 ? "switch off" : `stop ${names.join(", ")}; switch off`;
+      const { moves, stops, after } = target;
+      const moved = moves.map(({ guest, node }) => `move ${guest.name} to ${node}`);
+      const stopped = stops.length === 0 ? [] : [`stop ${stops.map(({ name }) => name).join(", ")}`];
+      const last = after.length === 0 ? "switch off" : `switch off, after ${after.join(", ")}`;
+      return [...moved, ...stopped, last].join("; ");
     }
     case "refused":
       return `refused: ${target.why}`;

@@ -20,6 +20,16 @@ describe("mclu off", () => {
     ]);
   });
 
+  it("takes one of --drain and --stop-guests, and shows what would run, which is nothing here", async () => {
+    const both = await runMclu(["off", "ham0", "--drain", "--stop-guests"], { config: cluster() });
+    expect([both.code, both.stderr]).toEqual([
+      2,
+      "error: --drain moves guests and --stop-guests stops them\n  give one of the two\n",
+    ]);
+    const shown = await runMclu(["off", "ham0", "--show-commands", "--dry-run"], { config: cluster() });
+    expect(shown).toMatchObject({ code: 6, stderr: "" });
+  });
+
   it("says of each node why it stays on, and what to type", async () => {
     const run = await runMclu(["off", "ham0", "ham1", "-y"], { config: cluster() });
     expect([run.code, run.stdout]).toEqual([6, "ham0: not switched off\nham1: not switched off\n"]);

@@ -30,18 +30,29 @@ export interface PreparedMoves {
   readonly nodes: readonly NodeAnswer[];
 }
 
-/**
- * Where the running guests of a node would go: each to the node with the most room that can take it, as `place` counts, the
- * guests before it counted. Throws UserError as `findGuests` does.
- */
+/** Where the running guests of a node would go. Throws UserError as `findGuests` does. */
 export async function prepareDrain(cluster: Cluster, from: string, signal?: AbortSignal): Promise<PreparedMoves> {
-  const source = cluster.node(from);
-  const { guests } = await findGuests(cluster, ["*"], { nodes: [from], signal }).catch(emptyNode);
-  const others = cluster.nodes.filter((node) => node !== source).map(({ name }) => name);
-  const { candidates, nodes } = await findCandidates(cluster, { nodes: others, signal });
+  const { name } = cluster.node(from);
+  const { guests } = await findGuests(cluster, ["*"], { nodes: [name], signal }).catch(emptyNode);
   const running = guests.filter(({ state }) => state !== null && isActive(state));
-  const prepared = await prepareEach(cluster, running, candidates, { nodes, signal });
-  return { verb: "drain", node: from, nodes, ...prepared };
+  const { moves, stuck, nodes } = await prepareAway(cluster, running, { closed: [name], signal });
+  return { verb: "drain", node: name, nodes, moves, stuck };
+}
+
+/**
+ * Where guests would go: each to the node with the most room that can take it, as `place` counts, the guests before it
+ * counted.
+ * @param closed nodes that take none
+ */
+export async function prepareAway(
+  cluster: Cluster,
+  guests: readonly FoundGuest[],
+  { closed, signal }: { readonly closed: readonly string[]; readonly signal: AbortSignal | undefined },
+): Promise<Pick<PreparedMoves, "moves" | "stuck" | "nodes">> {
+  const others = cluster.nodes.map(({ name }) => name).filter((name) => !closed.includes(name));
+  const none = { candidates: [], nodes: [] };
+  const { candidates, nodes } = others.length === 0 ? none : await findCandidates(cluster, { nodes: others, signal });
+  return { nodes, ...(await prepareEach(cluster, guests, candidates, { nodes, signal })) };
 }
 
 /** The way back of every guest that was drained from a node, wherever it is now. Throws UserError as `findGuests` does. */

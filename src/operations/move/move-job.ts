@@ -1,10 +1,19 @@
 import { posix } from "node:path";
 import { element, writeXml } from "../../libvirt/xml-writer.ts";
 import type { JobFile, JobSpec, Stage } from "../../node/jobs/job-script.ts";
-import { quote } from "../../node/shell.ts";
+import { commandLine, quote } from "../../node/shell.ts";
 import type { MoveDisk, MovePlan } from "./move-plan.ts";
-import { type CopiedDisk, keepStage, type MoveSubject, movedCheck, moveFunctions, undoMove } from "./move-shell.ts";
+import {
+  type CopiedDisk,
+  keepStage,
+  keptName,
+  type MoveSubject,
+  movedCheck,
+  moveFunctions,
+  undoMove,
+} from "./move-shell.ts";
 import { checkStage, fillStage, migrateStage, volumesStage } from "./move-stages.ts";
+import { relayedUri } from "./relay-control.ts";
 
 /** What the job of a move needs besides its plan. */
 export interface MoveJob {
@@ -58,11 +67,29 @@ export function moveJobSpec(job: MoveJob): JobSpec {
   };
 }
 
+/** What the job of a move runs, in order; ID stands for the job's own. What it looks at in between is left out. */
+export function commandsOfMove({ plan, unsafe }: Pick<MoveJob, "plan" | "unsafe">, uri: string): readonly string[] {
+  const control = plan.control ?? relayedUri("ID");
+  const disks = plan.disks.flatMap(copiedDisk);
+  const volumes = disks.map(({ pool }, index) => ["vol-create", pool, `jobs/ID/files/volume-${index}.xml`]);
+  const uploads = disks.map(({ path, pool, volume }) => [
+    ...["vol-upload", "--pool", pool, "--vol", volume, "--file", path, "--sparse"],
+  ]);
+  return [
+    ...[...volumes, ...(plan.how === "live" ? [] : uploads)].map((words) => ["virsh", "-q", "-c", control, ...words]),
+    migrateCommand({ plan, control, uri, unsafe }, disks),
+    ...disks.map(({ path }) => ["mv", "-nT", "--", path, keptName(path, "ID")]),
+  ].map(commandLine);
+}
+
 function copiedDisk({ target, path, pool, way }: MoveDisk): CopiedDisk[] {
   return way === "shared" || pool === null ? [] : [{ target, path, pool, volume: posix.basename(path) }];
 }
 
-function migrateCommand({ plan, control, uri, unsafe }: MoveJob, disks: readonly CopiedDisk[]): readonly string[] {
+function migrateCommand(
+  { plan, control, uri, unsafe }: Pick<MoveJob, "plan" | "control" | "uri" | "unsafe">,
+  disks: readonly CopiedDisk[],
+): readonly string[] {
   const { guest, how, data } = plan;
   const address = data === null ? null : `tcp://${data.includes(":") ? `[${data}]` : data}`;
   const running = [

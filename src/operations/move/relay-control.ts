@@ -6,6 +6,13 @@ import { quote } from "../../node/shell.ts";
 /** Where libvirt of a node listens, modular daemons too: they keep the name for those who connect from elsewhere. */
 const libvirtSocket = "/run/libvirt/libvirt-sock";
 
+const relayedSocket = (id: string) => `/tmp/.mclu-${id}`;
+
+/** libvirt of the target, as tools on the source call it through this machine. */
+export function relayedUri(id: string): string {
+  return `qemu+unix:///system?socket=${relayedSocket(id)}`;
+}
+
 /**
  * Gives `work` a URI by which tools on the source reach libvirt of the target through this machine: a socket on the source,
  * 0600, that is gone afterwards. Rejects with NodeError, and as `work` does.
@@ -17,11 +24,11 @@ export async function withRelayedControl<T>(
   id: string,
   work: (control: string) => Promise<T>,
 ): Promise<T> {
-  const path = `/tmp/.mclu-${id}`;
+  const path = relayedSocket(id);
   const remove = () => source.ask(jobQuery(`rm -f -- ${quote(path)}`), { patient: true }).catch(() => undefined);
   try {
     return await withRelayedSocket({ node: source, path }, { node: target, path: libvirtSocket }, () =>
-      work(`qemu+unix:///system?socket=${path}`),
+      work(relayedUri(id)),
     );
   } finally {
     await remove();

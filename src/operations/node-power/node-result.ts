@@ -1,4 +1,5 @@
 import type { ChangeResult } from "../change-report.ts";
+import type { MoveResult } from "../move/move-report.ts";
 
 /** What became of a node that was to be switched on or off; the outcomes mean what they mean for a guest. */
 export type NodeResult = Omit<ChangeResult, "name" | "uuid">;
@@ -8,6 +9,8 @@ export interface NodeChangeReport {
   readonly results: readonly NodeResult[];
   /** The guests that were stopped for it, or were not. */
   readonly guests: readonly ChangeResult[];
+  /** The same for guests that were moved. */
+  readonly moves: readonly MoveResult[];
   readonly warnings: readonly string[];
 }
 

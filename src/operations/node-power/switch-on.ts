@@ -43,7 +43,7 @@ export async function switchOn(
   const problems = results
     .filter(({ node }) => isOff({ name: node }))
     .flatMap((result) => journalChange(cluster, "on", { ...result, name: "", uuid: "" }) ?? []);
-  return { verb: "on", results, guests: [], warnings: [...new Set(problems)] };
+  return { verb: "on", results, guests: [], moves: [], warnings: [...new Set(problems)] };
 }
 
 /** A node that is on, of which more is to be waited for. */

@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Query } from "../../../src/libvirt/query.ts";
 import { changeExitCode } from "../../../src/operations/change-report.ts";
+import type { MoveResult } from "../../../src/operations/move/move-report.ts";
 import { applyOff } from "../../../src/operations/node-power/apply-off.ts";
-import { offPlanExitCode, offTargets, planOff } from "../../../src/operations/node-power/plan-off.ts";
+import { stays } from "../../../src/operations/node-power/clear-node.ts";
+import { offPlanExitCode, offTargets } from "../../../src/operations/node-power/off-plan.ts";
+import { prepareOff } from "../../../src/operations/node-power/plan-off.ts";
 import { type FakeGuest, type FakeNode, fakeCluster, lostNode, offNode } from "../../support/fake-host.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
+const client = "me@here";
 const web1: FakeGuest = { name: "web1", uuid: testUuid(1) };
 const idle: FakeGuest = { name: "idle", uuid: testUuid(2), state: "shut off" };
 
@@ -43,28 +47,44 @@ describe("the plan of off", () => {
   it("leaves a node on where guests run, and names them", async () => {
     const paused: FakeGuest = { name: "db", uuid: testUuid(3), state: "paused" };
     const { cluster } = await world({ guests: [web1, idle, paused] });
-    const plan = await planOff(cluster, ["ham0"]);
+    const { plan } = await prepareOff(cluster, ["ham0"]);
     expect(plan.targets).toEqual([
       {
         ...{ node: "ham0", verdict: "refused", why: "2 guests run there: web1, db" },
-        hint: "mclu off --stop-guests ham0",
+        hint: "mclu off --drain ham0, or: mclu off --stop-guests ham0",
       },
     ]);
     expect(offPlanExitCode(plan)).toBe(6);
-    const stopping = await planOff(cluster, ["ham0"], { stopGuests: true });
-    expect(stopping.targets).toMatchObject([
+    const stopping = await prepareOff(cluster, ["ham0"], { guests: "stop" });
+    expect(stopping.plan.targets).toMatchObject([
       { verdict: "refused", why: "ham0/db: it is paused and cannot switch itself off" },
     ]);
   });
 
   it("takes a guest of which libvirt says nothing for one that runs", async () => {
     const { cluster } = await world({ guests: [{ ...web1, state: null }] });
-    expect(offTargets(await planOff(cluster, ["ham0"]))).toEqual([]);
+    expect(offTargets((await prepareOff(cluster, ["ham0"])).plan)).toEqual([]);
+  });
+
+  it("switches no node off where one guest can go nowhere, and says which", async () => {
+    const guests = { ham0: [web1], ham1: [idle] };
+    const cluster = await fakeCluster({ ham0: () => guests.ham0, ham1: () => guests.ham1 }, "", {
+      run: () => "now\t0\n",
+    });
+    for (const node of cluster.nodes) Object.assign(node, { settings: { ...node.settings, transport: "auto" } });
+    const { plan, drains } = await prepareOff(cluster, ["ham0", "ham1"], { guests: "move" });
+    expect(plan.targets).toMatchObject([
+      { verdict: "refused", why: "ham0/web1 can go nowhere: no other node answers" },
+      { verdict: "refused", why: "ham0/web1 can go nowhere, and none of these nodes is switched off then" },
+    ]);
+    expect([offPlanExitCode(plan), drains.size]).toEqual([6, 0]);
+    const easy = await prepareOff(cluster, ["ham1"], { guests: "move" });
+    expect(easy.plan.targets).toEqual([{ node: "ham1", verdict: "change", moves: [], stops: [], after: [] }]);
   });
 
   it("leaves a node on where a job runs", async () => {
     const { cluster } = await world({ jobFrom: 0 });
-    const plan = await planOff(cluster, ["ham0"], { stopGuests: true });
+    const { plan } = await prepareOff(cluster, ["ham0"], { guests: "stop" });
     expect(plan.targets).toMatchObject([
       { verdict: "refused", why: "a job runs there: 20261121T120000-abcdef12 (build web2)" },
     ]);
@@ -76,27 +96,31 @@ describe("the plan of off", () => {
   ])("calls a node unreachable that is %j", async (silence, why) => {
     const { cluster } = await world({ guests: [] });
     Object.assign(cluster.node("ham0"), { ask: (await fakeCluster({ ham0: () => silence })).node("ham0").ask });
-    const plan = await planOff(cluster, ["ham0"]);
+    const prepared = await prepareOff(cluster, ["ham0"]);
+    const { plan } = prepared;
     expect(plan.targets).toMatchObject([{ verdict: "unreachable", why }]);
     expect(offPlanExitCode(plan)).toBe(5);
-    expect((await applyOff(cluster, plan)).results).toMatchObject([
+    expect((await applyOff(cluster, prepared, { client })).results).toMatchObject([
       { outcome: "unreachable", detail: why, seconds: 0 },
     ]);
   });
 
   it("does not switch this machine off, nor a node that there is not", async () => {
     const here = await fakeCluster({ ham0: () => [] });
-    expect((await planOff(here, ["ham0"])).targets).toMatchObject([
+    expect((await prepareOff(here, ["ham0"])).plan.targets).toMatchObject([
       { verdict: "refused", why: expect.stringContaining("it is this machine") },
     ]);
-    await expect(planOff(here, ["ham9"])).rejects.toMatchObject({ exitCode: 4 });
+    await expect(prepareOff(here, ["ham9"])).rejects.toMatchObject({ exitCode: 4 });
   });
 });
 
 describe("off", () => {
-  const off = async (made: Awaited<ReturnType<typeof world>>, options: Parameters<typeof applyOff>[2] = {}) => {
-    const plan = await planOff(made.cluster, ["ham0"]);
-    const report = await applyOff(made.cluster, plan, { timeout: 0.1, ...options });
+  const off = async (
+    made: Awaited<ReturnType<typeof world>>,
+    options: Partial<Parameters<typeof applyOff>[2]> = {},
+  ) => {
+    const plan = await prepareOff(made.cluster, ["ham0"]);
+    const report = await applyOff(made.cluster, plan, { client, timeout: 0.1, ...options });
     return { result: report.results[0], code: changeExitCode(report), told: made.told() };
   };
 
@@ -138,6 +162,35 @@ describe("off", () => {
     expect(await off(await world(), gone)).toMatchObject({ result: { outcome: "interrupted" }, code: 130, told: 0 });
   });
 
+  it("tells nothing where the user has gone while guests were moved", async () => {
+    const made = await world();
+    const { plan } = await prepareOff(made.cluster, ["ham0"]);
+    const drain = { verb: "drain", node: "ham0", moves: [], stuck: [], nodes: [] } as const;
+    const leaving = new AbortController();
+    const how = { client, signal: leaving.signal, onMoved: () => leaving.abort() };
+    const report = await applyOff(made.cluster, { plan, drains: new Map([["ham0", drain]]) }, how);
+    expect([report.results, made.told()]).toMatchObject([[{ outcome: "interrupted", what: "not switched off" }], 0]);
+  });
+
+  it.each([
+    [
+      { outcome: "stayed", exitCode: 1, detail: "virsh ended with 1" },
+      "failed",
+      "ham0/web1 was not moved: virsh ended with 1",
+    ],
+    [{ outcome: "stayed", exitCode: 6, detail: "it is busy" }, "refused", "ham0/web1 was not moved: it is busy"],
+    [{ outcome: "stayed", exitCode: 130, detail: null }, "interrupted", "ham0/web1 was not moved"],
+    [
+      { outcome: "unknown", exitCode: 5, detail: "ham1 is silent" },
+      "unreachable",
+      "ham0/web1 is in an unknown place: ham1 is silent",
+    ],
+    [{ outcome: "moved", exitCode: 1, detail: "it moved, but" }, "failed", "ham0/web1: it moved, but"],
+  ])("leaves a node on for a guest of it that %j", (move, outcome, detail) => {
+    const result = { ...move, from: "ham0", name: "web1", hint: null } as MoveResult;
+    expect(stays(result)).toMatchObject({ outcome, what: "not switched off", detail });
+  });
+
   it("is unknown where the user leaves while the node goes", async () => {
     const leaving = new AbortController();
     const after: FakeNode = () => {
@@ -150,7 +203,7 @@ describe("off", () => {
 
   it("is unknown or unreachable by what was sent where the connection goes", async () => {
     const made = await world();
-    const plan = await planOff(made.cluster, ["ham0"]);
+    const plan = await prepareOff(made.cluster, ["ham0"]);
     const node = made.cluster.node("ham0");
     const { ask } = node;
     const lost = (await fakeCluster({ ham0: () => lostNode })).node("ham0").ask;
@@ -158,12 +211,14 @@ describe("off", () => {
     const failing = (from: number) =>
       Object.assign(node, { ask: (query: Query<unknown>) => (++asked > from ? lost : ask)(query) });
     failing(0);
-    expect((await applyOff(made.cluster, plan)).results).toMatchObject([
+    expect((await applyOff(made.cluster, plan, { client })).results).toMatchObject([
       { outcome: "unreachable", detail: "lost: the wire was cut; nothing was done" },
     ]);
     asked = 0;
     failing(1);
-    expect((await applyOff(made.cluster, plan, { timeout: 0.1 })).results).toMatchObject([{ outcome: "deadline" }]);
+    expect((await applyOff(made.cluster, plan, { client, timeout: 0.1 })).results).toMatchObject([
+      { outcome: "deadline" },
+    ]);
   });
 
   it("leaves a node on whose guest could not be stopped", async () => {
@@ -171,8 +226,8 @@ describe("off", () => {
     const change = () => Promise.resolve({ kind: "failed", done: 0, said: "no" });
     Object.assign(made.cluster.node("ham0"), { change });
     const steps: string[] = [];
-    const plan = await planOff(made.cluster, ["ham0"], { stopGuests: true });
-    const report = await applyOff(made.cluster, plan, { onStep: (_, what) => steps.push(what) });
+    const plan = await prepareOff(made.cluster, ["ham0"], { guests: "stop" });
+    const report = await applyOff(made.cluster, plan, { client, onStep: (_, what) => steps.push(what) });
     expect(report.results).toMatchObject([
       { outcome: "failed", what: "not switched off", detail: expect.stringContaining("ham0/web1 was not stopped: no") },
     ]);
