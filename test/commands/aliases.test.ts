@@ -26,6 +26,13 @@ describe("other spellings", () => {
     },
   );
 
+  it("vm info says what info says", async () => {
+    const shared = config();
+    const [own, alias] = [["info"], ["vm", "info"]].map((words) => runMclu([...words, "web2"], { config: shared }));
+    expect(await own).toMatchObject({ code: 0, stdout: expect.stringContaining("ham0/web2") });
+    expect((await alias)?.stdout).toBe((await own)?.stdout);
+  });
+
   it("stay out of the help", async () => {
     const { stdout } = await runMclu(["--help"]);
     expect(stdout).not.toMatch(/^ {2}(vm|rm|boot|remove|shutdown|ls)\b/m);

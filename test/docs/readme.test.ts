@@ -28,15 +28,6 @@ describe("README.md", () => {
   });
 });
 
-describe("the pages for those who come from elsewhere", () => {
-  it.each(["docs/coming-from-maglica.md", "docs/coming-from-mclu-v2.md"])("%s names tests that are there", (file) => {
-    const page = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
-    const named = [...page.matchAll(/`(test\/[^`]+)`/g)].map(([, path = ""]) => path);
-    expect(named.length).toBeGreaterThan(5);
-    for (const path of named) expect(existsSync(new URL(`../../${path}`, import.meta.url)), path).toBe(true);
-  });
-});
-
 describe("the documents", () => {
   it.each([
     "README.md",
