@@ -2,9 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseDocument } from "../support/json-schema.ts";
 import { type Fleet, type FleetGuest, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
-import { images, keptBy, whereIs } from "./moving.ts";
-
-const virsh = "virsh -q -c qemu:///system";
+import { images, keptBy, underWay, virsh, whereIs } from "./moving.ts";
 
 describe("a move that fails", () => {
   let fleet: Fleet;
@@ -14,13 +12,6 @@ describe("a move that fails", () => {
   const mclu = (argv: readonly string[], options: RunOptions = {}) => user.mclu(argv, { limit: 240_000, ...options });
   const resultOf = (stdout: string) =>
     (parseDocument(stdout) as unknown as { results: Record<string, unknown>[] }).results[0];
-  /** Resolves once libvirt of the source sends the guest, which takes 15 s or more there. */
-  const underWay = async (node: string) => {
-    await on(
-      node,
-      `timeout 100 sh -c 'until ${virsh} domjobinfo web1 | grep -q "Outgoing migration"; do sleep 0.2; done'`,
-    );
-  };
   const slow = (node: string) => on(node, `${virsh} migrate-setspeed web1 1`);
 
   beforeAll(async () => {
@@ -70,7 +61,7 @@ describe("a move that fails", () => {
   it("stays where it was after Ctrl-C, and nothing is left on the target", { timeout: 300_000 }, async () => {
     await slow("ham0");
     const run = await mclu(["migrate", "ham0/web1", "ham1", "-o", "json"], {
-      signal: { name: "SIGINT", when: underWay("ham0") },
+      signal: { name: "SIGINT", when: underWay(fleet, "ham0", "web1") },
     });
     expect(run.code).toBe(130);
     expect(resultOf(run.stdout)).toMatchObject({ outcome: "stayed", node: "ham0", state: "running", hint: null });
@@ -83,7 +74,7 @@ describe("a move that fails", () => {
     timeout: 300_000,
   }, async () => {
     await slow("ham0");
-    const begun = underWay("ham0");
+    const begun = underWay(fleet, "ham0", "web1");
     const second = begun.then(() => mclu(["migrate", "ham0/web1", "ham2"]));
     second.catch(() => undefined);
     const first = await mclu(["migrate", "ham0/web1", "ham1"], { signal: { name: "SIGKILL", when: second } });
@@ -104,7 +95,7 @@ describe("a move that fails", () => {
     const [source = ""] = Object.keys(await whereIs(fleet, web?.uuid));
     const place = `${source}/web1`;
     await slow(source);
-    const off = underWay(source).then(() => fleet.off("ham2"));
+    const off = underWay(fleet, source, "web1").then(() => fleet.off("ham2"));
     const run = await mclu(["migrate", place, "ham2", "-o", "json"]);
     await off;
     expect(run.code).toBe(1);

@@ -4,10 +4,8 @@ import { startOnTerminal, type TerminalSession } from "../support/terminal-sessi
 import type { Fleet, FleetGuest } from "./fleet.ts";
 import { startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser } from "./fleet-user.ts";
-import { diskOf, images, keptBy, whereIs } from "./moving.ts";
+import { diskOf, images, keptBy, virsh, whereIs } from "./moving.ts";
 import { mountShared } from "./shared-storage.ts";
-
-const virsh = "virsh -q -c qemu:///system";
 
 interface Moved {
   readonly outcome: string;

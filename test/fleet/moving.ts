@@ -3,6 +3,14 @@ import type { Fleet } from "./fleet.ts";
 export const images = "/var/lib/libvirt/images";
 export const diskOf = (name: string) => `${images}/${name}.qcow2`;
 
+export const virsh = "virsh -q -c qemu:///system";
+
+/** Resolves once libvirt of the source sends a guest, which takes 15 s or more where its speed was set to 1. */
+export async function underWay(fleet: Fleet, node: string, guest: string): Promise<void> {
+  const look = `until ${virsh} domjobinfo ${guest} | grep -q "Outgoing migration"; do sleep 0.2; done`;
+  await fleet.node(node).enter(`timeout 100 sh -c '${look}'`);
+}
+
 /** The state of a guest on each node that has it. */
 export async function whereIs(fleet: Fleet, uuid: string | undefined): Promise<Readonly<Record<string, string>>> {
   const states = await Promise.all(

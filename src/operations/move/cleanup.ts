@@ -1,5 +1,6 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes } from "../../errors.ts";
+import { makeJobId } from "../../node/jobs/job-id.ts";
 import type { JobRecord } from "../../node/jobs/job-record.ts";
 import { jobQuery, listJobs } from "../../node/jobs/read.ts";
 import { readShell } from "../../node/jobs/read-shell.ts";
@@ -10,7 +11,7 @@ import { askOne } from "../ask-one.ts";
 import { refused } from "../build-refusals.ts";
 import type { MoveReport, MoveResult } from "./move-report.ts";
 import { controlRefusal, controlUri } from "./reach-target.ts";
-import { withRelayedControl } from "./relay-control.ts";
+import { relayedSocket, withRelayedControl } from "./relay-control.ts";
 import { splitPlace } from "./split-place.ts";
 import { findWhereabouts, stateOf, verdictOf } from "./whereabouts.ts";
 
@@ -36,9 +37,13 @@ export async function cleanUpMove(cluster: Cluster, guest: string, signal?: Abor
   const repair = (control?: string) =>
     node.ask(jobQuery(repairShell(last.id, control)), { ...ask, seconds: repairSeconds });
   const target = cluster.node(last.template);
-  const direct = (await controlRefusal(node, controlUri(target), signal)) === null;
-  const relays = !direct && (await canListen(node, signal));
-  const said = relays ? await withRelayedControl(node, target, last.id, repair) : await repair();
+  const reachAndRepair = async () => {
+    const direct = (await controlRefusal(node, controlUri(target), signal)) === null;
+    const relays = !direct && (await canListen(node, signal));
+    // another name than the job's socket, which sshd leaves behind when its client is killed
+    return relays ? withRelayedControl(node, target, makeJobId(), repair) : repair();
+  };
+  const said = await askOne(cluster, node, reachAndRepair, signal);
   const result = await judge(cluster, node, { ...last, guest: name, template: last.template }, said);
   return { results: [{ ...result, seconds: Math.round(performance.now() - begun) / 1000 }], warnings: [] };
 }
@@ -82,6 +87,7 @@ function repairShell(id: string, control?: string): string {
   return `${readShell}mclu_open jobs look || exit 0
 job=$mclu_dir/${id}
 mclu_ours "$job" && mclu_mine "$job/rollback" || exit 0
+rm -f -- ${quote(relayedSocket(id))}
 sed -n 's/^guest=\\([0-9a-f-]*\\)$/guest \\1/p' "$job/rollback"
 ${control === undefined ? "" : `MCLU_THERE=${quote(control)}; export MCLU_THERE`}
 MCLU_JOB=$job MCLU_ID=${id} sh "$job/rollback" </dev/null 2>&1`;

@@ -40,12 +40,22 @@ export interface MoveReport {
 /** Refusals that the job itself found, when the plan was old already. */
 const refusals = new Set(["exists", "busy", "changed"]);
 
-/** What the job's end and both nodes come to. */
-export function conclude(plan: MovePlan, id: string, job: JobDetails | undefined, seen: Whereabouts): MoveResult {
+/**
+ * What the job's end and both nodes come to.
+ * @param end the job as it ended, or why nobody heard of it, where that is known
+ */
+export function conclude(
+  plan: MovePlan,
+  id: string,
+  end: JobDetails | string | undefined,
+  seen: Whereabouts,
+): MoveResult {
+  const job = typeof end === "string" ? undefined : end;
   const { guest, node } = plan;
   const common = { name: guest.name, uuid: guest.uuid, from: guest.node, to: node, job: id, seconds: 0 };
   const cleanup = `mclu migrate --cleanup ${placeOf(guest)}`;
-  const why = job === undefined ? `${guest.node} does not say what became of the job ${id}` : whyEnded(job);
+  const unheard = `${guest.node} does not say what became of the job ${id}`;
+  const why = job ? whyEnded(job) : typeof end === "string" ? `${end}; ${unheard}` : unheard;
   const cancelled = job?.state === "cancelled";
   const verdict = verdictOf(seen);
   if (verdict === "moved") {

@@ -26,15 +26,23 @@ export interface MoveOptions {
 
 /**
  * Moves a guest that was prepared, by a job on its node, and says where both nodes have it afterwards; an interruption
- * cancels, and a client that dies leaves the job to its end. Throws UserError (exit 6) while somebody else moves it.
+ * cancels, and a client that dies leaves the job to its end. Throws UserError (exit 6) while somebody else moves it; what a
+ * node does is in the report.
  */
 export async function moveGuest(cluster: Cluster, prepared: PreparedMove, options: MoveOptions): Promise<MoveReport> {
   const begun = performance.now();
   const { guest } = prepared.plan;
   const id = makeJobId();
-  const job = await controlled(cluster, prepared, id, (control) => runJob(prepared, { id, control }, options));
+  let unheard: string | undefined;
+  const job = await controlled(cluster, prepared, id, (control) => runJob(prepared, { id, control }, options)).catch(
+    (error: unknown) => {
+      if (!(error instanceof NodeError)) throw error;
+      unheard = error.message;
+      return undefined;
+    },
+  );
   const where = { uuid: guest.uuid, source: guest.node, target: prepared.plan.node };
-  const result = conclude(prepared.plan, id, job, await findWhereabouts(cluster, where));
+  const result = conclude(prepared.plan, id, job ?? unheard, await findWhereabouts(cluster, where));
   const whole = options.removeSource && result.exitCode === 0 ? await removeKept(prepared, id, result) : result;
   const timed = { ...whole, seconds: Math.round(performance.now() - begun) / 1000 };
   const unwritten = journalChange(cluster, "migrate", { ...timed, node: guest.node });

@@ -6,7 +6,8 @@ import { quote } from "../../node/shell.ts";
 /** Where libvirt of a node listens, modular daemons too: they keep the name for those who connect from elsewhere. */
 const libvirtSocket = "/run/libvirt/libvirt-sock";
 
-const relayedSocket = (id: string) => `/tmp/.mclu-${id}`;
+/** The socket that leads to the target, on the source. */
+export const relayedSocket = (id: string) => `/tmp/.mclu-${id}`;
 
 /** libvirt of the target, as tools on the source call it through this machine. */
 export function relayedUri(id: string): string {

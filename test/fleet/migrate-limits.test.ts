@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseDocument } from "../support/json-schema.ts";
+import { type Fleet, type FleetGuest, startFleet } from "./fleet.ts";
+import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
+import { images, underWay, virsh, whereIs } from "./moving.ts";
+
+describe("a move between unlike nodes, and one that is cut off", () => {
+  let fleet: Fleet;
+  let user: FleetUser;
+  let web: FleetGuest | undefined;
+  const on = (node: string, script: string) => fleet.node(node).enter(script);
+  const mclu = (argv: readonly string[], options: RunOptions = {}) => user.mclu(argv, { limit: 240_000, ...options });
+  const resultOf = (stdout: string) =>
+    (parseDocument(stdout) as unknown as { results: Record<string, unknown>[] }).results[0];
+  const move = async (guest: string, to: string) => {
+    const run = await mclu(["migrate", guest, to, "--remove-source", "-y", "-o", "json"]);
+    expect([run.code, run.stderr.match(/error:.*/), resultOf(run.stdout)]).toMatchObject([0, null, { node: to }]);
+    return run.stderr;
+  };
+
+  beforeAll(async () => {
+    // ham0 is the jump host of ham2
+    fleet = await startFleet({ net: "10.211.0", nodes: 3, kinds: { ham1: "sudo", ham2: "jump" } });
+    user = await fleetUser(fleet);
+    [web] = await fleet.define("ham0", ["web1"], { start: true });
+  }, 60_000);
+  afterAll(() => fleet?.down());
+
+  it("goes to a node under sudo and comes back by drain, and to one behind a jump host and back", {
+    timeout: 400_000,
+  }, async () => {
+    expect(await move("ham0/web1", "ham1")).toContain("ham0 cannot use the libvirt of ham1 itself");
+    const drained = await mclu(["drain", "ham1"]);
+    expect([drained.code, await whereIs(fleet, web?.uuid)]).toEqual([0, { ham0: "running" }]);
+    await move("ham0/web1", "ham2");
+    // ham2 has no way to ham0's sshd but this machine
+    expect(await move("ham2/web1", "ham0")).toContain("its calls go through this machine");
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ ham0: "running" });
+    expect(await on("ham2", `ls -A ${images}`)).toBe("");
+    await mclu(["gc", "ham1", "--yes-all=1"]);
+  });
+
+  it("stays whole where the target has no room left in the middle of the copy", { timeout: 300_000 }, async () => {
+    await on("ham1", `mount -t tmpfs -o size=40M,mode=711 tmpfs ${images}; ${virsh} pool-refresh default`);
+    await on("ham0", `${virsh} migrate-setspeed web1 1`);
+    // one that writes until nothing is left says so with an exit code
+    const full = underWay(fleet, "ham0", "web1").then(() =>
+      on("ham1", `cat /dev/zero >${images}/fill 2>/dev/null || :; stat -f -c %f ${images}`),
+    );
+    const run = await mclu(["migrate", "ham0/web1", "ham1", "-o", "json"]);
+    expect((await full).trim()).toBe("0");
+    expect([run.code, resultOf(run.stdout)]).toMatchObject([
+      1,
+      { outcome: "stayed", state: "running", detail: expect.stringContaining("No space left on device") },
+    ]);
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ ham0: "running" });
+    expect(await on("ham0", `${virsh} domjobinfo web1; ${virsh} blockjob web1 vda`)).toMatch(/^Job type: +None/);
+    expect(await on("ham1", `ls -A ${images}; umount ${images}; ${virsh} pool-refresh default`)).toBe("fill\n");
+  });
+
+  it("stays at the source when the client through which its calls go is killed; --cleanup finds all as it was", {
+    timeout: 300_000,
+  }, async () => {
+    await on("ham0", `${virsh} migrate-setspeed web1 1`);
+    const killed = await mclu(["migrate", "ham0/web1", "ham1"], {
+      signal: { name: "SIGKILL", when: underWay(fleet, "ham0", "web1") },
+    });
+    expect(killed.code).toBe(137);
+    // its job gives up by itself, for want of the target; until then a repair is refused
+    const repair = () => mclu(["migrate", "--cleanup", "ham0/web1", "-o", "json"]);
+    let cleaned = await repair();
+    while (cleaned.stderr.includes("goes on")) cleaned = await repair();
+    expect([cleaned.code, resultOf(cleaned.stdout)]).toMatchObject([0, { outcome: "stayed", state: "running" }]);
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ ham0: "running" });
+    expect(await on("ham1", `ls -A ${images}`)).toBe("");
+    expect(await on("ham0", `${virsh} domjobinfo web1`)).toMatch(/^Job type: +None/);
+    expect(await on("ham0", "ls -A /tmp")).not.toContain(".mclu-");
+  });
+
+  it("has one winner of two administrators who begin at once", { timeout: 300_000 }, async () => {
+    await on("ham0", `${virsh} migrate-setspeed web1 1`);
+    const both = await Promise.all(["ham1", "ham2"].map((to) => mclu(["migrate", "ham0/web1", to, "-o", "json"])));
+    expect(both.map(({ code }) => code).sort()).toEqual([0, 6]);
+    const won = both.find(({ code }) => code === 0);
+    const lost = both.find(({ code }) => code === 6);
+    expect(lost?.stderr).toMatch(/somebody else is at ham0\/web1|libvirt is at another job/);
+    const { node = "" } = resultOf(won?.stdout ?? "") as { node?: string };
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ [node]: "running" });
+    const other = node === "ham1" ? "ham2" : "ham1";
+    expect(await on(other, `ls -A ${images}`)).toBe("");
+    await move(`${node}/web1`, "ham0");
+  });
+
+  it("is where its disks are when the source is switched off half-way, and starts there", {
+    timeout: 400_000,
+  }, async () => {
+    await move("ham0/web1", "ham1");
+    await on("ham1", `${virsh} migrate-setspeed web1 1`);
+    const off = underWay(fleet, "ham1", "web1").then(() => fleet.off("ham1"));
+    const run = await mclu(["migrate", "ham1/web1", "ham0", "-o", "json"], { signal: { name: "SIGINT", when: off } });
+    expect(run.code).not.toBe(0);
+    await fleet.on("ham1");
+    const cleaned = await mclu(["migrate", "--cleanup", "ham1/web1", "-o", "json"]);
+    expect([cleaned.code, resultOf(cleaned.stdout)]).toMatchObject([0, { outcome: "stayed", state: "shut off" }]);
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ ham1: "shut off" });
+    expect(await on("ham0", `find ${images} -name web1.qcow2`)).toBe("");
+    expect(await mclu(["start", "ham1/web1"])).toMatchObject({ code: 0 });
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ ham1: "running" });
+  });
+});
