@@ -78,7 +78,7 @@ describe("a move between unlike nodes, and one that is cut off", () => {
   });
 
   it("has one winner of two administrators who begin at once", { timeout: 300_000 }, async () => {
-    await on("ham0", `${virsh} migrate-setspeed web1 1`);
+    await on("ham0", `${virsh} migrate-setspeed web1 4`);
     const both = await Promise.all(["ham1", "ham2"].map((to) => mclu(["migrate", "ham0/web1", to, "-o", "json"])));
     expect(both.map(({ code }) => code).sort()).toEqual([0, 6]);
     const won = both.find(({ code }) => code === 0);

@@ -31,6 +31,9 @@ export async function refuseUnmovable(
       `${place} has devices of ${node.name}: ${details.hostDevices.join(", ") || "a network card"}`,
       `mclu info ${place}`,
     );
+  // an emulator's state goes with the guest; passthrough and external are something of the node
+  if (/<tpm[\s>](?:(?!<\/tpm>)[\s\S])*<backend type=["'](?!emulator)/.test(`${xml.now}${xml.next}`))
+    throw refused(`${place} has the TPM of ${node.name}`, `mclu info ${place}`);
   if (details.filesystems.length > 0)
     throw refused(`${place} has directories of ${node.name}: ${details.filesystems[0]?.source}`, `mclu info ${place}`);
   if (!live && (details.nvram !== null || details.tpm !== null))

@@ -49,6 +49,14 @@ describe("conclude", () => {
     });
   });
 
+  it("says why nobody heard of the job, where that is known", () => {
+    const seen = { source: running, target: absent };
+    expect(conclude(plan, "id", "lost: the wire was cut", seen)).toMatchObject({
+      ...{ outcome: "stayed", node: "ham0", exitCode: 1 },
+      detail: "lost: the wire was cut; ham0 does not say what became of the job id",
+    });
+  });
+
   it("believes libvirt and not the job: a guest that moved has moved", () => {
     const seen = { source: absent, target: running };
     expect(conclude(plan, "id", job("dead"), seen)).toMatchObject({ outcome: "moved", kept: [], exitCode: 1 });

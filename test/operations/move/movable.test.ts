@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { prepareMove } from "../../../src/operations/move/prepare-move.ts";
+import { type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
+import { oddXml } from "../../support/odd-guest.ts";
+import { testUuid } from "../../support/test-driver.ts";
+
+const pci =
+  "<hostdev mode='subsystem' type='pci'><source><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source></hostdev>";
+const tpm = (backend: string) => `<tpm model='tpm-crb'><backend type='${backend}' version='2.0'/></tpm>`;
+const card = "<interface type='hostdev'><mac address='52:54:00:00:00:01'/></interface>";
+const shares = "<filesystem type='mount'><source dir='/srv/share'/><target dir='share'/></filesystem>";
+const nvram = (xml: string) => xml.replace("</os>", "<nvram>/nvram/web1_VARS.fd</nvram></os>");
+const off = { state: "shut off" } as const;
+
+describe("a guest that no node could take", () => {
+  it.each<[string, Partial<FakeGuest>, RegExp]>([
+    ["a device of its node", { xml: oddXml(pci) }, /^ham0\/web1 has devices of ham0: /],
+    ["a network card of its node", { xml: oddXml(card) }, /^ham0\/web1 has devices of ham0: a network card$/],
+    ["the TPM of its node", { xml: oddXml(tpm("passthrough")) }, /^ham0\/web1 has the TPM of ham0$/],
+    ["a directory of its node", { xml: oddXml(shares) }, /^ham0\/web1 has directories of ham0: \/srv\/share$/],
+    ["a TPM, while it is off", { ...off, xml: oddXml(tpm("emulator")) }, /^the TPM of ham0\/web1 cannot be copied/],
+    ["UEFI variables, while it is off", { ...off, xml: nvram(oddXml("")) }, /^the UEFI variables of ham0\/web1 cannot/],
+    ["no definition", { transient: true }, /^ham0\/web1 is transient/],
+    ["memory in a file", { ...off, managedSave: true }, /^ham0\/web1 was saved/],
+    ["sleep", { state: "pmsuspended" }, /^ham0\/web1 sleeps/],
+  ])("has %s, and is refused before its target is asked for anything but its guests", async (_, guest, message) => {
+    const asked: string[] = [];
+    const web1 = { name: "web1", uuid: testUuid(1), xml: oddXml(""), ...guest };
+    const cluster = await fakeCluster({ ham0: () => [web1], ham1: () => [] }, "", {
+      run: (argv, node) => {
+        if (node === "ham1") asked.push(argv.join(" "));
+        return undefined;
+      },
+    });
+    await expect(prepareMove(cluster, { guest: "ham0/web1", node: "ham1" })).rejects.toMatchObject({
+      ...{ exitCode: 6, message: expect.stringMatching(message), hint: expect.stringContaining("mclu ") },
+    });
+    expect(asked).toEqual([]);
+  });
+});
