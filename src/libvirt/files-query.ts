@@ -41,7 +41,7 @@ export function filesQuery(paths: readonly string[]): Query<readonly (FileFacts 
 function parseLine(line: string): FileFacts | null {
   if (line === "none") return null;
   const [, identity, size, target, fileSystem, kind] =
-    /^(\d+:\d+) (\d+) (\d+:\d+|none) ([^|]*) \| (.+)$/.exec(line) ?? [];
+    /^(\d+:\d+) (\d{1,20}) (\d+:\d+|none) ([^|]*) \| (.+)$/.exec(line) ?? [];
   if (identity === undefined || target === undefined || fileSystem === undefined || kind === undefined)
     throw new UnexpectedOutput("stat's line", line);
   return { identity, target, size: Number(size), kind, fileSystem };

@@ -1,13 +1,14 @@
-import { PassThrough } from "node:stream";
-import { finished } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "../../errors.ts";
+import { wholeNumber } from "../../libvirt/number.ts";
 import type { Query } from "../../libvirt/query.ts";
-import { NodeError } from "../../node/failure.ts";
+import { failed, NodeError } from "../../node/failure.ts";
 import { jobQuery } from "../../node/jobs/read.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
 import type { CopyFile } from "./copy-plan.ts";
-import { blockSize, receiveCommand, sendCommand } from "./transfer-shell.ts";
+import { checksum, sendFrom } from "./relay-bytes.ts";
+import { blockSize } from "./transfer-shell.ts";
 
 /** A copy whose bytes go through this machine. */
 export interface Relay {
@@ -33,7 +34,7 @@ export async function relayFiles(relay: Relay): Promise<void> {
       await relayFile(relay, file);
     } catch (error) {
       if (relay.signal.aborted) return;
-      if (!(error instanceof NodeError)) throw error;
+      if (!(error instanceof NodeError || error instanceof UserError)) throw error;
       await tell(relay, file, "refused", error.message).catch(() => undefined);
       return;
     }
@@ -41,29 +42,37 @@ export async function relayFiles(relay: Relay): Promise<void> {
 }
 
 async function relayFile(relay: Relay, file: CopyFile): Promise<void> {
+  const { source, target, partOf, signal } = relay;
+  const way = { source, target, path: file.source, part: partOf(file.path), size: file.size, signal };
   let silentSince: number | undefined;
   let before = -1;
   for (;;) {
-    relay.signal.throwIfAborted();
+    signal.throwIfAborted();
     try {
       const have = await sizeSoFar(relay, file);
       // one that has its checksum is told already
       if (have === "arrived") return;
-      if (have !== "waiting" && have >= file.size) break;
-      if (have === "waiting") await sleep(500, undefined, { signal: relay.signal });
-      else {
-        if (have > before) silentSince = undefined;
-        before = have;
-        await sendFrom(relay, file, Math.floor(have / blockSize));
+      if (have === "waiting") {
+        await sleep(500, undefined, { signal });
+        continue;
       }
+      // the job sees that it is too much, and needs no checksum for that
+      if (have > file.size) return await tell(relay, file, "arrived", "none");
+      if (have === file.size) break;
+      const grows = have > before;
+      if (grows) silentSince = undefined;
+      before = have;
+      await sendFrom(way, Math.floor(have / blockSize));
+      if (!grows)
+        throw failed("protocol", `${source.name} sends nothing of ${file.source}`, `mclu exec ${source.name} -- true`);
     } catch (error) {
       if (!(error instanceof NodeError)) throw error;
       silentSince ??= performance.now();
       if (performance.now() - silentSince > patience * 1000) throw error;
-      await sleep(2000, undefined, { signal: relay.signal });
+      await sleep(2000, undefined, { signal });
     }
   }
-  await tell(relay, file, "arrived", await checksum(relay, file));
+  await tell(relay, file, "arrived", await checksum(way));
 }
 
 /** Bytes that are there; `waiting`: the job is not at this file yet. */
@@ -77,64 +86,11 @@ async function sizeSoFar(
 elif [ -e ${quote(`${marks}/ready-${what}`)} ]; then stat -c %s -- ${quote(partOf(path))}; else echo waiting; fi`,
   );
   const answer = (await target.ask(query, { signal, patient: true })).trim();
-  return answer === "waiting" || answer === "arrived" ? answer : Number(answer);
-}
-
-async function sendFrom({ source, target, partOf, signal }: Relay, file: CopyFile, block: number): Promise<void> {
-  const pipe = new PassThrough({ highWaterMark: 4 * blockSize });
-  pipe.on("error", () => undefined);
-  const drop = () => undefined;
-  const receiving = target.stream(
-    { shell: receiveCommand(partOf(file.path), block) },
-    { stdin: pipe, signal, onStdout: drop, onStderr: drop },
-  );
-  const sending = source.stream(
-    { shell: sendCommand(file.source, block) },
-    {
-      signal,
-      onStderr: drop,
-      onStdout: (chunk) => {
-        if (pipe.write(chunk) || pipe.destroyed) return undefined;
-        return new Promise<void>((resolve) => {
-          pipe.once("drain", resolve);
-          pipe.once("close", resolve);
-        });
-      },
-    },
-  );
-  // where one side ends the other has nothing to do any more
-  sending.then(
-    () => pipe.end(),
-    () => pipe.end(),
-  );
-  receiving.then(
-    () => pipe.destroy(),
-    () => pipe.destroy(),
-  );
-  const [, received] = await Promise.allSettled([sending, receiving]);
-  await finished(pipe).catch(() => undefined);
-  const sent = await sending;
-  if (received.status === "rejected") throw received.reason;
-  signal.throwIfAborted();
-  if (sent.kind !== "exit") throw signal.reason;
-}
-
-async function checksum({ source, signal }: Relay, { source: path }: CopyFile): Promise<string> {
-  let text = "";
-  const end = await source.stream(
-    { argv: ["sha256sum", "--", path] },
-    {
-      signal,
-      onStderr: () => undefined,
-      onStdout: (chunk) => {
-        text += chunk.toString("latin1");
-      },
-    },
-  );
-  signal.throwIfAborted();
-  const [sum] = /^\\?([0-9a-f]{64}) /.exec(text)?.slice(1) ?? [];
-  // a sum that nothing has: the job then says that they differ
-  return end.kind === "exit" && sum !== undefined ? sum : "none";
+  if (answer === "waiting" || answer === "arrived") return answer;
+  const size = wholeNumber(answer);
+  if (size === null)
+    throw failed("protocol", `it does not say how much it has: ${answer}`, `mclu doctor ${target.name}`);
+  return size;
 }
 
 /** Renamed into place: the job never reads half of it. */

@@ -12,9 +12,17 @@ export function sendCommand(path: string, block: number): string {
   return `tail -c +${block * blockSize + 1} -- ${quote(path)} | gzip -1`;
 }
 
-/** Writes what `sendCommand` printed at that block of a part. */
-export function receiveCommand(part: string, block: number): string {
-  return `gzip -dc | dd of=${quote(part)} bs=${blockSize} iflag=fullblock seek=${block} conv=sparse,notrunc status=none`;
+/**
+ * Writes what `sendCommand` printed at that block of a part: what was announced, and one byte of what is more, by which it
+ * is seen. Whatever the source sends, the target's disk takes no more than that.
+ */
+export function receiveCommand(part: string, block: number, size: number): string {
+  return writeCommand(part, String(block), String(size - block * blockSize + 1));
+}
+
+/** Its numbers are words of the shell. */
+function writeCommand(part: string, block: string, most: string): string {
+  return `gzip -dc 2>/dev/null | head -c ${most} | dd of=${quote(part)} bs=${blockSize} iflag=fullblock seek=${block} conv=sparse,notrunc status=none`;
 }
 
 /** Without a question and without a word to strangers. */
@@ -38,8 +46,9 @@ export function receiveStage({ what, source, path, size }: CopyFile, part: strin
 mclu_made ${quote(part)}
 mclu_progress() { while sleep 5; do echo "${what}: $(($(stat -c %s ${quote(part)}) * 100 / ${Math.max(size, 1)})) %"; done; }
 mclu_progress & mclu_teller=$!
-${way.kind === "direct" ? fetchLoop(source, part, isWhole, way) : waitLoop(what, part)}
+${way.kind === "direct" ? fetchLoop({ source, size }, part, isWhole, way) : waitLoop(what, part)}
 kill $mclu_teller 2>/dev/null || :
+[ "$(stat -c %s ${quote(part)})" -le ${size} ] || mclu_fail source ${quote(`${source}: the source sends more than the ${size} bytes that it said`)}
 truncate -s ${size} ${quote(part)}
 echo "${what}: comparing checksums"
 mclu_sum=$(sha256sum <${quote(part)} | cut -d ' ' -f 1)
@@ -47,7 +56,7 @@ mclu_sum=$(sha256sum <${quote(part)} | cut -d ' ' -f 1)
 }
 
 function fetchLoop(
-  source: string,
+  { source, size }: Pick<CopyFile, "source" | "size">,
   part: string,
   isWhole: string,
   { destination, become }: Extract<Way, { kind: "direct" }>,
@@ -58,7 +67,7 @@ function fetchLoop(
 until ${isWhole}; do
 mclu_have=$(stat -c %s ${quote(part)}) mclu_block=$(($(stat -c %s ${quote(part)}) / ${blockSize}))
 mclu_at=$((mclu_block * ${blockSize} + 1))
-${ssh} "${sudo}tail -c +$mclu_at -- ${doubleQuoted(source)} | gzip -1" </dev/null | gzip -dc 2>/dev/null | dd of=${quote(part)} bs=${blockSize} iflag=fullblock seek=$mclu_block conv=sparse,notrunc status=none || :
+${ssh} "${sudo}tail -c +$mclu_at -- ${doubleQuoted(source)} | gzip -1" </dev/null | ${writeCommand(part, "$mclu_block", `$((${size} - mclu_at + 2))`)} || :
 if [ "$(stat -c %s ${quote(part)})" -gt "$mclu_have" ]; then mclu_tries=0; else mclu_tries=$((mclu_tries + 1)); fi
 ${isWhole} || { [ $mclu_tries -lt 20 ] || mclu_fail lost ${quote(`the source no longer answers: ${source}`)}; echo 'the connection to the source was lost: trying again'; sleep 3; }
 done

@@ -1,0 +1,97 @@
+import { PassThrough } from "node:stream";
+import { finished } from "node:stream/promises";
+import { UserError } from "../../errors.ts";
+import { failed } from "../../node/failure.ts";
+import type { Node } from "../../node/node.ts";
+import { endedBy } from "../../node/until-aborted.ts";
+import { blockSize, receiveCommand, sendCommand } from "./transfer-shell.ts";
+
+/** A file of one node, and the part of it on another. */
+export interface RelayedFile {
+  readonly source: Node;
+  readonly target: Node;
+  readonly path: string;
+  readonly part: string;
+  /** Bytes that the source said it has. */
+  readonly size: number;
+  readonly signal: AbortSignal;
+}
+
+/** Most that gzip makes of so many bytes; what cannot be compressed it stores, with 5 bytes for 32 KiB. */
+function compressedAtMost(bytes: number): number {
+  return bytes * 1.001 + blockSize;
+}
+
+/**
+ * Sends a file on from a block, until either node ends that; how far it came the part says. Rejects with NodeError where a
+ * connection was lost, with UserError where the source sends what cannot be that file, the signal's reason at its end.
+ */
+export async function sendFrom(file: RelayedFile, block: number): Promise<void> {
+  const { source, target, path, part, size, signal } = file;
+  const pipe = new PassThrough({ highWaterMark: 4 * blockSize });
+  pipe.on("error", () => undefined);
+  const drop = () => undefined;
+  const receiving = target.stream(
+    { shell: receiveCommand(part, block, size) },
+    { stdin: pipe, signal, onStdout: drop, onStderr: drop },
+  );
+  const over = endedBy(signal);
+  let left = compressedAtMost(size - block * blockSize);
+  const sending = source.stream(
+    { shell: sendCommand(path, block) },
+    {
+      signal: over.signal,
+      onStderr: drop,
+      onStdout: (chunk) => {
+        left -= chunk.length;
+        if (left < 0) throw new UserError(`${source.name} sends more of ${path} than the ${size} bytes that it said`);
+        if (pipe.write(chunk) || pipe.destroyed) return undefined;
+        return new Promise<void>((resolve) => {
+          pipe.once("drain", resolve);
+          pipe.once("close", resolve);
+        });
+      },
+    },
+  );
+  // where one side ends the other has nothing to do any more, and a source may never end by itself
+  const endPipe = () => void pipe.end();
+  const endSource = () => {
+    pipe.destroy();
+    over.abort();
+  };
+  sending.then(endPipe, endPipe);
+  receiving.then(endSource, endSource);
+  const [, received] = await Promise.allSettled([sending, receiving]);
+  await finished(pipe).catch(() => undefined);
+  await sending;
+  if (received.status === "rejected") throw received.reason;
+  signal.throwIfAborted();
+}
+
+/** Bytes of what sha256sum prints for a path of the greatest length, every byte of it escaped. */
+const longestSum = 16 * 1024;
+
+/** The SHA-256 of a file, as its node says; a word that is none where it does not. Rejects with NodeError. */
+export async function checksum({
+  source,
+  path,
+  signal,
+}: Pick<RelayedFile, "source" | "path" | "signal">): Promise<string> {
+  let text = "";
+  const end = await source.stream(
+    { argv: ["sha256sum", "--", path] },
+    {
+      signal,
+      onStderr: () => undefined,
+      onStdout: (chunk) => {
+        text += chunk.toString("latin1");
+        if (text.length > longestSum)
+          throw failed("protocol", `what sha256sum prints of ${path} does not end`, "mclu doctor");
+      },
+    },
+  );
+  signal.throwIfAborted();
+  const [sum] = /^\\?([0-9a-f]{64}) /.exec(text)?.slice(1) ?? [];
+  // a sum that nothing has: the job then says that they differ
+  return end.kind === "exit" && sum !== undefined ? sum : "none";
+}

@@ -1,0 +1,147 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { openCluster } from "../../../src/index.ts";
+import { failed } from "../../../src/node/failure.ts";
+import type { Node } from "../../../src/node/node.ts";
+import { type Relay, relayFiles } from "../../../src/operations/copy/relay.ts";
+import { receiveStage } from "../../../src/operations/copy/transfer-shell.ts";
+import { temporaryDirectory } from "../../support/run-mclu.ts";
+
+/** What a source answers to `tail | gzip`, and to sha256sum. */
+interface Source {
+  readonly file: () => Iterable<Buffer> | AsyncIterable<Buffer>;
+  readonly sum?: () => Iterable<Buffer>;
+}
+
+const mebibyte = 1024 ** 2;
+const size = mebibyte + 5;
+
+/** A job that waits for a file of so many bytes, on a node that is this machine, and what brings it from a source that lies. */
+async function waitingJob({ file, sum = () => [Buffer.from(`${"0".repeat(64)}  -\n`)] }: Source) {
+  const home = temporaryDirectory();
+  const job = join(home, "job");
+  mkdirSync(join(job, "tmp"), { recursive: true });
+  writeFileSync(join(job, "tmp/ready-vda"), "");
+  const part = join(home, "part");
+  writeFileSync(part, "");
+  writeFileSync(join(home, "mclu.conf"), "[mclu]\ntransport = local\n[nodes]\nham0 =\nham1 =\n");
+  const cluster = await openCluster({ file: join(home, "mclu.conf"), env: { HOME: home } });
+  let sent = 0;
+  const stream: Node["stream"] = async (command, { onStdout, signal }) => {
+    for await (const chunk of "argv" in command ? sum() : file()) {
+      if (signal?.aborted) return { kind: "interrupted" };
+      sent += chunk.length;
+      await onStdout(chunk);
+      // as a connection does, which has its turns
+      await new Promise(setImmediate);
+    }
+    return { kind: "exit", code: 0 };
+  };
+  const over = new AbortController();
+  const what = { what: "vda", source: "/images/web.img", path: "/pool/web.img", size };
+  const relay: Relay = {
+    source: Object.assign(cluster.node("ham1"), { stream }),
+    target: cluster.node("ham0"),
+    jobDirectory: job,
+    files: [what],
+    partOf: () => part,
+    signal: over.signal,
+  };
+  const told = (word: string) => {
+    const path = join(job, `tmp/${word}-vda`);
+    return existsSync(path) ? readFileSync(path, "utf8") : null;
+  };
+  const stage = () =>
+    execFileSync("sh", ["-c", `${functions}${receiveStage(what, part, { kind: "relayed" })}`], {
+      encoding: "utf8",
+      env: { ...process.env, MCLU_JOB: job },
+    });
+  return { relay, part, told, over, stage, sent: () => sent };
+}
+
+/** Those of a job that the stage calls: the part is there already, and an end has its reason in it. */
+const functions = `mclu_making() { cp "$1" "$1.came"; }; mclu_made() { mv -f "$1.came" "$1"; }
+mclu_fail() { echo "failed $*"; kill $mclu_teller 2>/dev/null; exit 0; }
+`;
+
+function* forEver(piece: Buffer): Iterable<Buffer> {
+  for (;;) yield piece;
+}
+
+describe("a source that sends through this machine", () => {
+  it("brings its file", async () => {
+    const content = Buffer.concat([Buffer.alloc(mebibyte), randomBytes(size - mebibyte)]);
+    const sum = execFileSync("sha256sum", { input: content });
+    const { relay, part, told, stage } = await waitingJob({ file: () => [gzipSync(content)], sum: () => [sum] });
+    await relayFiles(relay);
+    expect(readFileSync(part).equals(content)).toBe(true);
+    expect(told("arrived")).toBe(`${sum.toString().slice(0, 64)}\n`);
+    expect(stage()).not.toContain("failed");
+  });
+
+  it("and would fill the target's disk has one byte more than it said, by which the job ends", async () => {
+    const bomb = gzipSync(Buffer.alloc(40 * mebibyte, 1));
+    const { relay, part, told, stage } = await waitingJob({ file: () => [bomb] });
+    await relayFiles(relay);
+    expect(statSync(part).size).toBe(size + 1);
+    expect(told("arrived")).toBe("none\n");
+    expect(stage()).toBe(`failed source /images/web.img: the source sends more than the ${size} bytes that it said\n`);
+  });
+
+  it("without an end is not listened to any longer than its file can take", async () => {
+    const nothing = gzipSync(Buffer.alloc(0));
+    const pieces = Buffer.concat(Array.from({ length: 3000 }, () => nothing));
+    const { relay, part, told, sent } = await waitingJob({ file: () => forEver(pieces) });
+    await relayFiles(relay);
+    expect(told("refused")).toBe(`ham1 sends more of /images/web.img than the ${size} bytes that it said\n`);
+    expect([statSync(part).size, sent() < 4 * size]).toEqual([0, true]);
+  });
+
+  it("is told to end once the target takes no more of it", async () => {
+    const all = gzipSync(Buffer.alloc(size + 1, 1));
+    const { relay, told } = await waitingJob({
+      file: async function* () {
+        yield all;
+        for (;;) {
+          // gzip reads 256 KiB before it looks; what a file may take is said after 6 s
+          await sleep(100);
+          yield Buffer.alloc(32 * 1024, "garbage");
+        }
+      },
+    });
+    await relayFiles(relay);
+    expect(told("arrived")).toBe("none\n");
+  });
+
+  it("and prints checksums for ever is refused", async () => {
+    const { relay, told } = await waitingJob({
+      file: () => [gzipSync(Buffer.alloc(size))],
+      sum: () => forEver(Buffer.alloc(1000, "a")),
+    });
+    await relayFiles(relay);
+    expect(told("refused")).toBe("protocol: what sha256sum prints of /images/web.img does not end\n");
+  });
+
+  it("and sends nothing is asked again in a while, not at once", async () => {
+    let asked = 0;
+    const { relay, over, told } = await waitingJob({
+      file: () => {
+        asked++;
+        return [];
+      },
+    });
+    const relaying = relayFiles(relay);
+    await expect.poll(() => asked, { timeout: 10_000 }).toBe(2);
+    const [begun, before] = [performance.now(), asked];
+    await expect.poll(() => asked, { timeout: 10_000 }).toBeGreaterThan(before);
+    expect(performance.now() - begun).toBeGreaterThan(1000);
+    over.abort(failed("lost", "the copy has ended", ""));
+    await relaying;
+    expect([told("arrived"), told("refused")]).toEqual([null, null]);
+  });
+});
