@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { exitCodes } from "./errors.ts";
 import { main } from "./main.ts";
 import { processTerminal } from "./render/process-terminal.ts";
+import { removeScratchDirectories } from "./scratch-directory.ts";
 
 /** Milliseconds from an interruption to the end of the process, whatever the program still waits for. */
 let lastResort = 5000;
@@ -22,11 +23,15 @@ process.once("SIGHUP", () => process.exit(128 + constants.signals.SIGHUP));
 
 /**
  * Ends an interrupted process at once, with 130 for a shell. Not by `process.exit`: that waits for what cannot be
- * interrupted, such as the C library's question to a name server that is dead.
+ * interrupted, such as the C library's question to a name server that is dead. So what goes at "exit" goes here.
  */
 function end(): void {
-  process.removeAllListeners("SIGINT");
-  process.kill(process.pid, "SIGINT");
+  try {
+    removeScratchDirectories();
+  } finally {
+    process.removeAllListeners("SIGINT");
+    process.kill(process.pid, "SIGINT");
+  }
 }
 
 // a reader that has seen enough (`| head -1`) is no error, and what a node still has to say is for nobody

@@ -13,9 +13,12 @@ let watching = false;
 function watchEnd(): void {
   if (watching) return;
   watching = true;
-  process.once("exit", () => {
-    for (const end of atEnd) end();
-  });
+  process.once("exit", removeScratchDirectories);
+}
+
+/** Removes what there is of this process; for whoever ends it by a signal, which is no "exit". */
+export function removeScratchDirectories(): void {
+  for (const end of atEnd) end();
 }
 
 /**

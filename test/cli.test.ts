@@ -61,6 +61,17 @@ describe("a process whose terminal is closed", () => {
   });
 });
 
+describe("a process that is interrupted, and waits for what does not end", () => {
+  it("leaves nothing of a guest's secrets at its last resort", () => {
+    // an editor that cannot be told to end, for longer than the last resort waits
+    const { code, stdout } = shell(
+      `mclu edit web1; code=$?; until [ -e "$TMPDIR/ended" ]; do sleep 0.1; done; find "$TMPDIR" -name '*.xml'; exit $code`,
+      { TMPDIR: temporaryDirectory(), EDITOR: 'trap "" INT TERM; kill -TERM $PPID; sleep 7; : >"$TMPDIR/ended"; true' },
+    );
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+  });
+});
+
 describe("a process whose streams are broken", () => {
   it("says what is wrong with stdout, and fails", () => {
     const { code, stderr } = shell("mclu list >/dev/full");

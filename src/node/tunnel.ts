@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { finished } from "node:stream/promises";
-import { makeScratchDirectory } from "../scratch-directory.ts";
+import { makeSocketDirectory } from "../socket-directory.ts";
 import type { TunnelClients } from "./tunnel-clients.ts";
 
 export interface TunnelOptions {
@@ -19,7 +19,7 @@ export interface TunnelOptions {
 export interface Tunnel {
   readonly path?: string;
   readonly port?: number;
-  /** Settles when the first connection was made and is over; rejects where its far end could not be made. */
+  /** Settles when a client was served and is gone; rejects where its far end could not be made. */
   readonly over: Promise<void>;
   /** Ends all of it. */
   close(): void;
@@ -31,25 +31,23 @@ export interface Tunnel {
  */
 export async function openTunnel({ local, connect, clients }: TunnelOptions): Promise<Tunnel> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-  const directory = local === "socket" ? makeScratchDirectory(join(tmpdir(), "mclu-")) : undefined;
+  const directory = local === "socket" ? makeSocketDirectory(tmpdir()) : undefined;
   const path = directory === undefined ? undefined : join(directory.path, "s");
   const stopListening = () => {
     server.close();
     directory?.remove();
   };
   const open = new Set<Socket>();
-  let isFirst = true;
   const over = new Promise<void>((resolve, reject) => {
     const take = async (socket: Socket) => {
       open.add(socket);
       socket.on("error", () => undefined).once("close", () => open.delete(socket));
-      const admitted = clients.admit(socket);
-      if (admitted === false || !(await admitted)) return void socket.destroy();
+      const admission = await clients.admit(socket);
+      if (admission === "refused") return void socket.destroy();
       if (!clients.several) stopListening();
       const passing = passOn(socket, connect);
-      if (isFirst) passing.then(resolve, reject);
+      if (admission === "client") passing.then(() => clients.isServed() && resolve(), reject);
       else passing.catch(() => undefined);
-      isFirst = false;
     };
     server.on("connection", (socket) => void take(socket));
     server.once("error", reject);
@@ -57,7 +55,7 @@ export async function openTunnel({ local, connect, clients }: TunnelOptions): Pr
   over.catch(() => undefined);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    if (path === undefined) server.listen(0, "127.0.0.1", 1, resolve);
+    if (path === undefined) server.listen(0, "127.0.0.1", clients.several ? undefined : 1, resolve);
     else server.listen(path, resolve);
   });
   if (path !== undefined) chmodSync(path, 0o600);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseDocument } from "../support/json-schema.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
+import { unwrapPrograms, wrapPrograms } from "./wrap.ts";
 
 const images = "/var/lib/libvirt/images";
 /** Of the copies; that of the source has no node in its name. */
@@ -150,5 +151,22 @@ virsh -q domid big-original >/dev/null 2>&1 || virsh -q define /root/big.xml`);
       resumes: null,
     });
     expect(await left("ham2")).toBe(before);
+  });
+
+  it("takes no more of a node than it said it has, whichever way it comes, and leaves nothing of that", async () => {
+    await mclu(["delete", "-y", "ham0/tiny-original"]);
+    const before = [await left("ham0"), await left("ham2")];
+    await wrapPrograms(fleet.node("ham1"), {
+      gzip: 'case $1 in -1) { cat; head -c 50000000 /dev/zero; } | /usr/bin/gzip "$@" ;; *) exec /usr/bin/gzip "$@" ;; esac',
+    });
+    for (const node of ["ham0", "ham2"]) {
+      const run = await mclu(["image", "copy", "ham1/tiny-original", node]);
+      expect([node, run.code]).toEqual([node, 1]);
+      expect(run.stderr).toMatch(
+        /^error: \S+: \S+tiny-original\.qcow2: the source sends more than the \d+ bytes that it said$/m,
+      );
+    }
+    expect([await left("ham0"), await left("ham2")]).toEqual(before);
+    await unwrapPrograms(fleet.node("ham1"));
   });
 });

@@ -117,6 +117,11 @@ ${virsh} create /tmp/g.xml; chmod 700 /run/libvirt/s1.vnc`);
     second.write(hello);
     second.resume();
     await once(second, "close");
+    // a viewer's next connection names the session; whoever makes none leaves the place to others
+    hello.writeUInt32LE(1, 16);
+    const screen = await connect();
+    screen.write(hello);
+    expect((await reader(screen)(4)).toString("latin1")).toBe("REDQ");
     first.destroy();
     expect(await session.ended).toMatchObject({ code: 0 });
   });

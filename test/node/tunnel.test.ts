@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
-import { createConnection, createServer, type Server } from "node:net";
+import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { failed } from "../../src/node/failure.ts";
 import { localTransport } from "../../src/node/local.ts";
 import type { Destination } from "../../src/node/transport.ts";
-import { openTunnel } from "../../src/node/tunnel.ts";
+import { openTunnel, type Tunnel } from "../../src/node/tunnel.ts";
 import { oneClient, spiceClient } from "../../src/node/tunnel-clients.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 
@@ -35,7 +36,8 @@ async function connect(at: { readonly path?: string; readonly port?: number }) {
     allowHalfOpen: true,
   });
   await once(socket, "connect");
-  return socket;
+  // whoever is refused may be told so by a reset
+  return socket.on("error", () => undefined);
 }
 
 /** Sends all of it, and gives what comes back. */
@@ -84,26 +86,99 @@ describe("openTunnel", () => {
     expect(existsSync(dirname(unused.path ?? "/"))).toBe(false);
   });
 
+  /** A SPICE client's first bytes, for a session of this number. */
+  const link = (id: number) => {
+    const head = Buffer.alloc(20);
+    head.write("REDQ");
+    head.writeUInt32LE(id, 16);
+    return head;
+  };
+  const sent = async (tunnel: Tunnel, data: Buffer) =>
+    (await say(await connect(tunnel), data).catch(() => Buffer.alloc(0))).length;
+  const spice = async (patience?: Parameters<typeof spiceClient>[0]) => {
+    const tunnel = await openTunnel({ local: "port", connect: to(await echo()), clients: spiceClient(patience) });
+    onTestFinished(tunnel.close);
+    return tunnel;
+  };
+  const isHungUp = (socket: Socket) =>
+    new Promise<void>((resolve) => {
+      socket.resume();
+      for (const event of ["end", "close"]) socket.once(event, () => resolve());
+    });
+
   it("lets in one SPICE session with all its connections, and nothing that is no SPICE", async () => {
-    const tunnel = await openTunnel({ local: "port", connect: to(await echo()), clients: spiceClient() });
-    const link = (id: number) => {
-      const head = Buffer.alloc(20);
-      head.write("REDQ");
-      head.writeUInt32LE(id, 16);
-      return head;
-    };
-    const sent = async (data: Buffer) => (await say(await connect(tunnel), data).catch(() => Buffer.alloc(0))).length;
-    expect(await sent(link(7))).toBe(0);
+    const tunnel = await spice();
+    expect(await sent(tunnel, link(7))).toBe(0);
     const first = await connect(tunnel);
     first.write(link(0));
     // until the first was let in, the others have no session
-    while ((await sent(link(7))) === 0);
-    expect(await sent(link(0))).toBe(0);
-    expect(await sent(Buffer.from("GET / HTTP/1.0\r\n\r\n..."))).toBe(0);
-    expect(await sent(Buffer.from("RED"))).toBe(0);
-    expect(await sent(link(7))).toBe(20);
+    while ((await sent(tunnel, link(7))) === 0);
+    expect(await sent(tunnel, link(0))).toBe(0);
+    expect(await sent(tunnel, Buffer.from("GET / HTTP/1.0\r\n\r\n..."))).toBe(0);
+    expect(await sent(tunnel, Buffer.from("RED"))).toBe(0);
+    expect(await sent(tunnel, link(7))).toBe(20);
     expect((await say(first, Buffer.from("more"))).length).toBe(24);
     await tunnel.over;
-    tunnel.close();
+  });
+
+  it("lets nobody wait for ever who says nothing, or begins a SPICE session and no more", async () => {
+    const tunnel = await spice({ head: 0.3, session: 0.6 });
+    const [mute, half] = [await connect(tunnel), await connect(tunnel)];
+    half.write(link(0).subarray(0, 19));
+    await Promise.all([isHungUp(mute), isHungUp(half)]);
+    const greedy = await connect(tunnel);
+    greedy.write(link(0));
+    await isHungUp(greedy);
+    const viewer = await connect(tunnel);
+    viewer.write(link(0));
+    while ((await sent(tunnel, link(7))) === 0);
+    // longer than a session has for its second connection
+    await sleep(1000);
+    expect((await say(viewer, Buffer.from("more"))).length).toBe(24);
+    await tunnel.over;
+  });
+
+  it("has room for a SPICE viewer behind many who say nothing", async () => {
+    const tunnel = await spice();
+    const hungUp: Promise<void>[] = [];
+    for (let count = 0; count < 40; count++) hungUp.push(isHungUp(await connect(tunnel)));
+    const viewer = await connect(tunnel);
+    viewer.write(link(0));
+    while ((await sent(tunnel, link(7))) === 0);
+    await Promise.all(hungUp.slice(0, 24));
+    expect((await say(viewer, Buffer.from("more"))).length).toBe(24);
+  });
+
+  it("lets a SPICE viewer begin anew that came without the password", async () => {
+    const tunnel = await spice();
+    expect(await sent(tunnel, link(0))).toBe(20);
+    const isOver = await Promise.race([tunnel.over.then(() => true), sleep(100, false)]);
+    // until the place is free again
+    let again = await connect(tunnel);
+    again.write(link(0));
+    while ((await sent(tunnel, link(7))) === 0) {
+      again.destroy();
+      again = await connect(tunnel);
+      again.write(link(0));
+    }
+    expect([isOver, (await say(again, Buffer.from("more"))).length]).toEqual([false, 24]);
+    await tunnel.over;
+  });
+
+  it("opens no more connections of a SPICE session than a viewer could want", async () => {
+    const tunnel = await spice();
+    const first = await connect(tunnel);
+    first.write(link(0));
+    while ((await sent(tunnel, link(7))) === 0);
+    let hungUp = 0;
+    for (let count = 0; count < 70; count++) {
+      const channel = await connect(tunnel);
+      isHungUp(channel).then(() => hungUp++);
+      channel.write(link(7));
+    }
+    await expect.poll(() => hungUp).toBeGreaterThanOrEqual(6);
+    await sleep(100);
+    expect(hungUp).toBeLessThanOrEqual(7);
+    first.destroy();
   });
 });
