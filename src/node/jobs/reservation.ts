@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { UserError } from "../../errors.ts";
+import { wholeNumber } from "../../libvirt/number.ts";
 import type { Query } from "../../libvirt/query.ts";
 import { failed } from "../failure.ts";
 import type { AskOptions, Node } from "../node.ts";
@@ -164,9 +165,10 @@ function parseReservation(line: string): Reservation[] {
       key,
       name,
       id,
-      memory: Number(memory),
-      order: Number(order),
-      age: Math.max(0, Number(age)),
+      memory: wholeNumber(memory) ?? 0,
+      order: wholeNumber(order) ?? 0,
+      // negative where the clock went back
+      age: wholeNumber(age) ?? 0,
       held: yes(held),
       stale: yes(stale),
     },

@@ -1,19 +1,19 @@
-import { exitCodes, UserError } from "../../errors.ts";
 import { NodeError } from "../failure.ts";
 import type { Node } from "../node.ts";
 import { makeJobId } from "./job-id.ts";
 import { type JobSpec, jobFiles } from "./job-script.ts";
 import { createPatience, type SilenceEvent } from "./patience.ts";
-import { refusePlanted } from "./planted.ts";
-import { receiveShell } from "./receive-shell.ts";
+import { cancelled, send } from "./send.ts";
 import { supervisorShell } from "./supervisor-shell.ts";
-import { type Measured, measure, type UploadItem, uploadStream } from "./upload.ts";
+import { measure, type UploadItem } from "./upload.ts";
 import { endUpload } from "./upload-state.ts";
 
 export interface StartOptions {
   /** Default: a new one. Whoever names files after the job makes it beforehand. */
   readonly id?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Seconds in which something of the upload must move; default 120. */
+  readonly stall?: number;
   /** Hears of a node that is lost meanwhile. */
   readonly onEvent?: ((event: SilenceEvent) => void | Promise<void>) | undefined;
 }
@@ -27,7 +27,7 @@ export interface StartOptions {
  * read, (exit 130) when it was interrupted.
  */
 export async function startJob(node: Node, spec: JobSpec, options: StartOptions = {}): Promise<string> {
-  const { id = makeJobId(), signal, onEvent } = options;
+  const { id = makeJobId(), signal, stall = 120, onEvent } = options;
   const items: UploadItem[] = [
     { name: "run", source: { data: supervisorShell } },
     ...[...jobFiles(id, spec)].map(([name, data]) => ({ name, source: { data } })),
@@ -49,7 +49,7 @@ export async function startJob(node: Node, spec: JobSpec, options: StartOptions 
         if (tries > mostTries) throw lost;
         from = reached;
       }
-      await send(node, { id, items, measured, from, signal });
+      await send(node, { id, items, measured, from, stall, signal });
       return id;
     } catch (error) {
       if (signal?.aborted || error === lost || !(lost ?? wasLost(error)) || !(error instanceof NodeError)) throw error;
@@ -66,63 +66,6 @@ function wasLost(error: unknown): boolean {
   return (
     error instanceof NodeError && error.silence.state === "failed" && ["lost", "slow"].includes(error.silence.reason)
   );
-}
-
-interface Sending {
-  readonly id: string;
-  readonly items: readonly UploadItem[];
-  readonly measured: readonly Measured[];
-  /** Bytes that are there already; undefined: it begins. */
-  readonly from: number | undefined;
-  readonly signal: AbortSignal | undefined;
-}
-
-async function send(node: Node, { id, items, measured, from, signal }: Sending): Promise<void> {
-  const said = { stdout: "", stderr: "" };
-  const end = await node.stream(
-    { shell: receiveShell(id, measured, from) },
-    {
-      stdin: uploadStream(items, measured, from),
-      signal,
-      onStdout: (chunk) => {
-        said.stdout += chunk.toString("utf8");
-      },
-      onStderr: (chunk) => {
-        said.stderr += chunk.toString("utf8");
-      },
-    },
-  );
-  if (end.kind === "interrupted")
-    throw new UserError(`the job ${id} was not started`, { exitCode: exitCodes.interrupted });
-  refusePlanted(node, said.stdout);
-  const [, word, what = ""] = /^(started|failed|corrupt|taken)(?:\t(.*))?$/m.exec(said.stdout) ?? [];
-  switch (word) {
-    case "started":
-      return;
-    case "corrupt":
-      throw new UserError(
-        `${what.replace("files/", "")} changed while it was sent to ${node.name}: nothing was started`,
-        { hint: "try again" },
-      );
-    case "taken":
-      throw new UserError(`somebody took its name while ${node.name} did not answer; nothing was started`, {
-        hint: "mclu jobs",
-        exitCode: exitCodes.refused,
-      });
-    case undefined:
-      // whoever cancels a job ends what receives it
-      if ((await endUpload(node, id, signal && { signal })).kind === "ended") throw cancelled(id);
-  }
-  const why = said.stderr.trim().split("\n").at(-1) || what || "the shell said nothing";
-  throw new UserError(`the job could not be started on ${node.name}: ${why}`, {
-    hint: `mclu exec ${node.name} -- df -h /var/lib /tmp`,
-  });
-}
-
-function cancelled(id: string): UserError {
-  return new UserError(`somebody cancelled the job ${id} while it was sent; nothing was started`, {
-    hint: "mclu jobs",
-  });
 }
 
 function fileName(name: string): string {

@@ -45,11 +45,22 @@ async function measureOne({ name, source }: UploadItem): Promise<Measured> {
 }
 
 /**
- * The items' bytes from one of them on, one after the other, each as long as it was measured. A file that changed meanwhile ends the stream
- * early or fails the node's checksum; nothing is started with it either way.
+ * The items' bytes from one of them on, one after the other, each as long as it was measured; `onPiece` hears of each piece
+ * that is taken. A file that changed meanwhile ends the stream early or fails the node's checksum; nothing is started with
+ * it either way.
  */
-export function uploadStream(items: readonly UploadItem[], measured: readonly Measured[], from = 0): Readable {
-  async function* bytes() {
+export function uploadStream(
+  items: readonly UploadItem[],
+  measured: readonly Measured[],
+  { from = 0, onPiece }: { readonly from?: number | undefined; readonly onPiece?: () => void } = {},
+): Readable {
+  async function* pieces() {
+    for await (const piece of bytes()) {
+      onPiece?.();
+      yield piece;
+    }
+  }
+  async function* bytes(): AsyncGenerator<Buffer> {
     let before = 0;
     for (const [index, { source }] of items.entries()) {
       const size = measured[index]?.size ?? 0;
@@ -66,5 +77,5 @@ export function uploadStream(items: readonly UploadItem[], measured: readonly Me
       }
     }
   }
-  return Readable.from(bytes(), { objectMode: false });
+  return Readable.from(pieces(), { objectMode: false });
 }

@@ -47,7 +47,7 @@ export async function judgeTarget(
     })),
     ...facts.missingBridges.map((name) => ({
       why: `it has no bridge ${name}`,
-      fix: `make the bridge ${name} on ${target.name}, or: mclu nic set ${place} network=NETWORK`,
+      fix: `make the bridge ${quote(name)} on ${target.name}, or: mclu nic set ${place} network=NETWORK`,
     })),
     ...problem(facts.machine, "its qemu cannot be such a machine", `mclu virsh ${target.name} -- domcapabilities`),
     ...problem(

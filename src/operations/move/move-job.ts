@@ -5,6 +5,7 @@ import { commandLine, quote } from "../../node/shell.ts";
 import type { MoveDisk, MovePlan } from "./move-plan.ts";
 import {
   type CopiedDisk,
+  forgetControl,
   keepStage,
   keptName,
   type MoveSubject,
@@ -44,6 +45,7 @@ export function moveJobSpec(job: MoveJob): JobSpec {
   };
   const disks = plan.disks.flatMap(copiedDisk);
   const live = plan.how === "live";
+  const forget = forgetControl(id);
   const stages: Stage[] = [
     {
       name: "check",
@@ -51,8 +53,10 @@ export function moveJobSpec(job: MoveJob): JobSpec {
     },
     ...(disks.length === 0 ? [] : [{ name: "make volumes", script: volumesStage(disks) }]),
     ...(live || disks.length === 0 ? [] : [{ name: "copy", script: fillStage(disks) }]),
-    { name: "migrate", script: migrateStage(migrateCommand(job, disks)) },
-    ...(disks.length === 0 ? [] : [{ name: "keep", script: `${keepStage(disks, id)}\n${refreshScript(disks)}` }]),
+    { name: "migrate", script: `${migrateStage(migrateCommand(job, disks))}\n${disks.length === 0 ? forget : ""}` },
+    ...(disks.length === 0
+      ? []
+      : [{ name: "keep", script: `${keepStage(disks, id)}\n${refreshScript(disks)}\n${forget}` }]),
   ];
   return {
     kind: "migrate",

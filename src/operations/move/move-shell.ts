@@ -95,6 +95,16 @@ rm -f "$MCLU_JOB/volumes"
 `;
 }
 
+/** The socket on the source that leads to the target's libvirt, where that goes through the client. */
+export function controlSocket(id: string): string {
+  return `/tmp/.mclu-${id}`;
+}
+
+/** sshd leaves the socket where it is when the client is killed that had it made; then it leads nowhere. */
+export function forgetControl(id: string): string {
+  return `rm -f -- ${quote(controlSocket(id))}`;
+}
+
 /** What source files are called once their guest is on another node. */
 export function keptName(path: string, id: string): string {
   const at = path.lastIndexOf("/");
@@ -144,5 +154,6 @@ echo unclear
 else echo stayed; fi ;;
 *) echo unclear ;;
 esac
+${forgetControl(id)}
 `;
 }

@@ -1,5 +1,7 @@
+import { isIP } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Query } from "../../libvirt/query.ts";
+import { keepFirst } from "../../node/marked-stream.ts";
 import type { Node } from "../../node/node.ts";
 import { makeNonce } from "../../node/run-script.ts";
 import { endedBy } from "../../node/until-aborted.ts";
@@ -77,15 +79,14 @@ const patience = 15;
 export async function dataAddress(source: Node, target: Node, signal: AbortSignal | undefined): Promise<string | null> {
   const nonce = makeNonce();
   const over = endedBy(signal);
-  let said = "";
+  // a port and addresses, and no more of what a node may say instead
+  const said = keepFirst(4096);
   const listening = target.stream(
     { argv: ["python3", "-c", listener, nonce] },
     {
       timeout: 60,
       signal: over.signal,
-      onStdout: (chunk) => {
-        said += chunk.toString("utf8");
-      },
+      onStdout: (chunk) => said.add(chunk),
       onStderr: () => undefined,
     },
   );
@@ -100,12 +101,12 @@ export async function dataAddress(source: Node, target: Node, signal: AbortSigna
   );
   try {
     const begun = performance.now();
-    while (!said.includes("\n") && !isOver && performance.now() - begun < patience * 1000) {
+    while (!said.text().includes("\n") && !isOver && performance.now() - begun < patience * 1000) {
       await Promise.race([ended, sleep(50, undefined, { signal: over.signal })]);
     }
-    const [port, ...addresses] = (said.split("\n")[0] ?? "").split(" ");
-    if (port === undefined || port === "") return null;
-    const places = [target.settings.host, ...addresses];
+    const [port = "", ...addresses] = (said.text().split("\n")[0] ?? "").split(" ");
+    if (!/^\d{1,5}$/.test(port)) return null;
+    const places = [target.settings.host, ...addresses.filter((one) => isIP(one) !== 0)];
     const query: Query<string | null> = {
       steps: [{ run: ["timeout", "-k", "2", "40", "python3", "-c", caller, port, nonce, ...places], cap: 45 }],
       parse: ([answer]) => (answer?.texts[0] ?? "").trim() || null,

@@ -2,16 +2,14 @@ import { jobQuery } from "../../node/jobs/read.ts";
 import type { Node } from "../../node/node.ts";
 import { withRelayedSocket } from "../../node/relayed-socket.ts";
 import { quote } from "../../node/shell.ts";
+import { controlSocket } from "./move-shell.ts";
 
 /** Where libvirt of a node listens, modular daemons too: they keep the name for those who connect from elsewhere. */
 const libvirtSocket = "/run/libvirt/libvirt-sock";
 
-/** The socket that leads to the target, on the source. */
-export const relayedSocket = (id: string) => `/tmp/.mclu-${id}`;
-
 /** libvirt of the target, as tools on the source call it through this machine. */
 export function relayedUri(id: string): string {
-  return `qemu+unix:///system?socket=${relayedSocket(id)}`;
+  return `qemu+unix:///system?socket=${controlSocket(id)}`;
 }
 
 /**
@@ -25,7 +23,7 @@ export async function withRelayedControl<T>(
   id: string,
   work: (control: string) => Promise<T>,
 ): Promise<T> {
-  const path = relayedSocket(id);
+  const path = controlSocket(id);
   const remove = () => source.ask(jobQuery(`rm -f -- ${quote(path)}`), { patient: true }).catch(() => undefined);
   try {
     return await withRelayedSocket({ node: source, path }, { node: target, path: libvirtSocket }, () =>

@@ -83,6 +83,9 @@ function refuseOddDisks(guest: FoundGuest, disks: readonly Disk[]): void {
       `the disk ${shareable.target} of ${place} is shareable: other guests may be writing it`,
       `mclu info ${place}`,
     );
+  const odd = disks.find((disk) => isOwn(disk) && /\p{Cc}/u.test(disk.source ?? ""));
+  if (odd)
+    throw refused(`the path of the disk ${odd.target} of ${place} has a control character`, `mclu info ${place}`);
   const block = disks.find((disk) => isOwn(disk) && disk.type === "block");
   if (block)
     throw refused(

@@ -33,6 +33,14 @@ describe("a guest that is to be copied", () => {
     await expect(look(guest)).rejects.toMatchObject({ exitCode: 6, message: expect.stringContaining(message) });
   });
 
+  it("is not made a command that its path has in it", async () => {
+    const path = "/i/a; reboot";
+    const looking = look({ devices: disk(`<source file='${path}'/>`), files: { [path]: {} } });
+    await expect(looking).rejects.toMatchObject({
+      hint: "mclu exec ham0 -- qemu-img info --backing-chain '/i/a; reboot'",
+    });
+  });
+
   it("has disks of known size, by path or by volume", async () => {
     const raw = { target: "vda", path: "/i/a", format: "raw", size: 4096, backing: [] };
     expect((await look({})).disks).toMatchObject([{ ...raw, allocation: null }]);

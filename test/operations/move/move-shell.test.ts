@@ -1,9 +1,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { keptName, type MoveSubject, movedCheck, undoMove } from "../../../src/operations/move/move-shell.ts";
+import {
+  controlSocket,
+  keptName,
+  type MoveSubject,
+  movedCheck,
+  undoMove,
+} from "../../../src/operations/move/move-shell.ts";
 
 const uuid = "e327ea8f-da7c-4841-ac19-942d2b4e0f9d";
 const subject: MoveSubject = { uuid, here: "here:///", there: "there:///", paused: false };
@@ -71,6 +77,14 @@ describe("what repairs a move", () => {
     ["absent", "absent", { word: "unclear", states: ["absent", "absent"], dropped: false }],
   ])("%s at the source, %s at the target", (here, there, expected) => {
     expect(repair(here, there)).toEqual(expected);
+  });
+
+  it("removes the socket that a killed client left", () => {
+    const id = `test-${process.pid}`;
+    writeFileSync(controlSocket(id), "");
+    for (const node of ["here", "there"]) writeFileSync(join(directory, node), node === "here" ? "off\n" : "absent\n");
+    expect(run(undoMove(subject, [], id)).stdout).toBe("stayed\n");
+    expect(existsSync(controlSocket(id))).toBe(false);
   });
 
   it("leaves a guest paused that was paused before, and gives files of one that moved their other names", () => {
