@@ -41,6 +41,8 @@ export function parseImageChain(text: string): [Image, ...Image[]] {
     const full = "full-backing-filename" in image ? image["full-backing-filename"] : undefined;
     const backing = typeof full === "string" ? full : null;
     const dataFile = dataFileOf(image, file);
+    // no file's name has one, and no argument of a command can
+    if (`${file}${backing}${dataFile}`.includes("\0")) throw new UnexpectedOutput("names from qemu-img info", "a NUL");
     return { file, format, backing, dataFile, capacity: number("virtual-size"), allocation: number("actual-size") };
   };
   const [first, ...backing] = chain;

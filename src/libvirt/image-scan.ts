@@ -77,7 +77,7 @@ function parseScan(text: string): ImageScan {
       images.push(parseImage(document.join("\n")));
       document = undefined;
     } else if (line === "[" || line === "{") document = [line];
-    else if (/^!(?:[0-9a-f]{2})+$/.test(line)) unread.push(Buffer.from(line.slice(1), "hex").toString("utf8"));
+    else if (/^!(?:(?!00)[0-9a-f]{2})+$/.test(line)) unread.push(Buffer.from(line.slice(1), "hex").toString("utf8"));
     else if (line !== "") throw new UnexpectedOutput("qemu-img info", line);
   }
   if (document) throw new UnexpectedOutput("the end of qemu-img info", text.slice(-80));

@@ -9,12 +9,14 @@ const sizeLimit = 2 * 1024 * 1024;
 const namespaceLimit = 1000;
 /** A domain with 500 devices has some 10,000; each takes a hundred times the memory of the characters it needs. */
 const elementLimit = 50_000;
+/** No XML has one, and no argument of a command can; the parser would make it of the reference. */
+const nul = /\0|&#(?:0+|x0+);/;
 /** libxml2, which libvirt reads with, allows as many. */
 const depthLimit = 256;
 
 /**
  * Parses a document strictly and returns its root element. Throws UnexpectedOutput for anything that is not well formed,
- * has a DTD (libvirt never writes one, and entities are how a document explodes), has another root or is too large.
+ * has a DTD (libvirt never writes one, and entities are how a document explodes) or a NUL, has another root or is too large.
  */
 export function parseXml(text: string, root: string): XmlElement {
   const what = `<${root}>, well-formed`;
@@ -23,6 +25,7 @@ export function parseXml(text: string, root: string): XmlElement {
     throw new UnexpectedOutput(what, `more than ${namespaceLimit} namespaces`);
   if (text.split("<", elementLimit + 2).length > elementLimit + 1)
     throw new UnexpectedOutput(what, `more than ${elementLimit} tags`);
+  if (nul.test(text)) throw new UnexpectedOutput(what, "a NUL");
   const document = parseStrictly(text, what);
   if (document.doctype) throw new UnexpectedOutput(what, "a DTD");
   const element = document.documentElement;

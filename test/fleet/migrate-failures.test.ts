@@ -112,4 +112,23 @@ describe("a move that fails", () => {
     expect(await on("ham2", `ls -A ${images}`)).not.toContain("web1");
     expect(await whereIs(fleet, web?.uuid)).toEqual({ [source]: "running" });
   });
+
+  it("stays where it was when the client is killed that it goes through; no socket is left", {
+    timeout: 300_000,
+  }, async () => {
+    const [source = ""] = Object.keys(await whereIs(fleet, web?.uuid));
+    const place = `${source}/web1`;
+    await on(source, "mkdir /root/away; mv /root/.ssh/id_* /root/away");
+    await slow(source);
+    const run = await mclu(["migrate", place, "ham2"], { signal: { name: "SIGKILL", when: underWay(source) } });
+    expect(run.code).toBe(137);
+    await on(source, `timeout 200 sh -c 'while pgrep -f [j]obs/.*/run >/dev/null; do sleep 0.5; done'`);
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ [source]: "running" });
+    expect(await on(source, "ls -A /tmp")).not.toContain(".mclu-");
+    const cleaned = await mclu(["migrate", "--cleanup", place, "-o", "json"]);
+    await on(source, "mv /root/away/* /root/.ssh; rmdir /root/away");
+    expect([cleaned.code, resultOf(cleaned.stdout)]).toMatchObject([0, { outcome: "stayed", state: "running" }]);
+    expect(await on("ham2", `ls -A ${images}`)).not.toContain("web1");
+    expect(await on(source, "ls -A /tmp")).not.toContain(".mclu-");
+  });
 });

@@ -22,9 +22,12 @@ describe("parseImageChain", () => {
     ]);
   });
 
-  it.each(["", "{}", "[]", "[1]", '[{"filename":1}]', "qemu-img: error", "[{"])("refuses %j", (text) => {
-    expect(() => parseImageChain(text)).toThrow(UnexpectedOutput);
-  });
+  it.each(["", "{}", "[]", "[1]", '[{"filename":1}]', "qemu-img: error", "[{", '[{"filename":"/a\\u0000b"}]'])(
+    "refuses %j",
+    (text) => {
+      expect(() => parseImageChain(text)).toThrow(UnexpectedOutput);
+    },
+  );
 
   it("leaves numbers unknown that are none", () => {
     const text = JSON.stringify([{ filename: "/a", "virtual-size": "1", "actual-size": -1 }]);

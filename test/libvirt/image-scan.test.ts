@@ -37,7 +37,7 @@ describe("a scan of images", () => {
     });
   });
 
-  it.each(["nonsense", "[\n{", "{\n}", "!zz"])("refuses %j", (text) => {
+  it.each(["nonsense", "[\n{", "{\n}", "!zz", "!2f6100"])("refuses %j", (text) => {
     expect(() => parse(text)).toThrow(UnexpectedOutput);
   });
 

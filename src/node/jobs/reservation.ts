@@ -159,6 +159,8 @@ function parseReservation(line: string): Reservation[] {
   const [word, key = "", id = "", memory, order, age, held, stale, hex = ""] = line.split("\t");
   if (word !== "name" || !isJobId(id)) return [];
   const name = Buffer.from(hex, "hex").toString("utf8");
+  // no guest is called so, and no word of a command is
+  if (name.includes("\0")) return [];
   const yes = (text: string | undefined) => text === "yes";
   return [
     {

@@ -11,7 +11,7 @@ const items = [{ name: "run", source: { data: "exit 0\n" } }];
 async function sendTo(stream: (options: StreamOptions) => ReturnType<Node["stream"]>, signal?: AbortSignal) {
   const node = { name: "ham0", stream: (_: unknown, options: StreamOptions) => stream(options) } as unknown as Node;
   return send(node, {
-    ...{ id: "20260101T000000Z-0123456789abcdef", items, measured: await measure(items) },
+    ...{ id: "20260101T000000-k3v9x0qa", items, measured: await measure(items) },
     ...{ from: undefined, stall: 0.3, signal },
   });
 }
@@ -53,7 +53,7 @@ it("keeps of a node that answers with a flood what an answer can take", async ()
   const ask = () => Promise.resolve("none");
   const node = { name: "ham0", stream: (_: unknown, options: StreamOptions) => flood(options), ask } as unknown as Node;
   const sending = send(node, {
-    ...{ id: "20260101T000000Z-0123456789abcdef", items, measured: await measure(items) },
+    ...{ id: "20260101T000000-k3v9x0qa", items, measured: await measure(items) },
     ...{ from: undefined, stall: 60, signal: undefined },
   });
   await expect(sending).rejects.toThrow(`the job could not be started on ham0: ${"x".repeat(500)}`);
