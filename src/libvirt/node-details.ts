@@ -64,8 +64,8 @@ export function parsePoolSpace(name: string, text: string): PoolSpace | null {
   return { name, active: state === "running", capacity: bytes("Capacity"), available: bytes("Available") };
 }
 
-/** Reads `virsh nodememstats`. */
-function hostMemory(text: string): NodeDetails["hostMemory"] {
+/** What `virsh nodememstats` says; null where it is not enough. */
+export function hostMemory(text: string): NodeDetails["hostMemory"] {
   const labels = parseLabels(text);
   const bytes = (label: string) => bytesOfKib(labels.get(label));
   const total = bytes("total");

@@ -2,7 +2,7 @@ import { currentAccount } from "../account.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { NodeOutcome } from "../cluster/fan-out.ts";
 import { isActive } from "../libvirt/domains.ts";
-import type { Overview } from "../libvirt/overview.ts";
+import type { DomainOverview, Overview } from "../libvirt/overview.ts";
 import { readLastSeen, type SeenGuest, type SeenNode, writeLastSeen } from "../state/last-seen.ts";
 import type { ChangeOutcome } from "./change-report.ts";
 import type { ChangeTarget } from "./plan.ts";
@@ -10,16 +10,19 @@ import type { ChangeTarget } from "./plan.ts";
 /** Remembers what nodes have, for the time when one of them does not answer. Never rejects. */
 export async function rememberGuests(cluster: Cluster, outcomes: readonly NodeOutcome<Overview>[]): Promise<void> {
   const at = Math.floor(Date.now() / 1000);
-  const seen = outcomes.flatMap((outcome) => {
-    if (outcome.state !== "on") return [];
-    const guests = outcome.value.domains.map(({ uuid, name, state }) => ({
-      uuid,
-      name,
-      // of a guest whose state nobody knows the worse is remembered
-      active: state === null || isActive(state),
-    }));
-    return [{ node: outcome.node, at, guests }];
-  });
+  const seen = outcomes.flatMap((outcome) =>
+    outcome.state === "on" ? [{ node: outcome.node, at, guests: outcome.value.domains.map(seenGuest) }] : [],
+  );
+  await rememberNodes(cluster, seen);
+}
+
+/** What is remembered of a guest: where nobody knows its state, the worse. */
+export function seenGuest({ uuid, name, state }: Pick<DomainOverview, "uuid" | "name" | "state">): SeenGuest {
+  return { uuid, name, active: state === null || isActive(state) };
+}
+
+/** Remembers what these nodes have; one call after the other. Never rejects. */
+export async function rememberNodes(cluster: Cluster, seen: readonly SeenNode[]): Promise<void> {
   await writeLastSeen(cluster.directories.cache, keyOf(cluster), currentAccount().uid, seen);
 }
 
@@ -38,7 +41,7 @@ export async function rememberChanges(
     });
     return [{ ...node, at, guests }];
   });
-  await writeLastSeen(cluster.directories.cache, keyOf(cluster), currentAccount().uid, seen);
+  await rememberNodes(cluster, seen);
 }
 
 /** A guest of which nobody knows whether it runs counts as one that does. */
