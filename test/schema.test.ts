@@ -23,6 +23,7 @@ describe("the published JSON schema", () => {
     ["status", ["status"]],
     ["status", ["status", "--wide"]],
     ["list", ["list"]],
+    ["top", ["top", "--interval", "0.1"]],
     ["info", ["info", "ham0/*"]],
     ["ip", ["ip"]],
     ["disk-list", ["disk", "list", "ham0/*"]],

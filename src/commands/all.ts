@@ -23,6 +23,7 @@ const section = (heading: string, entries: readonly ReturnType<typeof entry>[]):
 export const commandEntries: readonly CommandEntry[] = [
   ...section("Look", [
     entry("status", async () => (await import("./status.ts")).registerStatus),
+    entry("top", async () => (await import("./top.ts")).registerTop),
     entry("list ls", async () => (await import("./list.ts")).registerList),
     entry("info", async () => (await import("./info.ts")).registerInfo),
     entry("ip", async () => (await import("./ip.ts")).registerIp),

@@ -11,5 +11,13 @@ export interface RawTerminal {
   onResize(listener: (size: TerminalSize) => void): () => void;
 }
 
+/** A terminal whose whole screen is drawn on, and is as it was afterwards. */
+export interface ScreenTerminal extends RawTerminal {
+  /** Calls back when the program goes on after it was stopped: nothing is on the screen. Gives what ends that. */
+  onResume(listener: () => void): () => void;
+  /** Stops the program as Ctrl-Z does, with the terminal as it was until it goes on. */
+  suspend(): void;
+}
+
 /** Hands a terminal over for as long as `use` takes, and has it as it was then. Rejects with UserError where there is none. */
 export type LendTerminal = <T>(use: (terminal: RawTerminal) => Promise<T>) => Promise<T>;

@@ -37,7 +37,8 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     },
     overlay: screen.overlay,
     run: (argv, signal) => screen.ask(() => runProgram(process, argv, signal)),
-    raw: (use) => useRaw(process, use),
+    raw: (use) => useRaw(process, "lent", use),
+    wholeScreen: (use) => useRaw(process, "whole", use),
     readLine: (prompt, { hidden = false } = {}) => screen.ask(() => readLine(process, prompt, hidden)),
   };
 }

@@ -27,3 +27,10 @@ export function formatBytes(bytes: number | null): string {
   }
   return `${Number(amount.toFixed(1))}${unit}`;
 }
+
+/** As formatBytes, in at most five characters: `196K`, `13.4M`, `1023G`; without a point from 100 up. */
+export function formatShort(bytes: number | null): string {
+  if (bytes === null) return "-";
+  const text = formatBytes(bytes < 1024 ? Math.round(bytes) : bytes);
+  return text.length <= 5 ? text : text.replace(/\.\d/, "");
+}

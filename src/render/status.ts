@@ -1,4 +1,5 @@
 import type { NodeStatus, NodeTotals, StatusReport } from "../operations/status.ts";
+import { renderBar } from "./bar.ts";
 import { clean } from "./clean.ts";
 import type { Listing } from "./output.ts";
 import { formatSize } from "./size.ts";
@@ -52,10 +53,7 @@ function detailLines(details: NonNullable<NodeTotals["details"]>): string[] {
 
 /** A part of one as twenty characters and per cent; more than the whole fills the bar. */
 function bar(part: number | null): string {
-  if (part === null) return "-";
-  // a node may say what cannot be: more memory free than there is
-  const filled = Math.round(Math.max(0, Math.min(1, part)) * 20);
-  return `[${"#".repeat(filled)}${".".repeat(20 - filled)}] ${Math.round(part * 100)}%`;
+  return part === null ? "-" : `${renderBar(part, 22)} ${Math.round(part * 100)}%`;
 }
 
 const columns: readonly Column<NodeStatus>[] = [

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import type { RawTerminal } from "../operations/raw-terminal.ts";
+import type { RawTerminal, ScreenTerminal } from "../operations/raw-terminal.ts";
 import type { Overlay } from "./screen.ts";
 
 /** Where a run of mclu reads and writes: the real process in cli.ts, memory in tests. */
@@ -33,6 +33,8 @@ export interface Terminal {
    * or stdout is no terminal.
    */
   raw<T>(use: (terminal: RawTerminal) => Promise<T>): Promise<T>;
+  /** The same with a screen of its own: what stood on the other one stands there again afterwards. */
+  wholeScreen<T>(use: (terminal: ScreenTerminal) => Promise<T>): Promise<T>;
   /** One line from the user, without its newline; undefined at end of input. */
   readLine(prompt: string, options?: { readonly hidden?: boolean }): Promise<string | undefined>;
 }

@@ -58,6 +58,7 @@ export function memoryTerminal({ tty, piped = false, input = [] }: MemoryTermina
     stderrIsTty: tty !== undefined,
     stdinIsTty: tty !== undefined,
     size: piped ? undefined : tty,
+    wholeScreen: () => Promise.reject(new Error("a terminal in memory has no second screen")),
     raw: () => Promise.reject(new Error("a terminal in memory has no raw mode")),
     readLine: (prompt) =>
       screen.ask(async () => {
