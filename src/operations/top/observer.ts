@@ -1,9 +1,10 @@
+import type { Cluster } from "../../cluster/cluster.ts";
 import type { NodeOutcome } from "../../cluster/fan-out.ts";
 import { type LoadSample, loadQuery } from "../../libvirt/load-query.ts";
 import { dominfoQuery } from "../../libvirt/overview.ts";
 import type { AskOptions, Node } from "../../node/node.ts";
 import type { SeenGuest, SeenNode } from "../../state/last-seen.ts";
-import { seenGuest } from "../last-seen.ts";
+import { recallGuests, seenGuest } from "../last-seen.ts";
 import type { Silence } from "../silence.ts";
 import { loadBetween, type NodeLoad } from "./load.ts";
 
@@ -24,8 +25,18 @@ export interface Observer {
   settle(outcome: NodeOutcome<LoadSample>): NodeNow;
 }
 
-/** @param memory what the client remembers of the node */
-export function observe(name: string, memory: SeenNode | undefined): Observer {
+/** The observers of a cluster's nodes, which begin with what the client remembers. */
+export function observersOf(cluster: Cluster): (node: Node) => Observer {
+  const remembered = new Map(recallGuests(cluster).map((seen) => [seen.node, seen]));
+  const observers = new Map<string, Observer>();
+  return ({ name }) => {
+    const observer = observers.get(name) ?? observe(name, remembered.get(name));
+    observers.set(name, observer);
+    return observer;
+  };
+}
+
+function observe(name: string, memory: SeenNode | undefined): Observer {
   let nowait = true;
   let before: LoadSample | null = null;
   let known: readonly SeenGuest[] = memory?.guests ?? [];

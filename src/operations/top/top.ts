@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "../../cluster/cluster.ts";
-import { recallGuests, rememberNodes } from "../last-seen.ts";
-import { type NodeNow, observe } from "./observer.ts";
+import type { Node } from "../../node/node.ts";
+import { rememberNodes } from "../last-seen.ts";
+import { type NodeNow, observersOf } from "./observer.ts";
 import { type TopChoice, type TopReport, topReport } from "./report.ts";
 
 export interface TopOptions extends TopChoice {
@@ -16,29 +17,19 @@ export interface TopOptions extends TopChoice {
 export async function top(cluster: Cluster, options: TopOptions): Promise<TopReport> {
   const { nodes: names = [], seconds, signal } = options;
   const nodes = cluster.select(names);
-  const memory = new Map(recallGuests(cluster).map((seen) => [seen.node, seen]));
-  const observers = nodes.map((node) => ({ node, observer: observe(node.name, memory.get(node.name)) }));
+  const observer = observersOf(cluster);
   const asking = { signal, patient: names.length > 0, repeatable: true };
-  const look = async (pairs: typeof observers) => {
-    const observer = new Map(pairs.map((pair) => [pair.node, pair.observer]));
-    const outcomes = await cluster.ask(
-      pairs.map(({ node }) => node),
-      async (node) => {
-        const own = observer.get(node);
-        if (!own) throw new Error(`${node.name} was not to be asked`);
-        return await own.ask(node, asking);
-      },
-      { signal },
-    );
-    for (const [index, outcome] of outcomes.entries()) pairs[index]?.observer.settle(outcome);
+  const look = async (asked: readonly Node[]) => {
+    const outcomes = await cluster.ask(asked, (node) => observer(node).ask(node, asking), { signal });
+    for (const outcome of outcomes) observer(cluster.node(outcome.node)).settle(outcome);
   };
-  await look(observers);
-  const answering = observers.filter(({ observer }) => observer.now.state === "on");
+  await look(nodes);
+  const answering = nodes.filter((node) => observer(node).now.state === "on");
   if (answering.length > 0) {
     await sleep(seconds * 1000, undefined, { signal });
     await look(answering);
   }
-  const now = observers.map(({ observer }) => observer.now);
+  const now = nodes.map((node) => observer(node).now);
   await rememberNodes(cluster, now.flatMap(seenNode));
   return topReport(now, options);
 }

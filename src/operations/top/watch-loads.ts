@@ -3,8 +3,8 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import type { Node } from "../../node/node.ts";
 import { createSlots } from "../../node/slots.ts";
 import { endedBy } from "../../node/until-aborted.ts";
-import { recallGuests, rememberNodes } from "../last-seen.ts";
-import { type NodeNow, type Observer, observe } from "./observer.ts";
+import { rememberNodes } from "../last-seen.ts";
+import { type NodeNow, observersOf } from "./observer.ts";
 import { seenNode } from "./top.ts";
 
 export interface WatchOptions {
@@ -32,31 +32,32 @@ export async function watchLoads(cluster: Cluster, options: WatchOptions): Promi
   const nodes = cluster.select(names);
   const slots = createSlots(cluster.config.fanout);
   const memory = createMemory(cluster);
-  const remembered = new Map(recallGuests(cluster).map((seen) => [seen.node, seen]));
-  const observers = nodes.map((node) => [node, observe(node.name, remembered.get(node.name))] as const);
-  for (const [, { now }] of observers) onNode(now);
+  const observer = observersOf(cluster);
+  for (const node of nodes) onNode(observer(node).now);
   const end = endedBy(signal);
   const asking = { signal: end.signal, patient: names.length > 0, repeatable: true };
-  const look = async (node: Node, observer: Observer) => {
-    const ask = () => cluster.ask([node], (each) => observer.ask(each, asking), { signal: end.signal });
-    const [outcome] = await slots.use(ask, end.signal);
+  const look = async (node: Node) => {
+    const ask = () => cluster.ask([node], (each) => observer(each).ask(each, asking), { signal: end.signal });
+    const outcomes = await slots.use(ask, end.signal);
     end.signal.throwIfAborted();
-    const now = outcome ? observer.settle(outcome) : observer.now;
-    memory.keep(now);
-    onNode(now);
-    return now.state === "on";
+    for (const outcome of outcomes) {
+      const now = observer(node).settle(outcome);
+      memory.keep(now);
+      onNode(now);
+    }
+    return observer(node).now.state === "on";
   };
-  const follow = async (node: Node, observer: Observer) => {
+  const follow = async (node: Node) => {
     for (let silent = 0; ; ) {
       const began = performance.now();
-      silent = (await look(node, observer)) ? 0 : silent + 1;
+      silent = (await look(node)) ? 0 : silent + 1;
       const took = performance.now() - began;
       // what takes long is not asked all the time
       await sleep(Math.max(pauseOf(options.seconds, silent) * 1000 - took, took), undefined, { signal: end.signal });
     }
   };
   try {
-    await Promise.all(observers.map(([node, observer]) => follow(node, observer)));
+    await Promise.all(nodes.map(follow));
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
