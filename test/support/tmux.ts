@@ -10,6 +10,7 @@ export interface Tmux {
   press(...keys: string[]): void;
   /** The lines on the screen, without blanks at their ends and without empty lines at the bottom. */
   screen(): string;
+  resize(columns: number, rows: number): void;
   /** Waits until the screen shows this; rejects after so many seconds with what it shows instead. */
   until(shows: string | RegExp, seconds?: number): Promise<string>;
 }
@@ -32,6 +33,7 @@ export function startTmux(argv: readonly string[], env: Readonly<Record<string, 
     type: (text) => void tmux("send-keys", "-l", "--", text),
     press: (...keys) => void tmux("send-keys", ...keys),
     screen,
+    resize: (columns, rows) => void tmux("resize-window", "-x", String(columns), "-y", String(rows)),
     async until(shows, seconds = 30) {
       const deadline = Date.now() + seconds * 1000;
       for (;;) {
