@@ -1,7 +1,10 @@
 import type { NodeDetails } from "../../src/libvirt/node-details.ts";
 import type { NodeStatus } from "../../src/operations/status.ts";
+import type { GuestLoad, Load } from "../../src/operations/top/load.ts";
 import { renderNode } from "../../src/render/status.ts";
 import { createStyle } from "../../src/render/style.ts";
+import { renderFrame } from "../../src/render/top/frame.ts";
+import { displayWidth } from "../../src/render/width.ts";
 import { must } from "./target.ts";
 
 /** What no text on a terminal may hold: controls other than newlines, and what turns a line round. */
@@ -10,6 +13,21 @@ const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u
 /** Throws where a text would make a terminal do something else than show it. */
 export function printable(text: string): void {
   for (const line of text.split("\n")) must(!unprintable.test(line), "a control character", line);
+}
+
+/** A node and its guests, as `top` has them on a screen: no line wider than that. */
+export function renderTop(load: Load, guests: readonly GuestLoad[]): void {
+  const report = {
+    nodes: [{ node: "ham0", state: "on", seen: 9, ...load }],
+    guests: guests.map((guest) => ({ ...guest, node: "ham0" })),
+    remembered: guests.map(({ name, uuid }) => ({ name, uuid, node: "ham1", active: true, seen: 1 })),
+  } as const;
+  const view = { sort: "cpu", running: false, filter: "", typing: false, section: "both", offset: 0 } as const;
+  const options = { size: { columns: 80, rows: 12 }, style: createStyle(false), now: 9, seconds: 2, guests: 1 };
+  for (const line of renderFrame(report, view, options).lines) {
+    printable(line);
+    must(displayWidth(line) <= 80, "a line that is too wide", line);
+  }
 }
 
 /** A node whose details are these, as `status --wide` has it. */

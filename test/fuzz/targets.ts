@@ -8,6 +8,7 @@ import { nodeTargets } from "./targets/node.ts";
 import { sshConfigTargets } from "./targets/ssh-config.ts";
 import { sshKeyTargets } from "./targets/ssh-keys.ts";
 import { templateTargets } from "./targets/templates.ts";
+import { topTargets } from "./targets/top.ts";
 import { virshQueryTargets } from "./targets/virsh-queries.ts";
 import { virshTextTargets } from "./targets/virsh-text.ts";
 import { xmlTargets } from "./targets/xml.ts";
@@ -23,6 +24,7 @@ export const allTargets: Readonly<Record<string, readonly AnyTarget[]>> = {
   "What is typed to change and reach guests": changeTargets,
   Templates: templateTargets,
   "Names and what is shown": nameTargets,
+  "What is typed at `top`": topTargets,
 };
 
 /** What goes through shells and virsh, in test/fuzz/shells.test.ts. */

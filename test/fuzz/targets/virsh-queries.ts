@@ -1,12 +1,14 @@
 import { agentAddressesQuery, networksQuery, nodeAddressesQuery } from "../../../src/libvirt/address-query.ts";
 import { domainXmlQuery } from "../../../src/libvirt/domain-query.ts";
 import { guestFactsQuery } from "../../../src/libvirt/guest-facts.ts";
+import { loadQuery } from "../../../src/libvirt/load-query.ts";
 import { definedQuery, definitionsQuery } from "../../../src/libvirt/node-definitions.ts";
 import { nodeDetailsQuery } from "../../../src/libvirt/node-details.ts";
 import { dominfoQuery, overviewQuery } from "../../../src/libvirt/overview.ts";
 import { combine } from "../../../src/libvirt/query.ts";
 import { storageQuery } from "../../../src/libvirt/storage-query.ts";
-import { renderWideStatus } from "../holds.ts";
+import { loadBetween } from "../../../src/operations/top/load.ts";
+import { renderTop, renderWideStatus } from "../holds.ts";
 import { type AnyTarget, count, must, same, uuidForm } from "../target.ts";
 import { query } from "./query-target.ts";
 import { addressTable, dominfo, leaseTable, names, nodeInfo, stats, uuid } from "./recorded.ts";
@@ -16,6 +18,8 @@ const version =
   "Compiled against library: libvirt 9.0.0\nUsing library: libvirt 9.0.0\nRunning hypervisor: QEMU 7.2.22\n";
 const memory =
   "total  :              8143532 KiB\nfree   :               143532 KiB\nbuffers:                 3532 KiB\ncached :                43532 KiB\n";
+const cpuStats =
+  "user:      40586230000000\nsystem:    16349160000000\nidle:      23300550000000\niowait:      129280000000\n";
 const pool =
   "Name:           default\nState:          running\nCapacity:       1000\nAllocation:     100\nAvailable:      900\n";
 const disk = {
@@ -119,6 +123,24 @@ export const virshQueryTargets: readonly AnyTarget[] = [
       count(details.hostMemory?.total ?? null, "total");
       count(details.hostMemory?.available ?? null, "available");
       renderWideStatus(details);
+    },
+  ),
+  query(
+    "loadQuery",
+    "rates are finite numbers from 0 up or null, and `top` shows them",
+    [["4059.42 9000.00\n"], [nodeInfo, memory, cpuStats, names, stats]],
+    loadQuery(true),
+    (sample) => {
+      if (sample === null) return;
+      const before = { ...sample, uptime: (sample.uptime ?? 2) - 1 };
+      for (const { load, guests } of [loadBetween(null, sample), loadBetween(before, sample)]) {
+        for (const { cpu, memory, disk, network } of [load, ...guests]) {
+          count(cpu, "cpu");
+          for (const amount of [...Object.values(memory), ...Object.values(disk), ...Object.values(network)])
+            count(amount, "an amount");
+        }
+        renderTop(load, guests);
+      }
     },
   ),
   query(

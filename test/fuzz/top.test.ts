@@ -1,0 +1,4 @@
+import { fuzzAll } from "./fuzz-all.ts";
+import { topTargets } from "./targets/top.ts";
+
+fuzzAll(topTargets);
