@@ -24,6 +24,8 @@ export interface GuestCounters {
   readonly sent: number | null;
 }
 
+export const noCounters: GuestCounters = { cpuTime: null, read: null, written: null, received: null, sent: null };
+
 export interface GuestSample extends DomainName {
   readonly state: DomainState | null;
   readonly vcpus: number | null;
@@ -49,6 +51,8 @@ export interface LoadSample {
  * @param nowait as in `overviewQuery`
  * @returns a query whose answer is null where this virsh refused the options before it ran anything
  */
+export function loadQuery(nowait: false): Query<LoadSample>;
+export function loadQuery(nowait: boolean): Query<LoadSample | null>;
 export function loadQuery(nowait: boolean): Query<LoadSample | null> {
   const groups = ["--state", "--cpu-total", "--balloon", "--vcpu", "--interface", "--block"];
   const stats = ["domstats", "--raw", ...groups, ...(nowait ? ["--nowait"] : [])];

@@ -133,6 +133,13 @@ describe("top --once", () => {
     expect((await runMclu(["top", "--interval", "0.1"], { ...tty, env: { TERM: "dumb" } })).stdout).toContain("old");
   });
 
+  it("has a row for a node without guests", async () => {
+    const uri = testDriverUri(temporaryDirectory(), []);
+    const empty = { config: `[mclu]\ntransport = local\nuri = ${uri}\n[nodes]\nham0 =\n` };
+    const { code, stdout } = await runMclu(["top", "--interval", "0.1", "-o", "csv", "--no-header"], empty);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^ham0,,on,[^\n]*\n$/)]);
+  });
+
   it("says what nodes did not answer, and what it does not know", async () => {
     const down = "[node.ham1]\nuri = qemu+unix:///system?socket=/nonexistent\n";
     const bad = await runMclu(["top", "--interval", "0.1"], { config: config().replace("[node.ham1]\n", down) });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadQuery } from "../../src/libvirt/load-query.ts";
+import { loadQuery, noCounters } from "../../src/libvirt/load-query.ts";
 import { UnexpectedOutput } from "../../src/libvirt/query.ts";
 import { testUuid } from "../support/test-driver.ts";
 
@@ -46,7 +46,6 @@ function read(texts: {
 
 describe("loadQuery", () => {
   it("adds up the devices of a guest, and knows nothing of one that domstats has not", () => {
-    const none = { cpuTime: null, read: null, written: null, received: null, sent: null };
     expect(read({})).toEqual({
       uptime: 12.34,
       cpus: 8,
@@ -59,7 +58,7 @@ describe("loadQuery", () => {
           counters: { cpuTime: 1.62e9, read: 10273792, written: 7, received: 100, sent: 3 },
         },
         ...[{ uuid: testUuid(2), name: "b", state: null, vcpus: null, memory: { used: null, total: null } }].map(
-          (guest) => ({ ...guest, counters: none }),
+          (guest) => ({ ...guest, counters: noCounters }),
         ),
       ],
     });

@@ -1,6 +1,6 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { NodeOutcome } from "../../cluster/fan-out.ts";
-import { type LoadSample, loadQuery } from "../../libvirt/load-query.ts";
+import { type LoadSample, loadQuery, noCounters } from "../../libvirt/load-query.ts";
 import { dominfoQuery } from "../../libvirt/overview.ts";
 import type { AskOptions, Node } from "../../node/node.ts";
 import type { SeenGuest, SeenNode } from "../../state/last-seen.ts";
@@ -47,12 +47,9 @@ function observe(name: string, memory: SeenNode | undefined): Observer {
       return now;
     },
     async ask(node, options) {
-      let sample = await node.ask(loadQuery(nowait), options);
-      if (sample === null && nowait) {
-        nowait = false;
-        sample = await node.ask(loadQuery(false), options);
-      }
-      if (sample === null) throw new Error("a question without --nowait is never refused");
+      let sample = nowait ? await node.ask(loadQuery(true), options) : null;
+      nowait = sample !== null;
+      sample ??= await node.ask(loadQuery(false), options);
       if (!node.settings.uri.startsWith("test:")) return sample;
       return { ...sample, guests: await withSizes(node, sample, options) };
     },
@@ -74,12 +71,13 @@ function observe(name: string, memory: SeenNode | undefined): Observer {
   };
 }
 
-/** libvirt's test driver has sizes in dominfo only. */
+/** libvirt's test driver has sizes in dominfo only, and counts nothing. */
 async function withSizes(node: Node, { guests }: LoadSample, options: AskOptions): Promise<LoadSample["guests"]> {
   if (guests.length === 0) return guests;
   const sizes = await node.ask(dominfoQuery(guests), options);
-  return guests.map((guest, index) => {
-    const { vcpus = null, memory = null } = sizes[index] ?? {};
-    return { ...guest, vcpus, memory: { used: null, total: memory } };
-  });
+  return sizes.map(({ memory, ...guest }) => ({
+    ...guest,
+    memory: { used: null, total: memory },
+    counters: noCounters,
+  }));
 }

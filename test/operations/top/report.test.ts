@@ -24,7 +24,7 @@ const known = [
 const nodes: readonly NodeNow[] = [
   on("ham0", { cpu: 1 }, [
     guest("a", { cpu: 0.1, memory: { used: 9, total: 9 } }),
-    guest("b", { disk: { read: 5, written: null }, network: { received: 1, sent: 1 } }),
+    guest("b", { disk: { read: 5, written: null }, network: { received: null, sent: 2 } }),
     guest("c", {}, "shut off"),
   ]),
   { node: "ham1", state: "off", detail: "no route", seen: 5, known },
