@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Overrides } from "./cluster/config.ts";
-import { commandEntries, entriesFor } from "./commands/all.ts";
+import { type CommandEntry, commandEntries, entriesFor } from "./commands/all.ts";
 import { HelpfulCommand, pathOf, spellOutHelp } from "./commands/command.ts";
 import type { Context } from "./commands/context.ts";
 import { listTopics, renderTopic, topicIn } from "./commands/topics/topic.ts";
@@ -70,15 +70,20 @@ export async function runProgram({
     terminal.out(renderTopic(topic));
     return code;
   }
+  await addCommands(program, entries, context);
+  if (topics.length > 0) program.addHelpText("after", listTopics(topics));
+  await program.parseAsync(spellOutHelp(program, argv, topics), { from: "user" });
+  return code;
+}
+
+/** Loads commands and gives them to the program, each with the program's own options. */
+export async function addCommands(program: Command, entries: readonly CommandEntry[], context: Context): Promise<void> {
   const registers = await Promise.all(entries.map(({ load }) => load()));
   for (const [index, register] of registers.entries()) {
     program.commandsGroup(entries[index]?.heading ?? "");
     register(program, context);
   }
   for (const command of program.commands) takeGlobalOptions(program, command);
-  if (topics.length > 0) program.addHelpText("after", listTopics(topics));
-  await program.parseAsync(spellOutHelp(program, argv, topics), { from: "user" });
-  return code;
 }
 
 interface GlobalOptions {

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { commandEntries } from "../../src/commands/all.ts";
 import { pathOf } from "../../src/commands/command.ts";
 import type { Context } from "../../src/commands/context.ts";
-import { createProgram } from "../../src/program.ts";
+import { addCommands, createProgram } from "../../src/program.ts";
 
 export interface Described {
   /** `mclu disk add` */
@@ -23,11 +23,8 @@ export type Term = readonly [term: string, meaning: string];
 export async function describeCommands(): Promise<{ commands: readonly Described[]; options: readonly Term[] }> {
   const ignore = () => undefined;
   const program = createProgram({ out: ignore, err: ignore });
-  for (const { heading, load } of commandEntries) {
-    program.commandsGroup(heading);
-    // what a command is registered with is used when it runs
-    (await load())(program, { terminal: {} } as Context);
-  }
+  // what a command is registered with is used when it runs
+  await addCommands(program, commandEntries, { terminal: {} } as Context);
   return {
     commands: visible(program, "").flatMap(([command, heading]) => describe(command, heading)),
     options: optionsOf(program),

@@ -1,24 +1,19 @@
-import { execFile } from "node:child_process";
-import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exitCodes } from "../../src/errors.ts";
-import { requireFreshBuild } from "../support/run-built.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { expectNothingLeft, type FleetUser, fleetUser } from "./fleet-user.ts";
+import { type Type, typist } from "./typist.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
+
+const net = "10.155.0";
 
 interface Step {
   readonly command: string;
   readonly output: string;
-}
-
-interface Typed {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /** What a reader types and then sees, from all blocks of a session. */
@@ -48,34 +43,17 @@ function shapeOf(text: string): string {
 describe("README.md", () => {
   let fleet: Fleet;
   let user: FleetUser;
-  let bin: string;
+  let type: Type;
 
   beforeAll(async () => {
-    requireFreshBuild();
-    fleet = await startFleet({ net: "10.155.0", nodes: 3 });
+    fleet = await startFleet({ net, nodes: 3 });
     user = await fleetUser(fleet, { config: (text) => text.replace("[mclu]\n", "[mclu]\nhost-reserve = 1G\n") });
     await mkdir(join(user.home, ".ssh"));
     await copyFile(join(fleet.dir, "home/.ssh/id_ed25519.pub"), join(user.home, ".ssh/id_ed25519.pub"));
-    bin = join(user.home, "bin");
-    await mkdir(bin);
-    await program("mclu", `exec '${process.execPath}' '${join(root, "dist/cli.cjs")}' "$@"`);
-    // OpenSSH takes the home directory from the passwd file: the user's settings have to be named
-    await program("ssh", `exec /usr/bin/ssh -F '${user.sshConfig}' "$@"`);
+    type = await typist(fleet, user, net);
     await fleet.off("ham2");
   });
   afterAll(async () => await fleet?.down());
-
-  const program = async (name: string, line: string) => {
-    await writeFile(join(bin, name), `#!/bin/sh\n${line}\n`);
-    await chmod(join(bin, name), 0o755);
-  };
-  const type = (command: string): Promise<Typed> =>
-    new Promise((resolve) => {
-      const env = { ...user.env, PATH: `${bin}:${user.env.PATH}` };
-      const child = execFile("sh", ["-c", command], { env, cwd: user.home }, (_error, stdout, stderr) =>
-        resolve({ code: child.exitCode, stdout, stderr }),
-      );
-    });
 
   it("has a session that runs as it is written", { timeout: 1_800_000 }, async () => {
     // what an earlier try left
