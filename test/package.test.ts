@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
+import { libraryExamples } from "./docs/examples.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "mclu-package-"));
@@ -126,7 +127,7 @@ describe("the npm package", () => {
     expect(run(process.execPath, ["main.mjs"], consumer)).toBe("failed refused\n");
   });
 
-  it("has types that a strict consumer can check, with Node's types alone", () => {
+  it("has types that a strict consumer and docs/library.md can be checked by, with Node's types alone", () => {
     const code = `import { openCluster, status, UserError, type NodeStatus } from "mclu";
       export async function free(): Promise<(number | null)[]> {
         const cluster = await openCluster({ file: "mclu.conf" });
@@ -142,7 +143,12 @@ describe("the npm package", () => {
     symlinkSync(join(root, "node_modules/undici-types"), join(consumer, "node_modules/undici-types"));
     const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--types", "node"];
     const tsc = join(root, "node_modules/.bin/tsc");
-    expect(complaints(() => run(tsc, [...options, "--skipLibCheck", "false", "consumer.mts"], consumer))).toBe("");
+    const examples = libraryExamples().map((code, index) => {
+      writeFileSync(join(consumer, `example${index}.mjs`), code);
+      return `example${index}.mjs`;
+    });
+    const checked = ["--skipLibCheck", "false", "--checkJs", "consumer.mts", ...examples];
+    expect(complaints(() => run(tsc, [...options, ...checked], consumer))).toBe("");
   });
 });
 

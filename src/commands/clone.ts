@@ -38,9 +38,9 @@ interface CloneFlags extends MakingFlags {
 
 const help = `
 Examples:
-  mclu clone debian-original web1             on the best of the nodes that have the image
-  mclu clone debian-original web1 --node ham1 which is given the image first, if it has none
-  mclu clone debian-original test1 --linked   only what differs takes space
+  mclu clone debian-original web1              on the best of the nodes that have the image
+  mclu clone debian-original web1 --node ham1  which is given the image first, if it has none
+  mclu clone debian-original test1 --linked    only what differs takes space
   mclu clone debian-original web1 --dry-run
 
 Any guest that is shut off can be cloned. Its disks are copied, or with --linked become the base of overlays; what is

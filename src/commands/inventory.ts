@@ -15,7 +15,7 @@ interface InventoryFlags extends NodeFlags {
 
 const help = `
 Examples:
-  mclu inventory > hosts.ini && ansible -i hosts.ini all -m ping
+  mclu inventory > hosts.ini && ansible -i hosts.ini all -m raw -a uptime
   mclu inventory --list                    JSON, as a dynamic inventory answers
   mclu inventory 'web*' --login debian
 

@@ -67,7 +67,7 @@ function typedIn(
   const prompted = lines
     .filter(([line]) => line.startsWith("$ "))
     .map(([line, number]) => [line.slice(2), number] as const);
-  const shell = tag === "sh" || lines.some(([line]) => /^(mclu|npm) /.test(line));
+  const shell = tag === "sh" || lines.some(([line]) => /^([A-Z_]+=\S+ )?(mclu|npm) /.test(line));
   if (tag !== undefined && !["", "sh", "console"].includes(tag)) return [];
   const typed = prompted.length > 0 ? prompted : shell ? lines : [];
   return joinContinued(typed)

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -122,12 +122,24 @@ print(json.dumps({k: ast.literal_eval(v) for k, v in (w.split("=", 1) for w in s
     expect(JSON.parse((await shell("python3 strict.py")).stdout)).toEqual(variables);
     const login = await shell(`ssh -F ${user.sshConfig} -l root ${variables["ansible_ssh_common_args"]} deb1 'exit 6'`);
     expect(login).toMatchObject({ code: 6 });
-    if (!existsSync("/usr/bin/ansible-inventory")) return;
-    const read = await shell("/usr/bin/ansible-inventory -i hosts.ini --list");
+    const read = await shell("ansible-inventory -i hosts.ini --list");
     expect(JSON.parse(read.stdout)).toMatchObject({
       _meta: { hostvars: { deb1: variables } },
       node_ham1: { hosts: ["deb1"] },
     });
+    const script = join(user.home, "guests");
+    await writeFile(script, `#!/bin/sh\nexec ${builtProgram(["inventory"]).join(" ")} "$@"\n`, { mode: 0o755 });
+    expect(JSON.parse((await shell(`ansible-inventory -i ${script} --list`)).stdout)).toMatchObject({
+      _meta: { hostvars: { deb1: variables } },
+    });
+    const settings = `export ANSIBLE_LOCAL_TEMP=$PWD/ansible ANSIBLE_SSH_ARGS='-F ${user.sshConfig} -o ControlPath=none'`;
+    for (const inventory of ["hosts.ini", script]) {
+      const typed = await shell(`${settings}; ansible -i ${inventory} all -m raw -a 'uname -n; exit 3'`);
+      expect([typed.code, typed.stdout], typed.stderr).toEqual([
+        2,
+        expect.stringMatching(/deb1 \| FAILED \| rc=3 >>\n\S+\n/),
+      ]);
+    }
   });
 
   it("refuses another key of the same guest", async () => {
