@@ -74,7 +74,7 @@ function changed(look, code) {
 /** @param {Look} look */
 function attributes({ colour, bold, dim }) {
   const fill = colour && ` fill="${colour}"`;
-  return `${fill}${bold ? ' font-weight="bold"' : ""}${dim ? ' opacity="0.6"' : ""}`;
+  return `${fill}${bold ? ' font-weight="bold"' : ""}${dim ? ' fill-opacity="0.6"' : ""}`;
 }
 
 /** @param {string} line */

@@ -2,8 +2,8 @@
 export const shots = [
   {
     name: "status",
-    typed: "mclu status --wide",
-    title: "mclu status --wide: three nodes that are on, with bars for CPU and memory, and one that is off",
+    typed: "mclu status",
+    title: "mclu status: three nodes that are on, and one that is off",
   },
   { name: "list", typed: "mclu list", title: "mclu list: six guests on three nodes" },
   {

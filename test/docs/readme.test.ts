@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { describeCommands } from "../../scripts/manual/described.ts";
 import { exitCodes } from "../../src/errors.ts";
 import { runMclu } from "../support/run-mclu.ts";
+import { documents } from "./shell-lines.ts";
 
 const readme = readFileSync(fileURLToPath(new URL("../../README.md", import.meta.url)), "utf8");
 
@@ -29,16 +30,23 @@ describe("README.md", () => {
 });
 
 describe("the documents", () => {
-  it.each([
-    "README.md",
-    "docs/architecture.md",
-    "docs/decisions/0003-one-script-per-query.md",
-    "docs/decisions/0004-ssh-transport.md",
-    "docs/decisions/0005-ini.md",
-  ])("%s links to files that are there", (file) => {
+  it.each(documents())("%s links to files and headings that are there", (file) => {
     const url = new URL(`../../${file}`, import.meta.url);
-    const links = [...readFileSync(url, "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = ""]) => link);
-    expect(links.length).toBeGreaterThan(0);
-    for (const link of links) expect(existsSync(new URL(link, url)), link).toBe(true);
+    for (const [, link = ""] of readFileSync(url, "utf8").matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const [path = "", heading] = link.split("#");
+      const target = path === "" ? url : new URL(path, url);
+      expect(existsSync(target), link).toBe(true);
+      if (heading !== undefined) expect(headingsOf(readFileSync(target, "utf8")), link).toContain(heading);
+    }
   });
 });
+
+/** As they are named behind `#`. */
+function headingsOf(page: string): readonly string[] {
+  return [...page.matchAll(/^#+ (.+)$/gm)].map(([, text = ""]) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}

@@ -108,7 +108,7 @@ virsh -q domid big-original >/dev/null 2>&1 || virsh -q define /root/big.xml`);
 
   it("gives a node the image first where a clone is wanted on it", async () => {
     expect(await mclu(["delete", "-y", "ham0/tiny-original"])).toMatchObject({ code: 0 });
-    const run = await mclu(["clone", "ham1/tiny-original", "ham0/web1", "--as-is", "--no-start"]);
+    const run = await mclu(["clone", "ham1/tiny-original", "web1", "--node", "ham0", "--as-is", "--no-start"]);
     expect([run.code, run.stderr.match(/error:.*/)]).toEqual([0, null]);
     expect(await fleet.node("ham0").enter("virsh -q list --all --name | sed '/^$/d' | sort")).toContain(
       "tiny-original\nweb1\n",

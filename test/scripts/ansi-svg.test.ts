@@ -21,7 +21,7 @@ describe("ansiToSvg", () => {
     expect(svg).toContain(
       '<tspan x="30.8" textLength="33.6" fill="#3fb950" font-weight="bold">b&lt;&amp;&quot;</tspan>',
     );
-    expect(svg).toContain('opacity="0.6">d<');
+    expect(svg).toContain('fill-opacity="0.6">d<');
     expect(svg).toContain("<title>t&lt;</title>");
   });
 
