@@ -35,7 +35,7 @@ interface AddFlags extends ChangeFlags, Pick<AddDiskOptions, "pool" | "bus" | "f
 const addHelp = `
 Examples:
   mclu disk add web1 20G
-  mclu disk add web1 500G --pool big --bus scsi
+  mclu disk add web1 20G --pool big --bus scsi
   mclu disk add web1 --source default/old-data.qcow2
 
 A new volume is GUEST-TARGET.qcow2 in the pool of the node's configuration; no file that is there is ever written over.

@@ -46,7 +46,7 @@ describe("the lines of the documents", () => {
   });
   afterAll(async () => await fleet?.down());
 
-  it("do what they say", { timeout: 900_000, retry: 0 }, async () => {
+  it("do what they say", { timeout: 1_800_000, retry: 0 }, async () => {
     const wrong: string[] = [];
     const perform = async (line: RunLine) => {
       const run = await type(line.text, line.answer);
