@@ -17,7 +17,7 @@ export interface Typed {
   readonly stderr: string;
 }
 
-/** Types a line in a shell; an `answer` is given on a terminal, to a question that ends with `[y/N]`. */
+/** Types a line in a shell, where a pipeline fails with any of its commands; an `answer` is given on a terminal, to a question that ends with `[y/N]`. */
 export type Type = (line: string, answer?: string) => Promise<Typed>;
 
 /** A user at a shell that has `mclu` on its PATH, and `fleet`; its `ssh` reads the user's settings. */
@@ -37,7 +37,7 @@ export async function typist(fleet: Fleet, user: FleetUser, net: string): Promis
   return (line, answer) =>
     new Promise((resolve) => {
       const terminal = answer === undefined ? [] : ["python3", onTerminal, "100", "30"];
-      const [file = "", ...args] = [...terminal, "sh", "-c", line];
+      const [file = "", ...args] = [...terminal, "bash", "-o", "pipefail", "-c", line];
       const stdin = answer === undefined ? "ignore" : "pipe";
       const child = spawn(file, args, { env, cwd: user.home, stdio: [stdin, "pipe", "pipe"] });
       let stdout = "";
