@@ -120,7 +120,9 @@ describe("a move that fails", () => {
     const place = `${source}/web1`;
     await on(source, "mkdir /root/away; mv /root/.ssh/id_* /root/away");
     await slow(source);
-    const run = await mclu(["migrate", place, "ham2"], { signal: { name: "SIGKILL", when: underWay(source) } });
+    const run = await mclu(["migrate", place, "ham2"], {
+      signal: { name: "SIGKILL", when: underWay(fleet, source, "web1") },
+    });
     expect(run.code).toBe(137);
     await on(source, `timeout 200 sh -c 'while pgrep -f [j]obs/.*/run >/dev/null; do sleep 0.5; done'`);
     expect(await whereIs(fleet, web?.uuid)).toEqual({ [source]: "running" });
