@@ -31,7 +31,9 @@ describe("switching real nodes off", () => {
     await fleet.node("ham0").enter(`${virsh} suspend ${guests[1]?.uuid}`);
     const run = await user.mclu(["off", "-y", "ham0"]);
     expect([run.code, run.stdout]).toEqual([6, "ham0: not switched off\n"]);
-    expect(run.stderr).toMatch(/2 guests run there: (web 1, db|db, web 1)\n {2}try: mclu off --stop-guests ham0\n/);
+    expect(run.stderr).toMatch(
+      /2 guests run there: (web 1, db|db, web 1)\n {2}try: mclu off --drain ham0, or: mclu off --stop-guests ham0\n/,
+    );
     const paused = await user.mclu(["off", "--stop-guests", "--dry-run", "ham0"]);
     expect([paused.code, paused.stdout]).toEqual([6, expect.stringContaining("ham0/db: it is paused")]);
     expect(await isOn("ham0")).toBe(true);
