@@ -31,7 +31,7 @@ Examples:
   mclu migrate web1 ham2
   mclu migrate ham0/web1 ham2 --dry-run
   mclu migrate ham0/web1 ham2 --remove-source
-  mclu migrate --cleanup ham0/web1
+  mclu migrate --cleanup ham0/web1 ham2
 
 A guest that runs goes on while it moves; one that is off moves too, its disks copied and compared. Disks that both nodes
 see stay where they are; the others are copied, and the source keeps its files as .FILE.migrated-ID until mclu gc. Ctrl-C
@@ -42,7 +42,7 @@ export function registerMigrate(program: Command, context: Context): void {
   const command = program
     .command("migrate")
     .argument("<guest>", "a name, a UUID or NODE/GUEST")
-    .argument("[node]", "where it goes")
+    .argument("[node]", "where it goes, or was to go")
     .description("move a guest to another node, while it runs or while it is off")
     .option("--cleanup", "repair a move from NODE/GUEST that did not come to its end")
     .option("--remove-source", "remove the source's files once the guest was seen on the target, after a question")
@@ -52,14 +52,14 @@ export function registerMigrate(program: Command, context: Context): void {
     .addHelpText("after", help);
   addListingOptions(command, moveListing({ results: [], warnings: [] })).action(
     async (guest: string, node: string | undefined, flags: MigrateFlags) => {
-      context.finish(await (flags.cleanup ? repair(context, guest, flags) : run(context, guest, node, flags)));
+      context.finish(await (flags.cleanup ? repair(context, guest, node, flags) : run(context, guest, node, flags)));
     },
   );
 }
 
-function repair(context: Context, guest: string, flags: MigrateFlags) {
+function repair(context: Context, guest: string, target: string | undefined, flags: MigrateFlags) {
   return context.withCluster(async (cluster) =>
-    showMoves(context, await cleanUpMove(cluster, guest, context.signal), flags),
+    showMoves(context, await cleanUpMove(cluster, guest, { target, signal: context.signal }), flags),
   );
 }
 

@@ -101,7 +101,7 @@ describe("a move that fails", () => {
     expect(run.code).toBe(1);
     expect(resultOf(run.stdout)).toMatchObject({
       ...{ outcome: "stayed", node: source, state: "running" },
-      hint: `once ham2 answers: mclu migrate --cleanup ${place}`,
+      hint: `once ham2 answers: mclu migrate --cleanup ${place} ham2`,
     });
     expect(await on(source, `${virsh} domjobinfo web1; ${virsh} blockjob web1 vda`)).toMatch(/^Job type: +None/);
     expect(await mclu(["migrate", "--cleanup", place])).toMatchObject({ code: 5 });
@@ -127,7 +127,12 @@ describe("a move that fails", () => {
     await on(source, `timeout 200 sh -c 'while pgrep -f [j]obs/.*/run >/dev/null; do sleep 0.5; done'`);
     expect(await whereIs(fleet, web?.uuid)).toEqual({ [source]: "running" });
     expect(await on(source, "ls -A /tmp")).not.toContain(".mclu-");
-    const cleaned = await mclu(["migrate", "--cleanup", place, "-o", "json"]);
+    expect(await mclu(["migrate", "--cleanup", place])).toMatchObject({
+      code: 6,
+      stderr: expect.stringContaining("you must say that the move was there"),
+    });
+    expect(await mclu(["migrate", "--cleanup", place, source])).toMatchObject({ code: 6 });
+    const cleaned = await mclu(["migrate", "--cleanup", place, "ham2", "-o", "json"]);
     await on(source, "mv /root/away/* /root/.ssh; rmdir /root/away");
     expect([cleaned.code, resultOf(cleaned.stdout)]).toMatchObject([0, { outcome: "stayed", state: "running" }]);
     expect(await on("ham2", `ls -A ${images}`)).not.toContain("web1");

@@ -67,7 +67,7 @@ describe("a move between unlike nodes, and one that is cut off", () => {
     });
     expect(killed.code).toBe(137);
     // its job gives up by itself, for want of the target; until then a repair is refused
-    const repair = () => mclu(["migrate", "--cleanup", "ham0/web1", "-o", "json"]);
+    const repair = () => mclu(["migrate", "--cleanup", "ham0/web1", "ham1", "-o", "json"]);
     let cleaned = await repair();
     while (cleaned.stderr.includes("goes on")) cleaned = await repair();
     expect([cleaned.code, resultOf(cleaned.stdout)]).toMatchObject([0, { outcome: "stayed", state: "running" }]);
@@ -100,7 +100,7 @@ describe("a move between unlike nodes, and one that is cut off", () => {
     const run = await mclu(["migrate", "ham1/web1", "ham0", "-o", "json"], { signal: { name: "SIGINT", when: off } });
     expect(run.code).not.toBe(0);
     await fleet.on("ham1");
-    const cleaned = await mclu(["migrate", "--cleanup", "ham1/web1", "-o", "json"]);
+    const cleaned = await mclu(["migrate", "--cleanup", "ham1/web1", "ham0", "-o", "json"]);
     expect([cleaned.code, resultOf(cleaned.stdout)]).toMatchObject([0, { outcome: "stayed", state: "shut off" }]);
     expect(await whereIs(fleet, web?.uuid)).toEqual({ ham1: "shut off" });
     expect(await on("ham0", `find ${images} -name web1.qcow2`)).toBe("");

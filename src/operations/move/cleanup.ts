@@ -9,6 +9,7 @@ import { canListen } from "../../node/relayed-socket.ts";
 import { quote } from "../../node/shell.ts";
 import { askOne } from "../ask-one.ts";
 import { refused } from "../build-refusals.ts";
+import { placeOf } from "../guest-place.ts";
 import type { MoveReport, MoveResult } from "./move-report.ts";
 import { controlSocket } from "./move-shell.ts";
 import { controlRefusal, controlUri } from "./reach-target.ts";
@@ -19,13 +20,25 @@ import { findWhereabouts, stateOf, verdictOf } from "./whereabouts.ts";
 /** Seconds that a repair may take: it waits for libvirt to give up, and for the target. */
 const repairSeconds = 150;
 
+export interface CleanupOptions {
+  /** The node that the move was to. A source that has to reach it through this machine is not believed without it. */
+  readonly target?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Repairs the last move of a guest that did not come to its end, as its own rollback would: the guest stays, or has moved,
  * whichever libvirt says; a definition and volumes that are too many are removed. Throws UserError: exit 4 where no move of
- * it was left unfinished, 5 where its node does not answer, 6 while it still goes on.
+ * it was left unfinished, 5 where its node does not answer, 6 while it still goes on, or where the target is another or has
+ * to be said.
  */
-export async function cleanUpMove(cluster: Cluster, guest: string, signal?: AbortSignal): Promise<MoveReport> {
+export async function cleanUpMove(
+  cluster: Cluster,
+  guest: string,
+  { target: said, signal }: CleanupOptions = {},
+): Promise<MoveReport> {
   const { node, name } = splitPlace(cluster, guest);
+  const wanted = said === undefined ? undefined : cluster.node(said);
   const ask = { patient: true, ...(signal && { signal }) };
   const jobs = await askOne(cluster, node, () => listJobs(node, ask), signal);
   const moves = jobs.filter((job) => job.kind === "migrate" && job.guest === name);
@@ -38,14 +51,26 @@ export async function cleanUpMove(cluster: Cluster, guest: string, signal?: Abor
   const repair = (control?: string) =>
     node.ask(jobQuery(repairShell(last.id, control)), { ...ask, seconds: repairSeconds });
   const target = cluster.node(last.template);
+  const place = placeOf({ node: node.name, name });
+  if (wanted && wanted !== target)
+    throw refused(
+      `${node.name} says that the move was to ${target.name}`,
+      `mclu migrate --cleanup ${place} ${quote(target.name)}`,
+    );
   const reachAndRepair = async () => {
     const direct = (await controlRefusal(node, controlUri(target), signal)) === null;
     const relays = !direct && (await canListen(node, signal));
+    // the record is the source's own: whoever writes there would choose whose libvirt this machine opens to it
+    if (relays && !wanted)
+      throw refused(
+        `${node.name} would reach libvirt of ${target.name} through this machine, so you must say that the move was there`,
+        `mclu migrate --cleanup ${place} NODE`,
+      );
     // another name than the job's socket, which sshd leaves behind when its client is killed
     return relays ? withRelayedControl(node, target, makeJobId(), repair) : repair();
   };
-  const said = await askOne(cluster, node, reachAndRepair, signal);
-  const result = await judge(cluster, node, { ...last, guest: name, template: last.template }, said);
+  const answer = await askOne(cluster, node, reachAndRepair, signal);
+  const result = await judge(cluster, node, { ...last, guest: name, template: last.template }, answer);
   return { results: [{ ...result, seconds: Math.round(performance.now() - begun) / 1000 }], warnings: [] };
 }
 

@@ -1,6 +1,7 @@
 import { type ExitCode, exitCodes, worstExitCode } from "../../errors.ts";
 import type { DomainState } from "../../libvirt/domains.ts";
 import type { JobDetails } from "../../node/jobs/job-record.ts";
+import { quote } from "../../node/shell.ts";
 import { placeOf } from "../guest-place.ts";
 import type { MovePlan } from "./move-plan.ts";
 import { keptName } from "./move-shell.ts";
@@ -53,7 +54,7 @@ export function conclude(
   const job = typeof end === "string" ? undefined : end;
   const { guest, node } = plan;
   const common = { name: guest.name, uuid: guest.uuid, from: guest.node, to: node, job: id, seconds: 0 };
-  const cleanup = `mclu migrate --cleanup ${placeOf(guest)}`;
+  const cleanup = `mclu migrate --cleanup ${placeOf(guest)} ${quote(node)}`;
   const unheard = `${guest.node} does not say what became of the job ${id}`;
   const why = job ? whyEnded(job) : typeof end === "string" ? `${end}; ${unheard}` : unheard;
   const cancelled = job?.state === "cancelled";

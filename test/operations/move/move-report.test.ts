@@ -70,14 +70,16 @@ describe("conclude", () => {
     expect(conclude(plan, "id", refused, seen)).toMatchObject({ exitCode: 6, detail: "there is one" });
     expect(conclude(plan, "id", job("cancelled"), seen)).toMatchObject({ exitCode: 130, hint: null });
     const off = { source: running, target: silent };
-    expect(conclude(plan, "id", job("failed"), off).hint).toBe("once ham1 answers: mclu migrate --cleanup ham0/web1");
+    expect(conclude(plan, "id", job("failed"), off).hint).toBe(
+      "once ham1 answers: mclu migrate --cleanup ham0/web1 ham1",
+    );
   });
 
   it("says that nobody knows where a node is silent, and that two have it", () => {
     const lost = conclude(plan, "id", undefined, { source: silent, target: running });
     expect(lost).toMatchObject({ outcome: "unknown", node: null, exitCode: 5 });
     const both = conclude(plan, "id", job("dead"), { source: paused, target: running });
-    expect(both).toMatchObject({ outcome: "unknown", exitCode: 1, hint: "mclu migrate --cleanup ham0/web1" });
+    expect(both).toMatchObject({ outcome: "unknown", exitCode: 1, hint: "mclu migrate --cleanup ham0/web1 ham1" });
     expect(both.detail).toContain("ham0 and ham1 both have it");
   });
 });
