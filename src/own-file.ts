@@ -1,5 +1,13 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { makeDirectory } from "./make-directory.ts";
 
@@ -17,16 +25,27 @@ export function readOwnFile(file: string, uid: number): string {
   }
 }
 
-/** Replaces a file as a whole (0600, directory 0700). Rejects with the file system's error, and leaves nothing then. */
-export async function writeOwnFile(file: string, content: string): Promise<void> {
+/**
+ * Replaces a file as a whole (0600, directory 0700). Never throws: what cannot be written is not kept, and leaves nothing.
+ * It happens at once: the thread pool would take these small steps ten times as long, and they come last in a run.
+ */
+export function writeOwnFile(file: string, content: string): void {
   const temporary = `${file}.${process.pid}.part`;
   try {
     makeDirectory(dirname(file), 0o700);
-    await rm(temporary, { force: true });
-    await writeFile(temporary, content, { mode: 0o600, flag: "wx" });
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
+    // of a process that had our number and was killed
+    remove(temporary);
+    writeFileSync(temporary, content, { mode: 0o600, flag: "wx" });
+    renameSync(temporary, file);
+  } catch {
+    remove(temporary);
+  }
+}
+
+function remove(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {
+    // it was not there
   }
 }

@@ -41,7 +41,7 @@ export async function applyPlan(cluster: Cluster, plan: Plan, options: ApplyOpti
       );
     },
   );
-  await rememberChanges(
+  rememberChanges(
     cluster,
     changes.flatMap((target) => {
       const outcome = settled.get(target)?.outcome;

@@ -45,7 +45,7 @@ export async function findGuests(
   const outcomes = await cluster.ask(nodes, (node) => askOverview(node, { signal: options.signal, patient }), {
     signal: options.signal,
   });
-  await rememberGuests(cluster, outcomes);
+  rememberGuests(cluster, outcomes);
   const all = outcomes.flatMap((outcome, index) => {
     const node = nodes[index];
     return outcome.state === "on" && node ? outcome.value.domains.map((domain) => ({ ...domain, node })) : [];

@@ -62,7 +62,7 @@ export async function imageList(cluster: Cluster, options: ImageListOptions = {}
     return { overview, rows };
   };
   const outcomes = await cluster.ask(nodes, read, { signal });
-  await rememberGuests(
+  rememberGuests(
     cluster,
     outcomes.map((outcome) => (outcome.state === "on" ? { ...outcome, value: outcome.value.overview } : outcome)),
   );

@@ -38,7 +38,7 @@ export async function jobs(cluster: Cluster, options: JobsOptions = {}): Promise
   rows.sort((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)));
   const { directories, config } = cluster;
   const ids = rows.map(({ id }) => id);
-  if (names.length === 0) await writeKnownJobs(directories.cache, config.source ?? "", currentAccount().uid, ids);
+  if (names.length === 0) writeKnownJobs(directories.cache, config.source ?? "", currentAccount().uid, ids);
   return {
     jobs: rows,
     nodes: outcomes.map((outcome) => (outcome.state === "on" ? { node: outcome.node, state: "on" as const } : outcome)),

@@ -7,13 +7,13 @@ import { readLastSeen, type SeenGuest, type SeenNode, writeLastSeen } from "../s
 import type { ChangeOutcome } from "./change-report.ts";
 import type { ChangeTarget } from "./plan.ts";
 
-/** Remembers what nodes have, for the time when one of them does not answer. Never rejects. */
-export async function rememberGuests(cluster: Cluster, outcomes: readonly NodeOutcome<Overview>[]): Promise<void> {
+/** Remembers what nodes have, for the time when one of them does not answer. Never throws. */
+export function rememberGuests(cluster: Cluster, outcomes: readonly NodeOutcome<Overview>[]): void {
   const at = Math.floor(Date.now() / 1000);
   const seen = outcomes.flatMap((outcome) =>
     outcome.state === "on" ? [{ node: outcome.node, at, guests: outcome.value.domains.map(seenGuest) }] : [],
   );
-  await rememberNodes(cluster, seen);
+  rememberNodes(cluster, seen);
 }
 
 /** What is remembered of a guest: where nobody knows its state, the worse. */
@@ -21,16 +21,16 @@ export function seenGuest({ uuid, name, state }: Pick<DomainOverview, "uuid" | "
   return { uuid, name, active: state === null || isActive(state) };
 }
 
-/** Remembers what these nodes have; one call after the other. Never rejects. */
-export async function rememberNodes(cluster: Cluster, seen: readonly SeenNode[]): Promise<void> {
-  await writeLastSeen(cluster.directories.cache, keyOf(cluster), currentAccount().uid, seen);
+/** Remembers what these nodes have; one call after the other. Never throws. */
+export function rememberNodes(cluster: Cluster, seen: readonly SeenNode[]): void {
+  writeLastSeen(cluster.directories.cache, keyOf(cluster), currentAccount().uid, seen);
 }
 
-/** Remembers what a change has made of guests: whoever starts one elsewhere a moment later is to know. Never rejects. */
-export async function rememberChanges(
+/** Remembers what a change has made of guests: whoever starts one elsewhere a moment later is to know. Never throws. */
+export function rememberChanges(
   cluster: Cluster,
   changes: readonly { readonly target: ChangeTarget; readonly outcome: ChangeOutcome }[],
-): Promise<void> {
+): void {
   const at = Math.floor(Date.now() / 1000);
   const seen = recallGuests(cluster).flatMap((node) => {
     const own = changes.filter(({ target }) => target.node === node.node);
@@ -41,7 +41,7 @@ export async function rememberChanges(
     });
     return [{ ...node, at, guests }];
   });
-  await rememberNodes(cluster, seen);
+  rememberNodes(cluster, seen);
 }
 
 /** A guest of which nobody knows whether it runs counts as one that does. */

@@ -60,7 +60,7 @@ export async function list(cluster: Cluster, options: ListOptions = {}): Promise
   } finally {
     progress.stop();
   }
-  await rememberGuests(cluster, [...settled.values()]);
+  rememberGuests(cluster, [...settled.values()]);
   return report();
 }
 

@@ -61,7 +61,7 @@ export async function findCandidates(cluster: Cluster, options: PlaceOptions = {
   };
   const outcomes = await cluster.ask(nodes, ask, { signal: options.signal });
   const answers = outcomes.flatMap((outcome) => (outcome.state === "on" ? [outcome.value] : []));
-  await rememberGuests(
+  rememberGuests(
     cluster,
     outcomes.map((outcome) => (outcome.state === "on" ? { ...outcome, value: outcome.value.overview } : outcome)),
   );

@@ -33,7 +33,7 @@ export async function runningElsewhere(
   const answered = new Set(answers.flatMap(({ node, state }) => (state === "on" ? [node] : [])));
   const others = cluster.nodes.filter(({ name }) => !asked.has(name) && suspects().some(({ node }) => node === name));
   const outcomes = await cluster.ask(others, (node) => askOverview(node, { signal, patient: true }), { signal });
-  await rememberGuests(cluster, outcomes);
+  rememberGuests(cluster, outcomes);
   for (const { node, state } of outcomes) if (state === "on") answered.add(node);
   const known = suspects().filter(({ node }) => cluster.nodes.some(({ name }) => name === node));
   return (guest) => {

@@ -52,7 +52,7 @@ export async function status(cluster: Cluster, options: StatusOptions = {}): Pro
     signal: options.signal,
     onSettled: (outcome) => options.onNode?.(toStatus(outcome)),
   });
-  await rememberGuests(cluster, outcomes);
+  rememberGuests(cluster, outcomes);
   return { nodes: outcomes.map(toStatus) };
 }
 

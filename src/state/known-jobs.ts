@@ -14,19 +14,14 @@ export function readKnownJobs(directory: string, cluster: string, uid: number): 
   return readAll(directory, uid).get(cluster) ?? [];
 }
 
-/** Replaces what is known of a cluster's jobs. Never rejects: what cannot be written is not known. */
-export async function writeKnownJobs(
-  directory: string,
-  cluster: string,
-  uid: number,
-  ids: readonly string[],
-): Promise<void> {
+/** Replaces what is known of a cluster's jobs. Never throws: what cannot be written is not known. */
+export function writeKnownJobs(directory: string, cluster: string, uid: number, ids: readonly string[]): void {
   const all = readAll(directory, uid);
   const known = ids.slice(-most);
   if (JSON.stringify(all.get(cluster) ?? []) === JSON.stringify(known)) return;
   all.set(cluster, known);
   const content = JSON.stringify({ version, clusters: Object.fromEntries(all) });
-  await writeOwnFile(fileIn(directory), content).catch(() => undefined);
+  writeOwnFile(fileIn(directory), content);
 }
 
 function fileIn(directory: string): string {

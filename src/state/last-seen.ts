@@ -27,19 +27,14 @@ export function readLastSeen(directory: string, cluster: string, uid: number): r
   return readAll(directory, uid).get(cluster) ?? [];
 }
 
-/** Replaces what is known of these nodes. Never rejects: what cannot be written is not known. */
-export async function writeLastSeen(
-  directory: string,
-  cluster: string,
-  uid: number,
-  seen: readonly SeenNode[],
-): Promise<void> {
+/** Replaces what is known of these nodes. Never throws: what cannot be written is not known. */
+export function writeLastSeen(directory: string, cluster: string, uid: number, seen: readonly SeenNode[]): void {
   if (seen.length === 0) return;
   const all = readAll(directory, uid);
   const others = (all.get(cluster) ?? []).filter(({ node }) => !seen.some((one) => one.node === node));
   all.set(cluster, [...others, ...seen]);
   const content = JSON.stringify({ version, clusters: Object.fromEntries(all) });
-  await writeOwnFile(fileIn(directory), content).catch(() => undefined);
+  writeOwnFile(fileIn(directory), content);
 }
 
 function fileIn(directory: string): string {

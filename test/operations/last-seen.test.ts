@@ -27,7 +27,7 @@ it.each<["running" | "shut off", readonly CurrentState[], ChangeOutcome, boolean
       ...change({ will: "", done: "" }, [], goal),
       ...{ node: "ham0", name: "web1", uuid, state },
     };
-    await rememberChanges(cluster, [{ target, outcome }]);
+    rememberChanges(cluster, [{ target, outcome }]);
     const [seen] = recallGuests(cluster).flatMap(({ guests }) => guests);
     expect(seen?.active).toBe(expected);
   },

@@ -13,9 +13,9 @@ const ham1 = { node: "ham1", at: 1, guests: [] };
 describe("guests that were last seen", () => {
   it("are kept by cluster and node; a node that answers again replaces its own alone", async () => {
     const directory = join(temporaryDirectory(), "new");
-    await writeLastSeen(directory, "/a.conf", uid, [ham0, ham1]);
-    await writeLastSeen(directory, "/b.conf", uid, [ham1]);
-    await writeLastSeen(directory, "/a.conf", uid, [{ ...ham1, at: 2 }]);
+    writeLastSeen(directory, "/a.conf", uid, [ham0, ham1]);
+    writeLastSeen(directory, "/b.conf", uid, [ham1]);
+    writeLastSeen(directory, "/a.conf", uid, [{ ...ham1, at: 2 }]);
     expect(readLastSeen(directory, "/a.conf", uid)).toEqual([ham0, { ...ham1, at: 2 }]);
     expect(readLastSeen(directory, "/b.conf", uid)).toEqual([ham1]);
     expect(readLastSeen(directory, "/c.conf", uid)).toEqual([]);
@@ -33,13 +33,13 @@ describe("guests that were last seen", () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, "guests.json"), text, { mode: 0o600 });
     expect(readLastSeen(directory, "/a.conf", uid)).toEqual([]);
-    await writeLastSeen(directory, "/a.conf", uid, [ham0]);
+    writeLastSeen(directory, "/a.conf", uid, [ham0]);
     expect(readLastSeen(directory, "/a.conf", uid)).toEqual([ham0]);
   });
 
   it("are none in a file that others could have written, or a link", async () => {
     const directory = temporaryDirectory();
-    await writeLastSeen(directory, "/a.conf", uid, [ham0]);
+    writeLastSeen(directory, "/a.conf", uid, [ham0]);
     const file = join(directory, "guests.json");
     expect(readLastSeen(directory, "/a.conf", uid + 1)).toEqual([]);
     const other = temporaryDirectory();
@@ -53,7 +53,7 @@ describe("guests that were last seen", () => {
     const directory = temporaryDirectory();
     const file = join(directory, "file");
     writeFileSync(file, "x");
-    await writeLastSeen(join(file, "below"), "/a.conf", uid, [ham0]);
+    writeLastSeen(join(file, "below"), "/a.conf", uid, [ham0]);
     expect(readFileSync(file, "utf8")).toBe("x");
   });
 });

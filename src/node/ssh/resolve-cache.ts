@@ -9,8 +9,8 @@ import { type KeptAnswers, readKept, writeKept } from "./resolve-store.ts";
 /** A `RunSsh` that remembers answers between runs of mclu. */
 export interface ResolutionCache {
   readonly run: RunSsh;
-  /** Writes new answers down; never rejects. Once, when nothing waits for it. */
-  save(): Promise<void>;
+  /** Writes new answers down; never throws. Once, at the end. */
+  save(): void;
 }
 
 /**
@@ -50,12 +50,12 @@ export function createResolutionCache(directory: string, local: LocalMachine, ru
       }
       return answer;
     },
-    async save() {
+    save() {
       if (!changed) return;
       changed = false;
       const written = [...configs].filter(([, config]) => config.answers.size > 0);
       const others = [...kept()].filter(([configFile]) => !configs.has(configFile));
-      await writeKept(
+      writeKept(
         file,
         machine,
         new Map([...others, ...written.map(([name, config]) => [name, config.keep()] as const)]),

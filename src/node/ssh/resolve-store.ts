@@ -42,9 +42,9 @@ export function formatKept(machine: string, kept: ReadonlyMap<string, KeptAnswer
   return JSON.stringify({ version, machine, configs: Object.fromEntries(kept) });
 }
 
-/** Replaces the file as a whole (0600, directory 0700); what cannot be written is not kept. Never rejects. */
-export async function writeKept(file: string, machine: string, kept: ReadonlyMap<string, KeptAnswers>): Promise<void> {
-  await writeOwnFile(file, formatKept(machine, kept)).catch(() => undefined);
+/** Replaces the file as a whole (0600, directory 0700); what cannot be written is not kept. Never throws. */
+export function writeKept(file: string, machine: string, kept: ReadonlyMap<string, KeptAnswers>): void {
+  writeOwnFile(file, formatKept(machine, kept));
 }
 
 function isKeptAnswers(value: unknown): value is KeptAnswers {

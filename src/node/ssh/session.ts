@@ -136,7 +136,7 @@ export class SshSession {
     this.stop();
     const clients = await Promise.allSettled(this.#jumps.values());
     await Promise.all(clients.map((client) => client.status === "fulfilled" && endClient(client.value)));
-    await this.#resolution.save();
+    this.#resolution.save();
   }
 }
 

@@ -35,7 +35,7 @@ export async function prepareOff(
   const far = nodes.filter(({ settings }) => settings.transport !== "local");
   const look = async (node: Node) => ({ ...(await askOverview(node, how)), jobs: await runningJobs(node, signal) });
   const outcomes = await cluster.ask(far, look, { signal });
-  await rememberGuests(cluster, outcomes);
+  rememberGuests(cluster, outcomes);
   const running = new Map<string, readonly FoundGuest[]>();
   const targets = nodes.map((node): OffTarget => {
     const outcome = outcomes.find((one) => one.node === node.name);

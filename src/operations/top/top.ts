@@ -30,7 +30,7 @@ export async function top(cluster: Cluster, options: TopOptions): Promise<TopRep
     await look(answering);
   }
   const now = nodes.map((node) => observer(node).now);
-  await rememberNodes(cluster, now.flatMap(seenNode));
+  rememberNodes(cluster, now.flatMap(seenNode));
   return topReport(now, options);
 }
 

@@ -62,7 +62,6 @@ export async function watchLoads(cluster: Cluster, options: WatchOptions): Promi
     if (!signal.aborted) throw error;
   } finally {
     end.abort();
-    await memory.settled();
   }
 }
 
@@ -71,10 +70,9 @@ function pauseOf(seconds: number, silent: number): number {
   return silent < 2 ? seconds : Math.max(seconds, Math.min(longestPause, seconds * 2 ** (silent - 1)));
 }
 
-/** Remembers what nodes have, when it is something new or a while ago, and one after the other. */
+/** Remembers what nodes have, when it is something new or a while ago. */
 function createMemory(cluster: Cluster) {
   const kept = new Map<string, { readonly text: string; readonly at: number }>();
-  let writing = Promise.resolve();
   return {
     keep(now: NodeNow): void {
       if (now.state !== "on") return;
@@ -83,8 +81,7 @@ function createMemory(cluster: Cluster) {
       const last = kept.get(node);
       if (last && last.text === text && seen - last.at < freshness) return;
       kept.set(node, { text, at: seen });
-      writing = writing.then(() => rememberNodes(cluster, seenNode(now)));
+      rememberNodes(cluster, seenNode(now));
     },
-    settled: () => writing,
   };
 }

@@ -43,7 +43,7 @@ async function oneRun(hosts = ["node1"], more = {}) {
   const resolutions = createResolutionCache(cache, local, counted);
   const request = { local, configFile, ...more };
   const settings = await Promise.all(hosts.map((host) => resolveSsh(host, request, resolutions.run)));
-  await resolutions.save();
+  resolutions.save();
   return { users: settings.map(({ user }) => user), started, settings };
 }
 

@@ -151,7 +151,7 @@ describe("settings of 200 administrators", () => {
       };
       const cache = createResolutionCache(join(base(index), "cache"), thisMachine(env), counted);
       const settled = await outcome(resolveSsh(host, request(index, env), cache.run));
-      await cache.save();
+      cache.save();
       return settled;
     });
     return { settings, started };

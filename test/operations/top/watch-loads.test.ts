@@ -43,7 +43,7 @@ async function watch(
 describe("watchLoads", () => {
   it("says what is remembered at once, then the first answer, then rates", async () => {
     const cluster = await clusterOf({ ham0: () => guests });
-    await rememberNodes(cluster, [{ node: "ham0", at: 7, guests: known }]);
+    rememberNodes(cluster, [{ node: "ham0", at: 7, guests: known }]);
     const [memory, first, second] = await watch(cluster, (said) => said.length > 2);
     expect(memory).toEqual({ node: "ham0", state: "pending", seen: 7, known });
     expect(first).toMatchObject({ state: "on", known, load: { cpu: null, memory: { used: 12 * 1024 ** 3 } } });
