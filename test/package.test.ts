@@ -64,7 +64,7 @@ describe("the npm package", () => {
   it("is installed by npm without a network, alone, and serves a first run to the end", () => {
     const prefix = join(directory, "prefix");
     const home = join(directory, "home");
-    mkdirSync(home);
+    mkdirSync(home, { recursive: true });
     const npm = [
       "install",
       "--global",
@@ -74,6 +74,8 @@ describe("the npm package", () => {
       "--no-audit",
       "--no-fund",
       "--foreground-scripts",
+      // npm test may itself run silently, which npm hands on
+      "--loglevel=notice",
     ];
     expect(run("npm", [...npm, tarball], home)).toMatch(/^\s*added 1 package in /);
     const env = { PATH: process.env.PATH, HOME: home, MCLU_SSH_CONFIG: "/dev/null" };
