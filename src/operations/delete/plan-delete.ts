@@ -72,7 +72,7 @@ function refuse(guest: FoundGuest, look: GuestLook, force: boolean): Decision | 
 }
 
 function silent({ node }: FoundGuest): Decision {
-  return refusal("its node no longer answers", `mclu status ${node.name}`);
+  return refusal("its node gave no answer about the disks", `mclu status ${node.name}`);
 }
 
 function everyone(outcomes: readonly NodeOutcome<readonly Neighbour[]>[]): readonly Neighbour[] {

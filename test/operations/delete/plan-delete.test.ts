@@ -40,7 +40,7 @@ describe("delete refuses", () => {
     const cluster = await fakeCluster({ ham0: (asked) => (asked < 2 ? [guest()] : lostNode) });
     const { targets, nodes } = await planDelete(cluster, { guests: ["web1"] }, { force: true });
     expect(targets).toMatchObject([
-      { verdict: "refused", why: "its node no longer answers", hint: "mclu status ham0" },
+      { verdict: "refused", why: "its node gave no answer about the disks", hint: "mclu status ham0" },
     ]);
     expect(nodes).toMatchObject([{ node: "ham0", state: "failed", reason: "lost" }]);
   });
