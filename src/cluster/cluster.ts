@@ -24,6 +24,11 @@ interface NodeLocation extends Place {
   readonly direct: boolean;
 }
 
+export interface AskAllOptions<T> extends Omit<FanOutOptions<T>, "concurrency" | "leave"> {
+  /** Nothing more is asked of the nodes. */
+  readonly once?: boolean | undefined;
+}
+
 /** The nodes of one configuration, with connections that open on first use. */
 export class Cluster {
   readonly config: ClusterConfig;
@@ -83,14 +88,14 @@ export class Cluster {
 
   /**
    * Asks nodes at once; outcomes in the order of the nodes. No more connections than `fanout` are open at a time: where
-   * there are more nodes, each one's is closed at the end of its turn, and opened again if it is asked again. Where the
-   * cluster has a conversation, host keys nobody has
-   * confirmed become one question at the end, and the nodes that showed them settle after it.
+   * there are more nodes, each one's is closed at the end of its turn, and opened again if it is asked again; so it is
+   * where they are asked `once`. Where the cluster has a conversation, host keys nobody has confirmed become one question at
+   * the end, and the nodes that showed them settle after it.
    */
   async ask<T>(
     nodes: readonly Node[],
     question: (node: Node) => Promise<T>,
-    options: Omit<FanOutOptions<T>, "concurrency" | "leave"> = {},
+    options: AskAllOptions<T> = {},
   ): Promise<NodeOutcome<T>[]> {
     const unknown = new Map<string, UnknownHostKey>();
     const noting = async (node: Node) => {
@@ -105,7 +110,7 @@ export class Cluster {
     const outcomes = await fanOut(nodes, noting, {
       ...options,
       concurrency: this.config.fanout,
-      leave: this.nodes.length > this.config.fanout ? (node) => node.leave() : undefined,
+      leave: this.#leave(options.once === true),
       onSettled: (outcome) => {
         if (!unknown.has(outcome.node)) options.onSettled?.(outcome);
       },
@@ -126,6 +131,12 @@ export class Cluster {
       options,
     );
     return outcomes.map((outcome) => again.find(({ node }) => node === outcome.node) ?? outcome);
+  }
+
+  #leave(once: boolean): ((node: Node) => Promise<void>) | undefined {
+    if (this.nodes.length > this.config.fanout) return (node) => node.leave();
+    // farewells while others still answer: `close` waits for them
+    return once ? async (node) => void node.leave() : undefined;
   }
 
   /** @internal Room for output that a report will hold; it is the caller's to release. */

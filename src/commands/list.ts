@@ -43,6 +43,7 @@ export function registerList(program: Command, context: Context): void {
       const report = await list(cluster, {
         nodes,
         only,
+        once: true,
         signal,
         onProgress:
           live &&

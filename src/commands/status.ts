@@ -52,7 +52,7 @@ export function registerStatus(program: Command, context: Context): void {
 }
 
 async function showListing(cluster: Cluster, nodes: string[], flags: StatusFlags, context: Context): Promise<ExitCode> {
-  const report = await status(cluster, { nodes, wide: flags.wide, signal: context.signal });
+  const report = await status(cluster, { nodes, wide: flags.wide, once: true, signal: context.signal });
   context.terminal.out(renderListing(statusListing(report), flags, context.style));
   return conclude(report, nodes, context);
 }
@@ -65,6 +65,7 @@ async function showText(cluster: Cluster, nodes: string[], flags: StatusFlags, c
     const report = await status(cluster, {
       nodes,
       wide: flags.wide,
+      once: flags.watch === undefined,
       signal,
       onNode: (node) => live?.update(node.node, renderNode(node, style)),
     });

@@ -20,7 +20,8 @@ export async function diskEvidence(
     return [name, own.map(({ guest, look }) => ({ uuid: guest.uuid, details: [look.details, look.next] }))] as const;
   });
   const evidence = await gatherEvidence(cluster, new Map(targets), neighbours, signal);
-  return ({ node }) => evidence.get(node.name) ?? refusal("its node gave no answer about the disks", `mclu status ${node.name}`);
+  return ({ node }) =>
+    evidence.get(node.name) ?? refusal("its node gave no answer about the disks", `mclu status ${node.name}`);
 }
 
 /**

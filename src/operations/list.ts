@@ -33,6 +33,8 @@ export interface ListOptions {
   readonly nodes?: readonly string[];
   /** Only guests that hold memory, or only the others. */
   readonly only?: "running" | "inactive" | undefined;
+  /** Nothing more is asked of these nodes: their connections end as they answer. */
+  readonly once?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called as nodes settle, with what is known so far; less often where that is much. */
   readonly onProgress?: ((report: ListReport) => void) | undefined;
@@ -51,6 +53,7 @@ export async function list(cluster: Cluster, options: ListOptions = {}): Promise
   const progress = paced(() => options.onProgress?.(report()));
   try {
     await cluster.ask(nodes, (node) => askOverview(node, { signal: options.signal, patient }), {
+      once: options.once,
       signal: options.signal,
       onSettled: (outcome) => {
         settled.set(outcome.node, outcome);

@@ -32,6 +32,8 @@ export interface StatusOptions {
   readonly nodes?: readonly string[];
   /** Ask for pool, networks, versions and load as well. */
   readonly wide?: boolean | undefined;
+  /** Nothing more is asked of these nodes: their connections end as they answer. */
+  readonly once?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called as each node answers or gives up. */
   readonly onNode?: (status: NodeStatus) => void;
@@ -49,6 +51,7 @@ export async function status(cluster: Cluster, options: StatusOptions = {}): Pro
     return { ...overview, details: await node.ask(nodeDetailsQuery(node.settings.pool, overview.info.cpus), asking) };
   };
   const outcomes = await cluster.ask(nodes, ask, {
+    once: options.once,
     signal: options.signal,
     onSettled: (outcome) => options.onNode?.(toStatus(outcome)),
   });

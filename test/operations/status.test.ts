@@ -38,4 +38,24 @@ describe("a node's totals", () => {
     const { nodes } = await status(await fakeCluster({ ham0: () => [], ham1: () => offNode }));
     expect(nodes.map(({ node, state }) => `${node} ${state}`)).toEqual(["ham0 on", "ham1 off"]);
   });
+
+  it("are the last question where nothing more is asked: each connection ends before the last node answers", async () => {
+    const cluster = await fakeCluster({ ham0: () => [], ham1: () => [] });
+    const left: string[] = [];
+    for (const node of cluster.nodes) Object.assign(node, { leave: async () => void left.push(node.name) });
+    await status(cluster);
+    expect(left).toEqual([]);
+    const slow = cluster.node("ham1");
+    const { ask } = slow;
+    let leftBefore: readonly string[] = [];
+    Object.assign(slow, {
+      ask: async (...question: Parameters<typeof ask>) => {
+        await expect.poll(() => left).toEqual(["ham0"]);
+        leftBefore = [...left];
+        return ask.apply(slow, question);
+      },
+    });
+    await status(cluster, { once: true });
+    expect([leftBefore, left]).toEqual([["ham0"], ["ham0", "ham1"]]);
+  });
 });
