@@ -4,21 +4,52 @@ import type { Client } from "ssh2";
 
 /** What ssh2 (1.17) has inside and shows to nobody. */
 interface Inside {
-  readonly _protocol?: { readonly _handlers?: Record<string, unknown>; authPK?: unknown };
+  readonly _protocol?: Protocol;
 }
+
+interface Protocol {
+  readonly _handlers?: Record<string, unknown>;
+  authPK?: unknown;
+  readonly _packetRW?: { readonly write?: PacketWriter };
+  readonly _cipher?: { encrypt?(packet: unknown): void };
+  /** While keys are exchanged. */
+  readonly _kexinit?: unknown;
+}
+
+interface PacketWriter {
+  readonly allocStart?: number;
+  alloc?(size: number): Uint8Array;
+  finalize?(packet: Uint8Array): unknown;
+}
+
+/** RFC 4253, 11.2: SSH_MSG_IGNORE with an empty string, which everybody understands at any time. */
+const ignored = [2, 0, 0, 0, 0];
 
 /**
  * Leaves out what ssh2 does after every login for nobody: it has the server sign with each of its host keys
  * (hostkeys-prove-00@openssh.com), and verifies that. A client whose inside looks otherwise stays as it is.
+ *
+ * Something goes out all the same. sshd names its host keys while we ask for a channel, and its kernel holds back the answer
+ * to that until ours has acknowledged the keys (Nagle's algorithm); which ours does 40 ms later, or with what is sent.
  */
 export function skipHostKeyProof(client: Client): void {
-  const handlers = (client as Inside)._protocol?._handlers;
+  const protocol = (client as Inside)._protocol;
+  const handlers = protocol?._handlers;
   const answer = handlers?.["GLOBAL_REQUEST"];
   if (!handlers || typeof answer !== "function") return;
   handlers["GLOBAL_REQUEST"] = (...request: readonly unknown[]) => {
     const [, name, wantsReply] = request;
     if (name !== "hostkeys-00@openssh.com" || wantsReply === true) answer(...request);
+    else sendIgnored(protocol);
   };
+}
+
+function sendIgnored({ _packetRW, _cipher, _kexinit }: Protocol): void {
+  const writer = _packetRW?.write;
+  const packet = _kexinit === undefined ? writer?.alloc?.(ignored.length) : undefined;
+  if (!packet || writer?.allocStart === undefined) return;
+  packet.set(ignored, writer.allocStart);
+  _cipher?.encrypt?.(writer.finalize?.(packet));
 }
 
 /**
