@@ -104,7 +104,7 @@ describe("a move that fails", () => {
       hint: `once ham2 answers: mclu migrate --cleanup ${place} ham2`,
     });
     expect(await on(source, `${virsh} domjobinfo web1; ${virsh} blockjob web1 vda`)).toMatch(/^Job type: +None/);
-    expect(await mclu(["migrate", "--cleanup", place])).toMatchObject({ code: 5 });
+    expect(await mclu(["migrate", "--cleanup", place, "ham2"])).toMatchObject({ code: 5 });
     await fleet.on("ham2");
     expect(await on("ham2", `ls -A ${images}`)).toContain("web1.qcow2");
     const cleaned = await mclu(["migrate", "--cleanup", place, "-o", "json"]);
