@@ -77,6 +77,9 @@ export async function lookAtDisks(
 ): Promise<readonly SourceDisk[]> {
   const { node, uuid } = guest;
   const place = guestPlace(guest);
+  const strange = disks.find(({ target }) => !/^\w{1,32}$/.test(target));
+  if (strange)
+    throw refused(`a disk of ${place} has a target that is no device's name: ${strange.target}`, `mclu edit ${place}`);
   const questions = disks.flatMap(({ volume }): VolumeQuestion[] => (volume ? [volume] : []));
   const volumes = questions.length === 0 ? [] : await node.ask(volumesQuery(questions), ask);
   const found = disks.map((disk) => {

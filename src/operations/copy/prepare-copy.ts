@@ -10,7 +10,6 @@ import { commandLine, quote } from "../../node/shell.ts";
 import { askOne } from "../ask-one.ts";
 import { refused } from "../build-refusals.ts";
 import { findImage } from "../clone/find-image.ts";
-import { ownNvram } from "../clone/prepare-clone.ts";
 import { lookAtSource, type Source } from "../clone/source.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace, placeOf } from "../guest-place.ts";
@@ -19,6 +18,7 @@ import { lookAtHost } from "../look-at-host.ts";
 import { findCandidates } from "../place.ts";
 import { judge } from "../placement.ts";
 import type { CopyFile, CopyPlan } from "./copy-plan.ts";
+import { nvramPlace } from "./nvram-place.ts";
 import { sshWords, type Way } from "./transfer-shell.ts";
 
 export interface CopyRequest {
@@ -59,7 +59,7 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
       `mclu info ${placeOf({ node: target.name, name })}`,
     );
   const directory = candidate.facts.pool?.path;
-  const files = await filesOf(source, `${directory}/${name}-${target.name}`, signal);
+  const files = await filesOf(source, directory ?? "", `${name}-${target.name}`, signal);
   const size = files.reduce((sum, file) => sum + file.size, 0);
   const able = { ...candidate, weight: 1, facts: { ...candidate.facts, networkActive: true } };
   const firmware = source.details.firmware === "efi" ? "uefi" : "bios";
@@ -119,18 +119,21 @@ function refuseLinked({ guest, details, disks }: Source): void {
  * Under names that have the node's in them: a path that guests of two nodes name may be one file on shared storage, which
  * `delete` would keep.
  */
-async function filesOf(source: Source, stem: string, signal: AbortSignal | undefined): Promise<CopyFile[]> {
+async function filesOf(
+  source: Source,
+  directory: string,
+  stem: string,
+  signal: AbortSignal | undefined,
+): Promise<CopyFile[]> {
   const { guest, disks, nvram } = source;
   const { node } = guest;
   const all = [
     ...disks.map(({ target, path, format }, index) => ({
       what: target,
       source: path,
-      path: `${stem}${index === 0 ? "" : `-${target}`}.${format === "raw" ? "img" : format}`,
+      path: `${directory}/${stem}${index === 0 ? "" : `-${target}`}.${format === "raw" ? "img" : format}`,
     })),
-    ...(nvram === null
-      ? []
-      : [{ what: "nvram", source: nvram, path: ownNvram(nvram, stem.slice(stem.lastIndexOf("/") + 1)) }]),
+    ...(nvram === null ? [] : [{ what: "nvram", source: nvram, path: nvramPlace(nvram, directory, stem) }]),
   ];
   const facts = await node.ask(filesQuery(all.map((file) => file.source)), { signal, patient: true });
   return all.map((file, index) => {
