@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 import { UnexpectedOutput } from "./query.ts";
 import { anyText, parseTable } from "./table.ts";
 
@@ -43,8 +43,23 @@ export function parseLeases(text: string): Lease[] | null {
 }
 
 /**
- * Reads `virsh domifaddr --full`, of any source; null: no answer. Loopback and link-local IPv6 addresses are left out:
- * they reach nothing. Throws UnexpectedOutput.
+ * What no guest can be reached at. A node that connects to one of them may meet itself, and the agent, which says what it
+ * likes, would choose where somebody logs in.
+ */
+const nobodys = { ipv4: new BlockList(), ipv6: new BlockList() };
+nobodys.ipv4.addSubnet("0.0.0.0", 8);
+nobodys.ipv4.addSubnet("127.0.0.0", 8);
+// multicast, reserved, broadcast
+nobodys.ipv4.addSubnet("224.0.0.0", 3);
+// unspecified, loopback, and IPv4 in two disguises
+nobodys.ipv6.addSubnet("::", 96, "ipv6");
+nobodys.ipv6.addSubnet("::ffff:0:0", 96, "ipv6");
+nobodys.ipv6.addSubnet("fe80::", 10, "ipv6");
+nobodys.ipv6.addSubnet("ff00::", 8, "ipv6");
+
+/**
+ * Reads `virsh domifaddr --full`, of any source; null: no answer. Left out is what reaches no guest: loopback, link-local
+ * IPv6 and multicast addresses, and those that stand for the machine itself. Throws UnexpectedOutput.
  */
 export function parseInterfaceAddresses(text: string): Address[] | null {
   const rows = parseTable(text, "virsh domifaddr", [
@@ -72,10 +87,8 @@ function toAddress(mac: string, text: string): Address {
   return { mac: mac.toLowerCase(), family, address, prefix: prefix === 0 ? null : prefix };
 }
 
-function isReachable({ address, mac }: Address): boolean {
-  if (mac === "00:00:00:00:00:00" || address.startsWith("127.") || address === "::1") return false;
-  // fe80::/10
-  return !/^fe[89ab][0-9a-f]:/i.test(address);
+function isReachable({ address, family, mac }: Address): boolean {
+  return mac !== "00:00:00:00:00:00" && !nobodys[family].check(address, family);
 }
 
 /**

@@ -112,6 +112,19 @@ describe("parseInterfaceAddresses", () => {
     ]);
   });
 
+  it("leaves out what leads to the node itself, however an agent writes it, and to nobody", () => {
+    const read = (...addresses: readonly string[]) => {
+      const head = fixture("domifaddr-agent.txt").split("\n").slice(0, 2);
+      const rows = addresses.map((one) => ` eth0 52:54:00:00:00:01 ${one.includes(":") ? "ipv6" : "ipv4"} ${one}/24`);
+      return parseInterfaceAddresses([...head, ...rows].join("\n"))?.map(({ address }) => address);
+    };
+    expect(read("127.0.0.1", "127.9.9.9", "0.0.0.0", "0.0.0.1", "224.0.0.1", "255.255.255.255")).toEqual([]);
+    expect(read("::1", "::", "0:0::1", "0:0:0:0:0:0:0:0", "::127.0.0.1", "::7f00:1", "::ffff:10.0.0.1")).toEqual([]);
+    expect(read("::ffff:7f00:1", "0:0:0:0:0:FFFF:7F00:1", "fe80::1", "FEBF::1", "ff02::1")).toEqual([]);
+    const good = ["10.0.0.1", "1.2.3.4", "169.254.1.1", "223.1.1.1", "2001:db8::1", "fd00::1", "fec0::1", "::1:0:0:1"];
+    expect(read(...good)).toEqual(good);
+  });
+
   it("takes no text for no answer", () => {
     expect(parseInterfaceAddresses("")).toBeNull();
   });
