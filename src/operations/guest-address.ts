@@ -1,12 +1,13 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
+import { addressOwnersQuery } from "../libvirt/address-owner.ts";
 import { isActive } from "../libvirt/domains.ts";
 import { sshProbe } from "../libvirt/ssh-probe.ts";
 import { askOne } from "./ask-one.ts";
 import type { FindOptions, FoundGuest } from "./find-guest.ts";
 import { findOneGuest } from "./find-one-guest.ts";
 import { guestPlace } from "./guest-place.ts";
-import { ip } from "./ip.ts";
+import { type AddressRow, ip } from "./ip.ts";
 import type { NodeAnswer } from "./list.ts";
 
 /** A guest, and where its node reaches it now. */
@@ -18,7 +19,7 @@ export interface ReachableGuest {
 
 /**
  * Finds a guest and the address that its ssh server has. Throws UserError as `findGuests` does; exit 6 where the guest is
- * off; exit 1 where nobody knows an address of it.
+ * off, or its agent says an address that is another machine's; exit 1 where nobody knows an address of it.
  */
 export async function findReachable(
   cluster: Cluster,
@@ -34,7 +35,7 @@ export async function findReachable(
       exitCode: exitCodes.refused,
     });
   const { addresses } = await ip(cluster, { guests: [`${node.name}/${uuid}`], signal });
-  const known = addresses.flatMap(({ address }) => address ?? []);
+  const known = await ownAddresses(cluster, guest, addresses, signal);
   const [first] = known;
   if (first === undefined)
     throw new UserError(`no address of ${name} is known: ${addresses[0]?.reason ?? "nobody says one"}`, {
@@ -46,4 +47,34 @@ export async function findReachable(
       if (answers) return { guest, address, nodes };
     }
   return { guest, address: first, nodes };
+}
+
+/**
+ * The addresses of a guest without those that its agent alone says and that the node has itself, or finds at a network card
+ * of another machine: the login would go there, to a host key that nobody knows under this guest's UUID. Throws UserError
+ * (exit 6) where none is left.
+ */
+async function ownAddresses(
+  cluster: Cluster,
+  guest: FoundGuest,
+  rows: readonly AddressRow[],
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const { node, name } = guest;
+  const known = rows.flatMap(({ address }) => address ?? []);
+  const claims = rows.flatMap(({ address, source }) => (source === "agent" && address !== null ? [address] : []));
+  if (claims.length === 0) return known;
+  const owners = await askOne(cluster, node, () => node.ask(addressOwnersQuery(claims), { signal }), signal);
+  const cards = rows.map(({ mac }) => mac);
+  const others = owners.flatMap(({ isNode, macs }, index) => {
+    const owner = isNode ? `${node.name} itself` : macs.some((mac) => cards.includes(mac)) ? undefined : macs[0];
+    return owner === undefined ? [] : [{ address: claims[index] ?? "", owner }];
+  });
+  const own = known.filter((address) => !others.some((other) => other.address === address));
+  const [other] = others;
+  if (own.length > 0 || !other) return own;
+  throw new UserError(`the agent of ${name} says that it is at ${other.address}, and that is ${other.owner}`, {
+    hint: `mclu ip ${guestPlace(guest)}, or mclu console ${guestPlace(guest)}`,
+    exitCode: exitCodes.refused,
+  });
 }

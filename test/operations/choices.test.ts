@@ -79,6 +79,37 @@ describe("the address by which a guest is reached", () => {
     expect(await find(one + two, "")).toMatchObject({ address: "10.0.0.5" });
     await expect(find("", "")).rejects.toThrow(/^no address of web1 is known: /);
   });
+
+  const claim = async (addresses: readonly string[], owners: Readonly<Record<string, string>>) => {
+    const rows = addresses.map((address, index) => row(macs[index] ?? "", address)).join("");
+    const agent = "<channel><target name='org.qemu.guest_agent.0' state='connected'/></channel>";
+    const cluster = await fakeCluster({ ham0: () => [{ ...web1, xml: xml.replace("</devices>", `${agent}$&`) }] }, "", {
+      virsh: (argv) =>
+        argv.includes("agent") ? ` Name       MAC address          Protocol     Address\n---\n${rows}` : undefined,
+      run: (argv) => (argv[2]?.includes("ip route") ? (owners[argv.at(-1) ?? ""] ?? "") : ""),
+    });
+    return findReachable(cluster, "web1", undefined);
+  };
+  const at = (address: string, mac: string) => ({ [address]: `${address} dev br0 lladdr ${mac} REACHABLE\n` });
+
+  it("is none that its agent says and that is its node's, or another machine's", async () => {
+    const says = (address: string, owner: string) => ({
+      ...{ exitCode: 6, hint: "mclu ip ham0/web1, or mclu console ham0/web1" },
+      message: `the agent of web1 says that it is at ${address}, and that is ${owner}`,
+    });
+    const [one, two] = ["10.0.0.5", "10.0.0.6"];
+    await expect(claim([one], { [one]: "node\n" })).rejects.toMatchObject(says(one, "ham0 itself"));
+    const stranger = at(one, "52:54:00:00:00:99");
+    await expect(claim([one], stranger)).rejects.toMatchObject(says(one, "52:54:00:00:00:99"));
+    expect(await claim([one, two], stranger)).toMatchObject({ address: two });
+  });
+
+  it("is what its agent says where that is a card of its own, or beyond its node's networks", async () => {
+    expect(await claim(["10.0.0.5"], at("10.0.0.5", (macs[0] ?? "").toUpperCase()))).toMatchObject({
+      address: "10.0.0.5",
+    });
+    expect(await claim(["192.0.2.5"], {})).toMatchObject({ address: "192.0.2.5" });
+  });
 });
 
 describe("names that this machine knows", () => {
