@@ -52,9 +52,17 @@ function quoteSetting(path: string): string {
   return `"${path.replaceAll("%", "%%").replace(/["\\]/g, "\\$&")}"`;
 }
 
-/** The name that ssh is given for a guest: its own where ssh takes it, so that the user's `Host` blocks meet it. */
-export function sshHost({ name, uuid }: { readonly name: string; readonly uuid: string }): string {
-  return isPlainName(name) ? name : uuid;
+/**
+ * The name that ssh is given for a guest: its own where ssh takes it, so that the user's `Host` blocks meet it. Those of a
+ * node are not meant for a guest that is named like it.
+ */
+export function sshHost(cluster: Cluster, { name, uuid }: { readonly name: string; readonly uuid: string }): string {
+  return isPlainName(name) && !isNodesName(cluster, name) ? name : uuid;
+}
+
+/** Whether ssh would take a name for a node's. */
+export function isNodesName({ nodes }: Cluster, name: string): boolean {
+  return nodes.some((node) => node.name === name || node.settings.host === name);
 }
 
 /** Whether a name has nothing that ssh, Ansible or a shell would read anything into. */

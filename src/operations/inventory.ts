@@ -67,7 +67,7 @@ export async function inventory(cluster: Cluster, options: InventoryOptions): Pr
 
 /** Why Ansible would read something else than a host's name; undefined: it would not. */
 function misread({ name, hosts }: SshConfigHost, taken: ReadonlySet<string>): string | undefined {
-  if (!hosts.includes(name)) return "another guest has its name";
+  if (!hosts.includes(name)) return "another guest or a node has its name";
   if (taken.has(name)) return "Ansible has a group or a host of this name";
   return undefined;
 }

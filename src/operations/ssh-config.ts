@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { DomainState } from "../libvirt/domains.ts";
 import { type FoundGuest, findGuests } from "./find-guest.ts";
-import { guestKeys, isPlainName, sshSettings } from "./guest-ssh.ts";
+import { guestKeys, isNodesName, isPlainName, sshSettings } from "./guest-ssh.ts";
 import type { NodeAnswer } from "./list.ts";
 
 export interface SshConfigOptions {
@@ -61,7 +61,11 @@ export async function sshConfig(cluster: Cluster, options: SshConfigOptions): Pr
     ] as const;
     const isOnly = places.get(name)?.length === 1;
     const full = `${node.name}/${name}`;
-    return [{ node: node.name, name, uuid, state, hosts: isOnly ? [name, full] : [full], settings }];
+    // whoever names a guest like a node would have the node's logins, mclu's own too
+    const isNode = isNodesName(cluster, name);
+    if (isNode) warnings.push(`${name} is a node: for the guest type ${full}`);
+    const hosts = isOnly && !isNode ? [name, full] : [full];
+    return [{ node: node.name, name, uuid, state, hosts, settings }];
   });
   for (const [name, on] of places)
     if (on.length > 1) warnings.push(`${name} is on ${on.join(" and ")}: type ${on[0]}/${name}`);

@@ -57,7 +57,7 @@ export async function withSshRoute<T>(
       node: node.name,
       name,
       uuid,
-      host: sshHost(guest),
+      host: sshHost(cluster, guest),
       options: settings.flatMap(([key, value]) => ["-o", `${key}=${value}`]),
       nodes,
     };

@@ -6,6 +6,7 @@ import { clusterOf } from "../support/guests.ts";
 import { runMclu, temporaryDirectory } from "../support/run-mclu.ts";
 
 const odd = ["a b", "web[1:3]", "-x", "*", "$(id)", "it's", "{{ x }}", "web1,web2", "#c"];
+const id = "00000000-0000-4000-8000-00000000000";
 const config = () =>
   clusterOf({
     ham0: [{ name: "web1" }, { name: "twice" }, { name: "off1", state: "shut off" }, { name: "all" }],
@@ -33,6 +34,17 @@ describe("ssh-config", () => {
     expect(settings).toMatch(/^user root$/m);
   });
 
+  it("leads nobody to a guest who asks for a node, by its name or by its host", async () => {
+    const guests = ["ham1", "10.0.0.9", "web1"].map((name, index) => ({ name, uuid: `${id}${index}` }));
+    const file = clusterOf({ ham0: guests, ham1: [] }).replace("[nodes]\n", "[nodes]\nham9 = root@10.0.0.9\n");
+    const run = await runMclu(["ssh-config", "--node", "ham0"], { config: file });
+    const hosts = [...run.stdout.matchAll(/^Host (.*)$/gm)].map(([, names]) => names);
+    expect(hosts).toEqual(["ham0/10.0.0.9", "ham0/ham1", "web1 ham0/web1"]);
+    expect(run.stderr).toContain("warning: ham1 is a node: for the guest type ham0/ham1\n");
+    const listed = await runMclu(["inventory", "--list", "--node", "ham0"], { config: file });
+    expect(Object.keys(JSON.parse(listed.stdout)._meta.hostvars)).toEqual(["web1"]);
+  });
+
   it("takes guests and a login name", async () => {
     const run = await runMclu(["ssh-config", "ham0/twice", "-l", "alice"], { config: config() });
     expect(run).toMatchObject({ code: 0, stderr: "" });
@@ -49,7 +61,7 @@ describe("inventory", () => {
     expect(Object.keys(_meta.hostvars)).toEqual(["web1"]);
     expect(groups).toEqual({ node_ham0: { hosts: ["web1"] }, group_fast: { children: ["node_ham0"] } });
     expect(run.stderr).toContain("ham0/all is left out: Ansible has a group or a host of this name");
-    expect(run.stderr).toContain("ham0/twice is left out: another guest has its name");
+    expect(run.stderr).toContain("ham0/twice is left out: another guest or a node has its name");
     for (const name of odd) expect(run.stderr).toContain(`ham1/${name} is left out`);
   });
 
