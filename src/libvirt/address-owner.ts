@@ -2,6 +2,7 @@ import type { Query } from "./query.ts";
 
 /** Whose an address is, for the node that would connect to it. */
 export interface AddressOwner {
+  readonly address: string;
   /** The node's own. */
   readonly isNode: boolean;
   /** Network cards that answer for it in the node's own networks, lower case; none: it is elsewhere, or nobody answers. */
@@ -21,13 +22,11 @@ ip neigh show to "$1" 2>/dev/null`;
 export function addressOwnersQuery(addresses: readonly string[]): Query<readonly AddressOwner[]> {
   return {
     steps: addresses.map((address) => ({ run: ["sh", "-c", script, "mclu", address], cap: 5 })),
-    parse: (answers) => addresses.map((_, index) => readOwner(answers[index]?.texts[0] ?? "")),
+    parse: (answers) => addresses.map((address, index) => readOwner(address, answers[index]?.texts[0] ?? "")),
   };
 }
 
-function readOwner(text: string): AddressOwner {
-  const macs = [...text.matchAll(/ lladdr ((?:[0-9a-f]{2}:){5}[0-9a-f]{2})\b/gi)].map(([, mac = ""]) =>
-    mac.toLowerCase(),
-  );
-  return { isNode: text.trim() === "node", macs };
+function readOwner(address: string, text: string): AddressOwner {
+  const macs = text.match(/(?<= lladdr )(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/gi) ?? [];
+  return { address, isNode: text.trim() === "node", macs: macs.map((mac) => mac.toLowerCase()) };
 }

@@ -66,9 +66,9 @@ async function ownAddresses(
   if (claims.length === 0) return known;
   const owners = await askOne(cluster, node, () => node.ask(addressOwnersQuery(claims), { signal }), signal);
   const cards = rows.map(({ mac }) => mac);
-  const others = owners.flatMap(({ isNode, macs }, index) => {
+  const others = owners.flatMap(({ address, isNode, macs }) => {
     const owner = isNode ? `${node.name} itself` : macs.some((mac) => cards.includes(mac)) ? undefined : macs[0];
-    return owner === undefined ? [] : [{ address: claims[index] ?? "", owner }];
+    return owner === undefined ? [] : [{ address, owner }];
   });
   const own = known.filter((address) => !others.some((other) => other.address === address));
   const [other] = others;

@@ -5,12 +5,14 @@ import { expect, it } from "vitest";
 import { addressOwnersQuery } from "../../src/libvirt/address-owner.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 
+const address = "127.0.0.9";
+
 /** What the query finds on a node whose `ip` knows this. */
 function ownerWhere(route: string, neighbour: string) {
   const bin = temporaryDirectory();
   const program = `#!/bin/sh\ncase $1 in route) ${route} ;; neigh) echo '${neighbour}' ;; esac\n`;
   writeFileSync(join(bin, "ip"), program, { mode: 0o755 });
-  const { steps, parse } = addressOwnersQuery(["127.0.0.9"]);
+  const { steps, parse } = addressOwnersQuery([address]);
   const env = { ...process.env, PATH: `${bin}:${process.env["PATH"]}` };
   return parse(
     steps.map((step) => {
@@ -23,13 +25,15 @@ function ownerWhere(route: string, neighbour: string) {
 const neighbour = "127.0.0.9 dev br0 lladdr 52:54:00:00:00:0A STALE";
 
 it("finds the node itself, a neighbour's card, and nobody behind a router or where nothing is known", () => {
-  expect(ownerWhere("echo 'local 127.0.0.9 dev lo src 127.0.0.9'", neighbour)).toEqual([{ isNode: true, macs: [] }]);
-  expect(ownerWhere("echo '127.0.0.9 dev br0 src 127.0.0.1'", neighbour)).toEqual([
-    { isNode: false, macs: ["52:54:00:00:00:0a"] },
+  expect(ownerWhere("echo 'local 127.0.0.9 dev lo src 127.0.0.9'", neighbour)).toEqual([
+    { address, isNode: true, macs: [] },
   ]);
-  const unknown = [{ isNode: false, macs: [] }];
+  expect(ownerWhere("echo '127.0.0.9 dev br0 src 127.0.0.1'", neighbour)).toEqual([
+    { address, isNode: false, macs: ["52:54:00:00:00:0a"] },
+  ]);
+  const unknown = [{ address, isNode: false, macs: [] }];
   expect(ownerWhere("echo '127.0.0.9 via 10.0.0.1 dev eth0'", neighbour)).toEqual(unknown);
   expect(ownerWhere("echo '127.0.0.9 dev br0'", "127.0.0.9 dev br0 FAILED")).toEqual(unknown);
   expect(ownerWhere("exit 2", neighbour)).toEqual(unknown);
-  expect(addressOwnersQuery(["10.0.0.5"]).parse([])).toEqual(unknown);
+  expect(addressOwnersQuery([address]).parse([])).toEqual(unknown);
 });
