@@ -15,7 +15,7 @@ case $route in
 local\\ *) echo node; exit ;;
 *\\ via\\ *) exit ;;
 esac
-timeout 2 bash -c ': 3<>"/dev/tcp/$1/22"' bash "$1" 2>/dev/null
+timeout 1 bash -c ': 3<>"/dev/tcp/$1/22"' bash "$1" 2>/dev/null
 ip neigh show to "$1" 2>/dev/null`;
 
 /** Whose these addresses are, in their order. */

@@ -2,7 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import { addressOwnersQuery } from "../libvirt/address-owner.ts";
 import { isActive } from "../libvirt/domains.ts";
-import { sshProbe } from "../libvirt/ssh-probe.ts";
+import { sshProbe, triedAddresses } from "../libvirt/ssh-probe.ts";
 import { askOne } from "./ask-one.ts";
 import type { FindOptions, FoundGuest } from "./find-guest.ts";
 import { findOneGuest } from "./find-one-guest.ts";
@@ -35,7 +35,7 @@ export async function findReachable(
       exitCode: exitCodes.refused,
     });
   const { addresses } = await ip(cluster, { guests: [`${node.name}/${uuid}`], signal });
-  const known = await ownAddresses(cluster, guest, addresses, signal);
+  const known = await ownAddresses(cluster, guest, addresses.slice(0, triedAddresses), signal);
   const [first] = known;
   if (first === undefined)
     throw new UserError(`no address of ${name} is known: ${addresses[0]?.reason ?? "nobody says one"}`, {

@@ -4,7 +4,7 @@ import { exitCodes, UserError } from "../errors.ts";
 import { type CurrentState, statesQuery } from "../libvirt/change.ts";
 import { type DomainState, domainStates } from "../libvirt/domains.ts";
 import { guestLookQuery } from "../libvirt/guest-look.ts";
-import { sshProbe } from "../libvirt/ssh-probe.ts";
+import { sshProbe, triedAddresses } from "../libvirt/ssh-probe.ts";
 import { NodeError } from "../node/failure.ts";
 import { isOff } from "./await-power-off.ts";
 import type { FoundGuest } from "./find-guest.ts";
@@ -88,8 +88,9 @@ async function lookOnce(cluster: Cluster, guest: FoundGuest, options: WaitOption
   const known = addresses.flatMap(({ address }) => address ?? []);
   if (known.length === 0) return { there: false, now: addresses[0]?.reason ?? "no address" };
   if (options.for === "ip") return { there: true, address: known[0] ?? null };
-  for (const address of known) if (await node.ask(sshProbe(address), { signal })) return { there: true, address };
-  return { there: false, now: `no ssh server answers at ${known.join(", ")}` };
+  const tried = known.slice(0, triedAddresses);
+  for (const address of tried) if (await node.ask(sshProbe(address), { signal })) return { there: true, address };
+  return { there: false, now: `no ssh server answers at ${tried.join(", ")}` };
 }
 
 function refuseOff(guest: FoundGuest, goal: WaitFor, state: CurrentState): void {

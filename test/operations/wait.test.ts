@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NodeSilence } from "../../src/node/failure.ts";
+import { findReachable } from "../../src/operations/guest-address.ts";
 import { wait } from "../../src/operations/wait.ts";
 import { type FakeGuest, fakeCluster, lostNode } from "../support/fake-host.ts";
 import { testUuid } from "../support/test-driver.ts";
@@ -45,6 +46,29 @@ describe("wait", () => {
     });
     const found = await wait(cluster, "web1", { for: "ssh", timeout: 0 }).catch((error: unknown) => error);
     expect(found).toMatchObject(expected);
+  });
+
+  it("tries eight addresses at most, however many an agent says", async () => {
+    const mac = "52:54:00:00:00:01";
+    const card = `<interface><mac address='${mac}'/></interface>`;
+    const xml = agent("connected").replace("</devices>", `${card}$&`);
+    const rows = Array.from({ length: 500 }, (_, index) => ` eth0 ${mac} ipv4 10.0.${index >> 8}.${index & 255}/16\n`);
+    const said = ` Name       MAC address          Protocol     Address\n---\n${rows.join("")}`;
+    const tried: string[] = [];
+    const cluster = await fakeCluster({ ham0: () => [{ ...web1, xml }] }, "", {
+      virsh: (argv) => (argv.includes("agent") ? said : undefined),
+      run: (argv) => {
+        if (argv[2]?.includes("/dev/tcp")) tried.push(`${argv[2].includes("ip route")} ${argv.at(-1)}`);
+        return "";
+      },
+    });
+    const addresses = ["10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6", "10.0.0.7"];
+    await expect(wait(cluster, "web1", { for: "ssh", timeout: 0 })).rejects.toMatchObject({
+      message: `web1: no ssh within 0 s: no ssh server answers at ${addresses.join(", ")}`,
+    });
+    expect(tried.splice(0)).toEqual(addresses.map((address) => `false ${address}`));
+    expect(await findReachable(cluster, "web1")).toMatchObject({ address: "10.0.0.0" });
+    expect(tried).toEqual(["true", "false"].flatMap((asks) => addresses.map((address) => `${asks} ${address}`)));
   });
 
   it("goes on over a node that fails meanwhile, until the deadline", async () => {
