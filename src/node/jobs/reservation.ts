@@ -157,7 +157,8 @@ elif [ $age -ge ${reservationLease} ] && [ $(($(date +%s) - $(stat -c %Y "$job" 
 
 function parseReservation(line: string): Reservation[] {
   const [word, key = "", id = "", memory, order, age, held, stale, hex = ""] = line.split("\t");
-  if (word !== "name" || !isJobId(id)) return [];
+  // the key goes back into a path that is removed
+  if (word !== "name" || !isJobId(id) || !/^[0-9a-f]{2,200}$/.test(key)) return [];
   const name = Buffer.from(hex, "hex").toString("utf8");
   // no guest is called so, and no word of a command is
   if (name.includes("\0")) return [];

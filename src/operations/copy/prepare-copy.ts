@@ -19,6 +19,7 @@ import { findCandidates } from "../place.ts";
 import { judge } from "../placement.ts";
 import type { CopyFile, CopyPlan } from "./copy-plan.ts";
 import { nvramPlace } from "./nvram-place.ts";
+import { refuseForeign } from "./refuse-foreign.ts";
 import { sshWords, type Way } from "./transfer-shell.ts";
 
 export interface CopyRequest {
@@ -49,6 +50,7 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
   const guest = sourceOf(holders, target);
   const source = await lookAtSource(guest, signal);
   refuseLinked(source);
+  refuseForeign(source);
   const { name } = guest;
   const found = await findCandidates(cluster, { nodes: [target.name], signal });
   const [candidate] = found.candidates;
@@ -59,7 +61,7 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
       `mclu info ${placeOf({ node: target.name, name })}`,
     );
   const directory = candidate.facts.pool?.path;
-  const files = await filesOf(source, directory ?? "", `${name}-${target.name}`, signal);
+  const files = await filesOf(source, `${directory}/${name}-${target.name}`, signal);
   const size = files.reduce((sum, file) => sum + file.size, 0);
   const able = { ...candidate, weight: 1, facts: { ...candidate.facts, networkActive: true } };
   const firmware = source.details.firmware === "efi" ? "uefi" : "bios";
@@ -119,21 +121,16 @@ function refuseLinked({ guest, details, disks }: Source): void {
  * Under names that have the node's in them: a path that guests of two nodes name may be one file on shared storage, which
  * `delete` would keep.
  */
-async function filesOf(
-  source: Source,
-  directory: string,
-  stem: string,
-  signal: AbortSignal | undefined,
-): Promise<CopyFile[]> {
+async function filesOf(source: Source, stem: string, signal: AbortSignal | undefined): Promise<CopyFile[]> {
   const { guest, disks, nvram } = source;
   const { node } = guest;
   const all = [
     ...disks.map(({ target, path, format }, index) => ({
       what: target,
       source: path,
-      path: `${directory}/${stem}${index === 0 ? "" : `-${target}`}.${format === "raw" ? "img" : format}`,
+      path: `${stem}${index === 0 ? "" : `-${target}`}.${format === "raw" ? "img" : format}`,
     })),
-    ...(nvram === null ? [] : [{ what: "nvram", source: nvram, path: nvramPlace(nvram, directory, stem) }]),
+    ...(nvram === null ? [] : [{ what: "nvram", source: nvram, path: nvramPlace(nvram, stem) }]),
   ];
   const facts = await node.ask(filesQuery(all.map((file) => file.source)), { signal, patient: true });
   return all.map((file, index) => {

@@ -6,6 +6,7 @@ import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import { findOverlays } from "../overlays.ts";
+import { refuseTied } from "../tied.ts";
 
 /** Throws UserError (exit 6) for what no node could take: whatever ties the guest to the one it is on. */
 export async function refuseUnmovable(
@@ -26,16 +27,7 @@ export async function refuseUnmovable(
   if (!persistent) throw refused(`${place} is transient: no node has its definition`, `mclu xml ${place}`);
   if (managedSave) throw refused(`${place} was saved, and its memory is a file of ${node.name}`, `mclu start ${place}`);
   if (state === "pmsuspended") throw refused(`${place} sleeps, which libvirt cannot move`, `mclu resume ${place}`);
-  if (details.hostDevices.length > 0 || details.interfaces.some(({ type }) => type === "hostdev"))
-    throw refused(
-      `${place} has devices of ${node.name}: ${details.hostDevices.join(", ") || "a network card"}`,
-      `mclu info ${place}`,
-    );
-  // an emulator's state goes with the guest; passthrough and external are something of the node
-  if (/<tpm[\s>](?:(?!<\/tpm>)[\s\S])*<backend type=["'](?!emulator)/.test(`${xml.now}${xml.next}`))
-    throw refused(`${place} has the TPM of ${node.name}`, `mclu info ${place}`);
-  if (details.filesystems.length > 0)
-    throw refused(`${place} has directories of ${node.name}: ${details.filesystems[0]?.source}`, `mclu info ${place}`);
+  refuseTied(guest, details, `${xml.now}${xml.next}`);
   if (!live && (details.nvram !== null || details.tpm !== null))
     throw refused(
       `the ${details.tpm ? "TPM" : "UEFI variables"} of ${place} cannot be copied while it is off`,

@@ -7,7 +7,7 @@ const hex = (text: string) => Buffer.from(text).toString("hex");
 /** What is read of the lines that a node prints of its reservations. */
 const read = (...rows: readonly (readonly string[])[]) =>
   reservationsQuery().parse([
-    { code: 0, texts: [rows.map((row) => `${["name", "key", ...row].join("\t")}\n`).join("")] },
+    { code: 0, texts: [rows.map((row) => `${["name", hex("web1"), ...row].join("\t")}\n`).join("")] },
   ]);
 
 it("of a node that prints odd numbers count for nothing, and not for less", () => {
@@ -19,4 +19,20 @@ it("of a node that prints odd numbers count for nothing, and not for less", () =
 it("have a guest's name, or are none", () => {
   const names = [hex("web1"), hex("a\0b"), hex("web 2")].map((name) => [id, "1", "2", "3", "yes", "no", name]);
   expect(read(...names).map(({ name }) => name)).toEqual(["web1", "web 2"]);
+});
+
+it("have a key that is a plain name: it goes back into a path that is removed", () => {
+  const keys = ["..", "../jobs", "a/b", "", "7765623", "77 65", "$(id)"].map((key) => [
+    "name",
+    key,
+    id,
+    1,
+    2,
+    3,
+    "no",
+    "yes",
+  ]);
+  const text = keys.map((row) => `${[...row, hex("web1")].join("\t")}\n`).join("");
+  const found = reservationsQuery().parse([{ code: 0, texts: [text] }]);
+  expect(found.map(({ key }) => key)).toEqual(["7765623"]);
 });

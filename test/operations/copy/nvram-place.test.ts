@@ -9,5 +9,5 @@ it.each([
   ["/var/lib/libvirt/qemu/nvram/../../../../../etc/cron.d/web1", "/pool/web1-ham1_VARS.fd"],
   ["/var/lib/libvirt/qemu/nvram/x/web1", "/pool/web1-ham1_VARS.fd"],
 ])("UEFI variables at %s are copied to %s: libvirt's directory, or the pool's", (source, path) => {
-  expect(nvramPlace(source, "/pool", "web1-ham1")).toBe(path);
+  expect(nvramPlace(source, "/pool/web1-ham1")).toBe(path);
 });

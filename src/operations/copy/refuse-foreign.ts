@@ -1,0 +1,19 @@
+import { refused } from "../build-refusals.ts";
+import type { Source } from "../clone/source.ts";
+import { guestPlace } from "../guest-place.ts";
+import { refuseTied } from "../tied.ts";
+
+/**
+ * Throws UserError (exit 6) for an image whose definition would open to a guest of another node what is that node's: it
+ * comes from the source's node, and the other one has not agreed to it.
+ */
+export function refuseForeign({ guest, details, xml }: Pick<Source, "guest" | "details" | "xml">): void {
+  const { node } = guest;
+  const place = guestPlace(guest);
+  refuseTied(guest, details, xml);
+  const shared = details.disks.find((disk) => disk.shareable && !disk.readonly && disk.source !== null);
+  if (shared)
+    throw refused(`${shared.target} of ${place} is shared on ${node.name}: ${shared.source}`, `mclu info ${place}`);
+  if (/<(?:[\w.-]+:)?commandline[\s>]/.test(xml))
+    throw refused(`${place} has arguments of its own for qemu on ${node.name}`, `mclu edit ${place}`);
+}

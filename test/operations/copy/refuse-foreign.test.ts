@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { lookAtSource } from "../../../src/operations/clone/source.ts";
+import { refuseForeign } from "../../../src/operations/copy/refuse-foreign.ts";
+import { findGuests } from "../../../src/operations/find-guest.ts";
+import { oddCluster, oddXml } from "../../support/odd-guest.ts";
+
+const usb = "<hostdev type='usb'><source><vendor id='0x1d6b'/><product id='0x0002'/></source></hostdev>";
+const shares = "<filesystem type='mount'><source dir='/'/><target dir='share'/></filesystem>";
+const disk = (more: string) =>
+  `<disk type='block'><source dev='/dev/sda'/><target dev='vdb'/>${more}<shareable/></disk>`;
+const tpm = (type: string) => `<tpm><backend type='${type}'/></tpm>`;
+const qemu = "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:arg value='-x'/></q:commandline>";
+
+async function refuse(xml: string): Promise<void> {
+  const { guests } = await findGuests(await oddCluster({ xml }), ["web1"]);
+  refuseForeign(await lookAtSource(guests[0] ?? expect.fail("no guest"), undefined));
+}
+
+it.each([
+  ["a device", oddXml(usb), "ham0/web1 has devices of ham0: "],
+  ["a directory", oddXml(shares), "ham0/web1 has directories of ham0: /"],
+  ["the TPM", oddXml(tpm("passthrough")), "ham0/web1 has the TPM of ham0"],
+  ["a disk that others write", oddXml(disk("")), "vdb of ham0/web1 is shared on ham0: /dev/sda"],
+  ["words for qemu", oddXml("").replace("</domain>", `${qemu}$&`), "ham0/web1 has arguments of its own for qemu"],
+])("an image with %s of its node is not copied to another one", async (_what, xml, message) => {
+  await expect(refuse(xml)).rejects.toMatchObject({
+    ...{ exitCode: 6, message: expect.stringContaining(message), hint: expect.stringContaining("ham0/web1") },
+  });
+});
+
+it("an image with what is its own, or what it cannot write, is", async () => {
+  await refuse(oddXml(`${disk("<readonly/>")}${tpm("emulator")}`));
+});
