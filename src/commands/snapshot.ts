@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { planCreateSnapshot } from "../operations/snapshot/create.ts";
+import { planCreateSnapshot, timeName } from "../operations/snapshot/create.ts";
 import { listSnapshots } from "../operations/snapshot/list.ts";
 import { planDeleteSnapshot, planRevertSnapshot } from "../operations/snapshot/revert.ts";
 import { snapshotListing } from "../render/devices.ts";
@@ -43,14 +43,17 @@ function registerCreate(command: Command, context: Context): void {
     .option("--description <text>", "kept with it")
     .addHelpText("after", createHelp);
   addChangeOptions(command).action(
-    (guest: string, name: string | undefined, flags: ChangeFlags & { readonly description?: string }) =>
-      runChange(context, flags, (cluster) =>
+    (guest: string, given: string | undefined, flags: ChangeFlags & { readonly description?: string }) => {
+      // the plan is made again where its question stood for a while
+      const name = given ?? timeName();
+      return runChange(context, flags, (cluster) =>
         planCreateSnapshot(cluster, choiceOf([guest], flags), {
           name,
           description: flags.description,
           signal: context.signal,
         }),
-      ),
+      );
+    },
   );
 }
 

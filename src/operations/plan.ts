@@ -48,11 +48,23 @@ export type PlanTarget = {
   readonly state: DomainState | null;
 } & Decision;
 
-/** Whether two plans do the same to the same guests. */
+/** Whether two plans do the same to the same guests, and would be told in the same words. */
 export function isSamePlan(a: Plan, b: Plan): boolean {
   const deeds = ({ targets }: Plan) =>
-    JSON.stringify(targets.map((one) => [one.node, one.uuid, one.name, one.verdict === "change" ? one.actions : null]));
+    JSON.stringify(
+      targets.map((one) => [
+        ...[one.node, one.uuid, one.name],
+        ...(one.verdict === "change" ? [one.actions.map(withoutDrawn), one.notes] : []),
+      ]),
+    );
   return deeds(a) === deeds(b);
+}
+
+/** An action without what is drawn anew for every plan: a part's name, the MAC of a new card. */
+function withoutDrawn(action: Action): unknown {
+  if ("make" in action) return { ...action.make, part: "" };
+  if (!("virsh" in action) || action.virsh[0] !== "attach-interface") return action;
+  return action.virsh.filter((_, index, words) => words[index - 1] !== "--mac");
 }
 
 /** What a command will do: printed by --dry-run, applied as it is. */

@@ -9,7 +9,7 @@ import { change, type Decision, type Plan, refusal } from "../plan.ts";
 import { findSnapshots, type GuestSnapshots } from "./find-snapshots.ts";
 
 export interface CreateSnapshotOptions {
-  /** Default: the time, UTC: `20261121-134500`. */
+  /** Default: `timeName`. */
   readonly name?: string | undefined;
   readonly description?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -102,7 +102,8 @@ function isElsewhere(disk: XmlElement, writable: readonly Disk[]): boolean {
   return kind !== null && kind !== "internal" && writable.some((one) => one.target === target);
 }
 
-function timeName(): string {
+/** A snapshot's name by the time, UTC: `20261121-134500`. */
+export function timeName(): string {
   const [date = "", time = ""] = new Date().toISOString().split("T");
   return `${date.replaceAll("-", "")}-${time.slice(0, 8).replaceAll(":", "")}`;
 }
