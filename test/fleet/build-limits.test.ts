@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseDocument } from "../support/json-schema.ts";
 import { builder } from "./builder.ts";
 import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
 import type { FleetUser } from "./fleet-user.ts";
@@ -9,7 +10,7 @@ const traces = `virsh -q list --all --name | sed '/^$/d'
 ls -A /var/lib/libvirt/images
 ls -A /var/lib/mclu/names 2>/dev/null | grep -v '^\\.' || :`;
 
-describe("a build that another one is in the way of", () => {
+describe("a build on a node that stands still where a test says so", () => {
   let fleet: Fleet;
   let user: FleetUser;
   let node: FleetNode;
@@ -24,7 +25,7 @@ describe("a build that another one is in the way of", () => {
   const build = (...argv: string[]) => user.mclu(["build", ...argv, "--wait-timeout", "1"], { limit: 240_000 });
   const left = async () => (await node.enter(traces)).trim();
 
-  it("is refused where another one has the memory that it wants", async () => {
+  it("is refused where another build has the memory that it wants", async () => {
     await holdAt(node, "build");
     const { nodes } = JSON.parse((await user.mclu(["status", "-o", "json"])).stdout) as {
       nodes: { free: number }[];
@@ -55,5 +56,24 @@ describe("a build that another one is in the way of", () => {
     expect(await node.enter(`cat ${disk}; rm ${disk}`)).toBe("theirs\n");
     expect(await build("plain", "web1", "--no-start")).toMatchObject({ code: 0 });
     await node.enter("virsh -q undefine --remove-all-storage web1");
+  });
+
+  it("is left to its node with --detach, and is followed to its end, or cancelled, by its id", async () => {
+    await holdAt(node, "build");
+    const detach = async (name: string) => {
+      const run = await build("plain", name, "--detach", "--no-start", "-o", "json");
+      const { results } = parseDocument<{ results: { outcome: string; job: string }[] }>(run.stdout);
+      expect([run.code, results]).toMatchObject([0, [{ outcome: "building" }]]);
+      return results[0]?.job ?? "";
+    };
+    const [followed, cancelled] = [await detach("one"), await detach("two")];
+    await reached(node, "build");
+    expect(await user.mclu(["jobs", "cancel", cancelled])).toMatchObject({ code: 0 });
+    const shown = await user.mclu(["jobs", "show", followed, "-o", "json"]);
+    expect(parseDocument(shown.stdout)).toMatchObject({ job: { id: followed, state: "running" } });
+    await letGo(node);
+    expect(await user.mclu(["jobs", "follow", followed], { limit: 240_000 })).toMatchObject({ code: 0 });
+    expect(await left()).toBe("one\none.qcow2");
+    await node.enter("virsh -q undefine --remove-all-storage one");
   });
 });
