@@ -76,4 +76,12 @@ describe("a build on a node that stands still where a test says so", () => {
     expect(await left()).toBe("one\none.qcow2");
     await node.enter("virsh -q undefine --remove-all-storage one");
   });
+
+  it("exits 7 where --wait wants an address that the guest never gets, and the guest stays", async () => {
+    const { code, stdout, stderr } = await build("plain", "web1", "--wait", "ip");
+    expect([code, stdout]).toEqual([7, expect.stringMatching(/^web1 +ham0 +built/m)]);
+    expect(stderr).toContain("web1: no ip within 1 s");
+    expect(await node.enter("virsh -q domstate web1")).toContain("running");
+    await node.enter("virsh -q destroy web1; virsh -q undefine --remove-all-storage web1");
+  });
 });
