@@ -84,4 +84,19 @@ describe("a build on a node that stands still where a test says so", () => {
     expect(await node.enter("virsh -q domstate web1")).toContain("running");
     await node.enter("virsh -q destroy web1; virsh -q undefine --remove-all-storage web1");
   });
+
+  it("takes what the command line says before what the template does, and no network that is not active", async () => {
+    await node.enter("echo '<network><name>lab</name></network>' >/tmp/lab.xml; virsh -q net-define /tmp/lab.xml");
+    const sizes = ["--memory", "192M", "--vcpus", "2", "--network", "lab", "--node", "ham0", "--no-start"];
+    const inactive = await build("plain", "web1", ...sizes);
+    expect([inactive.code, inactive.stdout, await left()]).toEqual([6, "", ""]);
+    expect(inactive.stderr).toContain("network lab is not active");
+    await node.enter("virsh -q net-start lab");
+    expect(await build("plain", "web1", ...sizes)).toMatchObject({ code: 0 });
+    const xml = await node.enter("virsh -q dumpxml web1");
+    expect(xml).toMatch(/<memory unit='KiB'>196608<[\s\S]*<vcpu[^>]*>2<[\s\S]*<source network='lab'\/>/);
+    await node.enter(
+      "virsh -q undefine --remove-all-storage web1; virsh -q net-destroy lab; virsh -q net-undefine lab",
+    );
+  });
 });
