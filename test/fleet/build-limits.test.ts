@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseDocument } from "../support/json-schema.ts";
 import { builder } from "./builder.ts";
 import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
@@ -21,6 +21,13 @@ describe("a build on a node that stands still where a test says so", () => {
     await wrapForHolding(node);
   });
   afterAll(() => fleet?.down());
+  // also what a try that failed left
+  beforeEach(async () => {
+    await letGo(node);
+    await node.enter(`for guest in $(virsh -q list --all --name); do
+virsh -q destroy $guest; virsh -q undefine --remove-all-storage $guest; done 2>/dev/null
+virsh -q net-destroy lab 2>/dev/null; virsh -q net-undefine lab 2>/dev/null; rm -f /var/lib/libvirt/images/*`);
+  });
 
   const build = (...argv: string[]) => user.mclu(["build", ...argv, "--wait-timeout", "1"], { limit: 240_000 });
   const left = async () => (await node.enter(traces)).trim();
@@ -40,7 +47,6 @@ describe("a build on a node that stands still where a test says so", () => {
     await letGo(node);
     expect((await Promise.all(both)).map(({ code }) => code).sort()).toEqual([0, 6]);
     expect(await left()).toMatch(/^(one|two)\n\1\.qcow2$/);
-    await node.enter("virsh -q undefine --remove-all-storage $(virsh -q list --all --name)");
   });
 
   it("leaves a file alone that took the disk's name while it was built", async () => {
@@ -55,7 +61,6 @@ describe("a build on a node that stands still where a test says so", () => {
     expect(await left()).toBe("web1.qcow2");
     expect(await node.enter(`cat ${disk}; rm ${disk}`)).toBe("theirs\n");
     expect(await build("plain", "web1", "--no-start")).toMatchObject({ code: 0 });
-    await node.enter("virsh -q undefine --remove-all-storage web1");
   });
 
   it("is left to its node with --detach, and is followed to its end, or cancelled, by its id", async () => {
@@ -74,7 +79,6 @@ describe("a build on a node that stands still where a test says so", () => {
     await letGo(node);
     expect(await user.mclu(["jobs", "follow", followed], { limit: 240_000 })).toMatchObject({ code: 0 });
     expect(await left()).toBe("one\none.qcow2");
-    await node.enter("virsh -q undefine --remove-all-storage one");
   });
 
   it("exits 7 where --wait wants an address that the guest never gets, and the guest stays", async () => {
@@ -82,7 +86,6 @@ describe("a build on a node that stands still where a test says so", () => {
     expect([code, stdout]).toEqual([7, expect.stringMatching(/^web1 +ham0 +built/m)]);
     expect(stderr).toContain("web1: no ip within 1 s");
     expect(await node.enter("virsh -q domstate web1")).toContain("running");
-    await node.enter("virsh -q destroy web1; virsh -q undefine --remove-all-storage web1");
   });
 
   it("takes what the command line says before what the template does, and no network that is not active", async () => {
@@ -95,8 +98,5 @@ describe("a build on a node that stands still where a test says so", () => {
     expect(await build("plain", "web1", ...sizes)).toMatchObject({ code: 0 });
     const xml = await node.enter("virsh -q dumpxml web1");
     expect(xml).toMatch(/<memory unit='KiB'>196608<[\s\S]*<vcpu[^>]*>2<[\s\S]*<source network='lab'\/>/);
-    await node.enter(
-      "virsh -q undefine --remove-all-storage web1; virsh -q net-destroy lab; virsh -q net-undefine lab",
-    );
   });
 });
