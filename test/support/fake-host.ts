@@ -24,7 +24,13 @@ export interface FakeGuest {
 /** What is answered beside what there is to know of the guests; undefined: as if nothing were given. */
 export interface FakeAnswers {
   readonly virsh?: (argv: readonly string[]) => string | undefined;
-  readonly run?: (argv: readonly string[], node: string) => string | undefined;
+  /** What a program prints; with a code, one that fails. */
+  readonly run?: (argv: readonly string[], node: string) => string | FakeFailure | undefined;
+}
+
+export interface FakeFailure {
+  readonly code: number;
+  readonly texts: readonly string[];
 }
 
 /** Runs a program of a node on this machine. */
@@ -65,7 +71,10 @@ export const lostNode: NodeSilence = { state: "failed", reason: "lost", detail: 
 export const offNode: NodeSilence = { state: "off", detail: "no route to host" };
 
 function answer(step: Step, guests: readonly FakeGuest[], node: string, answers: FakeAnswers) {
-  if (!("virsh" in step)) return { code: 0, texts: [answers.run?.(step.run, node) ?? ""] };
+  if (!("virsh" in step)) {
+    const said = answers.run?.(step.run, node) ?? "";
+    return typeof said === "string" ? { code: 0, texts: [said] } : said;
+  }
   return { code: 0, texts: step.virsh.map((argv) => answers.virsh?.(argv) ?? virsh(argv, guests)) };
 }
 
