@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import type { Step } from "../../../src/libvirt/query.ts";
 import type { Node } from "../../../src/node/node.ts";
-import { dataAddress } from "../../../src/operations/move/reach-target.ts";
+import { controlUri, dataAddress } from "../../../src/operations/move/reach-target.ts";
 
 /** What a source was asked to connect to, when the target says this of itself. */
 async function placesOf(said: readonly string[], answer = "", ends = false) {
@@ -44,4 +44,10 @@ describe("where a node takes a guest's memory", () => {
     const flood = Array.from({ length: 600 }, () => "1".repeat(1024 ** 2));
     expect(await placesOf([...flood, "\n"], "", true)).toEqual({ found: null, places: undefined });
   });
+});
+
+it("names the libvirt of a node by its own ssh settings, and never asks", () => {
+  const uri = (settings: object) => controlUri({ settings } as Node);
+  expect(uri({ host: "ham1" })).toBe("qemu+ssh://ham1/system?no_tty=1");
+  expect(uri({ host: "fd00::1", port: 2222, user: "a b" })).toBe("qemu+ssh://a%20b@[fd00::1]:2222/system?no_tty=1");
 });

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { prepareMove } from "../../../src/operations/move/prepare-move.ts";
+import { type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
+import { oddXml } from "../../support/odd-guest.ts";
+import { testUuid } from "../../support/test-driver.ts";
+
+interface Case {
+  readonly guest?: Partial<FakeGuest>;
+  readonly settings?: string;
+  /** What ssh says when ham0 calls the libvirt of ham1; undefined: it is let in. */
+  readonly login?: string;
+  /** Where ham0 finds one of ham1's ports; "": nowhere. */
+  readonly ports?: string;
+  /** Whether the sshd of ham0 listens for us. */
+  readonly relays?: boolean;
+}
+
+const web1: FakeGuest = { name: "web1", uuid: testUuid(1), xml: oddXml("") };
+const other: FakeGuest = { name: "web2", uuid: testUuid(2), xml: oddXml("") };
+
+/** A guest of ham0 that wants to move to ham1, which has room for it. */
+async function prepare({ guest, settings, login, ports = "ham1", relays = false }: Case, selector = "ham0/web1") {
+  const run = (argv: readonly string[]) => {
+    if (argv[0] === "timeout") return ports;
+    const calls = argv.at(-1)?.startsWith("qemu+ssh://") && argv[2]?.includes("uri </dev/null");
+    return calls && login !== undefined ? { code: 1, texts: [login] } : undefined;
+  };
+  const guests = [{ ...web1, ...guest }, other];
+  const cluster = await fakeCluster({ ham0: () => guests, ham1: () => [] }, settings, { run });
+  for (const node of cluster.nodes)
+    Object.assign(node, {
+      use: async (_how: object, work: (transport: object) => unknown) =>
+        work(relays ? { listen: () => undefined } : {}),
+      stream: async (_command: object, { onStdout }: { onStdout: (chunk: Buffer) => void }) => {
+        onStdout(Buffer.from("49152 10.0.0.1\n"));
+        return { kind: "exit", code: 0 };
+      },
+    });
+  return prepareMove(cluster, { guest: selector, node: "ham1" });
+}
+
+describe("a move is refused, with what mends it,", () => {
+  it.each<[string, Case, string, string]>([
+    [
+      "where the target's ports cannot be reached",
+      { ports: "" },
+      "ham1 cannot take ham0/web1: ham0 reaches none of its ports 49152-49215, which a guest's memory goes to",
+      "on ham1: firewall-cmd --permanent --add-port=49152-49215/tcp && firewall-cmd --reload",
+    ],
+    [
+      "where the source may not log in, and its sshd does not listen for us",
+      { login: "error: Cannot recv data: Host key verification failed.\n" },
+      "ham0 cannot use its libvirt at qemu+ssh://ham1/system?no_tty=1: Cannot recv data: Host key verification failed.",
+      "on ham0, as the user that mclu works as there: ssh-copy-id ham1, and ssh ham1 once",
+    ],
+    [
+      "where it hears nothing, as another user",
+      { login: "", settings: "user = kei\n" },
+      "qemu+ssh://kei@ham1/system?no_tty=1: it did not answer within 15 s",
+      "ssh-copy-id kei@ham1, and ssh kei@ham1 once",
+    ],
+    [
+      "where it is in no known state",
+      { guest: { state: null } },
+      "ham0/web1 is in no known state",
+      "mclu info ham0/web1",
+    ],
+    [
+      "where libvirt does not show it",
+      { guest: { xml: "" } },
+      "libvirt cannot show what ham0/web1 is",
+      "mclu xml ham0/web1",
+    ],
+  ])("%s", async (_what, world, message, hint) => {
+    await expect(prepare(world)).rejects.toMatchObject({
+      ...{ exitCode: 6, message: expect.stringContaining(message), hint: expect.stringContaining(hint) },
+    });
+  });
+
+  it("where several guests are meant", async () => {
+    await expect(prepare({}, "web*")).rejects.toMatchObject({
+      ...{
+        exitCode: 4,
+        message: "web* matches 2 guests, and one is moved at a time",
+        hint: "name one of them: ham0/web1",
+      },
+    });
+  });
+});
+
+describe("a move goes", () => {
+  it("from node to node where they reach each other, and the memory to the address that was tried", async () => {
+    const { plan } = await prepare({ ports: "10.0.0.1" });
+    expect(plan).toMatchObject({
+      ...{ how: "live", control: "qemu+ssh://ham1/system?no_tty=1", data: "10.0.0.1", notes: [], size: 0 },
+    });
+  });
+
+  it("through this machine where the source may not log in, and sends no memory of a guest that is off", async () => {
+    const { plan } = await prepare({ login: "no", relays: true, ports: "", guest: { state: "shut off" } });
+    expect(plan).toMatchObject({ how: "offline", control: null, data: null });
+    expect(plan.notes).toEqual([
+      "ham0 cannot use the libvirt of ham1 itself (no): its calls go through this machine, which has to stay until the move is over",
+    ]);
+  });
+});
