@@ -1,15 +1,19 @@
 import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
-import { createConnection, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createConnection, createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { failed } from "../../src/node/failure.ts";
 import { localTransport } from "../../src/node/local.ts";
+import { connectFrom } from "../../src/node/node-connection.ts";
 import type { Destination } from "../../src/node/transport.ts";
 import { openTunnel, type Tunnel } from "../../src/node/tunnel.ts";
 import { oneClient, spiceClient } from "../../src/node/tunnel-clients.ts";
+import { startSshd } from "../support/fake-sshd.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
+import { sshWorld } from "../support/ssh-world.ts";
+import { authorized } from "./ssh/asking.ts";
 
 /** A server that says what it hears once it has heard all of it. */
 async function echo(): Promise<Destination> {
@@ -72,6 +76,26 @@ describe("openTunnel", () => {
     socket.resume();
     await once(socket, "end");
     await expect(tunnel.over).rejects.toBe(no);
+  });
+
+  it("hangs up, and is over, when the connection to the node is cut in the middle", async () => {
+    const sshd = await startSshd({ authorized });
+    const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
+    const screen = createServer((socket) => socket.on("error", () => undefined).write("RFB 003.008\n"));
+    screen.listen(0, "127.0.0.1");
+    await once(screen, "listening");
+    onTestFinished(() => void screen.close());
+    const { port } = screen.address() as AddressInfo;
+    const far = () => connectFrom(node, { host: "127.0.0.1", port });
+    const tunnel = await openTunnel({ local: "socket", connect: far, clients: oneClient() });
+    const viewer = await connect(tunnel);
+    const [hello] = await once(viewer, "data");
+    sshd.cut();
+    await once(viewer, "end");
+    // as viewers do then
+    viewer.destroy();
+    await tunnel.over;
+    expect([String(hello), existsSync(dirname(tunnel.path ?? "/"))]).toEqual(["RFB 003.008\n", false]);
   });
 
   it("is over when its client goes in the middle, and leaves nothing when nobody came", async () => {
