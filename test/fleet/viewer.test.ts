@@ -126,6 +126,24 @@ ${virsh} create /tmp/g.xml; chmod 700 /run/libvirt/s1.vnc`);
     expect(await session.ended).toMatchObject({ code: 0 });
   });
 
+  it.each([
+    ["its guest is powered off", `${virsh} destroy tcp`],
+    ["the connection is cut", "pkill -KILL -f '[s]shd: root@notty'"],
+  ])("ends when %s, hangs up on the viewer, and leaves nothing", async (_what, breaks) => {
+    const { session, connect } = await open("tcp");
+    const socket = await connect();
+    const hungUp = new Promise<void>((resolve) => {
+      socket.on("error", () => undefined).once("close", () => resolve());
+    });
+    expect(await screenName(socket)).toBe("QEMU (tcp)");
+    await fleet.node("ham0").enter(breaks);
+    await hungUp;
+    expect(await session.ended).toMatchObject({ changed: false });
+    expect(readdirSync(temporary)).toEqual([]);
+    await expectNothingLeft(fleet.nodes);
+    await fleet.node("ham0").enter(`${virsh} start tcp 2>/dev/null || :`);
+  });
+
   it("ends at Ctrl-C, and says what stands against a screen", async () => {
     const { session } = await open("tcp");
     session.type("\x03");
