@@ -11,15 +11,18 @@ export async function underWay(fleet: Fleet, node: string, guest: string): Promi
   await fleet.node(node).enter(`timeout 100 sh -c '${look}'`);
 }
 
-/** The state of a guest on each node that has it. */
+/**
+ * The state of a guest on each node that has it; for one that runs, with what is wrong where it is not defined there, or
+ * would have other disks at its next start.
+ */
 export async function whereIs(fleet: Fleet, uuid: string | undefined): Promise<Readonly<Record<string, string>>> {
+  const look = `state=$(${virsh} domstate ${uuid} 2>/dev/null) || exit 0
+case $state in running|paused)
+[ "$(${virsh} domblklist ${uuid})" = "$(${virsh} domblklist ${uuid} --inactive 2>&1)" ] || state="$state, and defined otherwise" ;;
+esac
+echo "$state"`;
   const states = await Promise.all(
-    fleet.nodes.map(async ({ name, enter }) => {
-      const state = await enter(`virsh -q -c qemu:///system domstate ${uuid} 2>/dev/null || :`).catch(
-        () => "no answer",
-      );
-      return [name, state.trim()] as const;
-    }),
+    fleet.nodes.map(async ({ name, enter }) => [name, (await enter(look).catch(() => "no answer")).trim()] as const),
   );
   return Object.fromEntries(states.filter(([, state]) => state !== ""));
 }
