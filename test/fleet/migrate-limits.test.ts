@@ -91,6 +91,21 @@ describe("a move between unlike nodes, and one that is cut off", () => {
     await move(`${node}/web1`, "ham0");
   });
 
+  it("keeps what another administrator sets meanwhile, or says that it was not done", {
+    timeout: 300_000,
+  }, async () => {
+    await on("ham0", `${virsh} migrate-setspeed web1 1`);
+    const setting = underWay(fleet, "ham0", "web1").then(() => mclu(["set", "ham0/web1", "description=theirs"]));
+    setting.catch(() => undefined);
+    const moved = await mclu(["migrate", "ham0/web1", "ham1", "-o", "json"]);
+    const set = await setting;
+    expect([moved.code, await whereIs(fleet, web?.uuid)]).toEqual([0, { ham1: "running" }]);
+    const isThere = (await on("ham1", `${virsh} desc web1 --config`)).includes("theirs");
+    const unsure = set.stderr.includes("it may have been done");
+    expect(unsure ? "unsure" : set.code === 0, set.stderr).toBe(unsure ? "unsure" : isThere);
+    await move("ham1/web1", "ham0");
+  });
+
   it("is where its disks are when the source is switched off half-way, and starts there", {
     timeout: 400_000,
   }, async () => {
