@@ -9,8 +9,8 @@ const head = "[template]\nimage = tiny\nmemory = 128M\n";
 const jobs = "/var/lib/mclu";
 const images = "/var/lib/libvirt/images";
 
-/** What a build that came to nothing may leave: none of it. */
-const traces = `virsh -q list --all --name | sed '/^$/d'
+/** What a build or a clone that came to nothing may leave: none of it. */
+const traces = `virsh -q list --all --name | sed '/^$/d; /^source$/d'
 ls -A ${images} /var/tmp | grep -v '^/\\|^$\\|^[.]guest\\|^[.]fill' || :
 ls -A ${jobs}/names 2>/dev/null | grep -v '^\\.' || :
 pgrep -fa '[v]irt-builder|[g]uestfs' || :`;
@@ -26,7 +26,7 @@ virsh -q pool-refresh default`;
 const clear = `${makeRoom}; virsh -q destroy web1 2>/dev/null; virsh -q undefine web1 2>/dev/null
 rm -rf ${images}/* ${images}/.*.part ${jobs}/*`;
 
-describe("a build on a full disk", () => {
+describe("a build or a clone on a full disk", () => {
   let fleet: Fleet;
   let user: FleetUser;
   let node: FleetNode;
@@ -40,14 +40,14 @@ describe("a build on a full disk", () => {
   const build = (template = "plain", ...more: string[]) =>
     user.mclu(["build", template, "web1", "--wait-timeout", "1", ...more], { limit: 240_000 });
 
-  /** Nothing is there, nothing is left for gc; and with room the same command builds the guest. */
-  const retry = async () => {
+  /** Nothing is there, nothing is left for gc; and with room the same command makes the guest. */
+  const retry = async (again = () => build("plain", "--no-start")) => {
     expect((await node.enter(traces)).trim()).toBe("");
     await node.enter(makeRoom);
     expect(await user.mclu(["gc", "--dry-run"])).toMatchObject({ code: 0, stdout: "nothing to remove\n" });
     await letGo(node);
     await wrapForHolding(node);
-    expect(await build("plain", "--no-start")).toMatchObject({ code: 0 });
+    expect(await again()).toMatchObject({ code: 0 });
   };
   beforeEach(() => node.enter(clear));
 
@@ -143,6 +143,46 @@ describe("a build on a full disk", () => {
       expect(stderr).toContain(why);
       await node.enter(makeRoom);
       expect(await user.mclu(["start", "web1"])).toMatchObject({ code: 0 });
+    });
+  });
+
+  describe("with a guest to clone", () => {
+    const clone = () => user.mclu(["clone", "source", "web1", "--as-is", "--no-start"], { limit: 120_000 });
+    const definitions = "/etc/libvirt/qemu";
+    beforeEach(async () => {
+      await wrapForHolding(node);
+      await node.enter(`qemu-img create -q -f qcow2 /root/source.qcow2 8M; cat >/root/source.xml <<'X'
+<domain type='qemu'><name>source</name><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='pc'>hvm</type></os>
+<devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/root/source.qcow2'/><target dev='vda' bus='virtio'/></disk></devices></domain>
+X
+virsh -q dominfo source >/dev/null 2>&1 || virsh -q define /root/source.xml`);
+    });
+    afterEach(() => letGo(node));
+
+    it.each([
+      ["reserve its name", `${small(jobs, 64)}; ${fill(jobs)}`, /the name web1 could not be reserved on ham0/],
+      ["send its job", small(jobs, 32), /the job could not be started on ham0: .*(No space left|no room)/],
+      [
+        "write its definition",
+        `${small(definitions, 64)}; ${fill(definitions)}`,
+        /failed at the stage define, with exit code 1: .*No space left on device\n/,
+      ],
+    ])("leaves nothing where there is no room to %s", async (_what, breaks, why) => {
+      await node.enter(breaks);
+      const { code, stderr } = await clone();
+      expect([code, stderr]).toEqual([1, expect.stringMatching(why)]);
+      await retry(clone);
+    });
+
+    it("leaves nothing where the disk has its name and the job cannot write any more", async () => {
+      await node.enter(small(jobs, 8 * 1024));
+      await holdAt(node, "publish");
+      const run = clone();
+      await reached(node, "publish");
+      await node.enter(fill(jobs));
+      const { code, stderr } = await run;
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/less than 4096 KiB free in \/var\/lib\/mclu\/jobs\//)]);
+      await retry(clone);
     });
   });
 });
