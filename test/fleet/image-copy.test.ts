@@ -118,14 +118,20 @@ virsh -q domid big-original >/dev/null 2>&1 || virsh -q define /root/big.xml`);
   it("exports to a file here that is not there yet, in the format of another hypervisor too", async () => {
     const before = await left("ham1");
     const directory = await mkdtemp(join(user.home, "export-"));
-    const [raw, vmdk] = [join(directory, "tiny.raw"), join(directory, "tiny.vmdk")];
-    for (const file of [raw, vmdk]) {
+    const [raw, vmdk, qcow2] = [
+      join(directory, "tiny.raw"),
+      join(directory, "tiny.vmdk"),
+      join(directory, "tiny.qcow2"),
+    ];
+    for (const file of [raw, vmdk, qcow2]) {
       const run = await mclu(["image", "export", "ham1/tiny-original", "--format", extname(file).slice(1), file]);
       expect([run.code, run.stderr.match(/error:.*/)]).toEqual([0, null]);
       expect((await stat(file)).mode & 0o777).toBe(0o600);
     }
-    const { stdout } = await promisify(execFile)("qemu-img", ["compare", "-f", "raw", "-F", "vmdk", raw, vmdk]);
-    expect(stdout).toContain("Images are identical");
+    for (const [format, file] of Object.entries({ vmdk, qcow2 })) {
+      const { stdout } = await promisify(execFile)("qemu-img", ["compare", "-f", "raw", "-F", format, raw, file]);
+      expect(stdout).toContain("Images are identical");
+    }
     const content = await fleet
       .node("ham1")
       .enter(`qemu-img convert -O raw ${diskOn("ham1")} /root/raw; sha256sum </root/raw`);
