@@ -33,6 +33,24 @@ describe("other spellings", () => {
     expect((await alias)?.stdout).toBe((await own)?.stdout);
   });
 
+  it("log status and log tail say what jobs and jobs follow say", async () => {
+    const shared = config();
+    for (const [old, now] of [
+      [
+        ["log", "status"],
+        ["jobs", "list"],
+      ],
+      [
+        ["log", "tail", "20200101"],
+        ["jobs", "follow", "20200101"],
+      ],
+    ] as const) {
+      const [alias, own] = [await runMclu(old, { config: shared }), await runMclu(now, { config: shared })];
+      expect(alias).toEqual(own);
+      expect([own.code, own.stderr]).toEqual(now[1] === "list" ? [0, ""] : [4, expect.stringContaining("20200101")]);
+    }
+  });
+
   it("stay out of the help", async () => {
     const { stdout } = await runMclu(["--help"]);
     expect(stdout).not.toMatch(/^ {2}(vm|rm|boot|remove|shutdown|ls)\b/m);
