@@ -166,6 +166,7 @@ describe("jobs", () => {
     await Promise.all([jobWhere(cluster, "ham0", a, ({ state }) => state === "done"), follow(cluster, "ham1", b)]);
     parseDocument((await user.mclu(["jobs", "show", a, "-o", "json"])).stdout);
     expect((await user.mclu(["jobs", "show", a])).stdout).toMatch(/^log: +end \\x1b\[31m$/m);
+    expect(await user.mclu(["log", "tail", b])).toMatchObject({ code: 0, stdout: "end \\x1b[31m\n" });
     expect(await user.mclu(["jobs", "show", "2"])).toMatchObject({
       code: 4,
       stderr: expect.stringContaining("jobs begin with 2"),
