@@ -202,6 +202,24 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 9)); s.settime
     await fleet.on("ham3");
   });
 
+  it("is the same by the spellings of Maglica and of mclu v2", async () => {
+    // what an earlier try left
+    await on("ham1", `${virsh} destroy elder; ${virsh} undefine elder; rm -f /var/lib/libvirt/images/elder.qcow2`);
+    const [guest] = await fleet.define("ham1", ["elder"]);
+    const steps = [
+      [["boot", "ham1:elder"], "ham1/elder: started\n"],
+      [["vm", "destroy", "elder"], "ham1/elder: powered off\n"],
+      [["vm", "start", "elder"], "ham1/elder: started\n"],
+      [["vm", "list", "ham1", "--running", "-o", "name"], expect.stringMatching(/^ham1\/elder$/m)],
+      [["vm", "info", "elder"], expect.stringContaining(guest?.uuid ?? "no uuid")],
+      [["vm", "stop", "--force", "--timeout", "1", "ham1:elder"], expect.stringMatching(/^ham1\/elder: /)],
+      [["vm", "remove", "-y", "ham1:elder"], "ham1/elder: deleted\n"],
+    ] as const;
+    for (const [argv, stdout] of steps)
+      expect([argv, await user.mclu(argv)]).toMatchObject([argv, { code: 0, stdout }]);
+    expect(await on("ham1", `${virsh} list --all --name; ls -A /var/lib/libvirt/images`)).not.toContain("elder");
+  });
+
   it("keeps a journal of all of it", async () => {
     const { stdout } = await user.mclu(["history", "-o", "json", "deaf"]);
     const { entries } = parseDocument<{ entries: readonly { command: string; outcome: string }[] }>(stdout);
