@@ -102,4 +102,23 @@ virsh -q net-destroy lab 2>/dev/null; virsh -q net-undefine lab 2>/dev/null; rm 
     const xml = await node.enter("virsh -q dumpxml web1");
     expect(xml).toMatch(/<memory unit='KiB'>196608<[\s\S]*<vcpu[^>]*>2<[\s\S]*<source network='lab'\/>/);
   });
+
+  it.each([
+    ["SIGKILL", 137, "copy1\nsource\ncopy1.qcow2\nsource.qcow2"],
+    ["SIGINT", 130, "source\nsource.qcow2"],
+  ] as const)(
+    "has a clone come to its end, or to nothing, after %s while it is published",
+    async (name, code, after) => {
+      expect(await build("plain", "source", "--no-start")).toMatchObject({ code: 0 });
+      await holdAt(node, "publish");
+      const clone = ["clone", "source", "copy1", "--as-is", "--no-start"];
+      const begun = reached(node, "publish");
+      const run = await user.mclu(clone, { limit: 120_000, signal: { name, when: begun } });
+      expect(run.code).toBe(code);
+      await letGo(node);
+      await node.enter(`timeout 60 sh -c 'while pgrep -f "[j]obs/.*/run" >/dev/null; do sleep 0.2; done'`);
+      expect((await left()).split("\n").sort().join("\n")).toBe(after.split("\n").sort().join("\n"));
+      expect((await user.mclu(clone, { limit: 120_000 })).code).toBe(name === "SIGINT" ? 0 : 6);
+    },
+  );
 });
