@@ -136,6 +136,7 @@ ${virsh} create /tmp/g.xml; chmod 700 /run/libvirt/s1.vnc`);
       socket.on("error", () => undefined).once("close", () => resolve());
     });
     expect(await screenName(socket)).toBe("QEMU (tcp)");
+    expect(await fleet.node("ham0").enter("pgrep -cf '[s]shd: root@notty'")).toBe("1\n");
     await fleet.node("ham0").enter(breaks);
     await hungUp;
     expect(await session.ended).toMatchObject({ changed: false });
