@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseDomainCapabilities } from "../../src/libvirt/domain-capabilities.ts";
+import { chooseNodes } from "../../src/operations/choose-nodes.ts";
 import { best, type Candidate, type Demand, judge, withGuest } from "../../src/operations/placement.ts";
 import { fixture } from "../support/fixture.ts";
 
@@ -82,5 +83,37 @@ describe("placement", () => {
 
   it("names every obstacle at once", () => {
     expect(obstacles({ weight: 0, free: 0, facts: { ...facts, networkActive: false } })).toHaveLength(3);
+  });
+});
+
+describe("the nodes of several guests", () => {
+  const wish = (name: string, node?: string) => ({ name, node });
+  const choose = (wishes: Parameters<typeof chooseNodes>[0], allowed: readonly string[], free: readonly number[]) => {
+    const candidates = free.map((amount, index) => candidate(`ham${index}`, { free: amount * gib }));
+    const found = { candidates, guests: [], nodes: [] };
+    return chooseNodes(wishes, found, demand, allowed).map(({ name, candidate: { node } }) => `${node}/${name}`);
+  };
+  const all = ["ham0", "ham1", "ham2"];
+
+  it("are those with the most memory left, each guest counted for the next", () => {
+    const four = ["web1", "web2", "web3", "web4"].map((name) => wish(name));
+    expect(choose(four, all, [8, 7, 3])).toEqual(["ham0/web1", "ham1/web2", "ham0/web3", "ham1/web4"]);
+  });
+
+  it("are among those that have the image, however much is free elsewhere", () => {
+    expect(choose([wish("web1"), wish("web2")], ["ham1", "ham2"], [99, 5, 6])).toEqual(["ham2/web1", "ham1/web2"]);
+  });
+
+  it("are the ones that guests were wished on, and the others know of those", () => {
+    expect(choose([wish("web1", "ham0"), wish("web2")], all, [8, 7, 3])).toEqual(["ham0/web1", "ham1/web2"]);
+  });
+
+  it("are none at all where one guest fits nowhere, which says why of each node", () => {
+    expect(() => choose([wish("web1"), wish("web2")], ["ham0", "ham1"], [3, 1])).toThrow(
+      expect.objectContaining({
+        ...{ exitCode: 6, message: "no node can take web2" },
+        hint: "ham0: memory: 2G wanted, 1G free\nham1: memory: 2G wanted, 1G free",
+      }),
+    );
   });
 });
