@@ -121,4 +121,15 @@ virsh -q net-destroy lab 2>/dev/null; virsh -q net-undefine lab 2>/dev/null; rm 
       expect((await user.mclu(clone, { limit: 120_000 })).code).toBe(name === "SIGINT" ? 0 : 6);
     },
   );
+
+  it("hands steps to virt-builder as they were typed, whatever is in them, in their order", async () => {
+    await holdAt(node, "build");
+    const odd = `it's "$(id)" \`id\` \\ {x};`;
+    const run = build("plain", "web1", "--write", `/a:${odd}\n --two`, `--run-command=--x ${odd}`, "--no-start");
+    await reached(node, "build");
+    const commands = await node.enter("cat /var/lib/mclu/jobs/*/files/commands");
+    await letGo(node);
+    expect(commands).toContain(`write /a:${odd}\\\n --two\nrun-command --x ${odd}\n`);
+    expect((await run).code).toBe(0);
+  });
 });
