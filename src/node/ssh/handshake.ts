@@ -5,6 +5,7 @@ import type { AuthRefusal, RefusalFacts } from "./auth-refusal.ts";
 import { keepStream } from "./client.ts";
 import { handshakeDeadline } from "./deadlines.ts";
 import { watchGreeting } from "./greeting.ts";
+import { loadSsh2 } from "./load-ssh2.ts";
 import { LoginAttempts } from "./login-attempts.ts";
 import { gatherWrites, signAtOnce, skipHostKeyProof } from "./thrift.ts";
 import { takeTurns } from "./turns.ts";
@@ -33,7 +34,7 @@ const closedEarly = "the server closed the connection before the login (MaxStart
  * listener for ever, because ssh2 emits errors long after `ready` and one without a listener ends the process.
  */
 export async function handshake(sock: Duplex, options: HandshakeOptions): Promise<Client> {
-  const { Client } = (await import("ssh2")).default;
+  const { Client } = await loadSsh2();
   const client = new Client();
   const hint = options.tryWith;
   // ssh2 would wait for a stream that ended while it was loaded

@@ -16,6 +16,7 @@ import {
   UnknownHostKeyError,
 } from "./host-key-policy.ts";
 import { lookup } from "./known-hosts.ts";
+import { loadSsh2 } from "./load-ssh2.ts";
 import { runProxyCommand } from "./proxy-command.ts";
 import type { ProxyHop } from "./proxy-jump.ts";
 import type { SshSession } from "./session.ts";
@@ -48,7 +49,7 @@ export class SshConnection {
     const connecting = this.#connect(ssh);
     // ssh2 takes 20 ms to load, in which nothing else happens here: the connections of all nodes are on their way by then,
     // and their sshds start meanwhile
-    setImmediate(loadSsh2);
+    setImmediate(() => loadSsh2().catch(() => undefined));
     return this.#login(ssh, await connecting);
   }
 
@@ -164,10 +165,6 @@ export class SshConnection {
       throw error;
     }
   }
-}
-
-function loadSsh2(): void {
-  import("ssh2").catch(() => undefined);
 }
 
 function jumpFailed(error: unknown, hop: ProxyHop): unknown {

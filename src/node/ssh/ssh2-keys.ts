@@ -9,11 +9,9 @@ import type {
   SigningRequestOptions,
 } from "ssh2";
 import { agentDeadline } from "./deadlines.ts";
+import { loadSsh2 } from "./load-ssh2.ts";
 import { outOfFiles } from "./out-of-files.ts";
 import { readKeyText } from "./read-key-text.ts";
-
-// ssh2 takes longer to load than the rest of the program: only when a connection is made
-const loadSsh2 = async () => (await import("ssh2")).default;
 
 /**
  * ssh2's key from a file, or undefined where the passphrase is wrong or the file is none that ssh2 can use. Rejects with
