@@ -65,13 +65,20 @@ async function readLine(real: NodeJS.Process, prompt: string, hidden: boolean): 
   const lines = createInterface({ input: stdin, output: hidden ? silent : stderr, terminal: stdin.isTTY === true });
   const closed = new Promise<undefined>((resolve) => lines.once("close", () => resolve(undefined)));
   // readline sets the terminal raw, where Ctrl-C is only a byte; whoever listens to the signal does so before us
-  lines.on("SIGINT", () => real.kill(real.pid, "SIGINT"));
+  let interrupted: Promise<void> | undefined;
+  lines.on("SIGINT", () => {
+    interrupted = new Promise((heard) => real.once("SIGINT", () => heard()));
+    real.kill(real.pid, "SIGINT");
+  });
   const interrupt = () => lines.close();
   for (const signal of ["SIGINT", "SIGTERM"] as const) real.once(signal, interrupt);
   // readline itself must draw the prompt: it redraws the line as it is edited
   if (hidden) stderr.write(prompt);
   try {
-    const answer = await Promise.race([lines.question(hidden ? "" : prompt), closed]);
+    const typed = await Promise.race([lines.question(hidden ? "" : prompt), closed]);
+    // the signal takes its way through the kernel; what was typed behind Ctrl-C is no answer
+    await interrupted;
+    const answer = interrupted ? undefined : typed;
     // the user's own newline is on the screen already, unless nothing was typed or nothing shows
     if (hidden || answer === undefined) stderr.write("\n");
     return answer;
