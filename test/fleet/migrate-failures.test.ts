@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseDocument } from "../support/json-schema.ts";
 import { type Fleet, type FleetGuest, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
-import { images, keptBy, underWay, virsh, whereIs } from "./moving.ts";
+import { images, keptBy, resultOf, underWay, virsh, whereIs } from "./moving.ts";
 
 describe("a move that fails", () => {
   let fleet: Fleet;
@@ -10,8 +9,6 @@ describe("a move that fails", () => {
   let web: FleetGuest | undefined;
   const on = (node: string, script: string) => fleet.node(node).enter(script);
   const mclu = (argv: readonly string[], options: RunOptions = {}) => user.mclu(argv, { limit: 240_000, ...options });
-  const resultOf = (stdout: string) =>
-    (parseDocument(stdout) as unknown as { results: Record<string, unknown>[] }).results[0];
   const slow = (node: string) => on(node, `${virsh} migrate-setspeed web1 1`);
 
   beforeAll(async () => {

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseDocument } from "../support/json-schema.ts";
 import { type Fleet, type FleetGuest, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
-import { images, underWay, virsh, whereIs } from "./moving.ts";
+import { images, resultOf, underWay, virsh, whereIs } from "./moving.ts";
 
 describe("a move between unlike nodes, and one that is cut off", () => {
   let fleet: Fleet;
@@ -10,8 +9,6 @@ describe("a move between unlike nodes, and one that is cut off", () => {
   let web: FleetGuest | undefined;
   const on = (node: string, script: string) => fleet.node(node).enter(script);
   const mclu = (argv: readonly string[], options: RunOptions = {}) => user.mclu(argv, { limit: 240_000, ...options });
-  const resultOf = (stdout: string) =>
-    (parseDocument(stdout) as unknown as { results: Record<string, unknown>[] }).results[0];
   const move = async (guest: string, to: string) => {
     const run = await mclu(["migrate", guest, to, "--remove-source", "-y", "-o", "json"]);
     expect([run.code, run.stderr.match(/error:.*/), resultOf(run.stdout)]).toMatchObject([0, null, { node: to }]);

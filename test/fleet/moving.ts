@@ -1,3 +1,4 @@
+import { parseDocument } from "../support/json-schema.ts";
 import type { Fleet } from "./fleet.ts";
 
 export const images = "/var/lib/libvirt/images";
@@ -31,4 +32,9 @@ echo "$state"`;
 export async function keptBy(fleet: Fleet, node: string): Promise<string[]> {
   const names = await fleet.node(node).enter(`ls -A ${images} | grep '\\.migrated-' || :`);
   return names.split("\n").flatMap((name) => (name === "" ? [] : [`${images}/${name}`]));
+}
+
+/** What `-o json` says became of the one guest that was moved. */
+export function resultOf(stdout: string): Record<string, unknown> | undefined {
+  return (parseDocument(stdout) as unknown as { results: Record<string, unknown>[] }).results[0];
 }
