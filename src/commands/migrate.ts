@@ -4,6 +4,7 @@ import { exitCodes, UserError } from "../errors.ts";
 import { agree } from "../operations/consent.ts";
 import { cleanUpMove } from "../operations/move/cleanup.ts";
 import { moveGuest } from "../operations/move/move.ts";
+import { keptFiles } from "../operations/move/move-job.ts";
 import { type MoveReport, moveExitCode } from "../operations/move/move-report.ts";
 import { type PreparedMove, prepareMove } from "../operations/move/prepare-move.ts";
 import { commandsOfMoves } from "../operations/show-commands.ts";
@@ -79,7 +80,7 @@ function run(context: Context, guest: string, node: string | undefined, flags: M
       terminal.out(flags.output === "json" ? renderJson("migrate-plan", plan) : renderMovePlan(plan, style));
       return exitCodes.done;
     }
-    const asks = flags.removeSource === true && plan.size > 0;
+    const asks = flags.removeSource === true && keptFiles(plan).length > 0;
     const question = { verb: "move and remove the source's files of", noun: "guest", count: 1, asks };
     await agree(question, flags, { prompter, show: () => terminal.err(renderMovePlan(plan, warnings)) });
     return showMoves(context, await move(context, cluster, prepared, flags), flags);

@@ -9,6 +9,8 @@ import { attribute, child, parseXml } from "./xml.ts";
 export interface MoveNeeds extends Pick<DomainDetails, "type" | "arch" | "machine"> {
   readonly networks: readonly string[];
   readonly bridges: readonly string[];
+  /** Whether it has an emulated TPM. */
+  readonly tpm: boolean;
   /** The CPU as XML; null: nothing to compare. */
   readonly cpu: CpuNeed | null;
 }
@@ -27,6 +29,8 @@ export interface MoveFacts {
   readonly missingBridges: readonly string[];
   /** Why its qemu cannot run such a machine; null: it can. */
   readonly machine: string | null;
+  /** Whether it can emulate the TPM that is wanted. */
+  readonly tpm: boolean;
   /** Why its CPU is not enough; null: it is. */
   readonly cpu: string | null;
 }
@@ -63,6 +67,7 @@ export function moveFactsQuery(uri: string, needs: MoveNeeds): Query<MoveFacts> 
         missingNetworks: networks.filter((name) => !active.has(name)),
         missingBridges: bridges.filter((_, index) => bridgeAnswers[index]?.code !== 0),
         machine: complaint(machineAnswer),
+        tpm: !needs.tpm || emulatesTpm(machineAnswer),
         cpu: complaint(cpuAnswer),
       };
     },
@@ -75,6 +80,12 @@ export function moveFactsQuery(uri: string, needs: MoveNeeds): Query<MoveFacts> 
       return { domains, ...found };
     },
   };
+}
+
+/** libvirt names the emulator where it finds the programs for it; true where it says nothing of TPMs, as old ones do. */
+function emulatesTpm(answer: { readonly code: number; readonly texts: readonly string[] } | undefined): boolean {
+  const [, said] = /<tpm [^>]*>([\s\S]*?)<\/tpm>/.exec(answer?.code === 0 ? (answer.texts[0] ?? "") : "") ?? [];
+  return said === undefined || said.includes("<value>emulator</value>");
 }
 
 /** The last line of what failed; null: it did not. */

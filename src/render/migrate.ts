@@ -48,7 +48,7 @@ export function renderMoveProblems({ results, warnings }: MoveReport, style: Sty
 
 /** A plan for people. */
 export function renderMovePlan(plan: MovePlan, style: Style): string {
-  const { guest, node, how, disks, size, control, data, notes } = plan;
+  const { guest, node, how, disks, nvram, size, control, data, notes } = plan;
   const paths = disks.map(({ target, path, way, size: bytes }) =>
     clean(
       way === "shared"
@@ -59,6 +59,9 @@ export function renderMovePlan(plan: MovePlan, style: Style): string {
   const fields: [string, string][] = [
     ["how", how === "live" ? "it runs on while it moves" : "it is off, and stays so"],
     ...(paths.length > 0 ? [["disks", paths.join("\n")] as [string, string]] : []),
+    ...(nvram
+      ? [["UEFI", clean(`${nvram.path} ${nvram.way === "copied" ? "goes with it" : "is shared"}`)] as [string, string]]
+      : []),
     ...(size > 0 ? [["copied", `${formatBytes(size)} at most`] as [string, string]] : []),
     ["control", control === null ? "through this machine" : clean(control)],
     ...(data === null ? [] : [["memory", clean(`to ${data}`)] as [string, string]]),

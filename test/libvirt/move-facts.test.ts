@@ -4,7 +4,7 @@ import { guestCpu, hasHostCpu, moveFactsQuery } from "../../src/libvirt/move-fac
 const uri = "qemu:///system";
 const needs = {
   ...{ type: "kvm", arch: "x86_64", machine: "pc-q35-7.2" },
-  ...{ networks: ["default", "lab"], bridges: ["br0"] },
+  ...{ networks: ["default", "lab"], bridges: ["br0"], tpm: false },
   cpu: { of: "guest", xml: "<cpu mode='custom'/>" },
 } as const;
 const fine = { code: 0, texts: [""] };
@@ -23,7 +23,7 @@ describe("moveFactsQuery", () => {
     const both = { code: 0, texts: ["default\nlab\n\n", uri] };
     expect(moveFactsQuery(uri, needs).parse([names, both, fine, fine, fine])).toEqual({
       domains: [{ uuid: "e327ea8f-da7c-4841-ac19-942d2b4e0f9d", name: "web1" }],
-      ...{ missingNetworks: [], missingBridges: [], machine: null, cpu: null },
+      ...{ missingNetworks: [], missingBridges: [], machine: null, tpm: true, cpu: null },
     });
   });
 
@@ -37,6 +37,18 @@ describe("moveFactsQuery", () => {
       ...{ missingNetworks: ["lab"], missingBridges: ["br0"] },
       ...{ machine: "invalid argument: the machine is not supported", cpu: "exit code 1" },
     });
+  });
+
+  it.each([
+    ["<tpm supported='yes'><enum name='backendModel'><value>passthrough</value></enum></tpm>", false],
+    ["<tpm supported='yes'><enum name='backendModel'><value>emulator</value></enum></tpm>", true],
+    ["<tpm supported='no'></tpm>", false],
+    ["<domainCapabilities/>", true],
+  ])("looks for what emulates a TPM where one is wanted: %s", (said, expected) => {
+    const answer = { code: 0, texts: [said] };
+    const parse = (tpm: boolean) =>
+      moveFactsQuery(uri, { ...needs, tpm, cpu: null }).parse([names, networks, answer, fine]).tpm;
+    expect([parse(true), parse(false)]).toEqual([expected, true]);
   });
 
   it("takes the bridges' answers where no CPU is compared", () => {

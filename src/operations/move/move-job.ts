@@ -2,10 +2,12 @@ import { posix } from "node:path";
 import { element, writeXml } from "../../libvirt/xml-writer.ts";
 import type { JobFile, JobSpec, Stage } from "../../node/jobs/job-script.ts";
 import { commandLine, quote } from "../../node/shell.ts";
+import type { Firmware } from "./firmware-shell.ts";
 import type { MoveDisk, MovePlan } from "./move-plan.ts";
 import {
   type CopiedDisk,
   forgetControl,
+  type KeptFile,
   keepStage,
   keptName,
   type MoveSubject,
@@ -32,17 +34,22 @@ export interface MoveJob {
   readonly unsafe: boolean;
   /** Bytes of each copied disk's file, for a guest that is off. */
   readonly fileSizes: ReadonlyMap<string, number>;
+  /** What has to be removed from the target where the move fails. */
+  readonly firmware: Firmware | undefined;
 }
 
 /** The job of a move, on the source: volumes on the target, the migration, other names for the source's files. */
 export function moveJobSpec(job: MoveJob): JobSpec {
-  const { id, plan, control, uri, client, reservation } = job;
+  const { id, plan, control, uri, client, reservation, firmware } = job;
   const subject: MoveSubject = {
     uuid: plan.guest.uuid,
     here: uri,
     there: control,
     paused: plan.guest.state === "paused",
+    ...{ id, firmware },
+    sharedNvram: plan.nvram?.way === "shared",
   };
+  const kept = keptFiles(plan);
   const disks = plan.disks.flatMap(copiedDisk);
   const live = plan.how === "live";
   const forget = forgetControl(id);
@@ -53,10 +60,10 @@ export function moveJobSpec(job: MoveJob): JobSpec {
     },
     ...(disks.length === 0 ? [] : [{ name: "make volumes", script: volumesStage(disks) }]),
     ...(live || disks.length === 0 ? [] : [{ name: "copy", script: fillStage(disks) }]),
-    { name: "migrate", script: `${migrateStage(migrateCommand(job, disks))}\n${disks.length === 0 ? forget : ""}` },
-    ...(disks.length === 0
+    { name: "migrate", script: `${migrateStage(migrateCommand(job, disks))}\n${kept.length === 0 ? forget : ""}` },
+    ...(kept.length === 0
       ? []
-      : [{ name: "keep", script: `${keepStage(disks, id)}\n${refreshScript(disks)}\n${forget}` }]),
+      : [{ name: "keep", script: `${keepStage(kept, id)}\n${refreshScript(disks)}\n${forget}` }]),
   ];
   return {
     kind: "migrate",
@@ -65,7 +72,7 @@ export function moveJobSpec(job: MoveJob): JobSpec {
     client,
     stages,
     check: movedCheck(subject),
-    rollback: undoMove(subject, disks, id),
+    rollback: undoMove(subject, kept),
     files: plan.disks.filter(({ way }) => way === "copied").map((disk, index) => volumeFile(job, disk, index)),
     reservation,
   };
@@ -82,8 +89,13 @@ export function commandsOfMove({ plan, unsafe }: Pick<MoveJob, "plan" | "unsafe"
   return [
     ...[...volumes, ...(plan.how === "live" ? [] : uploads)].map((words) => ["virsh", "-q", "-c", control, ...words]),
     migrateCommand({ plan, control, uri, unsafe }, disks),
-    ...disks.map(({ path }) => ["mv", "-nT", "--", path, keptName(path, "ID")]),
+    ...keptFiles(plan).map(({ path }) => ["mv", "-nT", "--", path, keptName(path, "ID")]),
   ].map(commandLine);
+}
+
+/** What the source keeps under other names. */
+export function keptFiles({ disks, nvram }: Pick<MovePlan, "disks" | "nvram">): readonly KeptFile[] {
+  return [...disks, ...(nvram ? [nvram] : [])].filter(({ way }) => way === "copied");
 }
 
 function copiedDisk({ target, path, pool, way }: MoveDisk): CopiedDisk[] {

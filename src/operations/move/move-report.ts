@@ -3,6 +3,7 @@ import type { DomainState } from "../../libvirt/domains.ts";
 import type { JobDetails } from "../../node/jobs/job-record.ts";
 import { quote } from "../../node/shell.ts";
 import { placeOf } from "../guest-place.ts";
+import { keptFiles } from "./move-job.ts";
 import type { MovePlan } from "./move-plan.ts";
 import { keptName } from "./move-shell.ts";
 import { stateOf, verdictOf, type Whereabouts } from "./whereabouts.ts";
@@ -60,7 +61,7 @@ export function conclude(
   const cancelled = job?.state === "cancelled";
   const verdict = verdictOf(seen);
   if (verdict === "moved") {
-    const kept = plan.disks.flatMap(({ way, path }) => (way === "copied" ? [keptName(path, id)] : []));
+    const kept = keptFiles(plan).map(({ path }) => keptName(path, id));
     const isWhole = job?.state === "done";
     return {
       ...common,

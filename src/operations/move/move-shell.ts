@@ -1,5 +1,6 @@
 import { stageShell } from "../../node/jobs/stage-shell.ts";
 import { quote } from "../../node/shell.ts";
+import { type Firmware, firmwareFunctions } from "./firmware-shell.ts";
 
 /** A guest that moves, as the shell of its job needs it. */
 export interface MoveSubject {
@@ -9,6 +10,12 @@ export interface MoveSubject {
   readonly there: string;
   /** Whether it is paused before it moves: then it is left so. */
   readonly paused: boolean;
+  /** Of the job. */
+  readonly id: string;
+  /** What is made on the target beside volumes; undefined: nothing. */
+  readonly firmware: Firmware | undefined;
+  /** Both nodes see the file of its UEFI variables: whoever of them forgets the guest leaves it. */
+  readonly sharedNvram: boolean;
 }
 
 /** A disk that is copied. */
@@ -28,9 +35,11 @@ export interface CopiedDisk {
  *   end_migration         ends what libvirt still does; false where it goes on
  *   settle                makes one guest of what is left: 0 where it is on the source and nowhere else, 1 where it is on
  *                         the target and nowhere else, 2 where nobody can tell or nothing can be done
- *   drop_volumes          removes what was made on the target; the list of it is the job's file `volumes`
+ *   drop_made             removes what was made on the target; the job's files `volumes` and `firmware` say what
+ *   left_there            what of it is there still
  */
-export function moveFunctions({ uuid, here, there, paused }: MoveSubject): string {
+export function moveFunctions({ uuid, here, there, paused, id, firmware, sharedNvram }: MoveSubject): string {
+  const nvram = sharedNvram ? "--keep-nvram" : "--nvram";
   return `here() { timeout -k 2 20 virsh -q -c ${quote(here)} "$@" </dev/null; }
 there() { timeout -k 2 20 virsh -q -c "$there_uri" "$@" </dev/null; }
 there_uri=${quote(there)}
@@ -76,14 +85,16 @@ case $at_source.$at_target in
 absent.active|absent.off) return 1 ;;
 off.active) here undefine $guest --keep-nvram || here undefine $guest || return 2; return 1 ;;
 active.absent|off.absent) ;;
-active.off|off.off) there undefine $guest --nvram || there undefine $guest || return 2 ;;
+active.off|off.off) there undefine $guest ${nvram} || there undefine $guest || return 2 ;;
 active.unknown|off.unknown) [ "$(here domstate $guest)" != paused ] || ${paused ? ":" : "return 2"}; return 3 ;;
 *) return 2 ;;
 esac
 ${paused ? ":" : 'if [ "$(here domstate $guest)" = paused ]; then here resume $guest || return 2; fi'}
 return 0
 }
-drop_volumes() {
+${firmwareFunctions(uuid, id, firmware)}left_there() { cat "$MCLU_JOB/volumes" "$MCLU_JOB/firmware" 2>/dev/null | tr '\\n\\t' '  '; }
+drop_made() {
+drop_firmware || return 1
 [ -s "$MCLU_JOB/volumes" ] || return 0
 while IFS='	' read -r pool volume; do
 if there vol-info --pool "$pool" "$volume" >/dev/null 2>&1; then
@@ -111,9 +122,12 @@ export function keptName(path: string, id: string): string {
   return `${path.slice(0, at)}/.${path.slice(at + 1)}.migrated-${id}`;
 }
 
+/** A file of the source that its guest needs no more once it has moved. */
+export type KeptFile = Pick<CopiedDisk, "path">;
+
 /** Gives the source's files other names, under which nothing starts from them; gc offers them. */
-export function keepStage(disks: readonly Pick<CopiedDisk, "path">[], id: string): string {
-  const moves = disks.map(({ path }) => {
+export function keepStage(files: readonly KeptFile[], id: string): string {
+  const moves = files.map(({ path }) => {
     const [from, to] = [quote(path), quote(keptName(path, id))];
     return `if [ -f ${from} ] && [ ! -e ${to} ]; then
 pool=$(here vol-pool ${from} 2>/dev/null) || pool=
@@ -138,22 +152,22 @@ exit 2
  * What undoes a move that did not come to its end, or brings it there where the guest has moved; also what repairs one,
  * later. Says in its last line what came of it: `stayed`, `moved`, or `unclear` where nobody can tell now.
  */
-export function undoMove(subject: MoveSubject, disks: readonly Pick<CopiedDisk, "path">[], id: string): string {
+export function undoMove(subject: MoveSubject, files: readonly KeptFile[]): string {
   return `${stageShell}set +e
 ${moveFunctions(subject)}settle
 case $? in
-0) drop_volumes || echo "volumes stay on the target: $(tr '\\n' ' ' <"$MCLU_JOB/volumes")"
-if [ -s "$MCLU_JOB/volumes" ]; then echo unclear; else echo stayed; fi ;;
+0) drop_made || echo "on the target stays: $(left_there)"
+if [ -n "$(left_there)" ]; then echo unclear; else echo stayed; fi ;;
 1)
-${keepStage(disks, id)}
-rm -f "$MCLU_JOB/volumes"
+${keepStage(files, subject.id)}
+rm -f "$MCLU_JOB/volumes" "$MCLU_JOB/firmware"
 echo moved ;;
-3) if [ -s "$MCLU_JOB/volumes" ]; then
-echo "volumes stay on the target, which does not answer: $(tr '\\n' ' ' <"$MCLU_JOB/volumes")"
+3) if [ -n "$(left_there)" ]; then
+echo "on the target, which does not answer, stays: $(left_there)"
 echo unclear
 else echo stayed; fi ;;
 *) echo unclear ;;
 esac
-${forgetControl(id)}
+${forgetControl(subject.id)}
 `;
 }

@@ -52,6 +52,7 @@ export function migrateStage(command: readonly string[]): string {
 trap 'told=1' TERM INT HUP
 : >"$MCLU_JOB/committing"
 : >"$MCLU_JOB/tmp/alive"
+made_firmware
 ( trap '' TERM INT HUP; setsid ${commandLine(command)} </dev/null & echo $! >"$MCLU_JOB/tmp/virsh"; code=0; wait $! || code=$?; echo $code >"$MCLU_JOB/tmp/code" ) >"$MCLU_JOB/tmp/said" 2>&1 &
 ( while [ ! -e "$MCLU_JOB/tmp/code" ]; do if there uri >/dev/null 2>&1; then : >"$MCLU_JOB/tmp/alive"; fi; sleep 4; done ) &
 giving_up=0
@@ -80,5 +81,5 @@ settled=0; settle || settled=$?
 elif ! { settled=0; settle || settled=$?; [ $settled -eq 1 ]; }; then mclu_fail unknown 'virsh says that it moved, and libvirt does not show it'; fi
 : >"$MCLU_JOB/committed"
 trap - TERM INT HUP
-rm -f "$MCLU_JOB/volumes"`;
+rm -f "$MCLU_JOB/volumes" "$MCLU_JOB/firmware"`;
 }

@@ -66,7 +66,7 @@ async function runJob(
   { id, control }: { readonly id: string; readonly control: string },
   options: MoveOptions,
 ): Promise<JobDetails | undefined> {
-  const { plan, guest, unsafe, fileSizes } = prepared;
+  const { plan, guest, unsafe, fileSizes, firmware } = prepared;
   const { client, signal, onEvent } = options;
   const { node: source, name } = guest;
   const how = signal && { signal };
@@ -75,7 +75,17 @@ async function runJob(
     throw refused(`somebody else is at ${source.name}/${name}: a move, or a build of that name`, "mclu jobs");
   try {
     await holdReservation(source, reservation, id, how);
-    const spec = moveJobSpec({ id, plan, control, uri: source.settings.uri, client, reservation, unsafe, fileSizes });
+    const spec = moveJobSpec({
+      id,
+      plan,
+      control,
+      uri: source.settings.uri,
+      client,
+      reservation,
+      unsafe,
+      fileSizes,
+      firmware,
+    });
     await startJob(source, spec, { id, ...how, onEvent: (event) => onEvent?.(event) });
   } catch (error) {
     // an interruption may have come when it had just begun

@@ -1,19 +1,22 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes, UserError } from "../../errors.ts";
+import { loaderOf } from "../../libvirt/boot-files.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
-import { guestLookQuery } from "../../libvirt/guest-look.ts";
+import { type GuestLook, guestLookQuery } from "../../libvirt/guest-look.ts";
 import { canListen } from "../../node/relayed-socket.ts";
 import { askOne } from "../ask-one.ts";
 import { refused } from "../build-refusals.ts";
 import { chooseGuests } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
+import type { Firmware } from "./firmware-shell.ts";
 import { homeOf } from "./home-mark.ts";
 import { judgeTarget } from "./judge-target.ts";
 import { refuseUnmovable } from "./movable.ts";
 import type { MovePlan, Obstacle } from "./move-plan.ts";
 import { controlRefusal, controlUri, dataAddress, dataPorts } from "./reach-target.ts";
+import { judgeNvram } from "./target-firmware.ts";
 import { judgeStorage } from "./target-storage.ts";
 
 export interface MoveRequest {
@@ -32,6 +35,8 @@ export interface PreparedMove {
   readonly home: string | undefined;
   readonly unsafe: boolean;
   readonly fileSizes: ReadonlyMap<string, number>;
+  /** What has to be removed from the target where the move fails; undefined: nothing but volumes. */
+  readonly firmware: Firmware | undefined;
 }
 
 /**
@@ -69,18 +74,19 @@ export async function prepareOne(
   if (!look) throw refused(`libvirt cannot show what ${place} is`, `mclu xml ${place}`);
   await refuseUnmovable(cluster, guest, look, signal);
   const live = isActive(state);
-  const [obstaclesThere, storage, reach] = await askOne(
+  const [obstaclesThere, storage, firmware, reach] = await askOne(
     cluster,
     target,
     () =>
       Promise.all([
         judgeTarget(guest, look, target, signal),
         judgeStorage(guest, look, target, signal),
+        judgeNvram(guest, look, target, signal),
         reachTarget(guest, target, live, signal),
       ]),
     signal,
   );
-  const obstacles = [...obstaclesThere, ...storage.obstacles, ...reach.obstacles];
+  const obstacles = [...obstaclesThere, ...storage.obstacles, ...firmware.obstacles, ...reach.obstacles];
   if (obstacles.length > 0)
     throw refused(
       `${to} cannot take ${place}: ${obstacles.map(({ why }) => why).join("; ")}`,
@@ -93,6 +99,7 @@ export async function prepareOne(
       node: to,
       how: live ? "live" : "offline",
       disks: storage.disks,
+      nvram: firmware.nvram,
       size: copied.reduce((sum, { size }) => sum + size, 0),
       control: reach.control,
       data: reach.data,
@@ -107,7 +114,14 @@ export async function prepareOne(
       copied.map(({ path }) => path),
       signal,
     ),
+    firmware: firmwareOf(look, firmware.nvram),
   };
+}
+
+function firmwareOf({ details, xml }: GuestLook, nvram: MovePlan["nvram"]): Firmware | undefined {
+  const { type, arch, machine, tpm } = details;
+  const own = nvram?.way === "copied" ? nvram.path : null;
+  return own === null && tpm === null ? undefined : { type, arch, machine, tpm, nvram: own, loader: loaderOf(xml.now) };
 }
 
 async function fileSizes({ node }: FoundGuest, paths: readonly string[], signal: AbortSignal | undefined) {

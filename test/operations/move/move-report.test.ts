@@ -9,6 +9,7 @@ const plan: MovePlan = {
   node: "ham1",
   how: "live",
   disks: [{ target: "vda", path: "/images/web1.qcow2", format: "qcow2", size: 1, way: "copied", pool: "default" }],
+  nvram: null,
   size: 1,
   control: "qemu+ssh://ham1/system?no_tty=1",
   data: "10.0.0.1",
@@ -47,6 +48,16 @@ describe("conclude", () => {
       ...{ outcome: "moved", node: "ham1", state: "running", detail: null, hint: "mclu gc ham0", exitCode: 0 },
       kept: ["/images/.web1.qcow2.migrated-id"],
     });
+  });
+
+  it("names the UEFI variables among them, unless both nodes see that file", () => {
+    const kept = (way: "copied" | "shared") =>
+      conclude({ ...plan, disks: [], nvram: { path: "/nvram/web1", way } }, "id", job("done"), {
+        source: absent,
+        target: running,
+      });
+    expect(kept("copied")).toMatchObject({ kept: ["/nvram/.web1.migrated-id"], hint: "mclu gc ham0" });
+    expect(kept("shared")).toMatchObject({ kept: [], hint: null });
   });
 
   it("says why nobody heard of the job, where that is known", () => {

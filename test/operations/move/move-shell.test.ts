@@ -12,7 +12,19 @@ import {
 } from "../../../src/operations/move/move-shell.ts";
 
 const uuid = "e327ea8f-da7c-4841-ac19-942d2b4e0f9d";
-const subject: MoveSubject = { uuid, here: "here:///", there: "there:///", paused: false };
+const subject: MoveSubject = {
+  uuid,
+  here: "here:///",
+  there: "there:///",
+  paused: false,
+  id: "id",
+  firmware: undefined,
+  sharedNvram: false,
+};
+const firmware = {
+  ...{ type: "qemu", arch: "x86_64", machine: "q35", tpm: { model: "tpm-crb", version: "2.0" } },
+  ...{ nvram: "/nvram/it's <web1>", loader: "/usr/share/OVMF.fd" },
+};
 
 /** A virsh whose two nodes are files: `here` and `there` have the guest's state, or are missing for a node that is silent. */
 const virsh = `#!/bin/sh
@@ -23,11 +35,14 @@ echo "$node $*" >>said
 [ -e $node ] || exit 1
 read -r state <$node
 case $1 in
-list) case "$2.$state" in *.absent|--uuid.off) ;; *) echo ${uuid} ;; esac ;;
+list) [ -s theirs ] && [ "$2 $3" = "--all --uuid" ] && [ $node.$state = there.absent ] && echo 11111111-2222-4333-8444-555555555555
+case "$2.$state" in *.absent|--uuid.off) ;; *) echo ${uuid} ;; esac ;;
 domstate) echo "$state" ;;
 domjobinfo) echo 'Job type:         None' ;;
 destroy) echo off >$node ;;
 resume) echo running >$node ;;
+dumpxml*) cat theirs ;;
+define) cp "$2" defined; echo off >$node ;;
 undefine|vol-delete) [ "$1" = vol-delete ] || echo absent >$node ;;
 vol-info) ;;
 *) exit 1 ;;
@@ -53,7 +68,7 @@ describe("what repairs a move", () => {
   const repair = (here: string, there: string | undefined, paused = false) => {
     writeFileSync(join(directory, "here"), `${here}\n`);
     if (there !== undefined) writeFileSync(join(directory, "there"), `${there}\n`);
-    const { stdout } = run(undoMove({ ...subject, paused }, [{ path: join(directory, "web1.qcow2") }], "id"));
+    const { stdout } = run(undoMove({ ...subject, paused }, [{ path: join(directory, "web1.qcow2") }]));
     const state = (name: string) => readFileSync(join(directory, name), "utf8").trim();
     const said = state("said").split("\n");
     return {
@@ -83,7 +98,7 @@ describe("what repairs a move", () => {
     const id = `test-${process.pid}`;
     writeFileSync(controlSocket(id), "");
     for (const node of ["here", "there"]) writeFileSync(join(directory, node), node === "here" ? "off\n" : "absent\n");
-    expect(run(undoMove(subject, [], id)).stdout).toBe("stayed\n");
+    expect(run(undoMove({ ...subject, id }, [])).stdout).toBe("stayed\n");
     expect(existsSync(controlSocket(id))).toBe(false);
   });
 
@@ -99,6 +114,45 @@ describe("what repairs a move", () => {
   it("bears to run twice", () => {
     expect([repair("off", "running").word, repair("absent", "running").word]).toEqual(["moved", "moved"]);
     expect(execFileSync("ls", [directory], { encoding: "utf8" })).not.toContain("web1.qcow2");
+  });
+
+  describe("UEFI variables and the TPM's state on the target", () => {
+    const remaining = join("job", "firmware");
+    /** @param theirs what a guest that the target has by now says of itself */
+    const undo = (here: string, there: string, { theirs = "", sharedNvram = false, made = true } = {}) => {
+      for (const [name, text] of Object.entries({ here, there, theirs }))
+        writeFileSync(join(directory, name), `${text}\n`);
+      if (made) writeFileSync(join(directory, remaining), "/nvram/it's <web1>\n");
+      run(undoMove({ ...subject, firmware, sharedNvram }, []));
+      const said = readFileSync(join(directory, "said"), "utf8").split("\n");
+      return said
+        .filter((line) => /^there (define|undefine) /.test(line))
+        .map((line) => line.replaceAll(directory, ""));
+    };
+    const both = ["there define /job/stand-in.xml", `there undefine ${uuid} --nvram`];
+
+    it("go by a stand-in, whose definition names both", () => {
+      expect(undo("running", "absent")).toEqual(both);
+      const xml = readFileSync(join(directory, "defined"), "utf8");
+      expect(xml).toContain(`<uuid>${uuid}</uuid>`);
+      expect(xml).toContain("<name>mclu-id</name>");
+      expect(xml).toContain("<nvram>/nvram/it's &lt;web1&gt;</nvram>");
+      expect(xml).toContain('<tpm model="tpm-crb">');
+      expect(existsSync(join(directory, remaining))).toBe(false);
+    });
+
+    it("stay where the move had not begun, where it came to its end, and where another guest names the file", () => {
+      expect(undo("running", "absent", { made: false })).toEqual([]);
+      expect(undo("absent", "running")).toEqual([]);
+      const theirs = "<nvram template='/x'>/nvram/it's &lt;web1&gt;</nvram>";
+      expect(undo("running", "absent", { theirs })).toEqual([]);
+    });
+
+    it("stay with a guest whose file both nodes see, when one of them forgets it", () => {
+      expect(undo("running", "off", { sharedNvram: true, made: false })).toEqual([
+        `there undefine ${uuid} --keep-nvram`,
+      ]);
+    });
   });
 
   it.each([

@@ -1,0 +1,34 @@
+import { attribute, child, children, parseXml, textOf } from "./xml.ts";
+
+/** A file of its node without which a guest does not start, its disks and what it writes aside. */
+export interface BootFile {
+  /** `program`: what a package brings; `own`: what somebody put there for guests. */
+  readonly kind: "program" | "own";
+  readonly path: string;
+}
+
+/**
+ * Of a domain: kernel, initrd, device tree and ACPI tables; the emulator, UEFI and what its variables begin as. Throws
+ * UnexpectedOutput.
+ */
+export function bootFiles(xml: string): readonly BootFile[] {
+  const domain = parseXml(xml, "domain");
+  const os = child(domain, "os");
+  const own = ["kernel", "initrd", "dtb"].map((name) => textOf(child(os, name)));
+  const tables = children(child(os, "acpi"), "table").map(textOf);
+  const programs = [
+    textOf(child(domain, "devices", "emulator")),
+    textOf(child(os, "loader")),
+    attribute(child(os, "nvram"), "template"),
+  ];
+  return [...filesOf("own", [...own, ...tables]), ...filesOf("program", programs)];
+}
+
+/** The UEFI that a domain boots with, by its path; null where it names none. Throws UnexpectedOutput. */
+export function loaderOf(xml: string): string | null {
+  return textOf(child(parseXml(xml, "domain"), "os", "loader"));
+}
+
+function filesOf(kind: BootFile["kind"], paths: readonly (string | null)[]): BootFile[] {
+  return paths.flatMap((path) => (path?.startsWith("/") ? [{ kind, path }] : []));
+}

@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { bootFiles, loaderOf } from "../../src/libvirt/boot-files.ts";
+
+it("reads what a guest starts from, and who brings it", () => {
+  const xml = `<domain><os><type>hvm</type><loader type='pflash'>/fw/code.fd</loader>
+<nvram template='/fw/vars.fd'>/nvram/web1</nvram><kernel>/boot/k</kernel><initrd>/boot/i</initrd><dtb>/boot/d</dtb>
+<acpi><table type='slic'>/acpi/slic</table></acpi></os>
+<devices><emulator>/usr/bin/qemu</emulator><disk type='file'><source file='/images/a'/></disk></devices></domain>`;
+  const own = ["/boot/k", "/boot/i", "/boot/d", "/acpi/slic"].map((path) => ({ kind: "own", path }));
+  const programs = ["/usr/bin/qemu", "/fw/code.fd", "/fw/vars.fd"].map((path) => ({ kind: "program", path }));
+  expect(bootFiles(xml)).toEqual([...own, ...programs]);
+  expect(loaderOf(xml)).toBe("/fw/code.fd");
+});
+
+it("takes names that are no paths, and their absence, for nothing", () => {
+  const xml = "<domain><os><loader>hvmloader</loader><kernel/></os></domain>";
+  expect([bootFiles(xml), loaderOf("<domain/>")]).toEqual([[], null]);
+});
