@@ -45,6 +45,11 @@ export function failed(reason: FailureReason, detail: string, hint: string, caus
   return new NodeError({ state: "failed", reason, detail, hint }, cause === undefined ? undefined : { cause });
 }
 
+/** The connection to a node went while something else was carried by it. */
+export function connectionLost(): NodeError {
+  return failed("lost", "the connection was lost", "mclu status");
+}
+
 /** A change went out and its end was not heard: nobody here knows whether it was done. */
 export class UnheardChange extends Error {
   readonly silence: NodeSilence;

@@ -9,8 +9,8 @@ import { within } from "./until-aborted.ts";
 const patience = 10;
 
 /**
- * A connection to somewhere, made by a node over the connection there is to it; whoever has it holds the node open.
- * Rejects with NodeError, and with the signal's reason.
+ * A connection to somewhere, made by a node over the connection there is to it; whoever has it holds the node open. It errs
+ * with NodeError `lost` where the connection to the node goes first. Rejects with NodeError, and with the signal's reason.
  */
 export function connectFrom(node: Node, to: Destination, signal?: AbortSignal): Promise<Duplex> {
   // sshd would open it as the login
@@ -18,7 +18,7 @@ export function connectFrom(node: Node, to: Destination, signal?: AbortSignal): 
   return new Promise((resolve, reject) => {
     const hold = async (stream: Duplex) => {
       resolve(stream);
-      await new Promise<void>((over) => void stream.once("close", over));
+      await new Promise<void>((over, lost) => void stream.once("close", over).once("error", lost));
     };
     node
       .use({ patient: true, signal }, async (transport) => {

@@ -21,13 +21,13 @@ while data:
 
 /**
  * A connection to a Unix socket of a node that its login may not open and root may: by a command there, as `become` has
- * it. Rejects with NodeError.
+ * it; it errs with NodeError `lost` where the connection to the node goes. Rejects with NodeError.
  */
 export function relayToSocket(node: Node, path: string, signal?: AbortSignal): Promise<Duplex> {
   const [up, down] = [new PassThrough(), new PassThrough()];
   const stream = Duplex.from({ readable: down, writable: up });
   const over = endedBy(signal);
-  stream.once("close", () => over.abort());
+  stream.on("error", () => undefined).once("close", () => over.abort());
   let said = "";
   let isOpen = false;
   return new Promise((resolve, reject) => {
@@ -50,7 +50,7 @@ export function relayToSocket(node: Node, path: string, signal?: AbortSignal): P
           reject(failed("refused", `from there nobody answers at ${path}: ${why}`, `mclu exec ${node.name} -- ss -lx`));
         },
         (error: unknown) => {
-          stream.destroy();
+          stream.destroy(error instanceof Error ? error : undefined);
           reject(error);
         },
       );

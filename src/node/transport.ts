@@ -40,7 +40,10 @@ export interface Transport {
    * @param terminal gives it a terminal of its own there, of that size where the way can say one; stdout has both streams
    */
   open(command: string, terminal?: TerminalSize): Promise<Channel>;
-  /** A connection to somewhere, made from the node. Rejects with NodeError. Absent in a fake. */
+  /**
+   * A connection to somewhere, made from the node; it errs with NodeError `lost` where our own connection goes first. Rejects
+   * with NodeError. Absent in a fake.
+   */
   connect?(to: Destination): Promise<Duplex>;
   /**
    * Has the node listen on a Unix socket of its own for as long as the connection lasts; gives what ends that. Rejects with

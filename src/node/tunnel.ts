@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { finished } from "node:stream/promises";
 import { makeSocketDirectory } from "../socket-directory.ts";
+import { NodeError } from "./failure.ts";
 import type { TunnelClients } from "./tunnel-clients.ts";
 
 export interface TunnelOptions {
@@ -19,7 +20,7 @@ export interface TunnelOptions {
 export interface Tunnel {
   readonly path?: string;
   readonly port?: number;
-  /** Settles when a client was served and is gone; rejects where its far end could not be made. */
+  /** Settles when a client was served and is gone; rejects where its far end could not be made, or was lost (NodeError). */
   readonly over: Promise<void>;
   /** Ends all of it. */
   close(): void;
@@ -71,7 +72,7 @@ export async function openTunnel({ local, connect, clients }: TunnelOptions): Pr
   };
 }
 
-/** Bytes both ways until both ends are at theirs. Rejects where the far end could not be made. */
+/** Bytes both ways until both ends are at theirs. Rejects where the far end could not be made, or was lost. */
 async function passOn(near: Socket, connect: () => Promise<Duplex>): Promise<void> {
   try {
     await passBothWays(near, await connect());
@@ -80,7 +81,13 @@ async function passOn(near: Socket, connect: () => Promise<Duplex>): Promise<voi
   }
 }
 
-/** Passes bytes both ways until both ends are at theirs, or one is gone; then the other goes as well. Never rejects. */
+/** Milliseconds for who is near to leave once all is said from afar: one that does not would hold its place for ever. */
+const farewell = 3000;
+
+/**
+ * Passes bytes both ways until both ends are at theirs, or one is gone; then the other goes as well. Rejects with NodeError
+ * where the connection that carries the far end was lost.
+ */
 export async function passBothWays(near: Duplex, far: Duplex): Promise<void> {
   const drop = (stream: Duplex) => {
     stream.destroy();
@@ -89,15 +96,25 @@ export async function passBothWays(near: Duplex, far: Duplex): Promise<void> {
   };
   const gone = [near, far].map(
     (stream) =>
-      new Promise<void>((resolve) => {
-        stream.on("error", () => resolve());
+      new Promise<void>((resolve, reject) => {
+        stream.on("error", (error) => (error instanceof NodeError ? reject(error) : resolve()));
         // what is at its end is ended by the pipe, which first writes what is left
         stream.once("close", () => stream.readableEnded || resolve());
       }),
   );
+  let timer: NodeJS.Timeout | undefined;
+  const overstayed = new Promise<void>((resolve) => {
+    near.once("finish", () => {
+      timer = setTimeout(resolve, farewell);
+    });
+  });
   near.pipe(far);
   far.pipe(near);
-  await Promise.race([...gone, Promise.allSettled([finished(near), finished(far)])]);
-  drop(near);
-  drop(far);
+  try {
+    await Promise.race([...gone, overstayed, Promise.allSettled([finished(near), finished(far)])]);
+  } finally {
+    clearTimeout(timer);
+    drop(near);
+    drop(far);
+  }
 }

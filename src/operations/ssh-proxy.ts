@@ -16,8 +16,7 @@ export async function proxyToGuest(
 ): Promise<void> {
   const { guest, address } = await findReachable(cluster, selector, { signal });
   const connect = () => connectFrom(guest.node, { host: address, port }, signal);
-  const far = await askOne(cluster, guest.node, connect, signal);
-  await passBothWays(near, far);
+  await askOne(cluster, guest.node, async () => passBothWays(near, await connect()), signal);
 }
 
 /** Connects a stream with a socket of this machine, until one of them ends. Rejects with the system's error. */

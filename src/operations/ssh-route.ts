@@ -1,10 +1,10 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import { UserError } from "../errors.ts";
-import { NodeError } from "../node/failure.ts";
+import { exitCodes, UserError } from "../errors.ts";
+import { NodeError, reasonOf } from "../node/failure.ts";
 import { connectFrom } from "../node/node-connection.ts";
 import { openTunnel } from "../node/tunnel.ts";
 import { oneClient } from "../node/tunnel-clients.ts";
-import type { FindOptions } from "./find-guest.ts";
+import type { FindOptions, FoundGuest } from "./find-guest.ts";
 import { findReachable } from "./guest-address.ts";
 import { guestPlace } from "./guest-place.ts";
 import { guestKeys, sshHost, sshSettings } from "./guest-ssh.ts";
@@ -31,25 +31,25 @@ export interface SshRoute {
 
 /**
  * Opens a way to a guest's ssh server for one connection of the user's own ssh, through the connection that its node has
- * already, for as long as `use` takes. Throws UserError as `findReachable` does, and where the node could not connect.
+ * already, for as long as `use` takes, and gives its exit code. Throws UserError as `findReachable` does, and where `use`
+ * failed because the node could not connect, or the connection to it was lost.
  */
-export async function withSshRoute<T>(
+export async function withSshRoute(
   cluster: Cluster,
   selector: string,
   options: SshRouteOptions,
-  use: (route: SshRoute) => Promise<T>,
-): Promise<T> {
+  use: (route: SshRoute) => Promise<number>,
+): Promise<number> {
   const { port = 22, connector, signal } = options;
   const { guest, address, nodes } = await findReachable(cluster, selector, options);
   const { node, name, uuid } = guest;
   const keys = guestKeys(cluster);
-  let problem: NodeError | undefined;
-  const connect = () =>
-    connectFrom(node, { host: address, port }, signal).catch((error: unknown) => {
-      if (error instanceof NodeError) problem = error;
-      throw error;
-    });
+  const connect = () => connectFrom(node, { host: address, port }, signal);
   const tunnel = await openTunnel({ local: "socket", connect, clients: oneClient() });
+  let problem: NodeError | undefined;
+  tunnel.over.catch((error: unknown) => {
+    if (error instanceof NodeError) problem = error;
+  });
   try {
     const proxy = [...connector, tunnel.path ?? ""];
     const settings = sshSettings({ uuid, keys, proxy });
@@ -61,13 +61,23 @@ export async function withSshRoute<T>(
       options: settings.flatMap(([key, value]) => ["-o", `${key}=${value}`]),
       nodes,
     };
-    const result = await use(route);
-    if (problem)
-      throw new UserError(`${node.name} could not connect to ${name}: ${problem.message}`, {
-        hint: `mclu wait ${guestPlace(guest)} --for ssh, or mclu console ${guestPlace(guest)}`,
-      });
-    return result;
+    const code = await use(route);
+    if (problem && code !== exitCodes.done) throw explain(problem, guest);
+    return code;
   } finally {
     tunnel.close();
   }
+}
+
+/** Why ssh came to nothing. */
+function explain(problem: NodeError, guest: FoundGuest): UserError {
+  const { node, name } = guest;
+  if (reasonOf(problem) === "lost")
+    return new UserError(`the connection to ${name} is gone: ${node.name} failed: ${problem.message}`, {
+      hint: `mclu status ${node.name}`,
+      exitCode: exitCodes.unreachable,
+    });
+  return new UserError(`${node.name} could not connect to ${name}: ${problem.message}`, {
+    hint: `mclu wait ${guestPlace(guest)} --for ssh, or mclu console ${guestPlace(guest)}`,
+  });
 }

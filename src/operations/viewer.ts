@@ -3,7 +3,7 @@ import { exitCodes, UserError } from "../errors.ts";
 import { domainXmlQuery } from "../libvirt/domain-query.ts";
 import { isActive } from "../libvirt/domains.ts";
 import { type Screen, screensOf } from "../libvirt/graphics.ts";
-import { NodeError } from "../node/failure.ts";
+import { NodeError, reasonOf } from "../node/failure.ts";
 import { connectFrom } from "../node/node-connection.ts";
 import { openTunnel, type Tunnel } from "../node/tunnel.ts";
 import { oneClient, spiceClient } from "../node/tunnel-clients.ts";
@@ -31,7 +31,10 @@ export interface LocalScreen {
   readonly uri: string;
   readonly port: number | null;
   readonly path: string | null;
-  /** Settles when a viewer came and went. Rejects with UserError where the node could not connect to the screen. */
+  /**
+   * Settles when a viewer came and went. Rejects with UserError (exit 5) where the node could not connect to the screen, or
+   * the connection to the node was lost.
+   */
   readonly over: Promise<void>;
   readonly nodes: readonly NodeAnswer[];
 }
@@ -57,9 +60,15 @@ export async function withScreen<T>(
   });
   const over = tunnel.over.catch((error: unknown) => {
     if (!(error instanceof NodeError)) throw error;
+    const exitCode = exitCodes.unreachable;
+    if (reasonOf(error) === "lost")
+      throw new UserError(`the screen of ${name} is gone: ${node.name} failed: ${error.message}`, {
+        hint: `mclu status ${node.name}`,
+        exitCode,
+      });
     throw new UserError(`${node.name} could not connect to the screen of ${name}: ${error.message}`, {
       hint: `mclu info ${guestPlace(guest)}`,
-      exitCode: exitCodes.unreachable,
+      exitCode,
     });
   });
   over.catch(() => undefined);

@@ -107,6 +107,22 @@ describe("ssh to guests through their nodes", () => {
     expect(await shell("ssh -F including ham1/deb1 'exit 4'")).toMatchObject({ code: 4 });
   });
 
+  it.each([
+    [
+      "$mclu ssh deb1",
+      "error: the connection to deb1 is gone: ham1 failed: lost: the connection was lost\n  mclu status",
+    ],
+    ["ssh -F including deb1", "error: ham1 failed: lost: the connection was lost\n  mclu status"],
+  ])("says when the connection to the node is lost in the middle of %s", async (ssh, said) => {
+    const running = shell(`${ssh} 'echo in; sleep 300' >heard`);
+    await expect.poll(() => readFileSync(join(user.home, "heard"), "utf8"), { timeout: 60_000 }).toBe("in\n");
+    await fleet.node("ham1").enter("pkill -KILL -f '[s]shd: root@notty'");
+    const { code, stderr } = await running;
+    expect(code).toBe(255);
+    expect(stderr).toContain(said);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
   it("gives Ansible an inventory that it reads, and can log in by", async () => {
     expect(await shell("$mclu inventory >hosts.ini")).toEqual({ code: 0, stdout: "", stderr: "" });
     const { stdout } = await shell("$mclu inventory --list");

@@ -126,20 +126,21 @@ ${virsh} create /tmp/g.xml; chmod 700 /run/libvirt/s1.vnc`);
     expect(await session.ended).toMatchObject({ code: 0 });
   });
 
+  const lost = "error: the screen of tcp is gone: ham0 failed: lost: the connection was lost\r\n  mclu status ham0";
   it.each([
-    ["its guest is powered off", `${virsh} destroy tcp`],
-    ["the connection is cut", "pkill -KILL -f '[s]shd: root@notty'"],
-  ])("ends when %s, hangs up on the viewer, and leaves nothing", async (_what, breaks) => {
+    ["its guest is powered off", `${virsh} destroy tcp`, 0, ""],
+    ["the connection is cut", "pkill -KILL -f '[s]shd: root@notty'", 5, lost],
+  ])("ends when %s, hangs up on a viewer that stays, and leaves nothing", async (_what, breaks, code, said) => {
     const { session, connect } = await open("tcp");
-    const socket = await connect();
-    const hungUp = new Promise<void>((resolve) => {
-      socket.on("error", () => undefined).once("close", () => resolve());
-    });
+    const socket = (await connect()).on("error", () => undefined);
+    socket.allowHalfOpen = true;
     expect(await screenName(socket)).toBe("QEMU (tcp)");
     expect(await fleet.node("ham0").enter("pgrep -cf '[s]shd: root@notty'")).toBe("1\n");
     await fleet.node("ham0").enter(breaks);
-    await hungUp;
-    expect(await session.ended).toMatchObject({ changed: false });
+    const ended = await session.ended;
+    expect(ended).toMatchObject({ code, changed: false });
+    expect(ended.screen).toContain(said);
+    socket.destroy();
     expect(readdirSync(temporary)).toEqual([]);
     await expectNothingLeft(fleet.nodes);
     await fleet.node("ham0").enter(`${virsh} start tcp 2>/dev/null || :`);

@@ -78,7 +78,7 @@ describe("openTunnel", () => {
     await expect(tunnel.over).rejects.toBe(no);
   });
 
-  it("hangs up, and is over, when the connection to the node is cut in the middle", async () => {
+  it("hangs up, and says that it was lost, when the connection to the node is cut in the middle", async () => {
     const sshd = await startSshd({ authorized });
     const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
     const screen = createServer((socket) => socket.on("error", () => undefined).write("RFB 003.008\n"));
@@ -91,11 +91,22 @@ describe("openTunnel", () => {
     const viewer = await connect(tunnel);
     const [hello] = await once(viewer, "data");
     sshd.cut();
-    await once(viewer, "end");
-    // as viewers do then
-    viewer.destroy();
-    await tunnel.over;
+    // this viewer goes on as if nothing had happened
+    await expect(tunnel.over).rejects.toMatchObject({ silence: { reason: "lost", detail: "the connection was lost" } });
+    // nobody tries the lost one again
+    (await far()).destroy();
     expect([String(hello), existsSync(dirname(tunnel.path ?? "/"))]).toEqual(["RFB 003.008\n", false]);
+  });
+
+  it("is over when the far end has ended, though its client never leaves", async () => {
+    const server = createServer((socket) => void socket.on("error", () => undefined).end("bye"));
+    const path = join(temporaryDirectory(), "s");
+    await once(server.listen(path), "listening");
+    onTestFinished(() => void server.close());
+    const tunnel = await openTunnel({ local: "port", connect: to({ socket: path }), clients: oneClient() });
+    const [heard] = await once(await connect(tunnel), "data");
+    await tunnel.over;
+    expect(String(heard)).toBe("bye");
   });
 
   it("is over when its client goes in the middle, and leaves nothing when nobody came", async () => {

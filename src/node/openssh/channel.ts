@@ -6,12 +6,10 @@ import { failed } from "../failure.ts";
 import { quietEnvironment } from "../ssh/quiet-environment.ts";
 import type { Channel, ChannelEnd } from "../transport.ts";
 import { commandArguments } from "./arguments.ts";
-import type { Master } from "./master.ts";
+import { type Master, newsDelay } from "./master.ts";
 
 /** ssh's exit code when it, and not the command, has failed; a command may end with it all the same. */
 const ownFailure = 255;
-/** Milliseconds in which the end of a connection becomes known, once a channel of it has ended. */
-const newsDelay = 200;
 
 let channels = 0;
 

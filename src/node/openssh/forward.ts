@@ -1,18 +1,19 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { createConnection } from "node:net";
-import type { Duplex } from "node:stream";
-import { failed } from "../failure.ts";
+import { createConnection, type Socket } from "node:net";
+import { Duplex, PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connectionLost, failed } from "../failure.ts";
 import { quietEnvironment } from "../ssh/quiet-environment.ts";
 import type { Destination } from "../transport.ts";
 import { forwardArguments } from "./arguments.ts";
-import type { Master } from "./master.ts";
+import { type Master, newsDelay } from "./master.ts";
 
 let forwards = 0;
 
 /**
- * A connection that the node's sshd makes for a login that stands, through a socket in the login's private directory.
- * Rejects with NodeError `lost` where the login does not stand any more. Where nobody answers there it ends at once.
+ * A connection that the node's sshd makes for a login that stands, through a socket in the login's private directory; it
+ * errs with NodeError `lost` where the login goes before it has ended. Rejects with NodeError `lost` where the login does not stand any more. Where nobody answers there it ends at once.
  * @param host only shown by `ps`
  */
 export async function forward(
@@ -31,5 +32,19 @@ export async function forward(
   });
   const stream = createConnection({ path, allowHalfOpen: true });
   await once(stream, "connect");
-  return stream;
+  return failWith(master, stream);
+}
+
+/** The socket ends at once when ssh does, and as it would if the far end had: which of them it was is known a little later. */
+function failWith(master: Master, socket: Socket): Duplex {
+  const verdict = async () => {
+    await Promise.race([master.ended, sleep(newsDelay)]);
+    return master.isAlive() ? undefined : connectionLost();
+  };
+  // whoever has ended it on this side misses nothing
+  const flush = (done: (error?: Error) => void) => void (socket.writableEnded ? done() : verdict().then(done));
+  const readable = socket.pipe(new PassThrough({ flush }));
+  const stream = Duplex.from({ readable, writable: socket });
+  socket.on("error", (error) => void verdict().then((lost) => stream.destroy(lost ?? error)));
+  return stream.on("error", () => undefined).once("close", () => socket.destroy());
 }

@@ -46,6 +46,8 @@ export interface MasterOptions {
 const guarded = `{ read -r _ <&3; rm -rf -- "$0"; kill -s KILL -- "-$$"; } </dev/null >/dev/null 2>&1 &
 exec ssh "$@" 3<&-`;
 
+/** Milliseconds in which the end of a connection becomes known, once a channel of it has ended. */
+export const newsDelay = 200;
 /** Milliseconds between two looks for the control socket. */
 const lookInterval = 10;
 /** Milliseconds for ssh to take its leave. */

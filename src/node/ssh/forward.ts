@@ -1,21 +1,22 @@
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
-import { failed } from "../failure.ts";
+import { connectionLost, failed } from "../failure.ts";
 import type { Destination } from "../transport.ts";
 
 /** RFC 4254, 5.1: why a channel was not opened. */
 const administrativelyProhibited = 1;
 
 /**
- * A connection that the node's sshd makes for us. Rejects with NodeError: `denied` where it may not, `refused` where nobody
- * answers there, `lost` where our own connection went.
+ * A connection that the node's sshd makes for us; it errs with NodeError `lost` where our own connection goes before it has
+ * ended. Rejects with NodeError: `denied` where it may not, `refused` where nobody answers there, `lost` where our own
+ * connection went.
  * @param login `loginCommand` of the node, for hints
  */
 export function forward(client: Client, to: Destination, login: string): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const settle = (error: unknown, stream?: ClientChannel) => {
       client.off("close", onClose);
-      if (stream) resolve(stream);
+      if (stream) resolve(failWith(client, stream));
       else reject(explain(error, to, login));
     };
     // a connection that ends meanwhile never calls back
@@ -29,6 +30,13 @@ export function forward(client: Client, to: Destination, login: string): Promise
       settle(error);
     }
   });
+}
+
+/** To ssh2 (1.17) a connection that goes is a channel's end like any other, and its `destroy` forgets the error it is given. */
+function failWith(client: Client, stream: ClientChannel): Duplex {
+  const onLost = () => stream.emit("error", connectionLost());
+  client.once("close", onLost);
+  return stream.on("error", () => undefined).once("close", () => client.off("close", onLost));
 }
 
 function explain(error: unknown, to: Destination, login: string) {
