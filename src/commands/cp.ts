@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { readCopy } from "../operations/copy-operands.ts";
 import { withSshRoute } from "../operations/ssh-route.ts";
-import { renderSilence } from "../render/silence.ts";
 import type { Context } from "./context.ts";
 import {
   addLoginOptions,
@@ -10,6 +9,7 @@ import {
   loginArguments,
   orNotRun,
   runSsh,
+  sayRoute,
   splitLogin,
 } from "./guest-login.ts";
 import { addNodeOption, type NodeFlags } from "./node-option.ts";
@@ -38,7 +38,7 @@ export function registerCp(program: Command, context: Context): void {
     .option("-p, --preserve", "keep times and modes")
     .addHelpText("after", help);
   addLoginOptions(addNodeOption(command)).action(async (operands: string[], flags: CopyFlags) => {
-    const { terminal, warnings, signal, self } = context;
+    const { signal, self } = context;
     const run = context.withCluster((cluster) => {
       const copy = readCopy(
         operands,
@@ -50,7 +50,7 @@ export function registerCp(program: Command, context: Context): void {
         guest,
         { nodes: flags.node, port: flags.port, connector: connectorOf(self), signal },
         (route) => {
-          terminal.err(renderSilence(route.nodes, warnings));
+          sayRoute(context, route);
           const there = (path: string) => `${route.host}:${path}`;
           const [from, to] = copy.to === "guest" ? [here, there] : [there, here];
           const options = loginArguments(context, flags, user, route.options);

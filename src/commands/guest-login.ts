@@ -1,5 +1,8 @@
 import type { Command } from "commander";
 import { exitCodes, UserError } from "../errors.ts";
+import type { SshRoute } from "../operations/ssh-route.ts";
+import { clean } from "../render/clean.ts";
+import { renderSilence } from "../render/silence.ts";
 import type { Context } from "./context.ts";
 import { parseWhole } from "./parse-whole.ts";
 
@@ -42,6 +45,12 @@ export function loginArguments(
     ...["-o", `User=${user ?? flags.login ?? "root"}`],
     ...(flags.identity === undefined ? [] : ["-i", flags.identity]),
   ];
+}
+
+/** Says which nodes did not answer, and why ssh is going to ask about the guest's host key, where it is. */
+export function sayRoute({ terminal, warnings }: Context, { nodes, doubt }: SshRoute): void {
+  terminal.err(renderSilence(nodes, warnings));
+  if (doubt !== null) terminal.err(`${warnings.warn("warning:")} ${clean(doubt)}: look at its host key\n`);
 }
 
 /** Runs ssh or scp; gives its exit code. Rejects with UserError where there is none. */

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { withSshRoute } from "../operations/ssh-route.ts";
-import { renderSilence } from "../render/silence.ts";
 import type { Context } from "./context.ts";
 import {
   addLoginOptions,
@@ -9,6 +8,7 @@ import {
   loginArguments,
   orNotRun,
   runSsh,
+  sayRoute,
   splitLogin,
 } from "./guest-login.ts";
 import { addNodeOption, type NodeFlags } from "./node-option.ts";
@@ -42,14 +42,14 @@ export function registerSsh(program: Command, context: Context): void {
   addLoginOptions(addNodeOption(command)).action(async (target: string, operands: string[], flags: SshFlags) => {
     const { user, guest } = splitLogin(target);
     const words = operands[0] === "--" ? operands.slice(1) : operands;
-    const { terminal, warnings, signal, self } = context;
+    const { signal, self } = context;
     const run = context.withCluster((cluster) =>
       withSshRoute(
         cluster,
         guest,
         { nodes: flags.node, port: flags.port, connector: connectorOf(self), signal },
         (route) => {
-          terminal.err(renderSilence(route.nodes, warnings));
+          sayRoute(context, route);
           const options = loginArguments(context, flags, user, route.options);
           const argv = ["ssh", ...options, ...(flags.tty ? ["-t"] : []), "--", route.host];
           return runSsh(context, [...argv, ...words]);

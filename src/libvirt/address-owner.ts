@@ -5,18 +5,22 @@ export interface AddressOwner {
   readonly address: string;
   /** The node's own. */
   readonly isNode: boolean;
-  /** Network cards that answer for it in the node's own networks, lower case; none: it is elsewhere, or nobody answers. */
+  /** Network cards that answer for it where the node would connect to it, lower case; none: it is elsewhere, or nobody answers. */
   readonly macs: readonly string[];
 }
 
-/** A neighbour is known once something was sent to it. */
+/**
+ * A neighbour is known once something was sent to it. Only the interface counts that a connection would take: on another one
+ * a guest may have made itself known under anybody's address.
+ */
 const script = `route=$(ip route get "$1" 2>/dev/null) || exit 0
 case $route in
 local\\ *) echo node; exit ;;
 *\\ via\\ *) exit ;;
 esac
+dev=\${route#* dev }
 timeout 1 bash -c ': 3<>"/dev/tcp/$1/22"' bash "$1" 2>/dev/null
-ip neigh show to "$1" 2>/dev/null`;
+ip neigh show to "$1" dev "\${dev%% *}" 2>/dev/null`;
 
 /** Whose these addresses are, in their order. */
 export function addressOwnersQuery(addresses: readonly string[]): Query<readonly AddressOwner[]> {

@@ -2,7 +2,10 @@ import { currentAccount } from "../account.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { UserError } from "../errors.ts";
 import { commandLine } from "../node/shell.ts";
+import { lookup } from "../node/ssh/known-hosts.ts";
+import { readKnownHosts } from "../node/ssh/known-hosts-file.ts";
 import { guestKeysFile } from "../state/guest-keys.ts";
+import type { FoundGuest } from "./find-guest.ts";
 
 /** What the user's own ssh is to use for a guest, beside their configuration. */
 export interface GuestSsh {
@@ -11,6 +14,8 @@ export interface GuestSsh {
   readonly keys: string;
   /** Reaches the guest, whatever host and port ssh thinks it connects to. */
   readonly proxy: readonly string[];
+  /** A host key that is not known yet is shown to the user instead of remembered: nobody knows whose address it is. */
+  readonly asks?: boolean | undefined;
 }
 
 /** The guests' known_hosts. Throws UserError where there can be none. */
@@ -24,16 +29,27 @@ export function guestKeys(cluster: Cluster): string {
   }
 }
 
+/** What there is to say of an address that is not certain. */
+export function doubtOf({ node, name }: FoundGuest, address: string): string {
+  return `the agent of ${name} says that it is at ${address}, and ${node.name} cannot see whose address that is`;
+}
+
+/** Whether a host key of a guest is remembered. Rejects with the file system's error. */
+export async function isKeyKnown(keys: string, uuid: string): Promise<boolean> {
+  const target = { host: uuid, port: 22 };
+  return lookup(await readKnownHosts([keys]), target).some(({ marker }) => marker === undefined);
+}
+
 /**
  * ssh_config's settings for a guest: its host key goes by its UUID, and is remembered at first sight; one that changed is
  * refused. ssh reads no known_hosts but ours: an entry for another machine of this name says nothing of the guest.
  */
-export function sshSettings({ uuid, keys, proxy }: GuestSsh): readonly (readonly [string, string])[] {
+export function sshSettings({ uuid, keys, proxy, asks = false }: GuestSsh): readonly (readonly [string, string])[] {
   return [
     ["HostKeyAlias", uuid],
     ["UserKnownHostsFile", quoteSetting(keys)],
     ["GlobalKnownHostsFile", "/dev/null"],
-    ["StrictHostKeyChecking", "accept-new"],
+    ["StrictHostKeyChecking", asks ? "ask" : "accept-new"],
     ["UpdateHostKeys", "no"],
     ["HashKnownHosts", "no"],
     ["CheckHostIP", "no"],

@@ -2,19 +2,31 @@ import { once } from "node:events";
 import { createConnection } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Cluster } from "../cluster/cluster.ts";
+import { exitCodes, UserError } from "../errors.ts";
 import { connectFrom } from "../node/node-connection.ts";
 import { passBothWays } from "../node/tunnel.ts";
 import { askOne } from "./ask-one.ts";
 import { findReachable } from "./guest-address.ts";
+import { guestPlace } from "./guest-place.ts";
+import { doubtOf, guestKeys, isKeyKnown } from "./guest-ssh.ts";
 
-/** Connects a stream with a guest's ssh server, until one of them ends. Throws UserError as `findReachable` does. */
+/**
+ * Connects a stream with a guest's ssh server, until one of them ends. Throws UserError as `findReachable` does, where the
+ * connection to its node was lost, and (exit 6) where nobody can tell whose its address is and no host key of it is known:
+ * who calls ssh so is not asked about one.
+ */
 export async function proxyToGuest(
   cluster: Cluster,
   selector: string,
   near: Duplex,
   { port = 22, signal }: { readonly port?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  const { guest, address } = await findReachable(cluster, selector, { signal });
+  const { guest, address, isCertain } = await findReachable(cluster, selector, { signal });
+  if (!isCertain && !(await isKeyKnown(guestKeys(cluster), guest.uuid)))
+    throw new UserError(`${doubtOf(guest, address)}; no host key of it is known`, {
+      hint: `mclu ssh ${guestPlace(guest)}, which shows its host key and asks`,
+      exitCode: exitCodes.refused,
+    });
   const connect = () => connectFrom(guest.node, { host: address, port }, signal);
   await askOne(cluster, guest.node, async () => passBothWays(near, await connect()), signal);
 }

@@ -7,7 +7,7 @@ import { oneClient } from "../node/tunnel-clients.ts";
 import type { FindOptions, FoundGuest } from "./find-guest.ts";
 import { findReachable } from "./guest-address.ts";
 import { guestPlace } from "./guest-place.ts";
-import { guestKeys, sshHost, sshSettings } from "./guest-ssh.ts";
+import { doubtOf, guestKeys, isKeyKnown, sshHost, sshSettings } from "./guest-ssh.ts";
 import type { NodeAnswer } from "./list.ts";
 
 export interface SshRouteOptions extends FindOptions {
@@ -26,6 +26,8 @@ export interface SshRoute {
   readonly host: string;
   /** `-o` and a setting, alternately. */
   readonly options: readonly string[];
+  /** Why ssh asks whether the host key is the guest's; null: it does not. */
+  readonly doubt: string | null;
   readonly nodes: readonly NodeAnswer[];
 }
 
@@ -41,9 +43,10 @@ export async function withSshRoute(
   use: (route: SshRoute) => Promise<number>,
 ): Promise<number> {
   const { port = 22, connector, signal } = options;
-  const { guest, address, nodes } = await findReachable(cluster, selector, options);
+  const { guest, address, isCertain, nodes } = await findReachable(cluster, selector, options);
   const { node, name, uuid } = guest;
   const keys = guestKeys(cluster);
+  const asks = !isCertain && !(await isKeyKnown(keys, uuid));
   const connect = () => connectFrom(node, { host: address, port }, signal);
   const tunnel = await openTunnel({ local: "socket", connect, clients: oneClient() });
   let problem: NodeError | undefined;
@@ -52,13 +55,14 @@ export async function withSshRoute(
   });
   try {
     const proxy = [...connector, tunnel.path ?? ""];
-    const settings = sshSettings({ uuid, keys, proxy });
+    const settings = sshSettings({ uuid, keys, proxy, asks });
     const route = {
       node: node.name,
       name,
       uuid,
       host: sshHost(cluster, guest),
       options: settings.flatMap(([key, value]) => ["-o", `${key}=${value}`]),
+      doubt: asks ? doubtOf(guest, address) : null,
       nodes,
     };
     const code = await use(route);

@@ -4,7 +4,7 @@ import { exitCodes, UserError } from "../errors.ts";
 import { type CurrentState, statesQuery } from "../libvirt/change.ts";
 import { type DomainState, domainStates } from "../libvirt/domains.ts";
 import { guestLookQuery } from "../libvirt/guest-look.ts";
-import { sshProbe, triedAddresses } from "../libvirt/ssh-probe.ts";
+import { sshProbe } from "../libvirt/ssh-probe.ts";
 import { NodeError } from "../node/failure.ts";
 import { isOff } from "./await-power-off.ts";
 import type { FoundGuest } from "./find-guest.ts";
@@ -12,6 +12,7 @@ import { findOneGuest } from "./find-one-guest.ts";
 import { guestPlace } from "./guest-place.ts";
 import { ip } from "./ip.ts";
 import type { NodeAnswer } from "./list.ts";
+import { ownAddresses } from "./own-addresses.ts";
 
 /** What is waited for: an address, a greeting ssh server, a connected agent, or a state. */
 export type WaitFor = "ip" | "ssh" | "agent" | DomainState;
@@ -88,9 +89,10 @@ async function lookOnce(cluster: Cluster, guest: FoundGuest, options: WaitOption
   const known = addresses.flatMap(({ address }) => address ?? []);
   if (known.length === 0) return { there: false, now: addresses[0]?.reason ?? "no address" };
   if (options.for === "ip") return { there: true, address: known[0] ?? null };
-  const tried = known.slice(0, triedAddresses);
+  const own = await ownAddresses(guest, addresses, signal);
+  const tried = own.addresses.map(({ address }) => address);
   for (const address of tried) if (await node.ask(sshProbe(address), { signal })) return { there: true, address };
-  return { there: false, now: `no ssh server answers at ${tried.join(", ")}` };
+  return { there: false, now: own.lie ?? `no ssh server answers at ${tried.join(", ")}` };
 }
 
 function refuseOff(guest: FoundGuest, goal: WaitFor, state: CurrentState): void {

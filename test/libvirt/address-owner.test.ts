@@ -10,7 +10,7 @@ const address = "127.0.0.9";
 /** What the query finds on a node whose `ip` knows this. */
 function ownerWhere(route: string, neighbour: string) {
   const bin = temporaryDirectory();
-  const program = `#!/bin/sh\ncase $1 in route) ${route} ;; neigh) echo '${neighbour}' ;; esac\n`;
+  const program = `#!/bin/sh\ncase $* in route*) ${route} ;; *' dev br0') echo '${neighbour}' ;; esac\n`;
   writeFileSync(join(bin, "ip"), program, { mode: 0o755 });
   const { steps, parse } = addressOwnersQuery([address]);
   const env = { ...process.env, PATH: `${bin}:${process.env["PATH"]}` };
@@ -22,7 +22,7 @@ function ownerWhere(route: string, neighbour: string) {
   );
 }
 
-const neighbour = "127.0.0.9 dev br0 lladdr 52:54:00:00:00:0A STALE";
+const neighbour = "127.0.0.9 lladdr 52:54:00:00:00:0A STALE";
 
 it("finds the node itself, a neighbour's card, and nobody behind a router or where nothing is known", () => {
   expect(ownerWhere("echo 'local 127.0.0.9 dev lo src 127.0.0.9'", neighbour)).toEqual([
@@ -33,7 +33,9 @@ it("finds the node itself, a neighbour's card, and nobody behind a router or whe
   ]);
   const unknown = [{ address, isNode: false, macs: [] }];
   expect(ownerWhere("echo '127.0.0.9 via 10.0.0.1 dev eth0'", neighbour)).toEqual(unknown);
-  expect(ownerWhere("echo '127.0.0.9 dev br0'", "127.0.0.9 dev br0 FAILED")).toEqual(unknown);
+  expect(ownerWhere("echo '127.0.0.9 dev br0'", "127.0.0.9 FAILED")).toEqual(unknown);
+  // somebody on another network may have made himself known under this address
+  expect(ownerWhere("echo '127.0.0.9 dev eth0 src 127.0.0.1'", neighbour)).toEqual(unknown);
   expect(ownerWhere("exit 2", neighbour)).toEqual(unknown);
   expect(addressOwnersQuery([address]).parse([])).toEqual(unknown);
 });

@@ -5,6 +5,7 @@ import { chooseGuests } from "../../src/operations/choose-guests.ts";
 import { chooseNodes, wishesOf } from "../../src/operations/choose-nodes.ts";
 import { findReachable } from "../../src/operations/guest-address.ts";
 import { knownNames } from "../../src/operations/known-names.ts";
+import { answersAt, claimingCards, claimingCluster } from "../support/claiming-guest.ts";
 import { fakeCluster, lostNode, offNode } from "../support/fake-host.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 import { testUuid } from "../support/test-driver.ts";
@@ -80,17 +81,8 @@ describe("the address by which a guest is reached", () => {
     await expect(find("", "")).rejects.toThrow(/^no address of web1 is known: /);
   });
 
-  const claim = async (addresses: readonly string[], owners: Readonly<Record<string, string>>) => {
-    const rows = addresses.map((address, index) => row(macs[index] ?? "", address)).join("");
-    const agent = "<channel><target name='org.qemu.guest_agent.0' state='connected'/></channel>";
-    const cluster = await fakeCluster({ ham0: () => [{ ...web1, xml: xml.replace("</devices>", `${agent}$&`) }] }, "", {
-      virsh: (argv) =>
-        argv.includes("agent") ? ` Name       MAC address          Protocol     Address\n---\n${rows}` : undefined,
-      run: (argv) => (argv[2]?.includes("ip route") ? (owners[argv.at(-1) ?? ""] ?? "") : ""),
-    });
-    return findReachable(cluster, "web1", undefined);
-  };
-  const at = (address: string, mac: string) => ({ [address]: `${address} dev br0 lladdr ${mac} REACHABLE\n` });
+  const claim = async (...claimed: Parameters<typeof claimingCluster>) =>
+    findReachable(await claimingCluster(...claimed), "web1", undefined);
 
   it("is none that its agent says and that is its node's, or another machine's", async () => {
     const says = (address: string, owner: string) => ({
@@ -99,16 +91,19 @@ describe("the address by which a guest is reached", () => {
     });
     const [one, two] = ["10.0.0.5", "10.0.0.6"];
     await expect(claim([one], { [one]: "node\n" })).rejects.toMatchObject(says(one, "ham0 itself"));
-    const stranger = at(one, "52:54:00:00:00:99");
+    const stranger = answersAt(one, "52:54:00:00:00:99");
+    const both = { [one]: `${Object.values(stranger)}${Object.values(answersAt(one, claimingCards[0]))}` };
+    await expect(claim([one], both)).rejects.toMatchObject(says(one, "52:54:00:00:00:99"));
     await expect(claim([one], stranger)).rejects.toMatchObject(says(one, "52:54:00:00:00:99"));
     expect(await claim([one, two], stranger)).toMatchObject({ address: two });
   });
 
-  it("is what its agent says where that is a card of its own, or beyond its node's networks", async () => {
-    expect(await claim(["10.0.0.5"], at("10.0.0.5", (macs[0] ?? "").toUpperCase()))).toMatchObject({
-      address: "10.0.0.5",
-    });
-    expect(await claim(["192.0.2.5"], {})).toMatchObject({ address: "192.0.2.5" });
+  it("is what its agent says where that is a card of its own; where nobody can tell, it is the last and not certain", async () => {
+    const [near, far] = ["10.0.0.5", "192.0.2.5"];
+    const own = answersAt(near, claimingCards[0].toUpperCase());
+    expect(await claim([near], own)).toMatchObject({ address: near, isCertain: true });
+    expect(await claim([far], {})).toMatchObject({ address: far, isCertain: false });
+    expect(await claim([far, near], own)).toMatchObject({ address: near, isCertain: true });
   });
 });
 

@@ -1,5 +1,10 @@
+import { appendFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
-import { sshHost } from "../../src/operations/guest-ssh.ts";
+import { guestKeys, sshHost } from "../../src/operations/guest-ssh.ts";
+import { proxyToGuest } from "../../src/operations/ssh-proxy.ts";
+import { withSshRoute } from "../../src/operations/ssh-route.ts";
+import { answersAt, claimingCards, claimingCluster } from "../support/claiming-guest.ts";
 import { fakeCluster } from "../support/fake-host.ts";
 import { testUuid } from "../support/test-driver.ts";
 
@@ -9,4 +14,35 @@ it("gives ssh a guest's name, but no node's, whose Host blocks are not meant for
   expect(hostOf("web1")).toBe("web1");
   expect(hostOf("ham1")).toBe(testUuid(1));
   expect(hostOf("-oProxyCommand=x")).toBe(testUuid(1));
+});
+
+const key = "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+const address = "192.0.2.5";
+const doubt = `the agent of web1 says that it is at ${address}, and ham0 cannot see whose address that is`;
+
+it("has ssh ask about the host key of an address that nobody can judge, until one is known", async () => {
+  const cluster = await claimingCluster([address]);
+  const route = async (of = cluster) => {
+    const seen: unknown[] = [];
+    await withSshRoute(of, "web1", { connector: ["connect"] }, async (found) => {
+      seen.push(
+        found.doubt,
+        found.options.find((option) => option.startsWith("StrictHostKeyChecking=")),
+      );
+      return 0;
+    });
+    return seen;
+  };
+  const certain = await claimingCluster([address], answersAt(address, claimingCards[0]));
+  expect(await route(certain)).toEqual([null, "StrictHostKeyChecking=accept-new"]);
+  expect(await route()).toEqual([doubt, "StrictHostKeyChecking=ask"]);
+  appendFileSync(guestKeys(cluster), `@revoked ${testUuid(1)} ssh-ed25519 ${key}\n`);
+  expect(await route()).toEqual([doubt, "StrictHostKeyChecking=ask"]);
+  await expect(proxyToGuest(cluster, "web1", new PassThrough())).rejects.toMatchObject({
+    message: `${doubt}; no host key of it is known`,
+    hint: "mclu ssh ham0/web1, which shows its host key and asks",
+    exitCode: 6,
+  });
+  appendFileSync(guestKeys(cluster), `${testUuid(1)} ssh-ed25519 ${key}\n`);
+  expect(await route()).toEqual([null, "StrictHostKeyChecking=accept-new"]);
 });

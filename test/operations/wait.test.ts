@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { NodeSilence } from "../../src/node/failure.ts";
 import { findReachable } from "../../src/operations/guest-address.ts";
 import { wait } from "../../src/operations/wait.ts";
+import { claimingCluster } from "../support/claiming-guest.ts";
 import { type FakeGuest, fakeCluster, lostNode } from "../support/fake-host.ts";
 import { testUuid } from "../support/test-driver.ts";
 
@@ -48,6 +49,14 @@ describe("wait", () => {
     expect(found).toMatchObject(expected);
   });
 
+  it("takes no ssh server for the guest's that its agent alone says and that is another machine's", async () => {
+    const cluster = await claimingCluster(["10.0.0.5"], { "10.0.0.5": "node" });
+    await expect(wait(cluster, "web1", { for: "ssh", timeout: 0 })).rejects.toMatchObject({
+      message: "web1: no ssh within 0 s: the agent of web1 says that it is at 10.0.0.5, and that is ham0 itself",
+      exitCode: 7,
+    });
+  });
+
   it("tries eight addresses at most, however many an agent says", async () => {
     const mac = "52:54:00:00:00:01";
     const card = `<interface><mac address='${mac}'/></interface>`;
@@ -66,9 +75,10 @@ describe("wait", () => {
     await expect(wait(cluster, "web1", { for: "ssh", timeout: 0 })).rejects.toMatchObject({
       message: `web1: no ssh within 0 s: no ssh server answers at ${addresses.join(", ")}`,
     });
-    expect(tried.splice(0)).toEqual(addresses.map((address) => `false ${address}`));
+    const asked = ["true", "false"].flatMap((asks) => addresses.map((address) => `${asks} ${address}`));
+    expect(tried.splice(0)).toEqual(asked);
     expect(await findReachable(cluster, "web1")).toMatchObject({ address: "10.0.0.0" });
-    expect(tried).toEqual(["true", "false"].flatMap((asks) => addresses.map((address) => `${asks} ${address}`)));
+    expect(tried).toEqual(asked);
   });
 
   it("goes on over a node that fails meanwhile, until the deadline", async () => {
