@@ -13,8 +13,27 @@ export function relayedUri(id: string): string {
 }
 
 /**
+ * Removes the socket once the connection is gone that listens there: sshd leaves it where it is when the client is killed, and
+ * no job may know of it by then. The connection is the sshd that this shell descends from; its directory in /proc goes with
+ * it, whatever has its number afterwards.
+ */
+function guardSocket(path: string): string {
+  const guard = `while [ -e stat ]; do
+if [ -S ${quote(path)} ]; then seen=1; elif [ -n "$seen" ]; then exit; fi
+sleep 1
+done
+rm -f -- ${quote(path)}`;
+  return `pid=$$
+until case $(cat "/proc/$pid/comm") in sshd*) : ;; *) false ;; esac; do
+pid=$(sed 's/.*) [^ ]* \\([0-9]*\\) .*/\\1/' "/proc/$pid/stat")
+[ "\${pid:-0}" -gt 1 ] || exit 0
+done
+cd "/proc/$pid" && setsid sh -c ${quote(guard)} </dev/null >/dev/null 2>&1 &`;
+}
+
+/**
  * Gives `work` a URI by which tools on the source reach libvirt of the target through this machine: a socket on the source,
- * 0600, that is gone afterwards. Rejects with NodeError, and as `work` does.
+ * 0600, that is gone afterwards, and when this process is killed. Rejects with NodeError, and as `work` does.
  * @param id of the job, unguessable
  */
 export async function withRelayedControl<T>(
@@ -25,6 +44,7 @@ export async function withRelayedControl<T>(
 ): Promise<T> {
   const path = controlSocket(id);
   const remove = () => source.ask(jobQuery(`rm -f -- ${quote(path)}`), { patient: true }).catch(() => undefined);
+  await source.ask(jobQuery(guardSocket(path)), { patient: true });
   try {
     return await withRelayedSocket({ node: source, path }, { node: target, path: libvirtSocket }, () =>
       work(relayedUri(id)),
