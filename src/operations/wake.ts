@@ -5,6 +5,7 @@ import { changeExitCode } from "./change-report.ts";
 import { parseGuestSelector } from "./guest-selector.ts";
 import { recallGuests } from "./last-seen.ts";
 import type { NodeEnd } from "./node-power/node-result.ts";
+import { PacketSender } from "./node-power/packet-sender.ts";
 import { awaitNodes, look, macsOf, sendPackets, type WakeOptions } from "./node-power/wake-up.ts";
 
 /** The nodes that are named, by `NODE/GUEST` or by themselves. Throws UserError (exit 2) where none is. */
@@ -35,8 +36,9 @@ export async function wakeNodes(cluster: Cluster, nodes: readonly Node[], option
   const outcomes = await look(cluster, nodes, options.signal);
   const off = nodes.filter(({ name }) => outcomes.some(({ node, state }) => node === name && state === "off"));
   const macs = macsOf(off);
-  refuseUnwoken(await sendPackets(cluster, macs, options));
-  refuseUnwoken(await awaitNodes(cluster, off, macs, options));
+  const sender = new PacketSender(cluster, options.signal);
+  refuseUnwoken(await sendPackets(sender, macs, options.onStep));
+  refuseUnwoken(await awaitNodes(cluster, off, { sender, macs }, options));
 }
 
 function refuseUnwoken(ends: ReadonlyMap<string, NodeEnd>): void {

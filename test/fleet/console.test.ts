@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -157,6 +158,12 @@ describe("a guest's console on real nodes", () => {
     await sizeOn(node, window.rows + 5, window.columns + 10);
     session.type(leave);
     expect(await session.ended).toMatchObject({ code: 0, changed: false });
+    await expectNothingLeft([fleet.node(node)]);
+    const closed = open(["console", name], await fleetUser(fleet, { config }));
+    await attached(closed);
+    closed.hangUp();
+    const here = () => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
+    await expect.poll(here, { timeout: 5000 * slack }).not.toContain(`console ${name}`);
     await expectNothingLeft([fleet.node(node)]);
   });
 

@@ -10,6 +10,8 @@ export interface TerminalSession {
   /** Makes the window 10 columns wider and 5 rows higher. */
   grow(): void;
   kill(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): void;
+  /** Takes the terminal away, as a window that is closed does. */
+  hangUp(): void;
   /** Waits until the screen has something on it that it had not when this was last waited for. */
   until(what: RegExp, seconds?: number): Promise<void>;
   /** `changed` where the program left the terminal's settings other than it found them. */
@@ -39,6 +41,7 @@ export function startOnTerminal(argv: readonly string[], env: Readonly<Record<st
     type: (keys) => void child.stdin.write(keys),
     grow: () => void child.kill("SIGUSR1"),
     kill: (signal) => void child.kill(signal),
+    hangUp: () => void child.kill("SIGKILL"),
     async until(what, seconds = 60) {
       const deadline = Date.now() + seconds * 1000;
       for (;;) {

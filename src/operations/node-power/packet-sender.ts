@@ -14,6 +14,8 @@ export type Sent = { readonly by: string | null } | { readonly problem: string }
 export class PacketSender {
   readonly #cluster: Cluster;
   readonly #signal: AbortSignal | undefined;
+  /** Neighbours that said they sent a node its packet. */
+  readonly #believed = new Map<Node, Set<Node>>();
 
   constructor(cluster: Cluster, signal: AbortSignal | undefined) {
     this.#cluster = cluster;
@@ -22,7 +24,7 @@ export class PacketSender {
 
   /**
    * From here into every network of this machine; where the node's is none of these, also by the first node that is on, in
-   * the same network, and has a program for it.
+   * the same network, and has a program for it: the next time by another one, since who says that it sent may not have.
    */
   async send(node: Node, mac: string): Promise<Sent> {
     const here = await sendMagicPacket(mac).then(
@@ -47,7 +49,15 @@ export class PacketSender {
       const found = resolved === null ? undefined : interfaces.find((one) => isNeighbour(resolved, one));
       return found ? [{ node: this.#cluster.node(outcome.node), broadcast: broadcastOf(found) }] : [];
     });
-    for (const { node: by, broadcast } of near) if (await this.#broadcast(by, mac, broadcast)) return { by: by.name };
+    const believed = this.#believed.get(node) ?? new Set();
+    this.#believed.set(node, believed);
+    if (near.every(({ node: by }) => believed.has(by))) believed.clear();
+    const isNew = ({ node: by }: (typeof near)[number]) => !believed.has(by);
+    for (const { node: by, broadcast } of [...near.filter(isNew), ...near.filter((one) => !isNew(one))]) {
+      if (!(await this.#broadcast(by, mac, broadcast))) continue;
+      believed.add(by);
+      return { by: by.name };
+    }
     if (near.length > 0)
       return {
         problem: `${near.map(({ node: { name } }) => name).join(", ")}, in its network, could not send it: that takes python3 or perl`,

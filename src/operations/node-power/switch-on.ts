@@ -3,6 +3,7 @@ import type { NodeOutcome } from "../../cluster/fan-out.ts";
 import type { FailureReason } from "../../node/failure.ts";
 import { journalChange } from "../journal-changes.ts";
 import { type NodeChangeReport, type NodeEnd, nodeEnd, nodeResult } from "./node-result.ts";
+import { PacketSender } from "./packet-sender.ts";
 import { awaitNodes, look, macsOf, sendPackets, type WakeOptions } from "./wake-up.ts";
 
 export interface OnOptions extends WakeOptions {
@@ -28,13 +29,14 @@ export async function switchOn(
   const isOff = ({ name }: { readonly name: string }) =>
     outcomes.some(({ node, state }) => node === name && state === "off");
   const macs = macsOf(nodes.filter(isOff));
+  const sender = new PacketSender(cluster, options.signal);
   const ends = new Map<string, NodeEnd>(outcomes.flatMap((outcome) => standing(outcome)));
-  for (const [name, end] of await sendPackets(cluster, macs, options)) ends.set(name, end);
+  for (const [name, end] of await sendPackets(sender, macs, options.onStep)) ends.set(name, end);
   const isComing = ({ name }: { readonly name: string }) =>
     ends.get(name)?.what === coming || ends.get(name)?.outcome === "done";
   if (options.wait) {
     const waiting = nodes.filter(isComing);
-    for (const [name, end] of await awaitNodes(cluster, waiting, macs, options)) ends.set(name, end);
+    for (const [name, end] of await awaitNodes(cluster, waiting, { sender, macs }, options)) ends.set(name, end);
   }
   const results = nodes.flatMap(({ name }) => {
     const end = ends.get(name);

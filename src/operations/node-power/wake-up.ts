@@ -7,7 +7,7 @@ import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
 import { askOverview } from "../overview.ts";
 import { type NodeEnd, nodeEnd } from "./node-result.ts";
-import { PacketSender } from "./packet-sender.ts";
+import type { PacketSender } from "./packet-sender.ts";
 
 export interface WakeOptions {
   /** Seconds until libvirt has to answer there; default 180. */
@@ -48,11 +48,10 @@ export function macsOf(nodes: readonly Node[]): ReadonlyMap<Node, string> {
 
 /** Sends a packet to each of these nodes, once. What was not sent is `failed`. */
 export async function sendPackets(
-  cluster: Cluster,
+  sender: PacketSender,
   macs: ReadonlyMap<Node, string>,
-  { signal, onStep }: WakeOptions,
+  onStep?: WakeOptions["onStep"],
 ): Promise<ReadonlyMap<string, NodeEnd>> {
-  const sender = new PacketSender(cluster, signal);
   const send = async ([node, mac]: readonly [Node, string]) => {
     const sent = await sender.send(node, mac);
     if ("problem" in sent) {
@@ -65,11 +64,14 @@ export async function sendPackets(
   return new Map(await Promise.all([...macs].map(send)));
 }
 
-/** Waits until libvirt answers on nodes; those that do not wake are sent packets again. Gives how it ended by their names. */
+/**
+ * Waits until libvirt answers on nodes; those that do not wake are sent packets again. Gives how it ended by their names.
+ * @param sender who sent them the first ones
+ */
 export async function awaitNodes(
   cluster: Cluster,
   nodes: readonly Node[],
-  macs: ReadonlyMap<Node, string>,
+  { sender, macs }: { readonly sender: PacketSender; readonly macs: ReadonlyMap<Node, string> },
   options: WakeOptions,
 ): Promise<ReadonlyMap<string, NodeEnd>> {
   const { timeout = defaultTimeout, signal } = options;
@@ -91,7 +93,7 @@ export async function awaitNodes(
     waiting = waiting.filter(({ name }) => !ends.has(name));
     if (round % looksPerPacket === 0) {
       const still = new Map([...macs].filter(([node]) => waiting.includes(node)));
-      await sendPackets(cluster, still, { signal });
+      await sendPackets(sender, still);
     }
   }
   return ends;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { changeExitCode } from "../../../src/operations/change-report.ts";
+import { PacketSender } from "../../../src/operations/node-power/packet-sender.ts";
 import { switchOn } from "../../../src/operations/node-power/switch-on.ts";
 import { type FakeNode, fakeCluster, lostNode, offNode } from "../../support/fake-host.ts";
 
@@ -63,6 +64,17 @@ describe("on", () => {
       ["waking it, by ham0"],
       [`ham0 ${"ff".repeat(6)}${"020000000001".repeat(16)} 203.0.113.255`],
     ]);
+  });
+
+  it("believes no neighbour twice that another one has not been asked in place of", async () => {
+    const run = (argv: readonly string[]) => (argv[0] === "ip" ? near : argv.includes("mclu-wake") ? "sent\n" : "");
+    const nodes = { [far]: () => offNode, ham0: () => [], ham1: () => [] };
+    const cluster = await fakeCluster(nodes, mac, { run });
+    for (const node of cluster.nodes) Object.assign(node, { settings: { ...node.settings, transport: "auto" } });
+    const sender = new PacketSender(cluster, undefined);
+    const by: unknown[] = [];
+    for (let time = 0; time < 3; time++) by.push(await sender.send(cluster.node(far), "02:00:00:00:00:01"));
+    expect(by).toEqual([{ by: "ham0" }, { by: "ham1" }, { by: "ham0" }]);
   });
 
   it.each<[string, FakeNode, string, string, string]>([
