@@ -16,6 +16,16 @@ interface ListFlags extends OutputOptions {
   readonly node?: readonly string[];
 }
 
+const help = `
+Examples:
+  mclu list
+  mclu list --running ham0
+  mclu list --wide
+  mclu list -o name | xargs -r mclu ip
+
+A node that is off has no guests here. --wide adds those that a node which does not answer had when it last did, as "was
+running" or "was off" with their age; JSON has them under "remembered" and csv with a time in "seen", -o name not at all.`;
+
 export function registerList(program: Command, context: Context): void {
   const command = program
     .command("list")
@@ -24,10 +34,7 @@ export function registerList(program: Command, context: Context): void {
     .description("list the guests of every node")
     .option("--running", "only guests that hold memory: running, paused, in shutdown, pmsuspended")
     .option("--inactive", "only guests that are shut off or crashed")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  mclu list\n  mclu list --running ham0\n  mclu list -o name | xargs -r mclu ip",
-    );
+    .addHelpText("after", help);
   addListingOptions(command).action(async (nodes: string[], flags: ListFlags) => {
     if (flags.running && flags.inactive)
       throw new UserError("--running and --inactive exclude each other", {
@@ -43,6 +50,7 @@ export function registerList(program: Command, context: Context): void {
       const report = await list(cluster, {
         nodes,
         only,
+        remembered: flags.wide,
         once: true,
         signal,
         onProgress:

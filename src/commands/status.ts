@@ -25,7 +25,7 @@ Examples:
   mclu status -o json
 
 A node is on, off (it answers nothing at all) or failed, with the reason and a command to type. One that is off is no
-failure, unless it was named.`;
+failure, unless it was named. --wide adds, of a node that does not answer, the guests that it had when it last did.`;
 
 export function registerStatus(program: Command, context: Context): void {
   const command = program

@@ -2,9 +2,10 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import type { DomainOverview } from "../libvirt/overview.ts";
 import type { Node } from "../node/node.ts";
+import { compareNames } from "./compare-names.ts";
 import { type GuestSelector, isGlob, matchGlob, parseGuestSelector } from "./guest-selector.ts";
 import { rememberGuests } from "./last-seen.ts";
-import { compareNames, type NodeAnswer } from "./list.ts";
+import type { NodeAnswer } from "./list.ts";
 import { askOverview } from "./overview.ts";
 
 /** A guest that was found. Everything that is done to it from here on goes by its UUID. */

@@ -5,8 +5,9 @@ import { type DomainState, isActive } from "../libvirt/domains.ts";
 import { isImage } from "../libvirt/image-mark.ts";
 import { UnexpectedOutput } from "../libvirt/query.ts";
 import type { Node } from "../node/node.ts";
+import { compareNames } from "./compare-names.ts";
 import { rememberGuests } from "./last-seen.ts";
-import { compareNames, type NodeAnswer } from "./list.ts";
+import type { NodeAnswer } from "./list.ts";
 import { askOverview } from "./overview.ts";
 
 export interface ImageRow {

@@ -8,9 +8,10 @@ import type { DomainOverview } from "../libvirt/overview.ts";
 import { combine } from "../libvirt/query.ts";
 import type { AskOptions, Node } from "../node/node.ts";
 import { type AddressBook, type AddressSubject, addressesOf, addressQuery, askAgents, hasAgent } from "./addresses.ts";
+import { compareNames } from "./compare-names.ts";
 import { findGuests } from "./find-guest.ts";
 import { readDetails } from "./guest-details.ts";
-import { compareNames, type NodeAnswer } from "./list.ts";
+import type { NodeAnswer } from "./list.ts";
 import { askOverview } from "./overview.ts";
 import { paced } from "./paced.ts";
 

@@ -3,9 +3,11 @@ import type { NodeOutcome } from "../cluster/fan-out.ts";
 import { type DomainState, isActive } from "../libvirt/domains.ts";
 import { isNamedImage } from "../libvirt/image-mark.ts";
 import type { Overview } from "../libvirt/overview.ts";
+import { compareNames } from "./compare-names.ts";
 import { rememberGuests } from "./last-seen.ts";
 import { askOverview } from "./overview.ts";
 import { paced } from "./paced.ts";
+import { type RememberedGuest, rememberedGuests } from "./remembered.ts";
 import type { Silence } from "./silence.ts";
 
 export interface GuestRow {
@@ -26,6 +28,8 @@ export type NodeAnswer = { readonly node: string } & ({ readonly state: "on" } |
 export interface ListReport {
   readonly guests: readonly GuestRow[];
   readonly nodes: readonly NodeAnswer[];
+  /** Only when asked for: the guests that nodes had which do not answer now, by node, then by name. */
+  readonly remembered?: readonly RememberedGuest[];
 }
 
 export interface ListOptions {
@@ -33,6 +37,8 @@ export interface ListOptions {
   readonly nodes?: readonly string[];
   /** Only guests that hold memory, or only the others. */
   readonly only?: "running" | "inactive" | undefined;
+  /** Add what silent nodes had when they last answered. */
+  readonly remembered?: boolean | undefined;
   /** Nothing more is asked of these nodes: their connections end as they answer. */
   readonly once?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -45,11 +51,14 @@ export async function list(cluster: Cluster, options: ListOptions = {}): Promise
   const nodes = cluster.select(options.nodes ?? []);
   const patient = (options.nodes ?? []).length > 0;
   const settled = new Map<string, NodeOutcome<Overview>>();
-  const report = () =>
-    toReport(
+  const remembered = options.remembered === true ? rememberedGuests(cluster) : undefined;
+  const report = (): ListReport => {
+    const answers = toReport(
       nodes.flatMap((node) => settled.get(node.name) ?? []),
       options.only,
     );
+    return remembered ? { ...answers, remembered: guestsOfSilent(answers.nodes, remembered, options.only) } : answers;
+  };
   const progress = paced(() => options.onProgress?.(report()));
   try {
     await cluster.ask(nodes, (node) => askOverview(node, { signal: options.signal, patient }), {
@@ -90,20 +99,19 @@ function toReport(outcomes: readonly NodeOutcome<Overview>[], only: ListOptions[
   return { guests, nodes };
 }
 
+function guestsOfSilent(
+  nodes: readonly NodeAnswer[],
+  remembered: ReturnType<typeof rememberedGuests>,
+  only: ListOptions["only"],
+): readonly RememberedGuest[] {
+  const silent = nodes.filter(({ state }) => state !== "on");
+  return silent.flatMap(({ node }) =>
+    remembered(node).filter(({ active }) => only === undefined || active === (only === "running")),
+  );
+}
+
 function count(texts: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
   return counts;
-}
-
-/** web2 before web10, the same on every machine. Not Intl.Collator: making one costs 4 ms of every command. */
-export function compareNames(a: string, b: string): number {
-  const [left, right] = [a, b].map((name) => name.toLowerCase().match(/\d+|\D+/g) ?? []);
-  for (let index = 0; index < Math.max(left?.length ?? 0, right?.length ?? 0); index++) {
-    const [x, y] = [left?.[index] ?? "", right?.[index] ?? ""];
-    if (x === y) continue;
-    const bothNumbers = /^\d/.test(x) && /^\d/.test(y);
-    return (bothNumbers && Number(x) - Number(y)) || (x < y ? -1 : 1);
-  }
-  return a < b ? -1 : Number(a > b);
 }

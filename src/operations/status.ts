@@ -6,6 +6,7 @@ import type { Overview } from "../libvirt/overview.ts";
 import type { Node } from "../node/node.ts";
 import { rememberGuests } from "./last-seen.ts";
 import { askOverview } from "./overview.ts";
+import { type RememberedGuest, rememberedGuests } from "./remembered.ts";
 import type { Silence } from "./silence.ts";
 
 export interface NodeTotals {
@@ -21,7 +22,10 @@ export interface NodeTotals {
   readonly details?: NodeDetails;
 }
 
-export type NodeStatus = { readonly node: string } & (NodeTotals | Silence);
+/** A node that does not answer. `remembered`: only when asked for, the guests that it had when it last did. */
+type SilentNode = Silence & { readonly remembered?: readonly RememberedGuest[] };
+
+export type NodeStatus = { readonly node: string } & (NodeTotals | SilentNode);
 
 export interface StatusReport {
   readonly nodes: readonly NodeStatus[];
@@ -30,7 +34,7 @@ export interface StatusReport {
 export interface StatusOptions {
   /** Node names and @groups; none: every node. */
   readonly nodes?: readonly string[];
-  /** Ask for pool, networks, versions and load as well. */
+  /** Ask for pool, networks, versions and load as well, and say what silent nodes had when they last answered. */
   readonly wide?: boolean | undefined;
   /** Nothing more is asked of these nodes: their connections end as they answer. */
   readonly once?: boolean | undefined;
@@ -43,7 +47,11 @@ export interface StatusOptions {
 export async function status(cluster: Cluster, options: StatusOptions = {}): Promise<StatusReport> {
   const nodes = cluster.select(options.nodes ?? []);
   const reserves = new Map(nodes.map((node) => [node.name, node.settings.hostReserve]));
-  const toStatus = (outcome: NodeOutcome<Answer>) => nodeStatus(outcome, reserves.get(outcome.node) ?? 0);
+  const remembered = options.wide === true ? rememberedGuests(cluster) : undefined;
+  const toStatus = (outcome: NodeOutcome<Answer>): NodeStatus => {
+    if (outcome.state === "on") return nodeOn(outcome, reserves.get(outcome.node) ?? 0);
+    return { ...outcome, ...(remembered && { remembered: remembered(outcome.node) }) };
+  };
   const asking = { signal: options.signal, patient: (options.nodes ?? []).length > 0, repeatable: true };
   const ask = async (node: Node): Promise<Answer> => {
     const overview = await askOverview(node, asking);
@@ -61,10 +69,9 @@ export async function status(cluster: Cluster, options: StatusOptions = {}): Pro
 
 type Answer = Overview & { readonly details?: NodeDetails };
 
-function nodeStatus(outcome: NodeOutcome<Answer>, reserve: number): NodeStatus {
-  if (outcome.state !== "on") return outcome;
-  const { details, ...overview } = outcome.value;
-  return { node: outcome.node, state: "on", ...nodeTotals(overview, reserve), ...(details && { details }) };
+function nodeOn({ node, value }: NodeOutcome<Answer> & { state: "on" }, reserve: number): NodeStatus {
+  const { details, ...overview } = value;
+  return { node, state: "on", ...nodeTotals(overview, reserve), ...(details && { details }) };
 }
 
 /** What a node has, and what its guests leave of it. */

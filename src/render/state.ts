@@ -6,3 +6,8 @@ export function stateStyle(state: GuestRow["state"], style: Style): (text: strin
   if (state === "running") return style.on;
   return state === "shut off" ? style.off : style.warn;
 }
+
+/** What is said of a guest whose node does not answer: what it was, and not what it is. */
+export function rememberedState(active: boolean): string {
+  return `was ${active ? "running" : "off"}`;
+}

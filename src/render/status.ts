@@ -1,10 +1,13 @@
+import type { RememberedGuest } from "../operations/remembered.ts";
 import type { NodeStatus, NodeTotals, StatusReport } from "../operations/status.ts";
 import { renderBar } from "./bar.ts";
 import { clean } from "./clean.ts";
 import type { Listing } from "./output.ts";
 import { formatSize } from "./size.ts";
+import { rememberedState } from "./state.ts";
 import type { Style } from "./style.ts";
 import type { Column } from "./table.ts";
+import { formatAge } from "./time.ts";
 
 const label = (text: string) => `${text.padStart(33)} `;
 
@@ -20,12 +23,25 @@ export function renderNode(status: NodeStatus | { node: string; state: "pending"
     case "pending":
       return head(style.dim("..."));
     case "off":
-      return head(style.off("off"));
-    case "failed":
-      return `${head(style.failed(`failed: ${status.reason}`))}${" ".repeat(27)}try: ${clean(status.hint)}\n`;
+      return head(style.off("off")) + remembered(status.remembered, style);
+    case "failed": {
+      const hint = `${" ".repeat(27)}try: ${clean(status.hint)}\n`;
+      return head(style.failed(`failed: ${status.reason}`)) + hint + remembered(status.remembered, style);
+    }
     case "on":
       return head(style.on("on")) + totals(status);
   }
+}
+
+/** What a node had when it last answered; where nobody knows of anything, nothing. */
+function remembered(guests: readonly RememberedGuest[] = [], style: Style): string {
+  const seen = guests[0]?.seen ?? null;
+  if (seen === null) return "";
+  const names = (active: boolean) => guests.filter((guest) => guest.active === active).map(({ name }) => clean(name));
+  const line = (active: boolean) =>
+    names(active).length > 0 ? [`${label(`${rememberedState(active)}:`)}${names(active).join(" ")}`] : [];
+  const lines = [`${label("last seen:")}${formatAge(seen, Date.now() / 1000)}`, ...line(true), ...line(false)];
+  return lines.map((text) => `${style.dim(text)}\n`).join("");
 }
 
 function totals({ cpus, memory, used, free, details }: NodeTotals): string {

@@ -8,12 +8,18 @@ export function formatTime(seconds: number | null): string {
   return `${day} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 
-/** Whole seconds as `12s`, `3m05s`, `1h02m`; `-` for null. */
+/** Whole seconds as `12s`, `3m05s`, `1h02m`, from two days on `2d03h`; `-` for null. */
 export function formatDuration(seconds: number | null): string {
   if (seconds === null) return "-";
   const whole = Math.floor(seconds);
   const two = (number: number) => String(number).padStart(2, "0");
   if (whole < 60) return `${whole}s`;
   if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
+  if (whole >= 2 * 86400) return `${Math.floor(whole / 86400)}d${two(Math.floor((whole % 86400) / 3600))}h`;
   return `${Math.floor(whole / 3600)}h${two(Math.floor((whole % 3600) / 60))}m`;
+}
+
+/** How long ago that was, `12s ago`. A clock that was put back makes nothing younger than now. */
+export function formatAge(seen: number, now: number): string {
+  return `${formatDuration(Math.max(0, now - seen))} ago`;
 }

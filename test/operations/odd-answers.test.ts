@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { compareNames } from "../../src/operations/compare-names.ts";
 import { dump } from "../../src/operations/dump.ts";
 import { exec, execExitCode } from "../../src/operations/exec.ts";
 import { imageList } from "../../src/operations/image-list.ts";
 import { planImageMark } from "../../src/operations/image-mark.ts";
 import { info } from "../../src/operations/info.ts";
 import { ip } from "../../src/operations/ip.ts";
-import { compareNames, list } from "../../src/operations/list.ts";
+import { list } from "../../src/operations/list.ts";
 import { planRename } from "../../src/operations/rename.ts";
 import { trust } from "../../src/operations/trust.ts";
 import { type FakeGuest, fakeCluster, lostNode, offNode } from "../support/fake-host.ts";

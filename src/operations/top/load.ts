@@ -1,6 +1,6 @@
 import { type DomainState, isActive } from "../../libvirt/domains.ts";
 import type { GuestCounters, GuestSample, LoadSample } from "../../libvirt/load-query.ts";
-import { compareNames } from "../list.ts";
+import { compareNames } from "../compare-names.ts";
 
 /** What a node or a guest does at the moment; null is what nobody knows, for one every rate before there are two samples. */
 export interface Load {

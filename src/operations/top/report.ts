@@ -1,5 +1,5 @@
 import { isActive } from "../../libvirt/domains.ts";
-import type { SeenGuest } from "../../state/last-seen.ts";
+import type { RememberedGuest } from "../remembered.ts";
 import type { Silence } from "../silence.ts";
 import type { GuestFilter } from "./guest-filter.ts";
 import type { GuestLoad, Load } from "./load.ts";
@@ -24,13 +24,6 @@ export type TopNode = { readonly node: string } & (
 );
 
 export type TopGuest = { readonly node: string } & GuestLoad;
-
-/** A guest of a node that does not answer. */
-export interface RememberedGuest extends SeenGuest {
-  readonly node: string;
-  /** When its node last answered, seconds since 1970. */
-  readonly seen: number | null;
-}
 
 export interface TopReport {
   readonly nodes: readonly TopNode[];

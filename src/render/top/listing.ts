@@ -1,5 +1,6 @@
+import type { RememberedGuest } from "../../operations/remembered.ts";
 import type { Load } from "../../operations/top/load.ts";
-import type { RememberedGuest, TopGuest, TopNode, TopReport } from "../../operations/top/report.ts";
+import type { TopGuest, TopNode, TopReport } from "../../operations/top/report.ts";
 import type { Listing } from "../output.ts";
 import { formatShort, formatSmallSize } from "../size.ts";
 import { stateStyle } from "../state.ts";

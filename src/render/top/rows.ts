@@ -1,9 +1,10 @@
+import type { RememberedGuest } from "../../operations/remembered.ts";
 import type { Load } from "../../operations/top/load.ts";
-import type { RememberedGuest, TopGuest, TopNode, TopReport } from "../../operations/top/report.ts";
+import type { TopGuest, TopNode, TopReport } from "../../operations/top/report.ts";
 import { clean } from "../clean.ts";
-import { stateStyle } from "../state.ts";
+import { rememberedState, stateStyle } from "../state.ts";
 import type { Style } from "../style.ts";
-import { formatDuration } from "../time.ts";
+import { formatAge, formatDuration } from "../time.ts";
 import { cutDisplay, padDisplay } from "../width.ts";
 import type { Scale, TopColumn } from "./columns.ts";
 
@@ -33,12 +34,12 @@ export function nodeRow(node: TopNode, row: RowStyle): string {
     case "pending":
       return wordsRow(name, "...", row, style.dim);
     case "off":
-      return wordsRow(name, node.seen === null ? "off" : `off, last seen ${age(node.seen, now)} ago`, row, style.off);
+      return wordsRow(name, node.seen === null ? "off" : `off, last seen ${formatAge(node.seen, now)}`, row, style.off);
     case "failed":
       return wordsRow(name, clean(`failed: ${node.reason}; try: ${node.hint}`), row, style.failed);
     case "on": {
       const waiting = now - node.seen;
-      if (waiting > patience) return wordsRow(name, `no answer for ${age(node.seen, now)}`, row, style.dim);
+      if (waiting > patience) return wordsRow(name, `no answer for ${formatDuration(waiting)}`, row, style.dim);
       return nameCell(name, row, style.name) + cells(node, row, true);
     }
   }
@@ -52,8 +53,8 @@ export function guestRow(guest: TopGuest, row: RowStyle): string {
 }
 
 export function rememberedRow({ node, name, active, seen }: RememberedGuest, row: RowStyle): string {
-  const when = seen === null ? "" : ` ${age(seen, row.now)} ago`;
-  return wordsRow(clean(`${node}/${name}`), `was ${active ? "running" : "off"}${when}`, row, row.style.dim);
+  const when = seen === null ? "" : ` ${formatAge(seen, row.now)}`;
+  return wordsRow(clean(`${node}/${name}`), `${rememberedState(active)}${when}`, row, row.style.dim);
 }
 
 /** What the bars of rates are full at: the largest rate there is, and no less than 1 MiB/s. */
@@ -78,8 +79,4 @@ function nameCell(name: string, { nameWidth }: RowStyle, paint = (text: string) 
 /** A name and, where the numbers would be, words. */
 function wordsRow(name: string, words: string, row: RowStyle, paint: (text: string) => string): string {
   return paint(cutDisplay(nameCell(name, row) + gap + words, row.screenWidth));
-}
-
-function age(seen: number, now: number): string {
-  return formatDuration(Math.max(0, now - seen));
 }
