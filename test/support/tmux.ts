@@ -10,6 +10,10 @@ export interface Tmux {
   press(...keys: string[]): void;
   /** The lines on the screen, without blanks at their ends and without empty lines at the bottom. */
   screen(): string;
+  /** What tmux knows of the terminal, by its own format: `#{cursor_flag}`. */
+  ask(format: string): string;
+  /** Closes the terminal under its program, as the window of one is closed. */
+  close(): void;
   resize(columns: number, rows: number): void;
   /** Waits until the screen shows this; rejects after so many seconds with what it shows instead. */
   until(shows: string | RegExp, seconds?: number): Promise<string>;
@@ -22,6 +26,7 @@ export function startTmux(argv: readonly string[], env: Readonly<Record<string, 
   const tmux = (...args: string[]) =>
     execFileSync("tmux", ["-L", name, "-f", "/dev/null", ...args], { encoding: "utf8" });
   tmux("new-session", "-d", "-x", "100", "-y", "30", "env", "-i", "TERM=screen", ...clean, ...argv);
+  const pane = tmux("display-message", "-p", "#{pane_id}").trimEnd();
   onTestFinished(() => void tmux("kill-server"));
   const screen = () =>
     tmux("capture-pane", "-p")
@@ -33,6 +38,12 @@ export function startTmux(argv: readonly string[], env: Readonly<Record<string, 
     type: (text) => void tmux("send-keys", "-l", "--", text),
     press: (...keys) => void tmux("send-keys", ...keys),
     screen,
+    ask: (format) => tmux("display-message", "-p", format).trimEnd(),
+    close() {
+      // the server goes with its last session, and is to be there at the end of the test
+      tmux("new-session", "-d", "sleep", "600");
+      tmux("kill-pane", "-t", pane);
+    },
     resize: (columns, rows) => void tmux("resize-window", "-x", String(columns), "-y", String(rows)),
     async until(shows, seconds = 30) {
       const deadline = Date.now() + seconds * 1000;
