@@ -20,7 +20,8 @@ const help = `
 Examples:
 ${shells.map((shell) => `  ${loading[shell]}`).join("\n")}
 
-Names of guests, templates, jobs and nodes come from mclu.conf and from what was seen last: TAB never contacts a node.`;
+Names of guests, templates, jobs and nodes come from mclu.conf and from what was seen last, hosts for mclu init from
+~/.ssh/config and known_hosts: TAB never contacts a node.`;
 
 interface WordsFlags {
   readonly shell: Shell;
@@ -69,7 +70,7 @@ function typedElsewhere(typed: readonly string[]) {
   return { words: typed.slice(0, -1), current, raw: current };
 }
 
-/** Never rejects: a mistake in mclu.conf, say, leaves nothing to offer. */
+/** Never rejects: where something goes wrong there is nothing to offer. */
 async function complete(
   program: Command,
   context: Context,
@@ -84,8 +85,10 @@ async function complete(
     const isHelp = words[0] === "help";
     const position = positionOf(whole, isHelp ? words.slice(1) : words, current);
     if (isHelp && position.kind !== "command") return { words: [], files: false };
-    const config = await readConfig({ ...context.configuration(), ...configNamedIn(words) });
-    const found = await candidatesAt(position, current, knownNames(config, context.env));
+    const configuration = { ...context.configuration(), ...configNamedIn(words) };
+    // a mistake in mclu.conf leaves what it does not name: commands, and hosts of which to make another
+    const config = await readConfig(configuration).catch(() => undefined);
+    const found = await candidatesAt(position, current, knownNames(config, context.env, configuration.cwd));
     if (!isHelp || words.length > 1) return found;
     const { topics } = await import("./topics/all.ts");
     const begun = topics.filter(({ name }) => name.startsWith(current));

@@ -4,6 +4,7 @@ import { directoriesOf } from "../directories.ts";
 import { readKnownJobs } from "../state/known-jobs.ts";
 import { readLastSeen } from "../state/last-seen.ts";
 import { findTemplates } from "./find-template.ts";
+import { namedHosts } from "./init/ssh-hosts.ts";
 
 export interface KnownGuest {
   readonly node: string;
@@ -19,13 +20,22 @@ export interface KnownNames {
   readonly guests: readonly KnownGuest[];
   readonly jobs: readonly string[];
   templates(): Promise<readonly string[]>;
+  /** Hosts of which the user's ssh knows. */
+  hosts(): readonly string[];
 }
 
 /**
- * What a configuration and the cache name. Contacts nothing.
+ * What a configuration, the cache and ssh's files name. Contacts nothing.
+ * @param config undefined where it cannot be read
  * @param env the environment, which says where the cache is
  */
-export function knownNames(config: ClusterConfig, env: Readonly<Record<string, string | undefined>>): KnownNames {
+export function knownNames(
+  config: ClusterConfig | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): KnownNames {
+  const hosts = () => namedHosts(env, cwd);
+  if (!config) return { nodes: [], guests: [], jobs: [], templates: async () => [], hosts };
   const { cache } = directoriesOf(env);
   const { uid } = currentAccount();
   const names = new Set(config.nodes.map(({ name }) => name));
@@ -36,5 +46,6 @@ export function knownNames(config: ClusterConfig, env: Readonly<Record<string, s
     guests: seen.flatMap(({ node, guests }) => guests.map(({ name, active }) => ({ node, name, active }))),
     jobs: readKnownJobs(cache, config.source ?? "", uid),
     templates: async () => (await findTemplates(config)).map(({ name }) => name),
+    hosts,
   };
 }

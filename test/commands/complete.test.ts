@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -102,6 +103,27 @@ describe("completion words", () => {
     expect(await words("-f", file, "status", "")).toEqual(["words", "elsewhere"]);
     expect(await words(`--config=${file}`, "status", "")).toEqual(["words", "elsewhere"]);
     expect(await words("-f", "/nowhere", "status", "")).toEqual(["words"]);
+  });
+
+  it("offers hosts of ssh_config and known_hosts to init, also where mclu.conf is not there yet", async () => {
+    const home = temporaryDirectory();
+    const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNkYnAc";
+    const files = {
+      config: `Host ham0 all\n  UserKnownHostsFile ${home}/known ${home}/pipe\n`,
+      known: `ham1,10.0.0.11 ${key}\n[ham2]:2222 ${key}\n::1 ${key}\n`,
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(home, name), text);
+    execFileSync("mkfifo", [join(home, "pipe")]);
+    const env = { MCLU_SSH_CONFIG: join(home, "config"), MCLU_CONFIG: join(home, "mclu.conf") };
+    const words = async (...typed: string[]) => {
+      const { stdout } = await runMclu(["completion", "words", "--shell", "zsh", "--", "init", ...typed], { env });
+      return stdout.trimEnd().split("\n").slice(1);
+    };
+    expect(await words("")).toEqual(["ham0", "ham1", "ham2:2222"]);
+    expect(await words("ham0", "ham")).toEqual(["ham1", "ham2:2222"]);
+    expect(await words("node1=admin@ham1")).toEqual(["node1=admin@ham1"]);
+    expect(await words("root@ham2")).toEqual(["root@ham2:2222"]);
+    expect(await words("--failed", "")).toEqual(["keep", "leave-out"]);
   });
 
   it("prints a script for each shell", async () => {

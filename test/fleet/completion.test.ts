@@ -25,6 +25,9 @@ function world() {
   const config = join(home, "mclu.conf");
   // 192.0.2.0/24 is nobody's: a connection would take its time
   writeFileSync(config, "[nodes]\nham0 = 192.0.2.1\nham1 = 192.0.2.2\n[node.ham1]\ngroups = fast\n");
+  const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNkYnAc";
+  writeFileSync(join(home, "ssh_config"), `Host cellar\nHost *\n  UserKnownHostsFile ${home}/known_hosts\n`);
+  writeFileSync(join(home, "known_hosts"), `attic.example ${key}\n[barn]:2222 ${key}\n`);
   const seen = [
     { node: "ham0", at: 1, guests: guests.map((guest, index) => ({ ...guest, uuid: `${index}` })) },
     { node: "ham1", at: 1, guests: [{ name: "twin", active: false, uuid: "9" }] },
@@ -42,6 +45,7 @@ for word; do printf '%s|' "$word" >>'${home}/called'; done; echo >>'${home}/call
     PATH: `${bin}:/usr/bin:/bin`,
     MCLU_CONFIG: config,
     LC_ALL: "C.UTF-8",
+    MCLU_SSH_CONFIG: join(home, "ssh_config"),
     PS1: "ready> ",
     HISTFILE: "/dev/null",
   };
@@ -94,6 +98,22 @@ describe.each(Object.entries(shells))("completion in %s", (_, { argv, setUp }) =
     shell.type("mclu status @f");
     shell.press("Tab");
     await shell.until("mclu status @fast");
+  });
+
+  it("offers the hosts that ssh knows to init", async () => {
+    const { shell, called } = await start();
+    shell.type("mclu init cel");
+    shell.press("Tab");
+    await shell.until("mclu init cellar");
+    shell.type(" loft=admin@att");
+    shell.press("Tab");
+    await shell.until(/mclu init cellar +loft=admin@attic\.example/);
+    shell.type(" ba");
+    shell.press("Tab");
+    await shell.until(/mclu init cellar +loft=admin@attic\.example +barn\\?:2222/);
+    shell.press("Enter");
+    await shell.until("called");
+    expect(called()).toBe("init|cellar|loft=admin@attic.example|barn:2222|\n");
   });
 
   it("writes hostile names so that the shell takes them as they are, and offers no control characters", async () => {

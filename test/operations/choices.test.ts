@@ -113,8 +113,8 @@ describe("names that this machine knows", () => {
     const home = temporaryDirectory();
     mkdirSync(join(home, ".cache/mclu"), { recursive: true });
     writeFileSync(join(home, ".cache/mclu/other"), "no cache of ours");
-    const known = knownNames(cluster.config, { HOME: home });
+    const known = knownNames(cluster.config, { HOME: home }, home);
     expect(known).toMatchObject({ nodes: ["ham0", "ham1", "@fast"], guests: [], jobs: [] });
-    expect(knownNames({ ...cluster.config, source: null }, { HOME: home }).guests).toEqual([]);
+    expect(knownNames({ ...cluster.config, source: null }, { HOME: home }, home).guests).toEqual([]);
   });
 });

@@ -26,6 +26,11 @@ const sources: Readonly<Record<string, Source>> = {
   target: (names, command, current) => [...names.nodes, ...spellGuests(fitting(names.guests, command), current)],
   template: ({ templates }) => templates(),
   id: ({ jobs }) => jobs,
+  host: ({ hosts }, _command, current) => {
+    // [NAME=][USER@]HOST
+    const begun = current.slice(0, Math.max(current.indexOf("="), current.lastIndexOf("@")) + 1);
+    return hosts().map((host) => `${begun}${host}`);
+  },
 };
 const anyCommand = new Command();
 const files = ["file", "dir", "directory", "path"];

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { isIP } from "node:net";
 import { parsePublicKey, readBase64 } from "./key-blob.ts";
 import { longestPattern, matchesPatternList } from "./pattern.ts";
 
@@ -80,6 +81,21 @@ export function parseKnownHosts(text: string, file: string): KnownHostsFile {
     else for (const name of names.toLowerCase().split(",")) pushTo(byName, name, line);
   }
   return { file, byName, patterns, hashed, found: new Map() };
+}
+
+/**
+ * The hosts that a known_hosts file names in plain text, as `HOST` or `HOST:PORT`: not those that are hashed, patterns, or
+ * only named to be revoked. An address beside a name is left out.
+ */
+export function hostsIn(file: KnownHostsFile): readonly string[] {
+  const lines = new Set([...file.byName.values()].flat().filter((line) => line.entry()?.marker === undefined));
+  return [...new Set([...lines].flatMap(({ names }) => plainNames(names)))];
+}
+
+function plainNames(names: string): readonly string[] {
+  const hosts = names.split(",").map((name) => /^\[([^\]:]+)\](:\d+)$/.exec(name)?.slice(1).join("") ?? name);
+  const named = hosts.filter((host) => isIP(host.replace(/:\d+$/, "")) === 0 && isIP(host) === 0);
+  return named.length > 0 ? named : hosts;
 }
 
 function lazyEntry(

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { configHosts, hostsOfLine } from "../../../src/node/ssh/config-hosts.ts";
+import { configHosts, hostsOfLine, knownHostsPaths } from "../../../src/node/ssh/config-hosts.ts";
 import { temporaryDirectory } from "../../support/run-mclu.ts";
 
 /** The hosts of files in one directory, of which `config` is the first. */
@@ -41,5 +41,25 @@ describe("the hosts of ssh_config", () => {
 
   it("are none where there is no file", () => {
     expect(hostsOf({})).toEqual([]);
+  });
+});
+
+describe("the known_hosts of ssh_config", () => {
+  const paths = (config: string) => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, "config"), config);
+    return knownHostsPaths({ path: join(directory, "config"), includeBase: directory }, "/home/me");
+  };
+
+  it("are ssh's own where none is named that can be followed", () => {
+    const own = ["/home/me/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"];
+    expect(paths("Host *\n")).toEqual(own);
+    expect(paths("UserKnownHostsFile ~/%h %d/x ~other/z none\n")).toEqual(own);
+  });
+
+  it("are those that are named, each once", () => {
+    expect(
+      paths('Host a\n  UserKnownHostsFile=~/k "/b"\nHost c\n  userknownhostsfile /b\nGlobalKnownHostsFile /d\n'),
+    ).toEqual(["/home/me/k", "/b", "/d"]);
   });
 });

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { verify } from "../../../src/node/ssh/host-key.ts";
 import { fingerprint } from "../../../src/node/ssh/key-blob.ts";
-import { lookup, parseKnownHosts } from "../../../src/node/ssh/known-hosts.ts";
+import { hostsIn, lookup, parseKnownHosts } from "../../../src/node/ssh/known-hosts.ts";
 import { type Found, keygenFinds, questions } from "./known-hosts.ts";
 import { makeKey, scratchDirectory } from "./openssh.ts";
 
@@ -85,6 +85,26 @@ describe("looking a host up in known_hosts", () => {
     const files = [parseKnownHosts("", "one"), parseKnownHosts(`\n@revoked a ${keyTexts[3]} c\n`, "two")];
     expect(lookup(files, { host: "a", port: 22 })).toEqual([
       { file: "two", line: 2, marker: "revoked", keyType: "ssh-rsa", key: keys[3]?.key },
+    ]);
+  });
+});
+
+describe("the hosts that known_hosts names", () => {
+  it("are those in plain text, an address only where it has no name", () => {
+    const text = [
+      "ham0,10.0.0.10",
+      "10.0.0.11",
+      "[ham2.example]:2222,[10.0.0.12]:2222",
+      "ham0",
+      "*.example,!x.example",
+      "|1|AAAAAAAAAAAAAAAAAAAAAAAAAAA=|AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+      "@revoked gone",
+      "@cert-authority ca",
+    ].map((names) => `${names} ${keyTexts[0]}`);
+    expect(hostsIn(parseKnownHosts([...text, "# note", "keyless"].join("\n"), "f"))).toEqual([
+      "ham0",
+      "10.0.0.11",
+      "ham2.example:2222",
     ]);
   });
 });
