@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // `npm run demo`: a small cluster of real libvirt hosts on this machine, and mclu at work on it. Stays up until
 // `npm run demo -- down`. Only Node's own modules: nothing is installed yet.
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clusterObstacle, installPackages } from "./debian.mjs";
 import { installDependencies } from "./dependencies.mjs";
@@ -62,6 +62,7 @@ async function up() {
   console.log(`
 The cluster stays up. To go on, in any shell:
   . ${envFile}
+  mclu build debian-12 first       # a guest of your own, in a few minutes; then: mclu wait first --for ssh
   mclu status --wide
   mclu list -o json
   mclu --help
@@ -73,9 +74,11 @@ To remove all of it, here:
 }
 
 async function bringUp() {
-  if (!(await fleet("guest"))) return false;
+  // what its own guests are copies of, and what `mclu build debian-12` takes
+  for (const image of ["guest", "debian"]) if (!(await fleet(image))) return false;
   // a demo that is there is replaced, so that what is shown is what was promised
   if (!(await fleet("down", "--delete")) || !(await fleet("up", "4")) || !(await fleet("off", "ham3"))) return false;
+  letInByOwnKey();
   for (const [node, memory, vcpus, running, names] of guests) {
     const size = ["--memory", String(memory), "--vcpus", String(vcpus)];
     if (!(await fleet("define", node, ...size, ...(running ? ["--start"] : []), ...names))) return false;
@@ -83,6 +86,13 @@ async function bringUp() {
   console.log("waiting for web1 to boot (about 15 s, in software)");
   await addressOf("ham0", "web1");
   return true;
+}
+
+/** Guests that are built here let the demo's own key in, which ssh uses for everything here: the reader needs none. */
+function letInByOwnKey() {
+  const file = join(directory, "mclu.conf");
+  const setting = `ssh-key = ${join(directory, "home/.ssh/id_ed25519.pub")}\n`;
+  writeFileSync(file, readFileSync(file, "utf8").replace("[mclu]\n", `[mclu]\n${setting}`));
 }
 
 /**

@@ -5,6 +5,11 @@ export const shots = [
     typed: "mclu status",
     title: "mclu status: three nodes that are on, and one that is off",
   },
+  {
+    name: "status-wide",
+    typed: "mclu status --wide",
+    title: "mclu status --wide: load, pool, networks and versions, and what the node that is off had",
+  },
   { name: "list", typed: "mclu list", title: "mclu list: six guests on three nodes" },
   {
     name: "place",

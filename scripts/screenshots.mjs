@@ -23,6 +23,7 @@ const guests = [
   ["ham1", "--memory", "256", "--vcpus", "2", "--start", "web2"],
   ["ham1", "build-runner"],
   ["ham2", "--start", "mail"],
+  ["ham3", "--start", "lab"],
 ];
 
 process.exitCode = await main();
@@ -38,9 +39,10 @@ async function main() {
     mkdirSync(pictures, { recursive: true });
     await fleet("up", "4");
     for (const [node = "", ...rest] of guests) await fleet("define", node, ...rest);
-    await fleet("off", "ham3");
     // seen once: what is remembered of nodes is there, as on any other day
     await mclu("wait", "web1", "--for", "ip");
+    await mclu("list");
+    await fleet("off", "ham3");
     for (const { name, typed, title } of shots) {
       const screen = await photograph(typed);
       writeFileSync(join(pictures, `${name}.svg`), ansiToSvg(`\x1b[32m$\x1b[0m ${typed}\n${screen}`, title));

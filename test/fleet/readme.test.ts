@@ -57,7 +57,7 @@ describe("README.md", () => {
 
   it("has a session that runs as it is written", { timeout: 1_800_000 }, async () => {
     // what an earlier try left
-    await type("mclu delete -y --force web1");
+    await type("mclu delete -y --force first");
     const steps = stepsOf(await readFile(join(root, "README.md"), "utf8"));
     const verbs = steps.map(({ command }) => command.replace(/^mclu /, "").split(" ")[0]);
     expect(verbs).toEqual(["build", "wait", "status", "list", "ssh", "stop", "start", "destroy", "delete"]);
