@@ -43,11 +43,27 @@ function parseStrictly(text: string, what: string): Document {
       problems.push(problem);
       throw new SyntaxError(problem);
     };
-    return new DOMParser({ onError }).parseFromString(text.trim(), "text/xml");
+    return new DOMParser({ onError }).parseFromString(withBlanksOfAttributes(text.trim()), "text/xml");
   } catch (error) {
     const [problem = String(error)] = problems;
     throw new UnexpectedOutput(what, text.trim() === "" ? "nothing" : problem.replace(/\n.*/s, ""));
   }
+}
+
+/** Comments, CDATA and instructions, which stay as they are; where tags begin and end; what is quoted. */
+const markup = /<!--(?:.*?-->|.*$)|<!\[CDATA\[(?:.*?\]\]>|.*$)|<\?(?:.*?\?>|.*$)|<|>|"[^"<]*"|'[^'<]*'/gs;
+
+/**
+ * libvirt writes a newline of a path into an attribute as it is, and a parser has to make a blank of that: a disk would
+ * take the name of another file.
+ */
+function withBlanksOfAttributes(text: string): string {
+  let isInTag = false;
+  return text.replace(markup, (token) => {
+    if (token === "<" || token === ">") isInTag = token === "<";
+    if (!isInTag || token.startsWith("<")) return token;
+    return token.replace(/[\t\n\r]/g, (blank) => `&#${blank.charCodeAt(0)};`);
+  });
 }
 
 /** Without recursion, which is what deep nesting is meant to break. */

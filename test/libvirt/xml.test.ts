@@ -54,6 +54,15 @@ describe("parseXml", () => {
     expect(textOf(child(root, "__proto__"))).toBe("1");
   });
 
+  it("keeps a newline in an attribute, which is part of a file's name, and leaves all other text alone", () => {
+    const root = parseXml(
+      "<d a='x\ny' b=\"it's\t>\n\"><!-- 'a\nb' <e f='\n'/> --><t>'a\nb' \"</t><![CDATA[<e f='\n'>]]></d>",
+      "d",
+    );
+    expect([attribute(root, "a"), attribute(root, "b")]).toEqual(["x\ny", "it's\t>\n"]);
+    expect(root.textContent).toBe("'a\nb' \"<e f='\n'>");
+  });
+
   it("throws nothing but UnexpectedOutput, whatever the text", () => {
     const piece = fc.constantFrom(
       "<",
