@@ -15,6 +15,8 @@ export interface Image {
   readonly allocation: number | null;
   /** The path of what it is an overlay of, as qemu-img worked it out. */
   readonly backing: string | null;
+  /** What the image says that is; null: whoever opens it finds out by its first bytes. */
+  readonly backingFormat: string | null;
   /** The file that holds its content, where a qcow2 image has one of its own for that. */
   readonly dataFile: string | null;
 }
@@ -38,12 +40,22 @@ export function parseImageChain(text: string): [Image, ...Image[]] {
       const value = key in image ? (image as Record<string, unknown>)[key] : undefined;
       return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
     };
-    const full = "full-backing-filename" in image ? image["full-backing-filename"] : undefined;
-    const backing = typeof full === "string" ? full : null;
+    const named = ["full-backing-filename", "backing-filename"].map((key) => memberOf(image, key));
+    const given = (value: unknown) => (typeof value === "string" && value !== "" ? value : null);
+    const backing = given(named[0]) ?? resolved(given(named[1]), file);
+    const backingFormat = given(memberOf(image, "backing-filename-format"));
     const dataFile = dataFileOf(image, file);
     // no file's name has one, and no argument of a command can
     if (`${file}${backing}${dataFile}`.includes("\0")) throw new UnexpectedOutput("names from qemu-img info", "a NUL");
-    return { file, format, backing, dataFile, capacity: number("virtual-size"), allocation: number("actual-size") };
+    return {
+      file,
+      format,
+      backing,
+      backingFormat,
+      dataFile,
+      capacity: number("virtual-size"),
+      allocation: number("actual-size"),
+    };
   };
   const [first, ...backing] = chain;
   return [readImage(first), ...backing.map(readImage)];
@@ -53,8 +65,12 @@ export function parseImageChain(text: string): [Image, ...Image[]] {
 function dataFileOf(image: object, file: string): string | null {
   const specific = memberOf(memberOf(image, "format-specific"), "data");
   const named = memberOf(specific, "data-file");
-  if (typeof named !== "string" || named === "") return null;
-  return /^[^/]*:/.test(named) ? named : posix.resolve(posix.dirname(file), named);
+  return typeof named === "string" && named !== "" ? resolved(named, file) : null;
+}
+
+function resolved(named: string | null, file: string): string | null {
+  if (named === null || /^[^/]*:/.test(named)) return named;
+  return posix.resolve(posix.dirname(file), named);
 }
 
 function memberOf(value: unknown, key: string): unknown {

@@ -14,7 +14,7 @@ export interface DiskInfo extends Omit<Disk, "volume" | "backing"> {
   readonly capacity: number | null;
   readonly allocation: number | null;
   /** What it is an overlay of, nearest first; empty: of nothing; null: nobody could say. */
-  readonly backing: readonly Omit<Image, "capacity" | "backing" | "dataFile">[] | null;
+  readonly backing: readonly Pick<Image, "file" | "format" | "allocation">[] | null;
 }
 
 export interface InterfaceInfo extends Interface {

@@ -4,13 +4,14 @@ import { namesQuery } from "../libvirt/definitions-query.ts";
 import { domainXmlQuery } from "../libvirt/domain-query.ts";
 import { parseDomain } from "../libvirt/domain-xml.ts";
 import { filesQuery } from "../libvirt/files-query.ts";
-import { type ImageScan, imageScanQuery } from "../libvirt/image-scan.ts";
+import type { ImageScan } from "../libvirt/image-chains.ts";
 import { activePoolsQuery, type Pool, poolsQuery } from "../libvirt/pools-query.ts";
 import { combine, UnexpectedOutput } from "../libvirt/query.ts";
 import type { AskOptions, Node } from "../node/node.ts";
 import { fileVolumes } from "./delete/fate.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { type Decision, refusal } from "./plan.ts";
+import { scanImages } from "./scan-images.ts";
 
 /** Seconds that reading the images of a node may take. */
 const scanSeconds = 60;
@@ -59,7 +60,7 @@ async function overlaysOf(node: Node, ask: AskOptions): Promise<(uuid: string) =
   const places = [...new Set([...directories, ...elsewhere])];
   const formatted = new Set(disks.filter(({ format }) => format !== "raw").map(({ path }) => path));
   const raw = disks.map(({ path }) => path).filter((path) => !formatted.has(path) && !path.includes("\n"));
-  const { images } = await node.ask(imageScanQuery(places, raw, true), { ...ask, seconds: scanSeconds });
+  const { images } = await scanImages(node, places, { ...ask, raw, seconds: scanSeconds });
   const based = images.filter(({ backing, data }) => backing.length + data.length > 0);
   if (based.length === 0) return () => [];
   const identityOf = await identities(node, disks, based, ask);

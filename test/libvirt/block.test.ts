@@ -10,6 +10,7 @@ describe("parseImageChain", () => {
     const image = (name: string, backing?: string) => ({
       file: path(name),
       backing: backing === undefined ? null : path(backing),
+      backingFormat: backing === undefined ? null : "qcow2",
       dataFile: null,
       format: "qcow2",
       capacity: 100 * 1024 ** 2,
@@ -32,8 +33,21 @@ describe("parseImageChain", () => {
   it("leaves numbers unknown that are none", () => {
     const text = JSON.stringify([{ filename: "/a", "virtual-size": "1", "actual-size": -1 }]);
     expect(parseImageChain(text)).toEqual([
-      { file: "/a", format: null, backing: null, dataFile: null, capacity: null, allocation: null },
+      {
+        file: "/a",
+        format: null,
+        backing: null,
+        backingFormat: null,
+        dataFile: null,
+        capacity: null,
+        allocation: null,
+      },
     ]);
+  });
+
+  it("works out where a backing file is where qemu-img does not", () => {
+    const text = JSON.stringify([{ filename: "/i/a", "backing-filename": "../b" }]);
+    expect(parseImageChain(text)[0].backing).toBe("/b");
   });
 
   it.each([

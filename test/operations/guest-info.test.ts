@@ -18,7 +18,15 @@ function infoOf(devices: string, storage: Partial<StorageFacts> = {}, facts: Par
 }
 
 const unknown = { capacity: null, allocation: null };
-const image = (file: string) => ({ file, format: "qcow2", backing: null, dataFile: null, capacity: 10, allocation: 5 });
+const image = (file: string) => ({
+  file,
+  format: "qcow2",
+  backing: null,
+  backingFormat: null,
+  dataFile: null,
+  capacity: 10,
+  allocation: 5,
+});
 const volume = { name: "v", path: "/pool/v", format: "raw", capacity: 7, allocation: 3, backing: null };
 const overlay = { ...volume, backing: { path: "/pool/base", format: "qcow2" } };
 const below = (file: string, format: string | null = null) => [{ file, format, allocation: null }];

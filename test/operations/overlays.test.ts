@@ -11,7 +11,7 @@ const guest = (at: number, devices: string): FakeGuest => ({
   ...{ name: `web${at}`, uuid: testUuid(at), state: "shut off", xml: oddXml(devices) },
 });
 const image = (file: string, base: string) =>
-  JSON.stringify([{ filename: file, "full-backing-filename": base }, { filename: base }], null, 1);
+  JSON.stringify({ filename: file, "full-backing-filename": base }, null, 1);
 
 /** What is based on the first guest's disks, where a node has these guests and images. */
 async function overlays(guests: readonly FakeGuest[], images: readonly string[], pool = "") {

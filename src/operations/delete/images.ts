@@ -1,9 +1,10 @@
 import { posix } from "node:path";
 import { parseDomain } from "../../libvirt/domain-xml.ts";
 import { type FileFacts, filesQuery } from "../../libvirt/files-query.ts";
-import { type ImageScan, imageScanQuery } from "../../libvirt/image-scan.ts";
+import type { ImageScan } from "../../libvirt/image-chains.ts";
 import { UnexpectedOutput } from "../../libvirt/query.ts";
 import type { Node } from "../../node/node.ts";
+import { scanImages } from "../scan-images.ts";
 import { readPools } from "./candidates.ts";
 import { fileVolumes } from "./fate.ts";
 import type { Neighbour } from "./neighbours.ts";
@@ -11,6 +12,8 @@ import type { Neighbour } from "./neighbours.ts";
 /** What the images of a node are based on, and what is at every path that they and its guests name. */
 export interface NodeImages {
   readonly node: string;
+  /** The directories and files whose images were read. */
+  readonly places: readonly string[];
   readonly scan: ImageScan;
   readonly file: (path: string) => FileFacts | null;
 }
@@ -38,13 +41,13 @@ export async function readImages(
   ]);
   const images = guests.flatMap(({ definitions }) => imagesOf([definitions.now, definitions.next]));
   for (const { path } of images) if (!places.has(posix.dirname(path))) places.add(path);
-  const scan = await node.ask(imageScanQuery([...places], rawOnly(images)), ask);
+  const scan = await scanImages(node, [...places], { ...ask, raw: rawOnly(images) });
   const named = guests.flatMap(({ names }) => names?.paths ?? []);
   const backing = scan.images.flatMap((image) => [image.file, ...image.backing, ...image.data]);
   const paths = [...new Set([...disks, ...named, ...backing])].filter((path) => path.startsWith("/"));
   const facts = await node.ask(filesQuery(paths), ask);
   const files = new Map(paths.map((path, index) => [path, facts[index] ?? null]));
-  return { node: node.name, scan, file: (path) => files.get(path) ?? null };
+  return { node: node.name, places: [...places], scan, file: (path) => files.get(path) ?? null };
 }
 
 function imagesOf(definitions: readonly string[]) {

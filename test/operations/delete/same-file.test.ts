@@ -34,6 +34,7 @@ const candidate = (file: FileFacts | null, more: Partial<DiskCandidate> = {}): D
 const ham1 = (base: string, file: FileFacts | null): ReadonlyMap<string, NodeImages> => {
   const images: NodeImages = {
     node: "ham1",
+    places: [],
     scan: { images: [{ file: "/over", backing: [base], data: [] }], unread: [] },
     file: (other) => (other === base ? file : null),
   };

@@ -52,7 +52,7 @@ describe("delete", () => {
 
   it("keeps the file that holds an image's content, and a disk that holds another image's", async () => {
     const image = (file: string, data: string) =>
-      JSON.stringify([{ filename: file, "format-specific": { data: { "data-file": data } } }], null, 1);
+      JSON.stringify({ filename: file, "format-specific": { data: { "data-file": data } } }, null, 1);
     const own = await plan({ xml: oddXml(disk("/i/a")), scan: image("/i/a", "a.raw") });
     expect(filesOf(own).map(({ what, path, fate }) => [what, path, fate])).toEqual([
       ["definition", null, "remove"],
