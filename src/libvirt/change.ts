@@ -15,6 +15,10 @@ export type Action =
   | { readonly unless: readonly string[]; readonly why: string }
   /** Goes on only where this says one of these. */
   | { readonly only: readonly string[]; readonly says: readonly string[]; readonly why: string }
+  /** Goes on only where what this says has a text in it. */
+  | { readonly has: readonly string[]; readonly text: string; readonly why: string }
+  /** Goes on only where no guest but one names a file, and no image is based on it. */
+  | { readonly free: FileToFree; readonly but: string }
   /** Goes on once what this says no longer has a text in it, if that is so within some seconds: guests let go slowly. */
   | { readonly until: readonly string[]; readonly lacks: string; readonly seconds: number; readonly why: string }
   /** Defines the guest anew, if nobody else has changed it since. */
@@ -22,7 +26,7 @@ export type Action =
   /** Makes an image at a path where nothing may be. It is removed again where a later action fails. */
   | { readonly make: NewImage }
   /**
-   * Removes a file, if it is still the one that was looked at. By itself: where one fails the others are removed all the
+   * Removes a file, if it is still the one that was looked at, and nobody has taken it meanwhile. By itself: where one fails the others are removed all the
    * same, and the change counts as done.
    */
   | { readonly remove: FileToRemove };
@@ -36,10 +40,16 @@ export interface NewImage {
   readonly size: number;
 }
 
-export interface FileToRemove {
+/** A file that is looked at once more. */
+export interface FileToFree {
   readonly path: string;
   /** Device and inode, of what a symbolic link leads to. */
   readonly identity: string;
+  /** Directories and files that images may have come into which are based on it. */
+  readonly places: readonly string[];
+}
+
+export interface FileToRemove extends FileToFree {
   /** libvirt removes it, so that it knows; null: rm does. */
   readonly volume: { readonly pool: string; readonly name: string } | null;
 }

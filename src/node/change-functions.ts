@@ -1,9 +1,11 @@
+import { lastLookFunctions } from "./last-look.ts";
+
 /** Exit code of `mclu_redefine` where somebody else was faster. */
 export const conflictCode = 65;
 
 /**
  * What the actions of a change call: each is a function that says why it failed on stdout, and fails. They expect
- * `mclu_virsh`, $mclu_nonce, $mclu_uuid and $mclu_code.
+ * `mclu_virsh`, $mclu_uri, $mclu_nonce, $mclu_uuid and $mclu_code.
  *
  *   mclu_unless WHY COMMAND...             goes on only where it fails
  *   mclu_only WHY SAYS COMMAND...          goes on only where it says one of A|B|C
@@ -14,10 +16,12 @@ export const conflictCode = 65;
  *   mclu_make PATH PART FORMAT SIZE        an image, with its name only once it is whole and where nothing has that name;
  *                                          mclu_unmake takes it away where the change failed and is not still under way,
  *                                          unless the guest has it all the same
- *   mclu_remove, mclu_remove_volume        a file that is still the same
+ *   mclu_has WHY TEXT COMMAND...           goes on only where it says TEXT
+ *   mclu_remove PATH IDENTITY PLACE...     a file that is still the same, and that nobody has taken: `mclu_free`;
+ *   mclu_remove_volume PATH IDENTITY POOL VOLUME PLACE...  the same by libvirt
  *   mclu_do FUNCTION..., mclu_try ...      frames what one says; after mclu_try the change goes on in any case
  */
-export const changeFunctions = `mclu_unless() {
+export const changeFunctions = `${lastLookFunctions}mclu_unless() {
 mclu_why=$1
 shift
 mclu_virsh "$@" >/dev/null || { mclu_virsh uri; return; }
@@ -93,19 +97,31 @@ mclu_code=$?
 echo
 echo "$mclu_nonce" code $mclu_code
 }
-mclu_same() {
-[ "$(stat -L -c %d:%i -- "$1")" = "$2" ] || { echo 'another file has its name by now'; return 1; }
+mclu_has() {
+mclu_why=$1 mclu_text=$2
+shift 2
+mclu_said=$(mclu_virsh "$@") || { printf '%s\\n' "$mclu_said"; return 1; }
+case $mclu_said in *"$mclu_text"*) return 0 ;; esac
+printf '%s\\n' "$mclu_why"
+return 1
 }
 mclu_remove() {
 [ -e "$1" ] || [ -L "$1" ] || return 0
-mclu_same "$1" "$2" || return
-[ -f "$1" ] && [ ! -L "$1" ] || { echo 'it is no regular file any more'; return 1; }
-rm -f -- "$1" 2>&1
+mclu_gone=$1 mclu_was=$2
+shift 2
+mclu_free "$mclu_gone" "$mclu_was" '' "$@" || return
+# from here on another directory of that name is of no matter
+( cd -P -- "\${mclu_gone%/*}/" && mclu_gone=./\${mclu_gone##*/} && mclu_same "$mclu_gone" "$mclu_was" || exit
+[ -f "$mclu_gone" ] && [ ! -L "$mclu_gone" ] || { echo 'it is no regular file any more'; exit 1; }
+rm -f -- "$mclu_gone" 2>&1 )
 }
 mclu_remove_volume() {
-mclu_same "$1" "$2" || return
-[ "x$(mclu_virsh vol-path --vol "$4" --pool "$3")" = "x$1" ] || { echo 'the volume is elsewhere by now'; return 1; }
-mclu_virsh vol-delete --vol "$4" --pool "$3"
+mclu_gone=$1 mclu_was=$2 mclu_pool=$3 mclu_volume=$4
+shift 4
+mclu_free "$mclu_gone" "$mclu_was" '' "$@" || return
+mclu_same "$mclu_gone" "$mclu_was" || return
+[ "x$(mclu_virsh vol-path --vol "$mclu_volume" --pool "$mclu_pool")" = "x$mclu_gone" ] || { echo 'the volume is elsewhere by now'; return 1; }
+mclu_virsh vol-delete --vol "$mclu_volume" --pool "$mclu_pool"
 }
 mclu_try() {
 [ $mclu_code -eq 0 ] || return

@@ -13,7 +13,8 @@ export function changeToShell({ uuid, name, actions }: Change, context: StepCont
 mclu_cap=${seconds}
 mclu_nonce=${nonce}
 mclu_uuid=${quote(uuid)}
-mclu_virsh() { mclu_limit virsh -q -c ${quote(uri)} "$@" 2>&1; }
+mclu_uri=${quote(uri)}
+mclu_virsh() { mclu_limit virsh -q -c "$mclu_uri" "$@" 2>&1; }
 ${changeFunctions}
 mclu_name=$(mclu_virsh domname "$mclu_uuid")
 mclu_code=$?
@@ -32,6 +33,11 @@ function actionLine(action: Action): string {
   if ("virsh" in action) return `mclu_do mclu_virsh ${commandLine(action.virsh)}`;
   if ("unless" in action) return `mclu_do mclu_unless ${quote(action.why)} ${commandLine(action.unless)}`;
   if ("only" in action) return `mclu_do mclu_only ${commandLine([action.why, action.says.join("|"), ...action.only])}`;
+  if ("has" in action) return `mclu_do mclu_has ${commandLine([action.why, action.text, ...action.has])}`;
+  if ("free" in action) {
+    const { path, identity, places } = action.free;
+    return `mclu_do mclu_free ${commandLine([path, identity, action.but, ...places])}`;
+  }
   if ("until" in action)
     return `mclu_do mclu_until ${commandLine([action.why, action.lacks, String(action.seconds), ...action.until])}`;
   if ("redefine" in action) {
@@ -42,10 +48,10 @@ function actionLine(action: Action): string {
     const { path, part, format, size } = action.make;
     return `mclu_do mclu_make ${commandLine([path, part, format, String(size)])}`;
   }
-  const { path, identity, volume } = action.remove;
+  const { path, identity, volume, places } = action.remove;
   return volume === null
-    ? `mclu_try mclu_remove ${commandLine([path, identity])}`
-    : `mclu_try mclu_remove_volume ${commandLine([path, identity, volume.pool, volume.name])}`;
+    ? `mclu_try mclu_remove ${commandLine([path, identity, ...places])}`
+    : `mclu_try mclu_remove_volume ${commandLine([path, identity, volume.pool, volume.name, ...places])}`;
 }
 
 /** An exit code of `timeout`: the command was ended, whatever it was at. */

@@ -111,6 +111,13 @@ async function undone(target: ChangeTarget, answer: ChangeAnswer, watch: StateWa
   if (!target.files && state !== undefined && target.goal.includes(state))
     return { outcome: "already", what: `already ${state ?? ""}` };
   const said = answer.kind === "failed" ? answer.said : answer.kind;
+  const action = answer.kind === "failed" ? target.actions[answer.done] : undefined;
+  if (action && ("free" in action || "has" in action))
+    return {
+      ...changed(said.trim()),
+      detail: `changed meanwhile: ${said.trim()}${whatWasDone(target, answer.kind === "failed" ? answer.done : 0) || "; nothing was done"}`,
+      hint: "type it again, and look at the new plan",
+    };
   const deletes = target.files !== undefined;
   const remains = answer.kind !== "failed" ? "" : (deletes ? whatRemains : whatWasDone)(target, answer.done);
   return { outcome: "failed", what, detail: said + remains, hint: look(target) };

@@ -36,6 +36,12 @@ export function commandsOf(cluster: Cluster, plan: Plan): readonly ShownCommand[
       if ("unless" in action) return { node, command: `${virsh(action.unless)}   # goes on where this fails` };
       if ("only" in action)
         return { node, command: `${virsh(action.only)}   # goes on only if: ${action.says.join(", ")}` };
+      if ("has" in action) return { node, command: `${virsh(action.has)}   # goes on only if it is as it was` };
+      if ("free" in action)
+        return {
+          node,
+          command: `${virsh(["list", "--all"])}   # goes on only if no other guest names ${action.free.path}, and no image is based on it`,
+        };
       if ("until" in action)
         return {
           node,
@@ -57,7 +63,7 @@ export function commandsOf(cluster: Cluster, plan: Plan): readonly ShownCommand[
         volume === null
           ? commandLine([...sudo, "rm", "-f", "--", path])
           : virsh(["vol-delete", "--vol", volume.name, "--pool", volume.pool]);
-      return { node, command: `${removal}   # if ${path} is still inode ${identity}` };
+      return { node, command: `${removal}   # if ${path} is still inode ${identity}, and nobody names it` };
     };
     return [
       shown({ virsh: ["domname", uuid] }),

@@ -163,7 +163,7 @@ describe("a change whose end was not heard", () => {
     expect(await apply({ ...target, goal: [null] }, [lost], [null])).toMatchObject({ outcome: "done" });
   });
 
-  const file = { path: "/i/a", identity: "8:1", volume: null };
+  const file = { path: "/i/a", identity: "8:1", volume: null, places: [] };
   const deletion = { ...target, actions: [{ virsh: ["undefine", "u"] }, { remove: file }], goal: ["gone" as const] };
   const identity = (target: string): FileFacts => ({
     ...{ identity: target, target, size: 1, kind: "regular file", fileSystem: "ext2/ext3" },
@@ -176,6 +176,20 @@ describe("a change whose end was not heard", () => {
     ["not seen", lost, { outcome: "unknown", detail: expect.stringContaining("its files were not seen") }],
   ])("looks at the files of a deleted guest: %s", async (_what, files, expected) => {
     expect(await apply(deletion, [lost], ["gone"], { files: files ?? [] })).toMatchObject(expected);
+  });
+
+  it("refuses what somebody has changed meanwhile, and says what was done before that", async () => {
+    const last: Action = { has: ["dumpxml", "u"], text: "<x/>", why: "" };
+    const refused = { ...target, actions: [{ virsh: ["detach-disk", "u"] }, { free: file, but: "u" }, last] };
+    const taken = (done: number): ChangeAnswer => ({ kind: "failed", done, said: "the guest b names it by now\n" });
+    expect(await apply(refused, [taken(1)], ["running"])).toMatchObject({
+      outcome: "refused",
+      detail: "changed meanwhile: the guest b names it by now\nbefore that was done: detach-disk u",
+    });
+    expect(await apply({ ...target, actions: [last] }, [taken(0)], ["running"])).toMatchObject({
+      outcome: "refused",
+      detail: "changed meanwhile: the guest b names it by now; nothing was done",
+    });
   });
 
   it("names no file where a deletion had none to remove", async () => {

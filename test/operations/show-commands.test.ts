@@ -5,12 +5,14 @@ import { type ChangeTarget, change } from "../../src/operations/plan.ts";
 import { commandsOf } from "../../src/operations/show-commands.ts";
 import { fakeCluster } from "../support/fake-host.ts";
 
-const file = { path: "/i/a b", identity: "8:1" };
+const file = { path: "/i/a b", identity: "8:1", places: ["/i"] };
 const actions: readonly Action[] = [
   { unless: ["metadata", "u"], why: "" },
   { only: ["domstate", "u"], says: ["shut off", "crashed"], why: "" },
   { virsh: ["undefine", "u"] },
   { virsh: ["attach-device", "u"], input: "<disk>\n  <x/>\n</disk>" },
+  { has: ["dumpxml", "u"], text: "<disk/>", why: "" },
+  { free: file, but: "u" },
   { until: ["dumpxml", "u"], lacks: "<x/>", seconds: 20, why: "" },
   { redefine: new Redefinition("<domain/>", "<domain/>", { validate: true }) },
   { redefine: new Redefinition("<domain/>", "<domain/>", { validate: false }) },
@@ -37,12 +39,14 @@ it.each([
     `${virsh} domstate u   # goes on only if: shut off, crashed`,
     `${virsh} undefine u`,
     `${virsh} attach-device u   # stdin: <disk><x/></disk>`,
+    `${virsh} dumpxml u   # goes on only if it is as it was`,
+    `${virsh} list --all   # goes on only if no other guest names /i/a b, and no image is based on it`,
     `${virsh} dumpxml u   # until it lacks <x/>, 20 s at most`,
     `${virsh} define --validate /dev/stdin   # if dumpxml --inactive --security-info still says what it said`,
     `${virsh} define /dev/stdin   # if dumpxml --inactive --security-info still says what it said`,
     `${sudo}qemu-img create -q -f qcow2 -- /i/.a.part 1024 && ${sudo}ln -T -- /i/.a.part /i/a && ${sudo}rm -- /i/.a.part`,
-    `${virsh} vol-delete --vol 'a b' --pool default   # if /i/a b is still inode 8:1`,
-    `${sudo}rm -f -- '/i/a b'   # if /i/a b is still inode 8:1`,
+    `${virsh} vol-delete --vol 'a b' --pool default   # if /i/a b is still inode 8:1, and nobody names it`,
+    `${sudo}rm -f -- '/i/a b'   # if /i/a b is still inode 8:1, and nobody names it`,
     `${virsh} shutdown u   # if it is not off after 5 s`,
     `${virsh} destroy u   # if it is not off after 10 s`,
   ]);

@@ -6,6 +6,7 @@ import { change, type Decision } from "../plan.ts";
 import { unlessProtected } from "../protection.ts";
 import { type DiskCandidate, type FileFate, fateOfDisk } from "./fate.ts";
 import type { NodeEvidence } from "./gather.ts";
+import { free, removal, stillHas } from "./last-look.ts";
 import type { Neighbour } from "./neighbours.ts";
 
 /** What becomes of a guest and of all that belongs to it. */
@@ -29,14 +30,16 @@ export function decideDelete(
     ...(tpm ? ["--tpm"] : []),
   ];
   const isOff = { only: ["domstate", uuid], says: ["shut off", "crashed"], why: "it is not off any more" };
+  const removed = disks.flatMap(({ candidate, fate }) => (fate.fate === "remove" ? [candidate] : []));
   const actions: Action[] = [
     unlessProtected(uuid),
+    ...removed.flatMap((candidate) => [...stillHas(guest, look, candidate.disk), free(uuid, candidate, evidence)]),
     ...(running ? [{ virsh: ["destroy", uuid] }] : []),
     // a transient guest is gone when it is off
     ...(look.persistent ? [isOff, { virsh: ["undefine", uuid, ...options] }] : []),
     // a guest that somebody started in the very moment lives on without its definition, and needs its disks
     { unless: ["domname", uuid], why: "somebody started it meanwhile" },
-    ...disks.flatMap(({ candidate, fate }) => (fate.fate === "remove" ? [removal(candidate)] : [])),
+    ...removed.map((candidate) => removal(candidate, evidence)),
   ];
   const nothing = { path: null, size: null, fate: "remove", reason: null } as const;
   const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"} (what libvirt knows of)`;
@@ -63,13 +66,6 @@ export function decideDelete(
     ...(look.persistent ? [] : ["it is transient, defined nowhere"]),
   ];
   return { ...change({ will: "delete", done: "deleted" }, actions, ["gone"]), notes, files };
-}
-
-/** Removes a disk that was looked at, if it is still the same. */
-export function removal({ path, volume, file }: DiskCandidate): Action {
-  if (path === null || file === null) throw new Error("a disk that is removed was looked at");
-  const { target: identity } = file;
-  return { remove: { path, identity, volume: volume && { pool: volume.pool, name: volume.name } } };
 }
 
 /** libvirt removes it; one that another guest names too stays. */

@@ -18,6 +18,8 @@ export interface NodeEvidence {
   readonly basesOf: (candidate: DiskCandidate) => readonly string[];
   /** Files that hold the content of a disk whose own file does not. */
   readonly dataOf: (candidate: DiskCandidate) => readonly string[];
+  /** Where an image that is based on one of them would be. */
+  readonly places: readonly string[];
   readonly undefineOptions: ReadonlySet<string>;
 }
 
@@ -72,7 +74,7 @@ export async function gatherEvidence(
 }
 
 function evidenceOf(
-  { node, scan, file }: NodeImages,
+  { node, places, scan, file }: NodeImages,
   { disks, undefineOptions }: NodeDisks,
   everywhere: readonly Neighbour[],
   images: ReadonlyMap<string, NodeImages>,
@@ -83,6 +85,7 @@ function evidenceOf(
   return {
     candidatesOf: (uuid) => disks.filter((one) => one.uuid === uuid),
     file,
+    places,
     basesOf: (candidate) => imageOf(candidate)?.backing ?? [],
     dataOf: (candidate) => imageOf(candidate)?.data ?? [],
     undefineOptions,

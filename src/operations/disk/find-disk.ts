@@ -19,6 +19,11 @@ export function findDisk(
   const now = live ? look.details.disks.find(isIt) : undefined;
   const next = look.persistent ? look.next.disks.find(isIt) : undefined;
   const disk = now ?? next;
+  if (now && next && now.source !== next.source)
+    return refusal(
+      `its ${text} is ${now.source ?? "empty"} now, and ${next.source ?? "empty"} at its next start`,
+      `name what is meant: ${[now, next].flatMap(({ source }) => source ?? []).join(", or ")}`,
+    );
   if (disk) return { disk, live: now !== undefined, config: next !== undefined };
   const all = [...new Set([...look.details.disks, ...look.next.disks].map(({ target }) => target))];
   const has = all.length === 0 ? "it has none" : `it has ${all.join(", ")}`;

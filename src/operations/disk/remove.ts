@@ -1,11 +1,12 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Action } from "../../libvirt/change.ts";
+import { diskText } from "../../libvirt/disk-text.ts";
 import { removeElement } from "../../libvirt/xml-edit.ts";
 import { diskEvidence } from "../base-images.ts";
 import type { GuestChoice } from "../choose-guests.ts";
-import { removal } from "../delete/decide.ts";
 import { fateOfDisk } from "../delete/fate.ts";
 import type { NodeEvidence } from "../delete/gather.ts";
+import { free, removal } from "../delete/last-look.ts";
 import { canHotplug, decideDevice, scopeOf, untilGone } from "../device-change.ts";
 import { guestPlace } from "../guest-place.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
@@ -42,6 +43,7 @@ export async function planRemoveDisk(
 function decide(one: SeenGuest, found: FoundDisk, evidence: NodeEvidence | undefined): Decision {
   const { guest } = one;
   const { disk, live, config } = found;
+  const { xml } = one.look;
   const { target } = disk;
   const now = live && canHotplug(disk.bus);
   const place = guestPlace(guest);
@@ -51,11 +53,21 @@ function decide(one: SeenGuest, found: FoundDisk, evidence: NodeEvidence | undef
   const scope = scopeOf({ config, live: now });
   const candidate = evidence?.candidatesOf(guest.uuid).find((other) => other.disk.source === disk.source);
   const fate = evidence && candidate && fateOfDisk(candidate, evidence.evidenceFor(guest.uuid));
+  const [running, next] = [live ? diskText(xml.now, target) : "", config ? diskText(xml.next, target) : ""];
+  if (running === undefined || next === undefined) return refusal(`its definition of ${target} cannot be read`, null);
+  const has = (text: string, ...how: readonly string[]): Action => {
+    return { has: ["dumpxml", guest.uuid, ...how], text, why: `somebody has changed its ${target} meanwhile` };
+  };
+  const taken = evidence && candidate && fate?.fate === "remove" ? { candidate, evidence } : undefined;
   const actions: Action[] = [
     ...(evidence ? [unlessProtected(guest.uuid)] : []),
-    { virsh: ["detach-disk", guest.uuid, "--target", target, ...scope] },
+    ...(taken ? [free(guest.uuid, taken.candidate, taken.evidence)] : []),
+    // libvirt goes by the target alone, and another disk may have it by now
+    ...(live ? [has(running)] : []),
+    ...(config ? [has(next, "--inactive")] : []),
+    { virsh: ["detach-device", guest.uuid, "/dev/stdin", ...scope], input: now ? running : next },
     ...(now ? [untilGone(guest.uuid, `<target dev='${target}' `)] : []),
-    ...(candidate && fate?.fate === "remove" ? [removal(candidate)] : []),
+    ...(taken ? [removal(taken.candidate, taken.evidence)] : []),
   ];
   const deletes = fate?.fate === "remove";
   const decision = decideDevice(one, {

@@ -33,6 +33,8 @@ describe("delete", () => {
     });
     expect(commandsOf(one)).toEqual([
       "unless",
+      "has",
+      "free",
       "only",
       "undefine --managed-save --snapshots-metadata --checkpoints-metadata --tpm",
       "unless",

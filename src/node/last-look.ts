@@ -1,0 +1,104 @@
+import { imageHeadsShell } from "../libvirt/image-heads.ts";
+
+/**
+ * What looks at a file in the last moment before it is removed: a guest may have taken it, and an image may have been made
+ * on it, since the plan was made. Expects `mclu_virsh`, `mclu_limit` and $mclu_uri.
+ *
+ *   mclu_paths              the files that definitions on stdin name, a NUL behind each: in any attribute, in any text, and
+ *                           as a volume of a pool. libvirt writes newlines in them as they are
+ *   mclu_names IDENTITY UUID...  whether one of these guests names the file, as it is or as it will be; 2: nobody can tell
+ *   mclu_named IDENTITY BUT   fails, and says who names it, where a guest other than BUT does
+ *   mclu_based FILE PLACE...  fails, and says which, where an image in these places is backed by it, or may be
+ *   mclu_free FILE IDENTITY BUT PLACE...  fails for any of that, and where it is no longer the file that was looked at
+ */
+export const lastLookFunctions = `${imageHeadsShell}mclu_plain() {
+sed "s/&lt;/</g; s/&gt;/>/g; s/&quot;/\\"/g; s/&apos;/'/g; s/&amp;/\\&/g" | tr '\\n\\001' '\\000\\n'
+}
+mclu_paths() {
+mclu_xml=$(cat; echo .)
+printf %s "$mclu_xml" | tr '\\n' '\\001' | tr "<>'\\"" '\\n\\n\\n\\n' | grep '^/' | mclu_plain
+printf %s "$mclu_xml" | sed -n "s/.*<source [^>]*pool='\\([^']*\\)'[^>]* volume='\\([^']*\\)'.*/\\1\\n\\2/p" | mclu_plain |
+xargs -0 -r -n 2 sh -c 'exec virsh -q -r -c "$0" vol-path --pool "$1" --vol "$2"' "$mclu_uri" 2>/dev/null | grep '^/' | tr '\\n' '\\000'
+}
+mclu_definitions() {
+while [ $# -gt 0 ]; do
+mclu_words= mclu_count=0
+while [ $# -gt 0 ] && [ $mclu_count -lt 400 ]; do
+mclu_words="$mclu_words dumpxml $1; dumpxml $1 --inactive;" mclu_count=$((mclu_count + 1))
+shift
+done
+mclu_limit virsh -q -r -c "$mclu_uri" "$mclu_words uri" 2>/dev/null || return
+done
+}
+mclu_names() {
+mclu_looked=$1
+shift
+mclu_texts=$(mclu_definitions "$@") || return 2
+mclu_shown=$(printf '%s\\n' "$mclu_texts" | sed -n 's/^ *<uuid>\\(.*\\)<.uuid>.*/\\1/p')
+for mclu_one; do
+case $mclu_shown in *"$mclu_one"*) continue ;; esac
+# it is gone by now, or libvirt does not show it
+mclu_there=$(mclu_virsh list --all --uuid) || return 2
+case $mclu_there in *"$mclu_one"*) return 2 ;; esac
+done
+mclu_found=$(printf '%s\\n' "$mclu_texts" | mclu_paths | { mclu_cap=10; mclu_limit xargs -0 -r stat -L -c %d:%i -- 2>/dev/null; })
+case $? in 0|123) printf '%s\\n' "$mclu_found" | grep -qxF "$mclu_looked" ;; *) return 2 ;; esac
+}
+mclu_named() {
+mclu_identity=$1 mclu_but=$2
+mclu_guests=$(mclu_virsh list --all --uuid) || { printf '%s\\n' "$mclu_guests"; return 1; }
+mclu_guests=$(printf '%s\\n' "$mclu_guests" | grep -vxF "\${mclu_but:-none}")
+mclu_names "$mclu_identity" $mclu_guests
+case $? in
+1) return 0 ;;
+0) for mclu_guest in $mclu_guests; do
+if mclu_names "$mclu_identity" "$mclu_guest"; then echo "the guest $(mclu_virsh domname "$mclu_guest") names it by now"; return 1; fi
+done ;;
+esac
+echo 'nobody can tell whether a guest names it by now'
+return 1
+}
+mclu_judge() {
+case $2 in
+/*) mclu_base=$2 ;;
+file:/*) mclu_base=/\${2#file:/} ;;
+*:*) case $2 in *"\${mclu_file_looked##*/}"*) mclu_base=$mclu_file_looked ;; *) return 0 ;; esac ;;
+*) mclu_base=\${1%/*}/$2 ;;
+esac
+[ ! "$mclu_base" -ef "$mclu_file_looked" ] || printf '%s is based on it by now\\n' "$1"
+}
+mclu_backing() {
+if ! mclu_overlay "$2" || [ "$1" -ef "$mclu_file_looked" ]; then return 0; fi
+mclu_may="$1 may be based on it by now"
+case $2 in
+514649fb00000002*|514649fb00000003*[012389ab])
+mclu_tail=\${2#????????????????}
+mclu_at=$(printf %.16s "$mclu_tail")
+mclu_size=$(printf %.8s "\${mclu_tail#????????????????}")
+case $mclu_at$mclu_size in 0000000000*0000????) ;; *) echo "$mclu_may"; return ;; esac
+mclu_name=$(tail -c +$((0x$mclu_at + 1)) -- "$1" | head -c $((0x$mclu_size)); echo .)
+mclu_judge "$1" "\${mclu_name%.}" ;;
+*) mclu_said=$(mclu_limit qemu-img info -U --output=json "$1" 2>/dev/null) || { echo "$mclu_may"; return; }
+printf '%s\\n' "$mclu_said" | sed -n -e 's/^ *"full-backing-filename": "\\(.*\\)",*$/\\1/p' -e 's/^ *"data-file": "\\(.*\\)",*$/\\1/p' |
+while IFS= read -r mclu_name; do case $mclu_name in *\\\\*) echo "$mclu_may" ;; *) mclu_judge "$1" "$mclu_name" ;; esac; done ;;
+esac
+}
+mclu_based() {
+mclu_file_looked=$1
+shift
+for mclu_place; do
+if [ -d "$mclu_place" ]; then set -- "$mclu_place"/* "$mclu_place"/.[!.]* "$mclu_place"/..?*; else set -- "$mclu_place"; fi
+mclu_each mclu_backing "$@"
+done | { ! grep -m 1 .; }
+}
+mclu_same() {
+[ "$(stat -L -c %d:%i -- "$1")" = "$2" ] || { echo 'another file has its name by now'; return 1; }
+}
+mclu_free() {
+mclu_same "$1" "$2" || return
+mclu_named "$2" "$3" || return
+mclu_path=$1
+shift 3
+mclu_based "$mclu_path" "$@"
+}
+`;

@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Cluster } from "../../src/index.ts";
+import { applyPlan } from "../../src/operations/apply-plan.ts";
+import { planDelete } from "../../src/operations/delete/plan-delete.ts";
+import { planRemoveDisk } from "../../src/operations/disk/remove.ts";
+import type { Plan } from "../../src/operations/plan.ts";
+import { deleteBench, diskXml, images, virsh } from "./delete-bench.ts";
+import { openAs } from "./job-fleet.ts";
+
+describe("what somebody takes while a question stands", () => {
+  const bench = deleteBench({ net: "10.245.0", nodes: 1 });
+  const { on, defineXml, image, expectFiles, forget } = bench;
+  const [own, data, other] = ["own", "data", "other"].map((name) => `${images}/t-${name}.qcow2`) as [
+    string,
+    string,
+    string,
+  ];
+
+  beforeEach(async () => {
+    await on("ham0", `rm -f ${images}/t-* /var/lib/libvirt/alias`);
+    await forget("ham0", "neighbour");
+    for (const name of ["own", "data", "other"]) await image("ham0", `t-${name}.qcow2`);
+    await defineXml("ham0", "web", diskXml(own, "vda") + diskXml(data, "vdb"));
+  });
+
+  /** Makes a plan, lets something happen, and applies it. */
+  const apply = async (make: (cluster: Cluster) => Promise<Plan>, meanwhile: () => Promise<unknown>) => {
+    const cluster = await openAs(bench.user());
+    try {
+      const plan = await make(cluster);
+      expect(plan.targets).toMatchObject([{ verdict: "change" }]);
+      await meanwhile();
+      return (await applyPlan(cluster, plan)).results[0];
+    } finally {
+      await cluster.close();
+    }
+  };
+  const remove = (cluster: Cluster) => planRemoveDisk(cluster, { guests: ["ham0/web"] }, "vdb", { delete: true });
+  const detach = (cluster: Cluster) => planRemoveDisk(cluster, { guests: ["ham0/web"] }, "vdb");
+  const erase = (cluster: Cluster) => planDelete(cluster, { guests: ["ham0/web"] });
+  const swap = () =>
+    on(
+      "ham0",
+      `${virsh} detach-disk web vdb --config && ${virsh} attach-disk web ${other} vdb --subdriver qcow2 --config`,
+    );
+  const disks = () => on("ham0", `${virsh} domblklist web`);
+
+  it.each([
+    ["detached", detach],
+    ["removed", remove],
+  ])("no other disk is %s that has taken the target", async (_what, make) => {
+    const result = await apply(make, swap);
+    expect(result).toMatchObject({
+      outcome: "refused",
+      detail: expect.stringContaining("somebody has changed its vdb"),
+    });
+    expect(await disks()).toContain(other);
+    await expectFiles("ham0", { [data]: true, [other]: true });
+  });
+
+  it("a disk that the guest gave away meanwhile is not deleted with it", async () => {
+    const result = await apply(erase, swap);
+    expect(result).toMatchObject({
+      outcome: "refused",
+      detail: expect.stringContaining("somebody has changed its vdb"),
+    });
+    expect(await disks()).toContain(own);
+    await expectFiles("ham0", { [own]: true, [data]: true, [other]: true });
+  });
+
+  it.each([
+    [
+      "another guest names it, by another path",
+      "the guest neighbour names it by now",
+      () =>
+        defineXml("ham0", "neighbour", diskXml("/var/lib/libvirt/alias/t-data.qcow2", "vda")).then(() =>
+          on("ham0", `ln -sfn ${images} /var/lib/libvirt/alias`),
+        ),
+    ],
+    [
+      "an image is made on it",
+      "t-over.qcow2 is based on it by now",
+      () => image("ham0", "t-over.qcow2", "-F qcow2 -b t-data.qcow2"),
+    ],
+  ])("neither the guest nor its disk goes where %s", async (_what, why, take) => {
+    for (const make of [erase, remove]) {
+      const result = await apply(make, take);
+      expect(result).toMatchObject({ outcome: "refused", detail: expect.stringContaining(why) });
+      expect(await disks()).toContain(data);
+      await expectFiles("ham0", { [own]: true, [data]: true });
+      await on("ham0", `rm -f ${images}/t-over.qcow2`);
+      await forget("ham0", "neighbour");
+    }
+    expect(await apply(erase, () => Promise.resolve())).toMatchObject({ outcome: "done", detail: null });
+    await expectFiles("ham0", { [own]: false, [data]: false, [other]: true });
+  });
+
+  it("a path with a newline is no other file's", async () => {
+    await on("ham0", `cd ${images} && cp t-own.qcow2 't-a\nb.qcow2' && cp t-own.qcow2 't-a b.qcow2'`);
+    await defineXml("ham0", "web", diskXml(`${images}/t-a&#10;b.qcow2`, "vda"));
+    expect(await bench.fates("ham0/web")).toEqual([[`${images}/t-a\nb.qcow2`, "remove", null]]);
+    expect(await bench.remove("ham0/web")).toMatchObject({ code: 0 });
+    expect(await on("ham0", `ls -b ${images}/t-a*`)).toBe(`${images}/t-a\\ b.qcow2\n`);
+  });
+});
