@@ -1,15 +1,35 @@
 import type { DomainDetails } from "./domain-details.ts";
 import type { Query } from "./query.ts";
 
-/** The guest's terminal that `virsh console` opens: the first console, else the first serial port; undefined: it has none. */
-export function consoleOf({ consoles }: Pick<DomainDetails, "consoles">): { readonly path: string | null } | undefined {
+/** A console or serial port that virsh can open. */
+export interface GuestTerminal {
+  readonly path: string | null;
+  /** What virsh has to be told to open this one; null: it does so unasked. */
+  readonly device: string | null;
+}
+
+/**
+ * The guest's terminal that `virsh console` opens by itself: the first console, else the first serial port. Where that is no
+ * terminal, but a socket or a file, the first that is one and has an alias; undefined: it has none.
+ */
+export function consoleOf({ consoles }: Pick<DomainDetails, "consoles">): GuestTerminal | undefined {
   const first = consoles.find(({ kind }) => kind === "console") ?? consoles[0];
-  return first?.type === "pty" ? first : undefined;
+  if (first?.type === "pty") return { path: first.path, device: null };
+  const other = consoles.find(({ type, alias }) => type === "pty" && alias !== null);
+  return other && { path: other.path, device: other.alias };
 }
 
 /** virsh's arguments; it leaves at `^]` by itself. */
-export function consoleCommand(uri: string, uuid: string, force: boolean): readonly string[] {
-  return ["virsh", "-q", "-c", uri, "console", uuid, ...(force ? ["--force"] : [])];
+export function consoleCommand(
+  uri: string,
+  uuid: string,
+  { device, force }: { readonly device: string | null; readonly force: boolean },
+): readonly string[] {
+  return [
+    ...["virsh", "-q", "-c", uri, "console", uuid],
+    ...(device === null ? [] : ["--devname", device]),
+    ...(force ? ["--force"] : []),
+  ];
 }
 
 const script = `for directory in /run/lock /var/lock; do

@@ -40,8 +40,10 @@ export interface Console {
   /** `isa-serial`, `serial`, `virtio` ... */
   readonly target: string | null;
   readonly port: number | null;
-  /** The terminal on the node while the guest runs. */
+  /** The terminal on the node while the guest runs; of `file` and `unix`, that file. */
   readonly path: string | null;
+  /** What libvirt calls it while the guest runs: `serial1`. */
+  readonly alias: string | null;
 }
 
 export interface BackingFile {

@@ -77,6 +77,7 @@ function parseConsole(element: XmlElement): Console {
     target: attribute(target, "type"),
     port: wholeNumber(attribute(target, "port")),
     path: attribute(child(element, "source"), "path"),
+    alias: attribute(child(element, "alias"), "name"),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import { statesQuery } from "../libvirt/change.ts";
 import { consoleCommand, consoleHeldQuery, consoleOf } from "../libvirt/console.ts";
+import type { Console } from "../libvirt/domain-details.ts";
 import { domainXmlQuery } from "../libvirt/domain-query.ts";
 import { isActive } from "../libvirt/domains.ts";
 import { onTerminal, type TerminalSession } from "../node/terminal-command.ts";
@@ -56,7 +57,7 @@ export async function attachConsole(
   const { force = false, signal, size } = options;
   const { guest, nodes } = await findOneGuest(cluster, selector, options);
   const { node, name, uuid } = guest;
-  const { path } = await terminalOf(cluster, guest, signal);
+  const { path, device } = await terminalOf(cluster, guest, signal);
   const isHeld = async () =>
     path !== null && (await askOne(cluster, node, () => node.ask(consoleHeldQuery(path), { signal }), signal));
   if (!force && (await isHeld())) throw heldBy(guest);
@@ -65,7 +66,7 @@ export async function attachConsole(
     const left = await lend((raw) => converseRaw(session, raw, signal));
     return left === "ended" ? session.ended : left;
   };
-  const argv = consoleCommand(node.settings.uri, uuid, force);
+  const argv = consoleCommand(node.settings.uri, uuid, { device, force });
   const end = await askOne(cluster, node, () => onTerminal(node, argv, { size, signal }, use), signal);
   if (end === "left" || end === "interrupted") return { node: node.name, name, uuid, end, nodes };
   // a guest that is switched off lets go of its console some time before libvirt says that it is off
@@ -90,10 +91,19 @@ async function terminalOf(cluster: Cluster, guest: FoundGuest, signal: AbortSign
   if (!details) throw new UserError(`${name} has no console that is known: ${problem}`, { hint: "mclu list" });
   const terminal = consoleOf(details);
   if (terminal) return terminal;
+  const [port] = details.consoles;
   throw refuse(
-    `${name} has no serial console`,
-    `mclu exec ${node.name} -- virt-xml ${uuid} --add-device --console pty; then stop and start it`,
+    port === undefined
+      ? `${name} has no serial console`
+      : `${name} has no serial console that can be typed at: its ${port.kind} port is ${portText(port)}`,
+    // beside a port that is no terminal libvirt takes another port, and no console
+    `mclu exec ${node.name} -- virt-xml ${uuid} --add-device ${port ? "--serial" : "--console"} pty; then stop and start it`,
   );
+}
+
+/** Where a port goes that is no terminal: `of type file: /var/log/web1.log`. */
+function portText({ type, path }: Console): string {
+  return `of type ${type ?? "unknown"}${path === null ? "" : `: ${path}`}`;
 }
 
 function heldBy(guest: FoundGuest): UserError {

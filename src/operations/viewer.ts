@@ -1,5 +1,6 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
+import { consoleOf } from "../libvirt/console.ts";
 import { domainXmlQuery } from "../libvirt/domain-query.ts";
 import { isActive } from "../libvirt/domains.ts";
 import { type Screen, screensOf } from "../libvirt/graphics.ts";
@@ -99,8 +100,10 @@ async function screenOf(cluster: Cluster, guest: FoundGuest, { type, signal }: V
   if (other) throw refuse(`${name} has no ${type} screen`, `mclu viewer --type ${other.type} ${guestPlace(guest)}`);
   if (details.graphics.some(({ tlsPort }) => tlsPort !== null))
     throw refuse(`the screen of ${name} is to be had by TLS alone`, `mclu info ${guestPlace(guest)}`);
+  const types = details.graphics.map((one) => one.type).join(", ");
+  const instead = consoleOf(details) ? `mclu console ${guestPlace(guest)}; or ` : "";
   throw refuse(
-    `${name} has no screen`,
-    `mclu console ${guestPlace(guest)}; or mclu exec ${node.name} -- virt-xml ${uuid} --add-device --graphics vnc; then stop and start it`,
+    types === "" ? `${name} has no screen` : `${name} has no screen that can be connected to: ${types} listens nowhere`,
+    `${instead}mclu exec ${node.name} -- virt-xml ${uuid} --add-device --graphics vnc; then stop and start it`,
   );
 }

@@ -58,6 +58,7 @@ describe("parseDomain", () => {
       target: "isa-serial",
       port: 0,
       path: "/dev/pts/1",
+      alias: "serial0",
     });
     expect(rich.metadata.map(({ name, fields }) => [name, fields])).toEqual([
       ["libosinfo", { os: "http://debian.org/debian/12" }],

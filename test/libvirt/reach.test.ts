@@ -1,21 +1,32 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { consoleHeldQuery, consoleOf } from "../../src/libvirt/console.ts";
+import { consoleCommand, consoleHeldQuery, consoleOf } from "../../src/libvirt/console.ts";
 import { parseDomain } from "../../src/libvirt/domain-xml.ts";
 import { screensOf } from "../../src/libvirt/graphics.ts";
 import { fixture } from "../support/fixture.ts";
 
 const graphics = { type: "vnc", port: null, tlsPort: null, autoport: false, listen: null, socket: null };
-const terminal = { kind: "console", type: "pty", target: "serial", port: 0, path: "/dev/pts/4" } as const;
+const terminal = { kind: "console", type: "pty", target: null, port: 0, path: "/dev/pts/4", alias: null } as const;
 
 describe("consoleOf", () => {
+  const serial = { ...terminal, kind: "serial", path: "/dev/pts/1", alias: "serial1" } as const;
+  const tcp = { ...terminal, type: "tcp", path: null, alias: "serial0" } as const;
+
   it("is the first console, or else the first serial port, where it is a terminal", () => {
-    const serial = { ...terminal, kind: "serial", path: "/dev/pts/1" } as const;
-    expect(consoleOf({ consoles: [serial, terminal] })?.path).toBe("/dev/pts/4");
-    expect(consoleOf({ consoles: [serial] })?.path).toBe("/dev/pts/1");
-    expect(consoleOf({ consoles: [{ ...terminal, type: "tcp" }] })).toBeUndefined();
+    expect(consoleOf({ consoles: [serial, terminal] })).toEqual({ path: "/dev/pts/4", device: null });
+    expect(consoleOf({ consoles: [serial] })).toEqual({ path: "/dev/pts/1", device: null });
     expect(consoleOf({ consoles: [] })).toBeUndefined();
     expect(consoleOf(parseDomain(fixture("domain-rich.xml")))?.path).toMatch(/^\/dev\/pts\/\d+$/);
+  });
+
+  it("is another that is a terminal where the first is none, and none that virsh cannot be told of", () => {
+    expect(consoleOf({ consoles: [tcp, serial] })).toEqual({ path: "/dev/pts/1", device: "serial1" });
+    expect(consoleOf({ consoles: [{ ...tcp, kind: "serial" }, serial, tcp] })?.device).toBe("serial1");
+    expect(consoleOf({ consoles: [tcp] })).toBeUndefined();
+    expect(consoleOf({ consoles: [tcp, { ...serial, alias: null }] })).toBeUndefined();
+    expect(consoleCommand("u", "g", { device: "serial1", force: true }).slice(3)).toEqual([
+      ...["u", "console", "g", "--devname", "serial1", "--force"],
+    ]);
   });
 });
 
