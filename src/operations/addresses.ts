@@ -81,13 +81,16 @@ export function hasAgent({ state, details }: AddressSubject): boolean {
   return state === "running" && details?.agent?.connected === true;
 }
 
+/** Why a guest has no address, and is not going to have one. */
+export const noInterface = "no network interface";
+
 /** What an address book says about one guest. */
 export function addressesOf(subject: AddressSubject, { known, agents }: AddressBook): FoundAddresses {
   const { uuid, state, details } = subject;
   if (state !== null && !isActive(state)) return { addresses: [], reason: state };
   if (!details) return { addresses: [], reason: "its XML cannot be read" };
   const macs = details.interfaces.flatMap(({ mac }) => mac ?? []);
-  if (macs.length === 0) return { addresses: [], reason: "no network interface" };
+  if (macs.length === 0) return { addresses: [], reason: noInterface };
   const addresses = guestAddresses(macs, {
     leases: known.leases,
     now: known.now,

@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import { isActive } from "../libvirt/domains.ts";
 import { sshProbe } from "../libvirt/ssh-probe.ts";
+import { noInterface } from "./addresses.ts";
 import { askOne } from "./ask-one.ts";
 import type { FindOptions, FoundGuest } from "./find-guest.ts";
 import { findOneGuest } from "./find-one-guest.ts";
@@ -44,14 +45,19 @@ export async function findReachable(
       hint: `mclu ip ${guestPlace(guest)}, or mclu console ${guestPlace(guest)}`,
       exitCode: exitCodes.refused,
     });
-  if (!first)
-    throw new UserError(`no address of ${name} is known: ${rows[0]?.reason ?? "nobody says one"}`, {
-      hint: `mclu wait ${guestPlace(guest)} --for ssh, or mclu console ${guestPlace(guest)}`,
-    });
+  if (!first) throw noAddress(guest, rows[0]?.reason ?? "nobody says one");
   if (addresses.length > 1)
     for (const one of addresses) {
       const answers = await askOne(cluster, node, () => node.ask(sshProbe(one.address), { signal }), signal);
       if (answers) return { guest, ...one, nodes };
     }
   return { guest, ...first, nodes };
+}
+
+function noAddress(guest: FoundGuest, reason: string): UserError {
+  const place = guestPlace(guest);
+  const hint = reason === noInterface ? `mclu nic add ${place}` : `mclu wait ${place} --for ssh`;
+  return new UserError(`no address of ${guest.name} is known: ${reason}`, {
+    hint: `${hint}, or mclu console ${place}`,
+  });
 }

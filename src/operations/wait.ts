@@ -6,6 +6,7 @@ import { type DomainState, domainStates } from "../libvirt/domains.ts";
 import { guestLookQuery } from "../libvirt/guest-look.ts";
 import { sshProbe } from "../libvirt/ssh-probe.ts";
 import { NodeError } from "../node/failure.ts";
+import { noInterface } from "./addresses.ts";
 import { isOff } from "./await-power-off.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { findOneGuest } from "./find-one-guest.ts";
@@ -44,7 +45,7 @@ const pace = 1000;
 
 /**
  * Waits for a guest. Throws UserError as `findGuests` does; exit 6 where what is waited for cannot come, because the guest
- * is off; exit 7 at the deadline.
+ * is off or has nothing that it could come by; exit 7 at the deadline.
  */
 export async function wait(cluster: Cluster, selector: string, options: WaitOptions): Promise<WaitReport> {
   const { timeout = defaultTimeout, signal } = options;
@@ -87,7 +88,11 @@ async function lookOnce(cluster: Cluster, guest: FoundGuest, options: WaitOption
   }
   const { addresses } = await ip(cluster, { guests: [`${node.name}/${uuid}`], signal });
   const known = addresses.flatMap(({ address }) => address ?? []);
-  if (known.length === 0) return { there: false, now: addresses[0]?.reason ?? "no address" };
+  if (known.length === 0) {
+    const reason = addresses[0]?.reason ?? "no address";
+    if (reason === noInterface) throw cannotCome(guest, options.for, `it has ${noInterface}`, "mclu nic add");
+    return { there: false, now: reason };
+  }
   if (options.for === "ip") return { there: true, address: known[0] ?? null };
   const own = await ownAddresses(guest, addresses, signal);
   const tried = own.addresses.map(({ address }) => address);

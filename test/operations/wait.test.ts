@@ -81,6 +81,16 @@ describe("wait", () => {
     expect(tried).toEqual(asked);
   });
 
+  it("says of a guest without a network card how it gets one, to whoever wants to log in", async () => {
+    const cluster = await fakeCluster({ ham0: () => [web1] }, "", {
+      run: ([command]) => (command === "date" ? "2026-11-21 12:00:00\n" : ""),
+    });
+    await expect(findReachable(cluster, "web1")).rejects.toMatchObject({
+      message: "no address of web1 is known: no network interface",
+      hint: "mclu nic add ham0/web1, or mclu console ham0/web1",
+    });
+  });
+
   it("goes on over a node that fails meanwhile, until the deadline", async () => {
     const found = waiting("running", (asked) => (asked === 0 ? [web1] : lostNode));
     await expect(found).rejects.toMatchObject({ exitCode: 7, message: expect.stringContaining("the wire was cut") });
