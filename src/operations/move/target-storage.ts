@@ -1,7 +1,6 @@
 import { posix } from "node:path";
 import type { Disk } from "../../libvirt/domain-details.ts";
 import { isActive } from "../../libvirt/domains.ts";
-import { filesQuery } from "../../libvirt/files-query.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
 import { type FoundPool, filePoolTypes, poolPlaceQuery } from "../../libvirt/pool-place.ts";
 import type { Node } from "../../node/node.ts";
@@ -14,6 +13,7 @@ import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import type { MoveDisk, Obstacle } from "./move-plan.ts";
 import { type Sharing, sharingOf } from "./shared-files.ts";
+import { isOwn, missingFiles } from "./target-files.ts";
 
 /** What becomes of a guest's disks on the way to a node. */
 export interface JudgedStorage {
@@ -44,17 +44,15 @@ export async function judgeStorage(
   const judged = disks.map((disk, index) =>
     judgeDisk(guest, target.name, disk, sharing[index] ?? { kind: "taken" }, pools),
   );
-  const media = await missingMedia(all, target, ask);
+  const missing = await missingFiles(guest, look, target, signal);
   const linked = disks.find(({ backing }, index) => backing.length > 0 && sharing[index]?.kind === "absent");
   return {
     disks: judged.map(({ disk }) => disk),
     obstacles: [
       ...judged.flatMap(({ obstacle }) => (obstacle ? [obstacle] : [])),
       ...roomObstacles(target.name, disks, judged, pools),
-      ...media.map((path) => ({
-        why: `it has no ${path}, which is in a drive of the guest`,
-        fix: `mclu iso eject ${guestPlace(guest)}, or copy the file to ${target.name}`,
-      })),
+      ...missing,
+      ...(live ? judged.flatMap(({ disk }) => chainObstacles(guest, look, disk)) : []),
       ...(linked && !live
         ? [
             {
@@ -68,11 +66,6 @@ export async function judgeStorage(
       linked && live ? [`the disk ${linked.target} is copied with what it is based on, and stands alone then`] : [],
     unsafe: sharing.some((one) => one.kind === "shared" && !one.known),
   };
-}
-
-/** Disks that the guest writes and nobody else; media, and what is read-only, must be there already. */
-function isOwn({ device, readonly, type }: Disk): boolean {
-  return (device === "disk" || device === "lun") && !readonly && type !== "network";
 }
 
 function refuseOddDisks(guest: FoundGuest, disks: readonly Disk[]): void {
@@ -92,19 +85,6 @@ function refuseOddDisks(guest: FoundGuest, disks: readonly Disk[]): void {
       `the disk ${block.target} of ${place} is a block device of its node: ${block.source}`,
       `mclu info ${place}`,
     );
-}
-
-async function missingMedia(
-  disks: readonly Disk[],
-  target: Node,
-  ask: { readonly signal: AbortSignal | undefined; readonly patient: boolean },
-): Promise<readonly string[]> {
-  const named = disks.flatMap((disk) =>
-    !isOwn(disk) && disk.type !== "network" && disk.source?.startsWith("/") ? [disk.source] : [],
-  );
-  const paths = [...new Set(named)];
-  const facts = await target.ask(filesQuery(paths), ask);
-  return paths.filter((_, index) => (facts[index] ?? null) === null);
 }
 
 /** The pools of a node whose volumes are files of a directory, by that directory. */
@@ -157,6 +137,18 @@ function judgeDisk(
       },
     };
   return { disk: copied };
+}
+
+/** libvirt opens what a definition itself names below a disk; what it finds out by itself does not stand in there. */
+function chainObstacles(guest: FoundGuest, { next }: GuestLook, { target, way }: MoveDisk): Obstacle[] {
+  const [below] = next.disks.find((disk) => disk.target === target)?.backing ?? [];
+  if (way !== "copied" || below === undefined) return [];
+  return [
+    {
+      why: `the disk ${target} would be copied whole, and its XML says that it is based on ${below.source}`,
+      fix: `mclu edit ${guestPlace(guest)}: take <backingStore> out; then stop and start it`,
+    },
+  ];
 }
 
 /** Room for what the disks take now; a sparse disk may grow later, as it may where it is. */

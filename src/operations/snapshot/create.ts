@@ -76,7 +76,9 @@ function obstacleTo({ guest, look, live }: SeenGuest): Decision | undefined {
   if (wrong)
     return refusal(
       `a snapshot that libvirt can revert to needs qcow2 disks, and ${wrong.target} is ${wrong.format ?? "of an unknown format"}`,
-      `mclu disk list ${place}`,
+      wrong.type === "network"
+        ? `mclu disk list ${place}`
+        : `a copy that can have one: mclu clone ${place} NEWNAME --format qcow2`,
     );
   const domain = parseXml(look.xml.now, "domain");
   const other = children(child(domain, "devices"), "disk").find((disk) => isElsewhere(disk, disks));

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { guestLookQuery } from "../../../src/libvirt/guest-look.ts";
 import { findGuests } from "../../../src/operations/find-guest.ts";
 import { judgeStorage } from "../../../src/operations/move/target-storage.ts";
-import { oddCluster } from "../../support/odd-guest.ts";
+import { fakeFiles } from "../../support/fake-files.ts";
+import { type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
+import { oddCluster, oddXml } from "../../support/odd-guest.ts";
+import { testUuid } from "../../support/test-driver.ts";
 
 /** What stands against a guest whose disk has this path, on a node whose files are the same and which has no pool. */
 async function judge(path: string) {
@@ -29,5 +32,59 @@ describe("a disk's path", () => {
       exitCode: 6,
       message: "the path of the disk vda of ham0/web1 has a control character",
     });
+  });
+});
+
+describe("what a guest names beside its disks", () => {
+  const vda = "/images/vda.qcow2";
+  const disk = (inner: string) =>
+    `<disk type='file' device='disk'><driver type='qcow2'/><source file='${vda}'/>${inner}<target dev='vda'/></disk>`;
+  const chain =
+    "<backingStore type='file'><format type='qcow2'/><source file='/images/low'/><backingStore/></backingStore>";
+  const os = (inner: string) => oddXml("").replace("</os>", `${inner}</os>`);
+  const kernel = os("<kernel>/boot/vm linuz</kernel><initrd>/boot/none</initrd>");
+  const nvram = os("<nvram>/aside/VARS.fd</nvram>");
+
+  /** What is said of a running guest of ham0, which has a kernel and a disk, and of ham1, which has what is listed. */
+  const judgeMove = async (guest: Partial<FakeGuest>, there: readonly string[] = []) => {
+    const image = { filename: vda, format: "qcow2", "virtual-size": 4096 };
+    const [here, far] = [
+      fakeFiles({ [vda]: { image }, "/boot/vm linuz": {} }),
+      fakeFiles(Object.fromEntries(there.map((path) => [path, {}]))),
+    ];
+    const web1 = { name: "web1", uuid: testUuid(1), xml: oddXml(""), ...guest };
+    const cluster = await fakeCluster({ ham0: () => [web1], ham1: () => [] }, "", {
+      run: (argv, node) => (node === "ham0" ? here : far)(argv),
+    });
+    const { guests } = await findGuests(cluster, ["web1"]);
+    const found = guests[0] ?? expect.fail("no guest");
+    const [look] = await found.node.ask(guestLookQuery([found.uuid]));
+    const target = cluster.node("ham1");
+    return (await judgeStorage(found, look ?? expect.fail("no look"), target, undefined)).obstacles;
+  };
+
+  it("that it boots from has to be there, where its own node has it", async () => {
+    expect(await judgeMove({ xml: kernel })).toEqual([
+      { why: "it has no /boot/vm linuz, which the guest boots from", fix: "copy the file to ham1" },
+    ]);
+    expect(await judgeMove({ xml: kernel }, ["/boot/vm linuz"])).toEqual([]);
+  });
+
+  it("keeps UEFI variables needs its directory, while it runs", async () => {
+    expect(await judgeMove({ xml: nvram })).toEqual([
+      {
+        why: "it has no directory /aside, where the UEFI variables have to be",
+        fix: "mclu exec ham1 -- mkdir -p /aside",
+      },
+    ]);
+    expect(await judgeMove({ xml: nvram }, ["/aside"])).toEqual([]);
+    expect(await judgeMove({ xml: nvram, state: "shut off" })).toEqual([]);
+  });
+
+  it("lies below a disk by its own XML cannot be left out of a copy", async () => {
+    const why = "the disk vda would be copied whole, and its XML says that it is based on /images/low";
+    const fix = "mclu edit ham0/web1: take <backingStore> out; then stop and start it";
+    expect(await judgeMove({ xml: oddXml(disk(chain)) })).toContainEqual({ why, fix });
+    expect(await judgeMove({ xml: oddXml(disk("<backingStore/>")) })).not.toContainEqual({ why, fix });
   });
 });
