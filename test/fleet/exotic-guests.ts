@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { parseDomain } from "../../src/libvirt/domain-xml.ts";
 import type { FleetNode } from "./fleet.ts";
 
@@ -208,4 +209,21 @@ export function missingLines(lines: readonly string[], others: readonly string[]
     if (at >= 0) rest.splice(at, 1);
     return at < 0;
   });
+}
+
+/** Expects that since then no line of a definition on a node is gone but those, and none came but these. */
+export async function expectDefinitionsKept(
+  node: FleetNode,
+  before: ReadonlyMap<string, readonly string[]>,
+  gone = /$^/,
+  came = gone,
+): Promise<void> {
+  const after = await readDefinitions(node);
+  const difference = (a: readonly string[], b: readonly string[], but: RegExp) =>
+    missingLines(a, b).filter((line) => !but.test(line));
+  const differences = [...before].map(([name, lines]) => {
+    const now = after.get(name) ?? [];
+    return { name, gone: difference(lines, now, gone), came: difference(now, lines, came) };
+  });
+  expect(differences.filter((one) => one.gone.length + one.came.length > 0)).toEqual([]);
 }

@@ -4,7 +4,16 @@ import pMap from "p-map";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseDocument } from "../support/json-schema.ts";
 import type { BuiltResult } from "../support/run-built.ts";
-import { aside, defineExotic, exoticGuests, images, missingLines, readDefinitions, virsh } from "./exotic-guests.ts";
+import {
+  aside,
+  defineExotic,
+  exoticGuests,
+  expectDefinitionsKept,
+  images,
+  missingLines,
+  readDefinitions,
+  virsh,
+} from "./exotic-guests.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { expectNothingLeft, type FleetUser, fleetUser } from "./fleet-user.ts";
 
@@ -65,17 +74,8 @@ describe("every command on guests whose XML somebody wrote by hand", { timeout: 
   };
   const all = (verb: readonly string[], ...rest: string[]) =>
     done(...verb, ...names, ...rest, `--yes-all=${names.length}`);
-  /** Expects that since then no line of a definition is gone but those, and none came but these. */
-  const expectKept = async (before: ReadonlyMap<string, readonly string[]>, gone = /$^/, came = gone) => {
-    const after = await definitions();
-    const difference = (a: readonly string[], b: readonly string[], but: RegExp) =>
-      missingLines(a, b).filter((line) => !but.test(line));
-    const differences = [...before].map(([name, lines]) => {
-      const now = after.get(name) ?? [];
-      return { name, gone: difference(lines, now, gone), came: difference(now, lines, came) };
-    });
-    expect(differences.filter((one) => one.gone.length + one.came.length > 0)).toEqual([]);
-  };
+  const expectKept = (before: ReadonlyMap<string, readonly string[]>, gone?: RegExp, came?: RegExp) =>
+    expectDefinitionsKept(fleet.node("ham0"), before, gone, came);
 
   beforeAll(async () => {
     fleet = await startFleet({ net: "10.226.0", nodes: 2 });
