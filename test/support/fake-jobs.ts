@@ -1,0 +1,73 @@
+import { NodeError, type NodeSilence } from "../../src/node/failure.ts";
+import type { Node } from "../../src/node/node.ts";
+import type { CommandEnd, RemoteCommand, StreamOptions } from "../../src/node/stream-command.ts";
+import type { FakeAnswers, FakeFailure } from "./fake-host.ts";
+
+/** What is asked of a node about jobs and reservations, by what the end of its script says. */
+const questions = {
+  list: 'for mclu_each in "$mclu_dir"/*; do',
+  one: 'for mclu_each in "$mclu_dir"/2',
+  log: "tail -c 65536",
+  cancel: "echo told",
+  clean: "\nforget() {",
+  upload: 'echo "cut $(',
+  reservations: 'look_at "$each" show; done',
+  reserve: "echo reserved",
+  hold: ': >"$directory/held"',
+  drop: 'then rm -rf "$directory"; echo yes; fi',
+  release: 'then rm -rf "$directory"; fi',
+} as const;
+
+type Said = string | FakeFailure | NodeSilence;
+
+export type JobAnswers = Partial<Record<keyof typeof questions, Said | ((node: string, script: string) => Said)>>;
+
+/** Answers what nodes are asked about jobs; what is not given is answered with nothing, and what else is asked by `run`. */
+export function fakeJobs(answers: JobAnswers, run?: FakeAnswers["run"]): NonNullable<FakeAnswers["run"]> {
+  const names = Object.keys(questions) as (keyof typeof questions)[];
+  return (argv, node) => {
+    const script = argv[0] === "sh" ? (argv[2] ?? "") : "";
+    const name = names.find((one) => script.includes(questions[one]));
+    if (name === undefined) return run?.(argv, node);
+    const answer = answers[name] ?? "";
+    const said = typeof answer === "function" ? answer(node, script) : answer;
+    if (typeof said === "object" && "state" in said) throw new NodeError(said);
+    return said;
+  };
+}
+
+/** What a node says of its jobs: a block of facts for each. */
+export function jobFacts(...jobs: readonly (readonly [id: string, ...facts: readonly string[]])[]): string {
+  const blocks = jobs.map(([id, ...facts]) => [`job\t${id}`, ...facts].join("\n"));
+  return ["now\t1000", ...blocks, ""].join("\n");
+}
+
+/** Facts of a job that came to its end so. */
+export const ended = (how: "done" | "failed" | "cancelled", code = 0): readonly string[] => [
+  ...["started\t900", `end\t${how} ${code} 960`, "live\tno"],
+];
+
+type Run = (
+  options: StreamOptions,
+  command: RemoteCommand,
+) => CommandEnd | NodeSilence | Promise<CommandEnd | NodeSilence>;
+
+/** Lets commands of a node go so, one after the other; the last one again and again. */
+export function runs(node: Node, ...all: readonly [Run, ...Run[]]): void {
+  let count = 0;
+  const stream: Node["stream"] = async (command, options) => {
+    const run = all[Math.min(count++, all.length - 1)] ?? all[0];
+    const end = await run(options, command);
+    if ("state" in end) throw new NodeError(end);
+    return end;
+  };
+  Object.assign(node, { stream });
+}
+
+/** A command that prints this. */
+export const printing =
+  (text: string): Run =>
+  async ({ onStdout }) => {
+    await onStdout(Buffer.from(text));
+    return { kind: "exit", code: 0 };
+  };
