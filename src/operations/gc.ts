@@ -108,7 +108,7 @@ async function applyNode(node: Node, plan: GcPlan, signal: AbortSignal | undefin
   return [...cleaned, ...released];
 }
 
-/** The XML of every guest of a node, by name, as it is and as it will be; null where libvirt does not answer. */
+/** The XML of every guest of a node, by name, as it is and as it will be; null where libvirt does not say it of each. */
 async function diskUsers(node: Node, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, string> | null> {
   const how = signal && { signal };
   try {
@@ -118,7 +118,14 @@ async function diskUsers(node: Node, signal: AbortSignal | undefined): Promise<R
       await node.ask(domainXmlQuery(uuids), how),
       await node.ask(domainXmlQuery(uuids, true), how),
     ];
-    return new Map(domains.map(({ uuid, name }) => [name, `${live.get(uuid) ?? ""}${inactive.get(uuid) ?? ""}`]));
+    const users = new Map<string, string>();
+    for (const { uuid, name } of domains) {
+      const now = live.get(uuid);
+      if (now === undefined) return null;
+      // a transient guest has no next start
+      users.set(name, `${now}${inactive.get(uuid) ?? ""}`);
+    }
+    return users;
   } catch (error) {
     if (signal?.aborted) throw error;
     return null;

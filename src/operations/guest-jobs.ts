@@ -7,7 +7,7 @@ import { type FollowEvent, followJob } from "../node/jobs/follow.ts";
 import { makeJobId } from "../node/jobs/job-id.ts";
 import type { JobSpec } from "../node/jobs/job-script.ts";
 import { releaseReservation } from "../node/jobs/reservation.ts";
-import { startJob } from "../node/jobs/start.ts";
+import { mayRun, startJob } from "../node/jobs/start.ts";
 import type { Node } from "../node/node.ts";
 import { createSlots } from "../node/slots.ts";
 import { guestPlace } from "./guest-place.ts";
@@ -114,14 +114,12 @@ async function makeOne<T extends NewGuest>(
     const spec = await making.specOf(node, target, { id, uuid, key: reserved.key });
     await startJob(node, spec, { id, signal, onEvent: (event) => options.onEvent?.(target, event) });
   } catch (error) {
-    // whether it runs is not known where the answer was lost: then the job keeps its name
-    const unknown = error instanceof NodeError && error.silence.state === "failed" && error.silence.reason === "lost";
-    // an interruption may have come when it had just begun
+    // it keeps its name where it may run; an interruption may have come when it had just begun
     if (signal?.aborted) {
       const ended = await cancelStarted(node, target, done, { id, uuid });
       if (ended) return ended;
     }
-    if (!unknown) await releaseReservation(node, reserved.key, id).catch(() => undefined);
+    if (!mayRun(error)) await releaseReservation(node, reserved.key, id).catch(() => undefined);
     throw error;
   }
   options.onJob?.(target, id);

@@ -2,6 +2,7 @@ import { type ExitCode, exitCodes, UserError } from "../errors.ts";
 import { NodeError } from "../node/failure.ts";
 import type { JobDetails } from "../node/jobs/job-record.ts";
 import { placeOf } from "./guest-place.ts";
+import { silenceWords } from "./silence.ts";
 
 /** A guest that a job is going to make. */
 export interface NewGuest {
@@ -142,11 +143,10 @@ export function resultOfError(target: NewGuest, error: unknown, signal: AbortSig
   }
   if (!(error instanceof NodeError)) throw error;
   const { silence } = error;
-  const what = silence.state === "off" ? "is off" : `failed: ${silence.reason}`;
   return {
     ...common,
     outcome: "unknown",
-    detail: `${target.node} ${what}: ${silence.detail}; whether the guest is being made there is unknown`,
+    detail: `${target.node} ${silenceWords(silence)}: ${silence.detail}; whether the guest is being made there is unknown`,
     hint: `once it answers: mclu jobs, and mclu info ${placeOf(target)}`,
     exitCode: exitCodes.unreachable,
   };

@@ -4,6 +4,7 @@ import { type FollowEvent, followJob as follow } from "../node/jobs/follow.ts";
 import type { JobDetails } from "../node/jobs/job-record.ts";
 import { jobGone } from "./job-show.ts";
 import { findJob } from "./jobs.ts";
+import { silenceWords } from "./silence.ts";
 
 export type { FollowEvent } from "../node/jobs/follow.ts";
 
@@ -35,8 +36,8 @@ export async function followJob(
       throw jobGone(node.name, id);
     case "unreachable": {
       const { silence } = end;
-      const what = silence.state === "off" ? "is off" : `failed: ${silence.reason}`;
-      throw new UserError(`${node.name} ${what}: ${silence.detail}; what became of the job ${id} is unknown`, {
+      const why = `${node.name} ${silenceWords(silence)}: ${silence.detail}`;
+      throw new UserError(`${why}; what became of the job ${id} is unknown`, {
         hint: `once it is on: mclu jobs show ${id}`,
         exitCode: exitCodes.unreachable,
       });

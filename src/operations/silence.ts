@@ -19,3 +19,8 @@ export function readExitCode(
   if (silent.length > 0 && isUnreachable) return exitCodes.unreachable;
   return worstExitCode(silent.map(({ state }) => (state === "failed" ? exitCodes.partial : exitCodes.done)));
 }
+
+/** What is the matter with a node, in the words that follow its name; `detail` says more. */
+export function silenceWords(silence: Silence): string {
+  return silence.state === "off" ? "is off" : `failed: ${silence.reason}`;
+}

@@ -53,14 +53,19 @@ export async function startJob(node: Node, spec: JobSpec, options: StartOptions 
       return id;
     } catch (error) {
       if (signal?.aborted || error === lost || !(lost ?? wasLost(error)) || !(error instanceof NodeError)) throw error;
-      lost = error;
-      if (await patience.endure(error)) throw error;
+      lost ??= error;
+      if (await patience.endure(error)) throw new NodeError(error.silence, { cause: lost });
     }
   }
 }
 
 /** Connections in a row that may be lost without a byte more on the node. */
 const mostTries = 3;
+
+/** Whether a job may run that `startJob` did not start, as it says: its node was lost while it was sent. */
+export function mayRun(error: unknown): boolean {
+  return wasLost(error) || (error instanceof NodeError && wasLost(error.cause));
+}
 
 function wasLost(error: unknown): boolean {
   return (
