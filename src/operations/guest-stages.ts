@@ -19,7 +19,7 @@ export interface GuestJob {
 }
 
 /** Where the job's directory is: node/jobs puts it there. */
-export function jobDirectory({ id, isRoot, home }: GuestJob): string {
+export function jobDirectory({ id, isRoot, home }: Pick<GuestJob, "id" | "isRoot" | "home">): string {
   return `${isRoot ? "/var/lib/mclu" : `${home}/.local/state/mclu`}/jobs/${id}`;
 }
 

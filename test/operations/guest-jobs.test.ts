@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type MakeOptions, makeExitCode, makeGuests } from "../../src/operations/guest-jobs.ts";
 import type { GuestResult, NewGuest } from "../../src/operations/guest-result.ts";
 import { type FakeNode, fakeCluster, lostNode } from "../support/fake-host.ts";
-import { ended, fakeJobs, type JobAnswers, jobFacts, printing, runs } from "../support/fake-jobs.ts";
+import { ended, fakeJobs, type JobAnswers, jobFacts, printing, reservedJob, runs } from "../support/fake-jobs.ts";
 import { testUuid } from "../support/test-driver.ts";
 
 const gib = 1024 ** 3;
@@ -23,21 +23,8 @@ interface Scene {
 
 /** Makes web1 on ham0, which has reserved the name for whoever asks; says what came of it and what was asked. */
 async function made({ ham0 = () => [], answers, facts = ended("done"), options = {}, ...scene }: Scene) {
-  const asked: string[] = [];
-  let id = "";
-  const noting = (what: string, answer: string) => (_node: string, script: string) => {
-    asked.push(what);
-    id = /echo '?(\d{8}T\d{6}-[a-z0-9]{8})/.exec(script)?.[1] ?? id;
-    return answer;
-  };
-  const reservation = () => {
-    const key = Buffer.from("web1").toString("hex");
-    return ["name", key, id, gib, 1, 1, "no", "no", key].join("\t");
-  };
-  const run = fakeJobs({
-    ...{ reserve: noting("reserve", "reserved"), hold: "yes", release: noting("release", "") },
-    ...{ reservations: reservation, one: () => jobFacts([id, ...facts]), ...answers },
-  });
+  const job = reservedJob("web1", facts);
+  const run = fakeJobs({ ...job.answers, ...answers });
   const cluster = await fakeCluster({ ham0 }, "", { run });
   if (scene.brokenJournal) {
     mkdirSync(dirname(cluster.directories.state), { recursive: true });
@@ -53,7 +40,7 @@ async function made({ ham0 = () => [], answers, facts = ended("done"), options =
     }),
   };
   const { results, warnings } = await makeGuests(cluster, scene.targets ?? [target], making, options);
-  return { result: results[0], results, warnings, id, asked };
+  return { result: results[0], warnings, id: job.id(), asked: job.asked };
 }
 
 describe("a guest that a job makes", () => {

@@ -23,7 +23,7 @@ export interface FakeGuest {
 
 /** What is answered beside what there is to know of the guests; undefined: as if nothing were given. */
 export interface FakeAnswers {
-  readonly virsh?: (argv: readonly string[]) => string | undefined;
+  readonly virsh?: (argv: readonly string[], node: string) => string | undefined;
   /** What a program prints; with a code, one that fails. */
   readonly run?: (argv: readonly string[], node: string) => string | FakeFailure | undefined;
 }
@@ -75,7 +75,7 @@ function answer(step: Step, guests: readonly FakeGuest[], node: string, answers:
     const said = answers.run?.(step.run, node) ?? "";
     return typeof said === "string" ? { code: 0, texts: [said] } : said;
   }
-  return { code: 0, texts: step.virsh.map((argv) => answers.virsh?.(argv) ?? virsh(argv, guests)) };
+  return { code: 0, texts: step.virsh.map((argv) => answers.virsh?.(argv, node) ?? virsh(argv, guests)) };
 }
 
 function virsh([command, ...args]: readonly string[], guests: readonly FakeGuest[]): string {

@@ -47,6 +47,43 @@ export const ended = (how: "done" | "failed" | "cancelled", code = 0): readonly 
   ...["started\t900", `end\t${how} ${code} 960`, "live\tno"],
 ];
 
+export interface ReservedJob {
+  readonly answers: JobAnswers;
+  /** Of the job, once the name was reserved for it. */
+  readonly id: () => string;
+  /** `reserve`, `release`: what the name came to. */
+  readonly asked: readonly string[];
+}
+
+/** What a node answers that reserves a guest's name for whoever asks, and has these facts of their job then. */
+export function reservedJob(name: string, facts: readonly string[]): ReservedJob {
+  const asked: string[] = [];
+  const key = Buffer.from(name).toString("hex");
+  let id = "";
+  const noting = (what: string, answer: string) => (_node: string, script: string) => {
+    asked.push(what);
+    id = /echo '?(\d{8}T\d{6}-[a-z0-9]{8})/.exec(script)?.[1] ?? id;
+    return answer;
+  };
+  const answers: JobAnswers = {
+    ...{ reserve: noting("reserve", "reserved"), hold: "yes", release: noting("release", "") },
+    reservations: () => (id === "" ? "" : ["name", key, id, 1024, 1, 1, "no", "no", key].join("\t")),
+    one: () => jobFacts([id, ...facts]),
+  };
+  return { answers, id: () => id, asked };
+}
+
+/** A node that takes a job, and what was sent to it. */
+export function takesJob(): { readonly run: Run; readonly sent: () => string } {
+  const pieces: Buffer[] = [];
+  const run: Run = async ({ stdin, onStdout }) => {
+    for await (const piece of stdin ?? []) pieces.push(Buffer.from(piece));
+    await onStdout(Buffer.from("started\n"));
+    return { kind: "exit", code: 0 };
+  };
+  return { run, sent: () => Buffer.concat(pieces).toString("utf8") };
+}
+
 type Run = (
   options: StreamOptions,
   command: RemoteCommand,

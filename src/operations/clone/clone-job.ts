@@ -6,6 +6,7 @@ import { definedCheck, type GuestJob, jobDirectory, lastStages, libguestfsSettin
 import { cloneCommands } from "./clone-commands.ts";
 import type { CloneDisk, CloneTarget } from "./clone-plan.ts";
 import { identityScript } from "./identity-shell.ts";
+import { ownNvram } from "./prepare-clone.ts";
 import type { Source } from "./source.ts";
 
 /** One guest that is going to be cloned, as its job needs it. */
@@ -30,7 +31,8 @@ export function cloneJobSpec(job: CloneJob): JobSpec {
     name,
     uuid: job.uuid,
     disks: new Map(disks.map(({ target: at, path, format }) => [at, { path, format }])),
-    nvram: nvram?.path ?? ownNvram(source, name),
+    // where the source has no such file yet, libvirt makes it when the clone first starts
+    nvram: source.details.nvram === null ? null : ownNvram(source.details.nvram, name),
     built: job.built,
   });
   return {
@@ -57,12 +59,6 @@ export function cloneJobSpec(job: CloneJob): JobSpec {
     watch: [{ path: job.pool.directory }, { path: "/var/tmp" }],
     reservation: job.reservation,
   };
-}
-
-/** The file that libvirt will make when it first starts; null: it chooses one itself, or needs none. */
-function ownNvram({ details }: Source, name: string): string | null {
-  const { nvram } = details;
-  return nvram === null ? null : `${nvram.slice(0, nvram.lastIndexOf("/"))}/${name}_VARS.fd`;
 }
 
 /** `mclu_source`: the source is the guest that was looked at, and rests. */

@@ -40,10 +40,9 @@ async function onlyImages(
   const { images } = await imageList(cluster, { nodes: named.map(({ node }) => node.name), signal });
   const holders = named.filter(({ node, uuid }) => images.some((row) => row.host === node.name && row.uuid === uuid));
   if (holders.length > 0) return holders;
-  const places = named.map(({ node, name }) => `${node.name}/${name}`);
-  const [first] = named;
+  const places = named.map(({ node, name }) => placeOf({ node: node.name, name }));
   throw new UserError(`${selector} is on ${named.length} nodes, and none of them is an image: ${places.join(", ")}`, {
-    hint: `name one of them: ${first ? placeOf({ node: first.node.name, name: first.name }) : ""}`,
+    hint: `name one of them: ${places[0]}`,
     exitCode: exitCodes.notFound,
   });
 }

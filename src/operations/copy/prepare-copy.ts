@@ -125,19 +125,19 @@ async function filesOf(source: Source, stem: string, signal: AbortSignal | undef
   const { guest, disks, nvram } = source;
   const { node } = guest;
   const all = [
-    ...disks.map(({ target, path, format }, index) => ({
+    ...disks.map(({ target, path, format, size }, index) => ({
       what: target,
+      capacity: size,
       source: path,
       path: `${stem}${index === 0 ? "" : `-${target}`}.${format === "raw" ? "img" : format}`,
     })),
-    ...(nvram === null ? [] : [{ what: "nvram", source: nvram, path: nvramPlace(nvram, stem) }]),
+    ...(nvram === null ? [] : [{ what: "nvram", capacity: 0, source: nvram, path: nvramPlace(nvram, stem) }]),
   ];
   const facts = await node.ask(filesQuery(all.map((file) => file.source)), { signal, patient: true });
-  return all.map((file, index) => {
+  return all.map(({ capacity, ...file }, index) => {
     const { size = 0, kind } = facts[index] ?? {};
     // of a device stat tells no size
-    const disk = disks.find(({ path }) => path === file.source);
-    return { ...file, size: kind === "block special file" ? (disk?.size ?? 0) : size };
+    return { ...file, size: kind === "block special file" ? capacity : size };
   });
 }
 

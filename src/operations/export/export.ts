@@ -9,6 +9,7 @@ import { jobQuery, readJob } from "../../node/jobs/read.ts";
 import { startJob } from "../../node/jobs/start.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
+import { jobDirectory } from "../guest-stages.ts";
 import { journalChange } from "../journal-changes.ts";
 import { exportJobSpec } from "./export-job.ts";
 import type { ExportFile } from "./export-plan.ts";
@@ -52,7 +53,7 @@ export async function exportImage(
   const node = cluster.node(plan.image.node);
   const id = makeJobId();
   const partOf = (what: string) => `${directory}/.${name.replaceAll("/", "_")}-${what}.mclu-${id}.part`;
-  const temporary = `${host.isRoot ? "/var/lib/mclu" : `${host.home}/.local/state/mclu`}/jobs/${id}/tmp`;
+  const temporary = `${jobDirectory({ ...host, id })}/tmp`;
   const files: { file: string; size: number; sha256: string }[] = [];
   try {
     await startJob(node, exportJobSpec(plan, { client, partOf, directory }), { id, signal });
@@ -60,6 +61,7 @@ export async function exportImage(
     await jobEnded(node, id, signal);
   } catch (error) {
     await cancelJob(node, id).catch(() => undefined);
+    for (const { file } of files) await rm(file, { force: true });
     if (signal?.aborted) throw new UserError("interrupted: nothing was exported", { exitCode: exitCodes.interrupted });
     throw error;
   }
@@ -97,7 +99,7 @@ async function exportOne(
     await handle.close();
     await publishFile(fetch, part);
   } catch (error) {
-    await handle.close().catch(() => undefined);
+    await Promise.allSettled([handle.close()]);
     await rm(part, { force: true });
     throw error;
   }

@@ -47,6 +47,8 @@ describe("what a node sends of a file", () => {
   it("that is not compressed, or goes on behind its end, is an error", async () => {
     const none = await fetch(many(Buffer.alloc(65536, "garbage")), 1000);
     await expect(none.fetching).rejects.toThrow("ham0 sends /web.img in a strange way: incorrect header check");
+    const little = await fetch([Buffer.from("garbage")], 1000);
+    await expect(little.fetching).rejects.toThrow("ham0 sends /web.img in a strange way: incorrect header check");
     const more = await fetch([gzipSync(content.subarray(0, 1000)), ...many(Buffer.alloc(65536))], 1000);
     await expect(more.fetching).rejects.toThrow("ham0 sends /web.img in a strange way: something follows its end");
   });

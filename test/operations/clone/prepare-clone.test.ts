@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import { clone } from "../../../src/operations/clone/clone.ts";
+import { findImage } from "../../../src/operations/clone/find-image.ts";
+import { type CloneRequest, nodesWithoutImage, prepareClone } from "../../../src/operations/clone/prepare-clone.ts";
+import { commandsOfClone } from "../../../src/operations/clone/show-clone.ts";
+import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "../../support/able-node.ts";
+import { type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
+import { ended, reservedJob, runs, takesJob } from "../../support/fake-jobs.ts";
+import { testUuid } from "../../support/test-driver.ts";
+
+const gib = 1024 ** 3;
+const path = "/images/debian-original.qcow2";
+const card = (source: string) => `<interface type='network'><source network='${source}'/></interface>`;
+
+/** The guest of a node that is cloned: an image by its name. */
+const source = (at: number, inside = "", devices = diskXml("vda", path), name = "debian-original"): FakeGuest => ({
+  ...{ name, uuid: testUuid(at), state: "shut off" },
+  xml: guestXml(name, inside, devices),
+});
+const able: AbleNode = { files: { [path]: imageFile(path, gib) } };
+
+async function world(
+  guests: Readonly<Record<string, readonly FakeGuest[]>>,
+  nodes: Readonly<Record<string, AbleNode>> = {},
+) {
+  const names = Object.keys(guests);
+  const answers = ableNodes(Object.fromEntries(names.map((name) => [name, { ...able, ...nodes[name] }])));
+  return fakeCluster(Object.fromEntries(names.map((name) => [name, () => guests[name] ?? []])), "", answers);
+}
+
+const request: CloneRequest = {
+  ...{ image: "debian-original", guests: ["web1"], linked: false, start: true, identity: true, force: false },
+};
+
+describe("an image is found", () => {
+  it("on every node that has it under one name, and as a guest that is the only one of its name", async () => {
+    const cluster = await world({ ham0: [source(1)], ham1: [source(2), source(3, "", "", "db")] });
+    const { holders } = await findImage(cluster, "debian-original");
+    expect(holders.map(({ node, uuid }) => [node.name, uuid])).toEqual([
+      ["ham0", testUuid(1)],
+      ["ham1", testUuid(2)],
+    ]);
+    expect((await findImage(cluster, "db")).holders).toMatchObject([{ name: "db" }]);
+  });
+
+  it("but not where guests of one name are no images", async () => {
+    const cluster = await world({ ham0: [source(1, "", "", "db")], ham1: [source(2, "", "", "db")] });
+    await expect(findImage(cluster, "db")).rejects.toMatchObject({
+      ...{ exitCode: 4, hint: "name one of them: ham0/db" },
+      message: "db is on 2 nodes, and none of them is an image: ham0/db, ham1/db",
+    });
+  });
+});
+
+describe("a clone goes", () => {
+  it("to the node of the image with the most room, or to the one that is named", async () => {
+    const other = { ...source(3, "", "", "large"), state: "running" } as const;
+    const cluster = await world({ ham0: [source(1), other], ham1: [source(2)] }, { ham1: { kvm: true } });
+    const chosen = await prepareClone(cluster, request);
+    expect(chosen.plan.targets).toMatchObject([
+      { node: "ham1", name: "web1", memory: gib, disks: [{ path: "/images/web1.qcow2", size: gib }], notes: [] },
+    ]);
+    expect(chosen.plan.targets[0]?.fits).toHaveLength(2);
+    const named = await prepareClone(cluster, { ...request, guests: ["ham0/web1"], nodes: ["ham1"] });
+    expect(named.plan.targets).toMatchObject([
+      { node: "ham0", fits: [], notes: ["ham0 has no KVM: cloning and running it will be many times slower"] },
+    ]);
+  });
+
+  it("to no node without the image, which says how it gets it", async () => {
+    const cluster = await world({ ham0: [source(1)], ham1: [], ham2: [] });
+    const missing = (guests: readonly string[], nodes: readonly string[] = []) =>
+      nodesWithoutImage(cluster, { image: "debian-original", guests, nodes });
+    expect(await missing(["web1"])).toEqual([]);
+    expect(await missing(["ham0/web1", "ham1/web2"])).toEqual(["ham1"]);
+    expect(await missing(["web1"], ["ham2", "ham1"])).toEqual(["ham1"]);
+    expect(await missing(["web1"], ["ham0", "ham1"])).toEqual([]);
+    await expect(prepareClone(cluster, { ...request, nodes: ["ham1"] })).rejects.toMatchObject({
+      ...{ exitCode: 6, message: "ham1 does not have debian-original, which is on ham0" },
+      hint: "mclu image copy ham0/debian-original ham1, and clone it there",
+    });
+  });
+
+  it("where its source's first card can be", async () => {
+    const wants = async (devices: string, virsh?: AbleNode["virsh"], run?: AbleNode["run"]) => {
+      const node = { ...(virsh && { virsh }), ...(run && { run }) };
+      const cluster = await world({ ham0: [source(1, "", `${diskXml("vda", path)}${devices}`)] }, { ham0: node });
+      return prepareClone(cluster, request).then(
+        ({ plan }) => plan.targets.map(({ node: name }) => name),
+        (error: { hint: string }) => error.hint,
+      );
+    };
+    expect(await wants(card("default"))).toEqual(["ham0"]);
+    expect(await wants(card("dmz"))).toContain("dmz");
+    const bridge = "<interface type='bridge'><source bridge='br0'/></interface>";
+    expect(await wants(bridge)).toEqual(["ham0"]);
+    const absent: AbleNode["run"] = ([program]) => (program === "test" ? { code: 1, texts: [""] } : undefined);
+    expect(await wants(bridge, undefined, absent)).toContain("br0");
+    // a card that no node lacks
+    expect(await wants("<interface type='user'/>", ([command]) => (command === "net-list" ? "" : undefined))).toEqual([
+      "ham0",
+    ]);
+  });
+
+  it("nowhere where nobody knows what memory it needs", async () => {
+    const guest = {
+      ...source(1),
+      xml: guestXml("debian-original", "", diskXml("vda", path)).replace(/<memory.*memory>/, ""),
+    };
+    await expect(prepareClone(await world({ ham0: [guest] }), request)).rejects.toMatchObject({
+      ...{ exitCode: 6, message: "how much memory debian-original has is not known" },
+    });
+  });
+});
+
+describe("what a clone runs", () => {
+  it("has the firmware variables and the start of those that have them", async () => {
+    const nvram = "/var/lib/libvirt/qemu/nvram/o_VARS.fd";
+    const inside = `<os firmware='efi'><type arch='x86_64' machine='pc'>hvm</type><nvram>${nvram}</nvram></os>`;
+    const guest = {
+      ...source(1),
+      xml: `<domain type='qemu'><name>debian-original</name><memory unit='KiB'>1048576</memory><vcpu>1</vcpu>${inside}<devices>${diskXml("vda", path)}</devices></domain>`,
+    };
+    const files = { [path]: imageFile(path, gib), [nvram]: {} };
+    const shown = async (more: AbleNode, start: boolean) => {
+      const cluster = await world({ ham0: [guest] }, { ham0: more });
+      const { plan } = await prepareClone(cluster, { ...request, start });
+      return commandsOfClone(cluster, plan).map(({ command }) => command);
+    };
+    const whole = await shown({ files }, true);
+    expect(whole.at(-1)).toBe("virsh -c qemu:///system start web1");
+    expect(whole.filter((command) => command.startsWith("ln -T")).map((command) => command.split(" ").at(-1))).toEqual([
+      "/images/web1.qcow2",
+      "/var/lib/libvirt/qemu/nvram/web1_VARS.fd",
+    ]);
+    const less = await shown({}, false);
+    expect(less.at(-1)).toContain("define --validate");
+    expect(less.filter((command) => command.startsWith("ln -T"))).toHaveLength(1);
+  });
+});
+
+describe("a clone's definition", () => {
+  it.each([
+    ["", []],
+    ["/nv/o_VARS.qcow2", ["/nv/web1_VARS.qcow2"]],
+    ["/nv/o", ["/nv/web1_VARS.fd"]],
+  ])("has firmware variables of its own in the place of %j, which are not made yet", async (nvram, expected) => {
+    const job = reservedJob("web1", ended("done"));
+    const own = nvram === "" ? "" : `<nvram>${nvram}</nvram>`;
+    const xml = guestXml("debian-original", "", diskXml("vda", path)).replace("</os>", `${own}</os>`);
+    const cluster = await world({ ham0: [{ ...source(1), xml }] }, { ham0: { jobs: job.answers } });
+    const { run, sent } = takesJob();
+    runs(cluster.node("ham0"), run);
+    const prepared = await prepareClone(cluster, request);
+    const { results } = await clone(cluster, prepared, { client: "me@here", detach: true });
+    expect(results).toMatchObject([{ node: "ham0", name: "web1", outcome: "cloning", job: job.id() }]);
+    expect([...sent().matchAll(/<nvram>([^<]*)</g)].map(([, found]) => found)).toEqual(expected);
+    expect(sent()).toContain("<name>web1</name>");
+  });
+});

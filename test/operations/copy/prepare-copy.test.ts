@@ -1,0 +1,140 @@
+import { describe, expect, it } from "vitest";
+import { copyImage } from "../../../src/operations/copy/copy.ts";
+import { prepareCopy } from "../../../src/operations/copy/prepare-copy.ts";
+import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "../../support/able-node.ts";
+import { type FakeGuest, type FakeNode, fakeCluster, lostNode, offNode } from "../../support/fake-host.ts";
+import { ended, jobFacts, printing, reservedJob, runs, takesJob } from "../../support/fake-jobs.ts";
+import { testUuid } from "../../support/test-driver.ts";
+
+const gib = 1024 ** 3;
+const name = "debian-original";
+const [first, second] = ["/images/o.qcow2", "/images/data.img"];
+const nvram = "/var/lib/libvirt/qemu/nvram/o_VARS.fd";
+const xml = guestXml(name, "", `${diskXml("vda", first)}${diskXml("vdb", second, "raw")}`).replace(
+  "</os>",
+  `<nvram>${nvram}</nvram></os>`,
+);
+const files = { [first]: imageFile(first, gib), [second]: imageFile(second, gib, { format: "raw" }), [nvram]: {} };
+
+interface World {
+  readonly guest?: Partial<FakeGuest>;
+  readonly source?: AbleNode;
+  readonly target?: AbleNode;
+  readonly ham1?: FakeNode;
+  /** Of both nodes; undefined: they are this machine. */
+  readonly settings?: object;
+}
+
+/** An image of ham0 that goes to ham1. */
+async function world({ guest, source, target, ham1 = () => [], settings }: World = {}) {
+  const image: FakeGuest = { name, uuid: testUuid(1), state: "shut off", xml, ...guest };
+  const answers = ableNodes({ ham0: { files, ...source }, ham1: target ?? {} });
+  const cluster = await fakeCluster({ ham0: () => [image], ham1 }, "", answers);
+  for (const node of cluster.nodes)
+    if (settings) Object.assign(node, { settings: { ...node.settings, transport: "auto", ...settings } });
+  return cluster;
+}
+
+const prepare = async (how: World) => prepareCopy(await world(how), { image: name, node: "ham1" });
+
+describe("the plan of a copy", () => {
+  it("gives each file a name of the node's, and takes their sizes from stat or from the device", async () => {
+    const { plan } = await prepare({});
+    expect(plan.files).toEqual([
+      { what: "vda", source: first, path: `/images/${name}-ham1.qcow2`, size: 4096 },
+      { what: "vdb", source: second, path: `/images/${name}-ham1-vdb.img`, size: 4096 },
+      { what: "nvram", source: nvram, path: `/var/lib/libvirt/qemu/nvram/${name}-ham1_VARS.fd`, size: 4096 },
+    ]);
+    expect(plan).toMatchObject({ size: 3 * 4096, direct: null, resumes: null });
+    const device = "/dev/vg/o";
+    const block = await prepare({
+      guest: { xml: guestXml(name, "", diskXml("vda", device, "raw", "block")).replace("<os>", "<os firmware='efi'>") },
+      source: { files: { [device]: { kind: "block special file", ...imageFile(device, gib, { format: "raw" }) } } },
+    });
+    expect(block.plan.files).toEqual([{ what: "vda", source: device, path: `/images/${name}-ham1.img`, size: gib }]);
+  });
+
+  it.each<[string, World, number, string, string]>([
+    ["is off", { ham1: () => offNode }, 5, "ham1 is off", "mclu status ham1"],
+    ["fails", { ham1: () => lostNode }, 5, "ham1 failed: lost: the wire was cut", "ping ham0"],
+    [
+      "has a guest of the name",
+      { ham1: (asked) => (asked > 0 ? [{ name, uuid: testUuid(2), state: "running" }] : []) },
+      6,
+      `there is a guest ham1/${name} already`,
+      `mclu info ham1/${name}`,
+    ],
+    ["has no pool", { target: { room: null } }, 6, `ham1 cannot take ${name}`, "pool"],
+    ["has no room", { target: { room: 5000 } }, 6, `ham1 cannot take ${name}`, "pool default"],
+  ])("is none where the other node %s", async (_what, how, exitCode, message, hint) => {
+    await expect(prepare(how)).rejects.toMatchObject({ exitCode, message, hint: expect.stringContaining(hint) });
+  });
+
+  it("goes from node to node where the other one may log in, in the way that it is set up", async () => {
+    const asked: string[] = [];
+    const answering = (answer: string): AbleNode => ({
+      run: ([, , script = ""]) => {
+        if (!script.includes("BatchMode")) return undefined;
+        asked.push(script);
+        return answer;
+      },
+    });
+    const plain = await prepare({ settings: {}, target: answering("4096\n") });
+    expect([plain.plan.direct, plain.way]).toMatchObject(["ham0", { kind: "direct", destination: ["ham0"] }]);
+    const settings = { user: "admin", port: 2222, become: "sudo" };
+    const other = await prepare({ settings, target: answering("4096\n") });
+    expect(other.way).toEqual({ kind: "direct", destination: ["-p", "2222", "admin@ham0"], become: "sudo" });
+    expect(asked.map((script) => script.includes("sudo -n stat"))).toEqual([false, true]);
+    expect((await prepare({ settings: {}, target: answering("") })).way).toEqual({ kind: "relayed" });
+    // a guest without a disk has nothing to ask about
+    const bare = { xml: guestXml(name, "", "") };
+    expect((await prepare({ settings: {}, guest: bare })).way).toEqual({ kind: "relayed" });
+  });
+});
+
+describe("a copy", () => {
+  it("is received by a job that fetches in the way that was planned, as root where the source's login is none", async () => {
+    for (const [become, words] of [
+      ["sudo", "sudo -n tail"],
+      ["none", '"tail'],
+    ] as const) {
+      const job = reservedJob(name, ended("done"));
+      const run: AbleNode["run"] = ([, , script = ""]) => (script.includes("BatchMode") ? "4096\n" : undefined);
+      const cluster = await world({ settings: { become }, target: { jobs: job.answers, run } });
+      const { run: takes, sent } = takesJob();
+      runs(cluster.node("ham1"), takes);
+      const { results } = await copyImage(cluster, await prepareCopy(cluster, { image: name, node: "ham1" }), {
+        ...{ client: "me@here", detach: true },
+      });
+      expect(results).toMatchObject([{ node: "ham1", name, outcome: "copying", job: job.id() }]);
+      expect(sent()).toContain(words);
+      expect(sent()).toContain(`${name}-ham1-vdb.img`);
+    }
+  });
+
+  it("that waits is gone on with, and brought what it lacks", async () => {
+    const id = "20261121T134500-aaaaaaaa";
+    const spec = `spec\t{"kind":"copy","guest":"${name}"}`;
+    const running = jobFacts([id, spec, "started\t900", "live\tleader"]);
+    const looks: string[] = [];
+    const jobs = { list: running, one: jobFacts([id, spec, ...ended("done")]) };
+    const run: AbleNode["run"] = ([, , script = ""]) => {
+      if (!script.includes("echo arrived")) return undefined;
+      looks.push(script);
+      return "arrived";
+    };
+    const cluster = await world({ target: { jobs, run } });
+    const prepared = await prepareCopy(cluster, { image: name, node: "ham1" });
+    expect(prepared.plan.resumes).toBe(id);
+    runs(cluster.node("ham1"), printing("vda: 50 %\n"));
+    const events: object[] = [];
+    const { results } = await copyImage(cluster, prepared, {
+      client: "me@here",
+      onEvent: (event) => events.push(event),
+    });
+    expect(results).toMatchObject([{ outcome: "copied", uuid: null, job: id }]);
+    expect(events).toEqual([{ kind: "log", line: "vda: 50 %" }]);
+    expect(looks[0]).toContain(`/jobs/${id}/tmp/arrived-vda`);
+    expect(looks[0]).toContain(`mclu-${id}.part`);
+  });
+});

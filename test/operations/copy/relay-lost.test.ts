@@ -1,0 +1,162 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { UserError } from "../../../src/errors.ts";
+import { NodeError } from "../../../src/node/failure.ts";
+import type { Node } from "../../../src/node/node.ts";
+import { relayFiles } from "../../../src/operations/copy/relay.ts";
+import { checksum, sendFrom } from "../../../src/operations/copy/relay-bytes.ts";
+import { lostNode } from "../../support/fake-host.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const size = 3_000_000;
+const exit = (code: number) => ({ kind: "exit", code }) as const;
+const drain: Node["stream"] = async (_command, { stdin }) => {
+  for await (const _ of stdin ?? []);
+  return exit(0);
+};
+
+/** A node that has the file, and prints this of it. */
+const sourceOf = (...pieces: readonly Buffer[]) =>
+  nodeOf("ham1", async (command, { onStdout, onStderr }) => {
+    await onStderr(Buffer.from("a word\n"));
+    if ("argv" in command) await onStdout(Buffer.from(`${"0".repeat(64)}  -\n`));
+    else for (const piece of pieces) await onStdout(piece);
+    return exit(0);
+  });
+
+function nodeOf(name: string, stream: Node["stream"], ask?: (script: string) => string): Node {
+  const asking = async (query: {
+    steps: readonly { run: readonly string[] }[];
+    parse: (answers: object[]) => unknown;
+  }) => query.parse([{ code: 0, texts: [ask?.(query.steps[0]?.run[2] ?? "") ?? ""] }]);
+  return { name, stream, ask: asking } as unknown as Node;
+}
+
+/** A job that has so much of the file, as its node says it; what it was told. */
+function jobOf(
+  have: (asked: number) => string,
+  stream: Node["stream"] = drain,
+  tells: (script: string) => void = () => {},
+) {
+  const told: string[] = [];
+  let asked = 0;
+  const target = nodeOf("ham0", stream, (script) => {
+    if (!script.includes("mv -f")) return have(asked++);
+    tells(script);
+    told.push(/echo (.*) >/.exec(script)?.[1] ?? "");
+    return "";
+  });
+  const files = [{ what: "vda", source: "/images/web.img", path: "/pool/web.img", size }];
+  const relay = (source: Node) =>
+    relayFiles({
+      ...{ source, target, jobDirectory: "/j", files, partOf: (path) => `${path}.part` },
+      signal: new AbortController().signal,
+    });
+  return { relay, told, asked: () => asked };
+}
+
+/** Lets the clock of patience go on by two minutes whenever somebody asks so. */
+function minutes() {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  return () => void vi.advanceTimersByTime(121_000);
+}
+
+describe("a job that waits for a file", () => {
+  it("is sent nothing of what it has already, and everything once it is at that file", async () => {
+    const arrived = jobOf(() => "arrived\n");
+    await arrived.relay(sourceOf());
+    expect(arrived.told).toEqual([]);
+    const waiting = jobOf((asked) => ["waiting\n", "0\n"][asked] ?? `${size}\n`);
+    await waiting.relay(sourceOf(Buffer.alloc(100)));
+    expect(waiting.asked()).toBe(3);
+    expect(waiting.told).toEqual(["0".repeat(64)]);
+  });
+
+  it("is told that its copy ends where a node has been silent for two minutes, or makes no sense for so long", async () => {
+    const pass = minutes();
+    const lost = jobOf((asked) => {
+      if (asked > 0) pass();
+      throw new NodeError(lostNode);
+    });
+    await lost.relay(sourceOf());
+    expect([lost.told, lost.asked()]).toEqual([["'lost: the wire was cut'"], 2]);
+    const odd = jobOf(() => {
+      pass();
+      return "no number";
+    });
+    await odd.relay(sourceOf());
+    expect(odd.told).toEqual(["'protocol: it does not say how much it has: no number'"]);
+  }, 30_000);
+
+  it("ends by itself where it cannot be told", async () => {
+    const refused: Node["stream"] = async () => {
+      throw new UserError("no such file");
+    };
+    let tried = 0;
+    const job = jobOf(
+      () => "0\n",
+      drain,
+      () => {
+        tried++;
+        throw new NodeError(lostNode);
+      },
+    );
+    await job.relay(nodeOf("ham1", refused));
+    expect([tried, job.told]).toEqual([1, []]);
+  });
+});
+
+describe("bytes on their way", () => {
+  const file = (source: Node, target: Node) => ({
+    ...{ source, target, path: "/images/web.img", part: "/pool/web.part", size },
+    signal: new AbortController().signal,
+  });
+
+  it("wait for a target that is slow, and come in their order", async () => {
+    const pieces = Array.from({ length: 3 }, (_, at) => Buffer.alloc(1_000_000, at));
+    const large = Array.from({ length: 6 }, () => pieces).flat();
+    const took: Buffer[] = [];
+    const slow: Node["stream"] = async (_, { stdin, onStdout, onStderr }) => {
+      await onStdout(Buffer.from("noise"));
+      await onStderr(Buffer.from("noise"));
+      for await (const piece of stdin ?? []) {
+        took.push(Buffer.from(piece));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      return exit(0);
+    };
+    await sendFrom({ ...file(sourceOf(...large), nodeOf("ham0", slow)), size: 20_000_000 }, 0);
+    expect(Buffer.concat(took).equals(Buffer.concat(large))).toBe(true);
+  });
+
+  it("are no more asked for where the target is lost, which is said", async () => {
+    const lost: Node["stream"] = async (_, { stdin }) => {
+      for await (const _piece of stdin ?? []) throw new NodeError(lostNode);
+      return exit(0);
+    };
+    let sent = 0;
+    const endless: Node["stream"] = async (_, { onStdout, signal }) => {
+      while (!signal?.aborted && sent < 100) {
+        sent++;
+        await onStdout(Buffer.alloc(1000));
+        await new Promise(setImmediate);
+      }
+      return { kind: "interrupted" };
+    };
+    await expect(sendFrom(file(nodeOf("ham1", endless), nodeOf("ham0", lost)), 0)).rejects.toMatchObject({
+      silence: lostNode,
+    });
+    expect(sent).toBeLessThan(100);
+  });
+
+  it("have no checksum where sha256sum was ended", async () => {
+    const ended: Node["stream"] = async (_, { onStderr }) => {
+      await onStderr(Buffer.from("Killed\n"));
+      return { kind: "deadline" };
+    };
+    const { signal } = new AbortController();
+    expect(await checksum({ source: nodeOf("ham1", ended), path: "/images/web.img", signal })).toBe("none");
+  });
+});
