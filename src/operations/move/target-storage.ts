@@ -13,7 +13,7 @@ import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import type { MoveDisk, Obstacle } from "./move-plan.ts";
 import { type Sharing, sharingOf } from "./shared-files.ts";
-import { isOwn, missingFiles } from "./target-files.ts";
+import { isOwn, missingMedia } from "./target-files.ts";
 
 /** What becomes of a guest's disks on the way to a node. */
 export interface JudgedStorage {
@@ -44,7 +44,7 @@ export async function judgeStorage(
   const judged = disks.map((disk, index) =>
     judgeDisk(guest, target.name, disk, sharing[index] ?? { kind: "taken" }, pools),
   );
-  const missing = await missingFiles(guest, look, target, signal);
+  const missing = await missingMedia(guest, all, target, signal);
   const linked = disks.find(({ backing }, index) => backing.length > 0 && sharing[index]?.kind === "absent");
   return {
     disks: judged.map(({ disk }) => disk),

@@ -19,7 +19,7 @@ it("leaves no socket on the source when its client is gone before anything there
   const node = makeWorld(directory, { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`] }, [sshd.known]).node("ham0");
   const id = makeJobId();
   const path = controlSocket(id);
-  let opened = () => undefined as void;
+  let opened: () => void = () => undefined;
   const open = new Promise<void>((resolve) => {
     opened = resolve;
   });

@@ -41,17 +41,10 @@ describe("what a guest names beside its disks", () => {
     `<disk type='file' device='disk'><driver type='qcow2'/><source file='${vda}'/>${inner}<target dev='vda'/></disk>`;
   const chain =
     "<backingStore type='file'><format type='qcow2'/><source file='/images/low'/><backingStore/></backingStore>";
-  const os = (inner: string) => oddXml("").replace("</os>", `${inner}</os>`);
-  const kernel = os("<kernel>/boot/vm linuz</kernel><initrd>/boot/none</initrd>");
-  const nvram = os("<nvram>/aside/VARS.fd</nvram>");
-
-  /** What is said of a running guest of ham0, which has a kernel and a disk, and of ham1, which has what is listed. */
-  const judgeMove = async (guest: Partial<FakeGuest>, there: readonly string[] = []) => {
+  /** What stands against the storage of a running guest of ham0 on ham1, which has no file. */
+  const judgeMove = async (guest: Partial<FakeGuest>) => {
     const image = { filename: vda, format: "qcow2", "virtual-size": 4096 };
-    const [here, far] = [
-      fakeFiles({ [vda]: { image }, "/boot/vm linuz": {} }),
-      fakeFiles(Object.fromEntries(there.map((path) => [path, {}]))),
-    ];
+    const [here, far] = [fakeFiles({ [vda]: { image } }), fakeFiles({})];
     const web1 = { name: "web1", uuid: testUuid(1), xml: oddXml(""), ...guest };
     const cluster = await fakeCluster({ ham0: () => [web1], ham1: () => [] }, "", {
       run: (argv, node) => (node === "ham0" ? here : far)(argv),
@@ -62,24 +55,6 @@ describe("what a guest names beside its disks", () => {
     const target = cluster.node("ham1");
     return (await judgeStorage(found, look ?? expect.fail("no look"), target, undefined)).obstacles;
   };
-
-  it("that it boots from has to be there, where its own node has it", async () => {
-    expect(await judgeMove({ xml: kernel })).toEqual([
-      { why: "it has no /boot/vm linuz, which the guest boots from", fix: "copy the file to ham1" },
-    ]);
-    expect(await judgeMove({ xml: kernel }, ["/boot/vm linuz"])).toEqual([]);
-  });
-
-  it("keeps UEFI variables needs its directory, while it runs", async () => {
-    expect(await judgeMove({ xml: nvram })).toEqual([
-      {
-        why: "it has no directory /aside, where the UEFI variables have to be",
-        fix: "mclu exec ham1 -- mkdir -p /aside",
-      },
-    ]);
-    expect(await judgeMove({ xml: nvram }, ["/aside"])).toEqual([]);
-    expect(await judgeMove({ xml: nvram, state: "shut off" })).toEqual([]);
-  });
 
   it("lies below a disk by its own XML cannot be left out of a copy", async () => {
     const why = "the disk vda would be copied whole, and its XML says that it is based on /images/low";
