@@ -111,3 +111,9 @@ describe("a process whose streams are broken", () => {
     expect(shell("mclu exec -i ham0 -- 'cat; echo end' <&-")).toMatchObject({ code: 0, stdout: "end\n" });
   });
 });
+
+it("says that no more files may be open, however few they are", () => {
+  const few = shell("for files in 20 22 24 26; do (ulimit -n $files; mclu list >/dev/null); done");
+  expect(few.stderr).toContain("this machine may open no more files");
+  expect(few.stderr).not.toMatch(/bug|Unhandled|TypeError/);
+});

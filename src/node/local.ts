@@ -3,12 +3,13 @@ import { createConnection } from "node:net";
 import type { Duplex } from "node:stream";
 import { failed } from "./failure.ts";
 import { commandLine } from "./shell.ts";
+import { started } from "./started.ts";
 import type { Channel, ChannelEnd, Destination, Transport } from "./transport.ts";
 
 /** `transport = local`: this machine is the node. */
 export const localTransport: Transport = {
   use: { kind: "local" },
-  open: (command, terminal) => Promise.resolve(terminal ? startOnTerminal(command) : startChild("sh", ["-c", command])),
+  open: (command, terminal) => (terminal ? startOnTerminal(command) : startChild("sh", ["-c", command])),
   connect: (to) => connectHere(to),
   close: () => undefined,
 };
@@ -25,17 +26,19 @@ function connectHere(to: Destination): Promise<Duplex> {
 }
 
 /** util-linux's script makes the terminal, which Node cannot. */
-function startOnTerminal(command: string): Channel {
+function startOnTerminal(command: string): Promise<Channel> {
   return startChild("env", ["SHELL=/bin/sh", "script", "-qfec", commandLine(["sh", "-c", command]), "/dev/null"]);
 }
 
-/** A child process as a channel, in a process group of its own so that the script's clean-up never reaches us. */
-export function startChild(file: string, argv: readonly string[]): Channel {
-  const child = spawn(file, argv, { stdio: "pipe", detached: true });
+/**
+ * A child process as a channel, in a process group of its own so that the script's clean-up never reaches us. Rejects with
+ * NodeError.
+ */
+export async function startChild(file: string, argv: readonly string[]): Promise<Channel> {
+  const child = await started(file, () => spawn(file, argv, { stdio: "pipe", detached: true }));
   // a command that ends early leaves stdin broken: the exit code tells, not the pipe
   child.stdin.on("error", () => undefined);
   const ended = new Promise<ChannelEnd>((resolve) => {
-    child.once("error", (error) => resolve({ kind: "lost", detail: error.message }));
     child.once("close", (code, signal) =>
       resolve(code === null ? { kind: "signal", signal: signal ?? "unknown" } : { kind: "exit", code }),
     );

@@ -48,7 +48,7 @@ describe("runScript", () => {
   it("runs nothing of a script that was cut off", async () => {
     const whole = wrapScript("echo ran >&2", "nonce");
     for (let cut = 1; cut < whole.length; cut += 7) {
-      const channel = startChild("sh", ["-s"]);
+      const channel = await startChild("sh", ["-s"]);
       let stderr = "";
       channel.stderr.on("data", (chunk) => {
         stderr += chunk;

@@ -33,7 +33,7 @@ export async function connectOpenSsh(
   const { master } = login;
   return {
     use: { kind: "openssh", reason },
-    open: async (command, terminal) => openChannel(master, node.host, command, session.env, terminal !== undefined),
+    open: (command, terminal) => openChannel(master, node.host, command, session.env, terminal !== undefined),
     connect: (to) => forward(master, node.host, to, session.env),
     close: () => master.close(),
   };

@@ -4,7 +4,10 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { kill } from "node:process";
 import type { Readable } from "node:stream";
+import { failed } from "../failure.ts";
+import { isOutOfFiles } from "../ssh/out-of-files.ts";
 import { quietEnvironment } from "../ssh/quiet-environment.ts";
+import { started } from "../started.ts";
 import { commandKeysFile, controlSocket, shownKeyFile } from "./arguments.ts";
 
 /** A login that stands: commands run over it until it ends. */
@@ -54,18 +57,29 @@ const lookInterval = 10;
 const farewell = 1000;
 const saidLimit = 4096;
 
-/** Logs in. Settles when commands can be run, or when it is certain that they cannot; never rejects for the host's sake. */
-export function startMaster(options: MasterOptions): Promise<{ kind: "ready"; master: Master } | LoginFailure> {
+/**
+ * Logs in. Settles when commands can be run, or when it is certain that they cannot; never rejects for the host's sake, but
+ * with NodeError where nothing can be started here.
+ */
+export async function startMaster(options: MasterOptions): Promise<{ kind: "ready"; master: Master } | LoginFailure> {
   const { argv, socket, env, seconds, signal } = options;
-  const directory = privateDirectory();
   const connection = socket ?? "ignore";
-  const child = spawn("/bin/sh", ["-c", guarded, directory, ...argv(directory)], {
-    stdio: [connection, connection, "pipe", "pipe"],
-    env: quietEnvironment(env),
-    // a process group of its own, and no terminal to ask on
-    detached: true,
-  });
-  socket?.destroy();
+  let directory = "";
+  const start = () => {
+    directory = privateDirectory();
+    return spawn("/bin/sh", ["-c", guarded, directory, ...argv(directory)], {
+      stdio: [connection, connection, "pipe", "pipe"],
+      env: quietEnvironment(env),
+      // a process group of its own, and no terminal to ask on
+      detached: true,
+    });
+  };
+  const child = await started("/bin/sh", start)
+    .catch((error: unknown) => {
+      if (directory !== "") rmSync(directory, { recursive: true, force: true });
+      throw error;
+    })
+    .finally(() => socket?.destroy());
   const said = keepLast(child.stdio[2] as Readable);
   const master = masterOf(child, directory);
   return new Promise((resolve) => {
@@ -91,7 +105,7 @@ export function startMaster(options: MasterOptions): Promise<{ kind: "ready"; ma
       void master.ended.then(master.close);
       resolve({ kind: "ready", master });
     }, lookInterval);
-    child.once("close", onClose).once("error", () => fail("no-ssh"));
+    child.once("close", onClose);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
   });
@@ -130,7 +144,13 @@ function masterOf(child: ChildProcess, directory: string): Master {
 /** 0700. Its path needs no quotes anywhere, and leaves room for a socket's name in the 104 bytes that some systems allow. */
 function privateDirectory(): string {
   const base = /^[\w./-]{1,60}$/.test(tmpdir()) ? tmpdir() : "/tmp";
-  return mkdtempSync(`${base}/mclu-`);
+  try {
+    return mkdtempSync(`${base}/mclu-`);
+  } catch (error) {
+    if (isOutOfFiles((error as NodeJS.ErrnoException).code)) throw error;
+    const detail = `no directory of our own can be made: ${(error as Error).message}`;
+    throw failed("no-network", detail, `ls -ld ${base}; df ${base}`, error);
+  }
 }
 
 /** The last line of a stream, when asked. */

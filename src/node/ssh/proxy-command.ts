@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { kill } from "node:process";
 import { Duplex } from "node:stream";
+import { started } from "../started.ts";
 import { quietEnvironment } from "./quiet-environment.ts";
 
 /** A connection that a `ProxyCommand` makes. */
@@ -18,11 +19,15 @@ const patience = 500;
 /**
  * Runs a `ProxyCommand`: a child whose stdin and stdout are the connection; each ends with the other. It has no terminal:
  * an `ssh` in it could ask for a passphrase there, beside what mclu asks.
+ * Rejects with NodeError where it cannot be started.
  * @param env the child's, but for what opens windows
  */
-export function runProxyCommand(command: string, env: Readonly<Record<string, string | undefined>>): ProxyConnection {
+export async function runProxyCommand(
+  command: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ProxyConnection> {
   const options = { stdio: "pipe", env: quietEnvironment(env), detached: true } as const;
-  const child = spawn("/bin/sh", ["-c", `exec ${command}`], options);
+  const child = await started("/bin/sh", () => spawn("/bin/sh", ["-c", `exec ${command}`], options));
   const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {

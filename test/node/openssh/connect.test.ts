@@ -70,7 +70,7 @@ describe("the system's ssh as transport", () => {
     const world = makeWorld(directory, { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`] }, [sshd.known]);
     const node = world.node("ham0", openssh);
     const first = ask(node, "sleep 1; echo first");
-    await vi.waitFor(() => expect(sshd.logins()).toBe(1));
+    await vi.waitFor(() => expect(sshd.logins()).toBe(1), { timeout: 8000 });
     await sleep(300);
     const second = await silenceOf(ask(node, "echo second"));
     expect(second).toMatchObject({ reason: "lost", detail: expect.stringContaining("carries no more commands") });
