@@ -11,6 +11,7 @@ const lastWords = 500;
 
 const interruption = new AbortController();
 let finished = false;
+let changing = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => {
     interruption.abort();
@@ -34,8 +35,10 @@ function end(): void {
   }
 }
 
-// a reader that has seen enough (`| head -1`) is no error, and what a node still has to say is for nobody
+// A reader that has seen enough (`| head -1`) is no error, and what a node still has to say is for nobody. What is changed
+// goes on, and may fail.
 process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === "EPIPE" && changing) return;
   if (code === "EPIPE") process.exit(0);
   process.stderr.write(`error: stdout cannot be written: ${code ?? message}\n`);
   process.exit(exitCodes.failed);
@@ -59,6 +62,9 @@ void main({
   terminal: processTerminal(process),
   signal: interruption.signal,
   self: [process.execPath, process.argv[1] ?? ""],
+  changes: () => {
+    changing = true;
+  },
   takeTime: (milliseconds) => {
     lastResort = Math.max(lastResort, milliseconds);
   },

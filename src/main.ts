@@ -12,6 +12,8 @@ export interface Run {
   readonly signal: AbortSignal;
   /** The command line that this program is called by; default `mclu`. */
   readonly self?: readonly string[];
+  /** Says that something is changed from now on: its exit code holds, also where nobody reads the answer. */
+  readonly changes?: () => void;
   /** Asks for so many milliseconds after an interruption, for what has to be undone on a node; else it is 5 s. */
   readonly takeTime?: (milliseconds: number) => void;
 }

@@ -18,6 +18,7 @@ export async function runProgram({
   env,
   cwd,
   signal,
+  changes,
   takeTime,
   self = ["mclu"],
 }: Run): Promise<number> {
@@ -28,7 +29,11 @@ export async function runProgram({
     env,
     signal,
     self,
-    takeTime: (milliseconds) => takeTime?.(milliseconds),
+    changes: () => changes?.(),
+    takeTime(milliseconds) {
+      changes?.();
+      takeTime?.(milliseconds);
+    },
     style: createStyle(wantsColor(env, terminal.stdoutIsTty)),
     warnings: createStyle(wantsColor(env, terminal.stderrIsTty)),
     prompter: terminalPrompter(terminal),

@@ -82,6 +82,11 @@ describe("a process whose streams are broken", () => {
     expect(shell("mclu list | true; exit $PIPESTATUS")).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 
+  it("keeps the exit code of a change that nobody reads of", () => {
+    const { code, stderr } = shell("mclu set web1 vcpus=9999 | true; exit $PIPESTATUS");
+    expect([code, stderr]).toEqual([6, expect.stringContaining("ham0/web1: vcpus=9999 is more than")]);
+  });
+
   it.each(["2>/dev/full", "2>&-", "2> >(exec <&-; sleep 1)"])(
     "keeps its exit code and its answer with %s",
     (redirection) => {

@@ -75,6 +75,7 @@ export async function runChange(
         hint: "type it again, and look at the new plan",
         exitCode: exitCodes.refused,
       });
+    context.changes();
     const live = flags.output === "text" ? liveResults(context, plan) : undefined;
     const report = await applyPlan(cluster, plan, { signal, onSettled: live?.settle });
     const code = reportChange(context, report, flags, live);

@@ -12,6 +12,8 @@ export interface Context {
   readonly env: Environment;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Says that something is changed from now on: its exit code holds, also where nobody reads the answer. */
+  changes(): void;
   /** Asks for so many milliseconds after an interruption, for what has to be undone on a node. */
   takeTime(milliseconds: number): void;
   /** How this very program is called, for programs that call it. */

@@ -45,6 +45,7 @@ export function registerGc(program: Command, context: Context): void {
       else {
         const asked = { verb: "remove", noun: "thing", count: plan.items.length, asks: true };
         await agree(asked, flags, { prompter, show: () => terminal.err(renderGcPlan(plan)) });
+        context.changes();
         report = await applyGc(cluster, plan, signal);
         terminal.out(text ? renderGcResult(report) : renderJson("gc", report));
       }

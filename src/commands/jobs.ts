@@ -77,6 +77,7 @@ function addCancel(command: Command, context: Context): void {
   const { terminal } = context;
   addFormatOption(command.description("end a job, and remove what it made unless its guest is defined already"));
   addOneJob(command, context, async (cluster, id, { output, ...options }) => {
+    context.changes();
     const report = await cancelJob(cluster, id, options);
     terminal.out(output === "json" ? renderJson("job-cancel", report) : renderCancel(report));
     return cancelExitCode(report);

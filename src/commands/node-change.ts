@@ -9,11 +9,9 @@ import type { Format } from "../render/output.ts";
 import type { Context } from "./context.ts";
 
 /** Prints what came of switching nodes on or off; gives the exit code. */
-export function reportNodeChange(
-  { terminal, style, warnings, signal }: Context,
-  report: NodeChangeReport,
-  output: Format,
-): ExitCode {
+export function reportNodeChange(context: Context, report: NodeChangeReport, output: Format): ExitCode {
+  const { terminal, style, warnings, signal } = context;
+  context.changes();
   const { results, guests, moves } = report;
   if (output === "json") terminal.out(renderJson("node-change", report));
   else
