@@ -42,7 +42,7 @@ export function loginArguments(node: NodeSettings, ssh: SshSettings, options: Lo
     ...["ServerAliveInterval=5", "ServerAliveCountMax=3"],
     ...["ConnectionAttempts=1", `ConnectTimeout=${Math.ceil(seconds)}`],
     // with a ProxyCommand ssh would not canonicalize the name, which known_hosts goes by
-    ...(direct ? ["ProxyCommand=-", `HostName=${ssh.hostname.replaceAll("%", "%%")}`] : []),
+    ...(direct ? ["ProxyCommand=-", "ProxyUseFdpass=no", `HostName=${ssh.hostname.replaceAll("%", "%%")}`] : []),
   ];
   return [
     ...["-N", "-T", "-a", "-x", "-M", "-e", "none", "-S", controlSocket(directory)],

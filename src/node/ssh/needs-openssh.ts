@@ -63,7 +63,7 @@ function ofLogin(settings: SshSettings, { offered, certificates }: Identities): 
     if (identity.keyType?.includes("-cert-v01@")) reasons.push(`certificate ${nameOf(identity)}`);
   }
   if (settings.pkcs11Provider !== undefined) reasons.push(`PKCS11Provider ${settings.pkcs11Provider}`);
-  if (settings.proxyUseFdpass) reasons.push("ProxyUseFDPass");
+  if (settings.proxyUseFdpass && settings.proxyCommand !== undefined) reasons.push("ProxyUseFDPass");
   if (offered.length === 0 && settings.gssapiAuthentication)
     reasons.push("no key to offer, GSSAPIAuthentication is on");
   return reasons;

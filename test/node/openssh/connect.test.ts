@@ -19,7 +19,9 @@ describe("the system's ssh as transport", () => {
   it("answers several questions over one login, and leaves nothing", async () => {
     const { directory, key } = makeHome();
     const sshd = await startSshd(directory);
-    const world = makeWorld(directory, { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`] }, [sshd.known]);
+    const world = makeWorld(directory, { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`, "ProxyUseFDPass yes"] }, [
+      sshd.known,
+    ]);
     const node = world.node("ham0", openssh);
     const answers = ["echo one", "echo two", 'echo "$LC_ALL"; cat; echo >&2 err'].map((body) => ask(node, body));
     expect(await Promise.all(answers)).toEqual(["one\n", "two\n", "C\n"]);

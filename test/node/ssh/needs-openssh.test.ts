@@ -31,9 +31,13 @@ describe("what needs OpenSSH", () => {
     ["a token", { pkcs11Provider: "/t.so" }, "PKCS11Provider /t.so"],
     ["keys from a command", { knownHostsCommand: "x" }, "KnownHostsCommand"],
     ["a list of revoked keys", { revokedHostKeys: ["/r"] }, "RevokedHostKeys"],
-    ["a handed over socket", { proxyUseFdpass: true }, "ProxyUseFDPass"],
+    ["a handed over socket", { proxyUseFdpass: true, proxyCommand: "x" }, "ProxyUseFDPass"],
   ])("is %s", (_, special, reason) => {
     expect(needsOpenSsh(settingsWith(special), one, [])).toEqual([{ reason, when: "before" }]);
+  });
+
+  it("is no ProxyUseFDPass without a ProxyCommand", () => {
+    expect(needsOpenSsh(settingsWith({ proxyUseFdpass: true }), one, [])).toEqual([]);
   });
 
   it("is an authority, unless a plain key is known", () => {
