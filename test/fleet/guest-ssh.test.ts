@@ -114,8 +114,10 @@ describe("ssh to guests through their nodes", () => {
     ],
     ["ssh -F including deb1", "error: ham1 failed: lost: the connection was lost\n  mclu status"],
   ])("says when the connection to the node is lost in the middle of %s", async (ssh, said) => {
-    const running = shell(`${ssh} 'echo in; sleep 300' >heard`);
-    await expect.poll(() => readFileSync(join(user.home, "heard"), "utf8"), { timeout: 60_000 }).toBe("in\n");
+    const heard = `heard-${randomBytes(4).toString("hex")}`;
+    await writeFile(join(user.home, heard), "");
+    const running = shell(`${ssh} 'echo in; sleep 300' >${heard}`);
+    await expect.poll(() => readFileSync(join(user.home, heard), "utf8"), { timeout: 60_000 }).toBe("in\n");
     await fleet.node("ham1").enter("pkill -KILL -f '[s]shd: root@notty'");
     const { code, stderr } = await running;
     expect(code).toBe(255);

@@ -59,9 +59,12 @@ export function openThrough(client: Client, target: ThroughTarget): Promise<Dupl
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) return onAbort();
     try {
-      client.forwardOut("127.0.0.1", 0, host, port, (error, stream) =>
-        error ? refuse(error) : settle(undefined, stream),
-      );
+      client.forwardOut("127.0.0.1", 0, host, port, (error, stream) => {
+        if (error) return refuse(error);
+        // as of a socket, whose end is its close: a channel that is half open would never tell that the host has gone
+        stream.allowHalfOpen = false;
+        settle(undefined, stream);
+      });
     } catch (error) {
       // "Not connected" is thrown, not called back
       refuse(error);
