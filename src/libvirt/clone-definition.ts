@@ -13,6 +13,8 @@ export interface OwnParts {
   readonly disks: ReadonlyMap<string, { readonly path: string; readonly format: string }>;
   /** File of the UEFI variables; null: the source has none. */
   readonly nvram: string | null;
+  /** It goes to another node: what libvirt there finds by itself is left to it. */
+  readonly elsewhere?: boolean | undefined;
   readonly built: BuildRecord;
   /** Our marks that it has: elements, as text. */
   readonly marks?: readonly string[];
@@ -37,6 +39,8 @@ export function copyDefinition(xml: string, own: OwnParts): string {
   for (const entry of system) if (attribute(entry, "name") === "uuid") entry.textContent = own.uuid;
   if (own.nvram !== null) setNvram(child(domain, "os", "nvram"), own.nvram);
   const devices = child(domain, "devices");
+  if (own.elsewhere && devices) remove(devices, "emulator");
+  if (own.elsewhere) child(domain, "os", "nvram")?.removeAttribute("template");
   for (const disk of children(devices, "disk")) {
     const copy = own.disks.get(attribute(child(disk, "target"), "dev") ?? "");
     if (copy) setDisk(disk, copy);

@@ -13,6 +13,8 @@ export interface DomainCapabilities {
   readonly maxVcpus: number | null;
   /** Whether libvirt finds UEFI firmware by itself. */
   readonly efi: boolean;
+  /** Files of firmware that libvirt knows of. */
+  readonly loaders: readonly string[];
   /** Supported ones: `host-model`, `maximum` ... */
   readonly cpuModes: readonly string[];
   readonly videoModels: readonly string[];
@@ -35,6 +37,7 @@ export function parseDomainCapabilities(text: string): DomainCapabilities {
     emulator: wanted("path"),
     maxVcpus: wholeNumber(attribute(child(root, "vcpu"), "max")),
     efi: values(child(root, "os"), "firmware").includes("efi"),
+    loaders: children(child(root, "os", "loader"), "value").flatMap((value) => textOf(value) ?? []),
     cpuModes: children(child(root, "cpu"), "mode")
       .filter((mode) => attribute(mode, "supported") === "yes")
       .flatMap((mode) => attribute(mode, "name") ?? []),

@@ -151,3 +151,12 @@ describe("the definition of a copy of a guest that is described otherwise", () =
     expect(copy).toContain('<graphics type="vnc" port="-1" autoport="yes"><listen type="address"/></graphics>');
   });
 });
+
+it("leaves emulator and firmware variables' template to libvirt of another node, and to itself on its own", () => {
+  const xml = source.replace("<devices>", "$&<emulator>/opt/qemu</emulator>");
+  expect(copyDefinition(xml, own)).toMatch(/<emulator>.*/s);
+  expect(copyDefinition(xml, own)).toContain("template=");
+  const elsewhere = copyDefinition(xml, { ...own, elsewhere: true });
+  expect(elsewhere).not.toMatch(/emulator|template=/);
+  expect(parseDomain(elsewhere).nvram).toBe(own.nvram);
+});

@@ -19,6 +19,7 @@ describe("parseDomainCapabilities", () => {
       emulator: "/usr/bin/qemu-system-x86_64",
       maxVcpus: 288,
       efi: true,
+      loaders: expect.arrayContaining(["/usr/share/OVMF/OVMF_CODE_4M.ms.fd"]),
       cpuModes: ["maximum", "host-model", "custom"],
       videoModels: expect.arrayContaining(["virtio", "vga"]),
       graphics: expect.arrayContaining(["vnc", "spice"]),

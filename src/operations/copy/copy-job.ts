@@ -15,16 +15,31 @@ export interface CopyJob extends GuestJob {
   readonly built: BuildRecord;
 }
 
-/** The job of a copy, on the node that the image goes to: received, compared, published, defined (the commit point). */
-export function copyJobSpec(job: CopyJob): JobSpec {
-  const { name, uuid, plan, source, way, client } = job;
-  const parts = plan.files.map(({ path }) => ({ part: partOf(path, job), final: path }));
+/** The definition that a copy gets. */
+export function definitionOfCopy({
+  name,
+  uuid,
+  plan,
+  source,
+  built,
+}: Pick<CopyJob, "name" | "uuid" | "source" | "built"> & { readonly plan: Pick<CopyPlan, "files"> }): string {
   const paths = new Map(plan.files.map(({ what, path }) => [what, path]));
   const disks = source.disks.flatMap(({ target, format }): [string, { path: string; format: string }][] => {
     const path = paths.get(target);
     return path === undefined ? [] : [[target, { path, format }]];
   });
   const { key, namespace } = imageMark;
+  return copyDefinition(source.xml, {
+    ...{ name, uuid, built, nvram: paths.get("nvram") ?? null, elsewhere: true },
+    disks: new Map(disks),
+    marks: [`<${key}:image xmlns:${key}="${namespace}"/>`],
+  });
+}
+
+/** The job of a copy, on the node that the image goes to: received, compared, published, defined (the commit point). */
+export function copyJobSpec(job: CopyJob): JobSpec {
+  const { name, plan, way, client } = job;
+  const parts = plan.files.map(({ path }) => ({ part: partOf(path, job), final: path }));
   return {
     kind: "copy",
     guest: name,
@@ -39,18 +54,7 @@ export function copyJobSpec(job: CopyJob): JobSpec {
       ...lastStages(job, parts),
     ],
     check: definedCheck(job),
-    files: [
-      {
-        name: "domain.xml",
-        source: {
-          data: copyDefinition(source.xml, {
-            ...{ name, uuid, built: job.built, nvram: paths.get("nvram") ?? null },
-            disks: new Map(disks),
-            marks: [`<${key}:image xmlns:${key}="${namespace}"/>`],
-          }),
-        },
-      },
-    ],
+    files: [{ name: "domain.xml", source: { data: definitionOfCopy(job) } }],
     watch: [{ path: job.pool.directory }],
     reservation: job.reservation,
   };

@@ -17,9 +17,11 @@ import type { NodeAnswer } from "../list.ts";
 import { lookAtHost } from "../look-at-host.ts";
 import { findCandidates } from "../place.ts";
 import { judge } from "../placement.ts";
+import { definitionOfCopy } from "./copy-job.ts";
 import type { CopyFile, CopyPlan } from "./copy-plan.ts";
 import { nvramPlace } from "./nvram-place.ts";
 import { refuseForeign } from "./refuse-foreign.ts";
+import { refuseForeignFiles } from "./refuse-foreign-files.ts";
 import { sshWords, type Way } from "./transfer-shell.ts";
 
 export interface CopyRequest {
@@ -68,6 +70,16 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
   const [fit] = judge([able], { memory: 0, vcpus: 1, size, firmware, graphics: "none" });
   if (!directory || !fit || fit.obstacles.length > 0)
     throw refused(`${target.name} cannot take ${name}`, fit?.obstacles.join("\n") ?? "");
+  const built = { source: { kind: "image", name }, builder: "", date: "" } as const;
+  const xml = definitionOfCopy({ name, uuid: guest.uuid, plan: { files }, source, built });
+  const own = files.map(({ path }) => path);
+  const { loaders = [] } = candidate.facts.capabilities ?? {};
+  await askOne(
+    cluster,
+    target,
+    () => refuseForeignFiles(guest, { node: target, loaders }, { xml, own }, signal),
+    signal,
+  );
   const running = (await listJobs(target, { ...(signal && { signal }) })).find(
     (job) => job.kind === "copy" && job.guest === name && job.state === "running",
   );

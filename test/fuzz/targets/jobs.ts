@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { parseCount } from "../../../src/commands/parse-count.ts";
 import { UserError } from "../../../src/errors.ts";
+import { readForeignFiles } from "../../../src/libvirt/foreign-files.ts";
 import { readNamedFiles } from "../../../src/libvirt/named-files.ts";
 import { UnexpectedOutput } from "../../../src/libvirt/query.ts";
 import { readSnapshotFiles } from "../../../src/libvirt/snapshots.ts";
@@ -104,6 +105,26 @@ export const jobTargets: readonly AnyTarget[] = [
     parse: (text) => readNamedFiles(text, "domain"),
     holds({ paths }) {
       must(paths.every((path) => path.startsWith("/")) && new Set(paths).size === paths.length, "no paths", paths);
+    },
+  }),
+  target({
+    name: "readForeignFiles",
+    about: "what is not the guest's own",
+    seeds: [
+      "<domain><os><kernel>/k</kernel></os><devices><disk type='file'><source file='/d'/></disk></devices></domain>",
+    ],
+    arbitrary: mutationsOf(
+      ["<domain><os><kernel>/k</kernel></os><devices><disk type='file'><source file='/d'/></disk></devices></domain>"],
+      ["<readonly/>", "</disk>", "='/'", "/", "<loader>/l</loader>"],
+    ),
+    errors: [UnexpectedOutput],
+    parse: (text) => readForeignFiles(text, new Set(["/d"])),
+    holds(files) {
+      must(
+        files.every(({ path }) => path !== "/d" && path.includes("/")),
+        "no foreign files",
+        files,
+      );
     },
   }),
   target({

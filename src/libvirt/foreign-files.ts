@@ -1,0 +1,67 @@
+import { attribute, child, children, parseXml, textOf, type XmlElement } from "./xml.ts";
+
+/** Something outside of a guest that its definition names, and that is another thing on another node. */
+export interface ForeignFile {
+  /** `kernel`, `serial`, `cdrom hda` ... */
+  readonly what: string;
+  /** Of a file; a volume is `POOL/VOLUME`. */
+  readonly path: string;
+  /** `read`: the guest gets its content and no more; `firmware`: the same, and libvirt has some to offer. */
+  readonly use: "read" | "firmware" | "other";
+}
+
+/** What is no file of the node's, or the same on every node. */
+const harmless: ReadonlySet<string> = new Set(["/dev/random", "/dev/urandom", "/dev/net/tun", "/dev/vhost-net"]);
+
+/** Words for people, other programs' own words, and the name of a cgroup. */
+const words: ReadonlySet<string> = new Set(["name", "title", "description", "metadata", "resource", "sysinfo"]);
+
+/** Of <os>: what a guest begins with. */
+const booted: ReadonlySet<string> = new Set(["kernel", "initrd", "dtb", "table"]);
+
+/**
+ * What a definition names besides these files: every absolute path and every volume in it, wherever it stands, so that none
+ * is missed that some version writes somewhere else. Throws UnexpectedOutput.
+ */
+export function readForeignFiles(xml: string, own: ReadonlySet<string>): readonly ForeignFile[] {
+  const domain = parseXml(xml, "domain");
+  const devices = child(domain, "devices");
+  const parts = [...children(domain), ...children(devices)].filter(
+    (part) => part !== devices && !words.has(part.tagName),
+  );
+  return parts.flatMap((part) => {
+    const use = useOf(part);
+    return namesIn(part)
+      .filter(({ path }) => !own.has(path) && !harmless.has(path))
+      .map(({ element, path }): ForeignFile => {
+        if (part.tagName !== "os") return { what: whatOf(part), path, use };
+        const { tagName } = element;
+        return { what: tagName, path, use: tagName === "loader" ? "firmware" : booted.has(tagName) ? "read" : "other" };
+      });
+  });
+}
+
+/** A disk that is read may be taken for the same where its content is; what is written, run or listened at never is. */
+function useOf(part: XmlElement): ForeignFile["use"] {
+  if (part.tagName !== "disk" || attribute(part, "type") !== "file") return "other";
+  const isRead = attribute(part, "device") === "cdrom" || child(part, "readonly") !== undefined;
+  return isRead ? "read" : "other";
+}
+
+function whatOf(part: XmlElement): string {
+  if (part.tagName !== "disk") return part.tagName;
+  return `${attribute(part, "device") ?? "disk"} ${attribute(child(part, "target"), "dev") ?? ""}`.trim();
+}
+
+function namesIn(element: XmlElement): readonly { readonly element: XmlElement; readonly path: string }[] {
+  // libvirt makes a terminal anew at each start, and reads no path of one
+  if (attribute(element, "type") === "pty") return [];
+  const inner = children(element);
+  const [pool, volume] = [attribute(element, "pool"), attribute(element, "volume")];
+  const texts = [...[...element.attributes].map(({ value }) => value), inner.length === 0 ? textOf(element) : null];
+  return [
+    ...(pool !== null && volume !== null ? [{ element, path: `${pool}/${volume}` }] : []),
+    ...texts.flatMap((text) => (text?.startsWith("/") ? [{ element, path: text }] : [])),
+    ...inner.flatMap(namesIn),
+  ];
+}

@@ -1,0 +1,72 @@
+import { readForeignFiles } from "../../libvirt/foreign-files.ts";
+import type { Query } from "../../libvirt/query.ts";
+import type { Node } from "../../node/node.ts";
+import { commandLine } from "../../node/shell.ts";
+import { refused } from "../build-refusals.ts";
+import type { FoundGuest } from "../find-guest.ts";
+import { guestPlace } from "../guest-place.ts";
+
+/** Seconds for the checksums of what a definition names: a CD is some gigabytes. */
+const sumSeconds = 300;
+
+/** SHA-256 of regular files; null: there is none. */
+function sumsQuery(paths: readonly string[]): Query<readonly (string | null)[]> {
+  const script = 'for path; do [ -f "$path" ] && sha256sum <"$path" || echo none; done';
+  return {
+    steps: [{ run: ["sh", "-c", script, "mclu", ...paths], cap: sumSeconds }],
+    parse([answer]) {
+      const lines = (answer?.texts[0] ?? "").split("\n");
+      return paths.map((_, index) => /^[0-9a-f]{64}(?= )/.exec(lines[index] ?? "")?.[0] ?? null);
+    },
+  };
+}
+
+/**
+ * Throws UserError (exit 6) for a definition that would give a guest of another node what is that node's: a file to write, a
+ * program to run, or a content that the source's node does not have. What is only read, and the same there, is let pass, as
+ * is firmware that libvirt there offers. Rejects with NodeError.
+ * @param xml the definition that the copy gets
+ * @param own paths of its own files
+ */
+export async function refuseForeignFiles(
+  guest: FoundGuest,
+  target: { readonly node: Node; readonly loaders: readonly string[] },
+  { xml, own }: { readonly xml: string; readonly own: readonly string[] },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { node } = target;
+  const place = guestPlace(guest);
+  const files = readForeignFiles(xml, new Set(own)).filter(
+    ({ use, path }) => use !== "firmware" || !target.loaders.includes(path),
+  );
+  const other = files.find(({ use }) => use === "other");
+  if (other)
+    throw refused(
+      `the ${other.what} of ${place} is tied to ${guest.node.name}: ${other.path}`,
+      fixOf(other, place, `mclu edit ${place}`),
+    );
+  if (files.length === 0) return;
+  const paths = files.map(({ path }) => path);
+  const ask = { signal, patient: true, seconds: sumSeconds + 10 };
+  const [here, there] = await Promise.all([guest.node, node].map((one) => one.ask(sumsQuery(paths), ask)));
+  for (const [index, file] of files.entries()) {
+    const { what, path } = file;
+    const sum = there?.[index] ?? null;
+    if (sum !== null && sum === here?.[index]) continue;
+    const copy = commandLine(["scp", "-3", `${guest.node.settings.host}:${path}`, `${node.settings.host}:${path}`]);
+    throw sum === null
+      ? refused(
+          `${node.name} has no ${path}, the ${what} of ${place}`,
+          fixOf(file, place, `${copy}; or mclu edit ${place}`),
+        )
+      : refused(
+          `${node.name} has another file at ${path}, the ${what} of ${place}`,
+          fixOf(file, place, `mclu edit ${place}`),
+        );
+  }
+}
+
+function fixOf({ what }: { readonly what: string }, place: string, otherwise: string): string {
+  const [, medium] = /^cdrom (\w+)$/.exec(what) ?? [];
+  return medium === undefined ? otherwise : `mclu iso eject ${place} ${medium}`;
+}
