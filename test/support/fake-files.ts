@@ -1,6 +1,8 @@
 export interface FakeFile {
   /** In stat's words; default `regular file`. */
   readonly kind?: string;
+  /** As `stat -f` has it; default `ext2/ext3`. */
+  readonly fileSystem?: string;
   /** What qemu-img says of it; default: it cannot read it. */
   readonly image?: Readonly<Record<string, unknown>>;
 }
@@ -25,7 +27,9 @@ export function fakeFiles(
       .slice(4)
       .map((one, index) => {
         const file = files[one];
-        return file ? `1:${index} 4096 1:${index} ext2/ext3 | ${file.kind ?? "regular file"}\n` : "none\n";
+        return file
+          ? `1:${index} 4096 1:${index} ${file.fileSystem ?? "ext2/ext3"} | ${file.kind ?? "regular file"}\n`
+          : "none\n";
       })
       .join("");
   };

@@ -4,7 +4,7 @@ import type { GuestLook } from "../../libvirt/guest-look.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { change, type Decision } from "../plan.ts";
 import { unlessProtected } from "../protection.ts";
-import { type DiskCandidate, type FileFate, fateOfDisk } from "./fate.ts";
+import { type DiskCandidate, type Evidence, type FileFate, fateOfDisk, isOnNetwork } from "./fate.ts";
 import type { NodeEvidence } from "./gather.ts";
 import { free, removal, stillHas } from "./last-look.ts";
 import type { Neighbour } from "./neighbours.ts";
@@ -19,7 +19,7 @@ export function decideDelete(
   const { uuid, state } = guest;
   const own = evidence.evidenceFor(uuid);
   const disks = evidence.candidatesOf(uuid).map((candidate) => ({ candidate, fate: fateOfDisk(candidate, own) }));
-  const nvram = decideNvram(look, evidence, own.namedBy);
+  const nvram = decideNvram(look, evidence, own);
   const running = state === null || isActive(state);
   const tpm = look.next.tpm !== null && evidence.undefineOptions.has("--tpm");
   const options = [
@@ -68,19 +68,23 @@ export function decideDelete(
   return { ...change({ will: "delete", done: "deleted" }, actions, ["gone"]), notes, files };
 }
 
-/** libvirt removes it; one that another guest names too stays. */
+/** libvirt removes it; one that another guest names too, or may name, stays. */
 function decideNvram(
   look: GuestLook,
   evidence: NodeEvidence,
-  namedBy: (candidate: DiskCandidate) => string | undefined,
+  { namedBy, unknown, elsewhere }: Evidence,
 ): FileFate | undefined {
   const path = look.next.nvram ?? look.details.nvram;
   if (path === null) return undefined;
   const file = evidence.file(path);
   const disk = { ...noDisk, source: path };
   const fate = { what: "firmware variables", path, size: file?.size ?? null };
-  const other = namedBy({ disk, path, volume: null, file });
+  const candidate = { disk, path, volume: null, file };
+  const other = namedBy(candidate);
   if (other !== undefined) return { ...fate, fate: "keep", reason: `${other} names it too` };
+  if (unknown !== null) return { ...fate, fate: "keep", reason: unknown };
+  if (elsewhere !== null && isOnNetwork(candidate))
+    return { ...fate, fate: "keep", reason: `it is on shared storage, and ${elsewhere}` };
   if (!look.persistent) return { ...fate, fate: "keep", reason: "libvirt keeps those of a transient guest" };
   return { ...fate, fate: "remove", reason: null };
 }

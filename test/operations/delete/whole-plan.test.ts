@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { planDelete } from "../../../src/operations/delete/plan-delete.ts";
+import { fakeFiles } from "../../support/fake-files.ts";
+import { type FakeNode, fakeCluster, lostNode } from "../../support/fake-host.ts";
 import {
   commandsOf,
   type OddGuest,
@@ -9,12 +11,13 @@ import {
   oddXml,
   targetOf,
 } from "../../support/odd-guest.ts";
+import { testUuid } from "../../support/test-driver.ts";
 
 const disk = (path: string) =>
   `<disk type='file' device='disk'><driver type='qcow2'/><source file='${path}'/><target dev='vda' bus='virtio'/></disk>`;
 const nvram = oddXml(disk("/i/a")).replace("</os>", "<nvram>/nv/a.fd</nvram></os>");
 const tpm = "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>";
-const said = (more: Readonly<Record<string, string>>): OddGuest["virsh"] => {
+const said = (more: Readonly<Record<string, string>>): NonNullable<OddGuest["virsh"]> => {
   const all: Readonly<Record<string, string>> = { help: "--nvram --tpm", ...more };
   return ([command = ""]) => all[command];
 };
@@ -80,6 +83,28 @@ describe("delete", () => {
     });
     expect(commandsOf(transient)).toEqual(["unless", "destroy", "unless"]);
     expect(filesOf(transient)[0]).toMatchObject({ what: "firmware variables", fate: "keep", size: null });
+  });
+
+  it("keeps the firmware's variables where a guest cannot be read, or a node that may share them is silent", async () => {
+    const own = { name: "web1", uuid: oddUuid, state: "shut off", xml: nvram } as const;
+    const beside = async (ham1: FakeNode) => {
+      const files = fakeFiles({ "/i/a": {}, "/nv/a.fd": { fileSystem: "nfs" } });
+      const cluster = await fakeCluster({ ham0: () => [own], ham1 }, "", { run: files, virsh: said({}) });
+      return targetOf(planDelete(cluster, { guests: ["ham0/web1"] }));
+    };
+    const unread = await beside(() => [{ name: "odd", uuid: testUuid(9), xml: "<domain><broken" }]);
+    const silent = await beside(() => lostNode);
+    const reasons = [
+      "nobody can tell which disks ham1/odd has",
+      "it is on shared storage, and these nodes did not answer: ham1",
+    ];
+    for (const [index, target] of [unread, silent].entries()) {
+      const reason = reasons[index];
+      expect(commandsOf(target)).toContain("undefine --keep-nvram");
+      expect(filesOf(target)).toContainEqual(
+        expect.objectContaining({ what: "firmware variables", fate: "keep", reason }),
+      );
+    }
   });
 
   it("removes a disk that is there by what it is", async () => {
