@@ -68,6 +68,36 @@ describe("image copy and export", () => {
     expect(await left("ham2")).toBe("");
   });
 
+  it("takes a kernel along that is the same on both nodes, and no emulator of the source's", async () => {
+    const ham0 = fleet.node("ham0");
+    const forget = () =>
+      Promise.all(
+        ["ham0", "ham2"].map((name) =>
+          fleet
+            .node(name)
+            .enter(`virsh -q undefine boots-original 2>/dev/null; rm -f /root/kernel ${images}/boots-original*`),
+        ),
+      );
+    await forget();
+    await fleet.define("ham0", ["boots-original"]);
+    await ham0.enter(`echo kernel >/root/kernel; ln -sf /usr/bin/qemu-system-x86_64 /root/qemu
+virsh dumpxml --inactive boots-original |
+  sed 's#</os>#<kernel>/root/kernel</kernel></os>#; s#<emulator>.*</emulator>#<emulator>/root/qemu</emulator>#' >/tmp/boots.xml
+virsh -q define /tmp/boots.xml`);
+    const copy = ["image", "copy", "boots-original", "ham2"];
+    const refused = await mclu(copy);
+    expect([refused.code, refused.stderr]).toEqual([
+      6,
+      expect.stringMatching(/^error: ham2 has no \/root\/kernel, the kernel of ham0\/boots-original\n {2}scp -3 /m),
+    ]);
+    await fleet.node("ham2").enter("echo kernel >/root/kernel");
+    expect(await mclu(copy)).toMatchObject({ code: 0 });
+    const xml = await fleet.node("ham2").enter("virsh dumpxml boots-original");
+    expect(xml).toContain("<kernel>/root/kernel</kernel>");
+    expect(xml).toContain("<emulator>/usr/bin/qemu-system-x86_64</emulator>");
+    await forget();
+  });
+
   it("goes through this machine where the nodes cannot log in to each other, with a warning and the size", async () => {
     await lockOut("ham2");
     const run = await mclu(["image", "copy", "ham1/tiny-original", "ham2"]);
