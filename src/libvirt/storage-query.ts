@@ -1,6 +1,7 @@
 import { type DiskSize, type Image, parseBlockInfo, parseImageChain, parseVolume, type Volume } from "./block.ts";
 import type { Disk } from "./domain-details.ts";
 import { virshSteps, virshTexts } from "./domain-query.ts";
+import { isImageKind } from "./file-kinds.ts";
 import { type Query, type Step, understood } from "./query.ts";
 import { parseSnapshot, type Snapshot } from "./snapshots.ts";
 
@@ -17,6 +18,8 @@ export interface DiskFacts {
   /** The image, then what backs it; null: it could not be read. */
   readonly chain: readonly Image[] | null;
   readonly volume: Volume | null;
+  /** What its file is instead of an image: `fifo`; null: it may be one. */
+  readonly odd: string | null;
 }
 
 export interface StorageFacts {
@@ -30,11 +33,17 @@ export interface StorageFacts {
 const virshCap = 8;
 const imageCap = 4;
 
-/** Sizes, backing chains and snapshots of some guests: one virsh process, and a qemu-img for every image. */
-export function storageQuery(subjects: readonly StorageSubject[]): Query<readonly StorageFacts[]> {
-  const commands = subjects.map(virshCommands);
+/** What the files of disks are, by path, as `fileKindsQuery` has it. */
+export type FileKinds = ReadonlyMap<string, string | null>;
+
+/**
+ * Sizes, backing chains and snapshots of some guests: one virsh process, and a qemu-img for every image. What is neither a
+ * regular file nor a block device is asked nobody about: libvirtd opens what it tells the size of, and hangs at a pipe.
+ */
+export function storageQuery(subjects: readonly StorageSubject[], kinds: FileKinds): Query<readonly StorageFacts[]> {
+  const commands = subjects.map((subject) => virshCommands(subject, kinds));
   const virsh = virshSteps(commands.flat(), virshCap);
-  const images = subjects.map(({ disks }) => disks.map(imageStep));
+  const images = subjects.map(({ disks }) => disks.map((disk) => imageStep(disk, kinds)));
   const imageSteps = images.flat().filter((step) => step !== null);
   return {
     steps: [...virsh, ...imageSteps],
@@ -43,14 +52,19 @@ export function storageQuery(subjects: readonly StorageSubject[]): Query<readonl
       const chains = answers.slice(virsh.length).map(({ texts: [text = ""] }) => text);
       return subjects.map(({ disks, snapshots }, index) => {
         const taken = () => texts.shift() ?? "";
-        const sizes = disks.map(() => parseBlockInfo(taken()));
+        const sizes = disks.map((disk) => parseBlockInfo(isAsked(disk, kinds) ? taken() : ""));
         const volumes = disks.map(({ volume }) => (volume === null ? null : readable(taken(), parseVolume)));
         const known = snapshots.map(() => readable(taken(), parseSnapshot));
         const found = disks.map((_, disk) =>
           images[index]?.[disk] ? readable(chains.shift() ?? "", parseImageChain) : null,
         );
         return {
-          disks: sizes.map((size, disk) => ({ size, chain: found[disk] ?? null, volume: volumes[disk] ?? null })),
+          disks: disks.map((disk, at) => ({
+            size: sizes[at] ?? noSize,
+            chain: found[at] ?? null,
+            volume: volumes[at] ?? null,
+            odd: oddKind(disk, kinds),
+          })),
           snapshots: known,
         };
       });
@@ -59,9 +73,9 @@ export function storageQuery(subjects: readonly StorageSubject[]): Query<readonl
 }
 
 /** In the order in which `parse` takes their texts. */
-function virshCommands({ uuid, disks, snapshots }: StorageSubject): string[][] {
+function virshCommands({ uuid, disks, snapshots }: StorageSubject, kinds: FileKinds): string[][] {
   return [
-    ...disks.map(({ target }) => ["domblkinfo", uuid, "--device", target]),
+    ...disks.flatMap((disk) => (isAsked(disk, kinds) ? [["domblkinfo", uuid, "--device", disk.target]] : [])),
     ...disks.flatMap(({ volume }) =>
       volume === null ? [] : [["vol-dumpxml", "--pool", volume.pool, "--vol", volume.name]],
     ),
@@ -73,10 +87,34 @@ function virshCommands({ uuid, disks, snapshots }: StorageSubject): string[][] {
  * -U: a running guest holds the image's lock. -f: without it qemu-img believes what the guest wrote at the beginning of a
  * raw disk, which may name any file of the node.
  */
-function imageStep({ type, source, format }: Disk): Step | null {
-  if (source === null || !(type === "file" || type === "block")) return null;
+function imageStep(disk: Disk, kinds: FileKinds): Step | null {
+  const { source, format } = disk;
+  if (source === null || !isOnNode(disk) || !isAsked(disk, kinds)) return null;
   const run = ["qemu-img", "info", "-U", "-f", format ?? "raw", "--output=json", "--backing-chain", source];
   return { run, cap: imageCap };
+}
+
+const noSize: DiskSize = { capacity: null, allocation: null };
+
+function isOnNode({ type }: Disk): boolean {
+  return type === "file" || type === "block";
+}
+
+/** Of a volume its pool says how large it is, which opens nothing that it could hang at. */
+function isAsked(disk: Disk, kinds: FileKinds): boolean {
+  if (disk.source === null) return true;
+  return isOnNode(disk) ? isImageKind(kinds.get(disk.source) ?? null) : disk.type === "network";
+}
+
+function oddKind(disk: Disk, kinds: FileKinds): string | null {
+  const kind = disk.source === null || !isOnNode(disk) ? null : (kinds.get(disk.source) ?? null);
+  return isImageKind(kind) ? null : kind;
+}
+
+/** The files that `storageQuery` has to know the kinds of. */
+export function filesOf(subjects: readonly StorageSubject[]): readonly string[] {
+  const paths = subjects.flatMap(({ disks }) => disks.flatMap((disk) => (isOnNode(disk) ? (disk.source ?? []) : [])));
+  return [...new Set(paths)].filter((path) => path.startsWith("/"));
 }
 
 function readable<T>(text: string, parse: (text: string) => T): T | null {

@@ -15,6 +15,8 @@ export interface DiskInfo extends Omit<Disk, "volume" | "backing"> {
   readonly allocation: number | null;
   /** What it is an overlay of, nearest first; empty: of nothing; null: nobody could say. */
   readonly backing: readonly Pick<Image, "file" | "format" | "allocation">[] | null;
+  /** What its file is instead of an image: `fifo`; null: it may be one. */
+  readonly odd: string | null;
 }
 
 export interface InterfaceInfo extends Interface {
@@ -117,6 +119,7 @@ function diskInfo({ volume: _volume, ...disk }: Disk, facts: DiskFacts | undefin
     backing: image
       ? below.map(({ file, format, allocation }) => ({ file, format, allocation }))
       : (backingOf(disk) ?? volumeBacking(volume)),
+    odd: facts?.odd ?? null,
   };
 }
 

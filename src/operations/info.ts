@@ -79,7 +79,9 @@ async function lookAt(node: Node, guests: readonly FoundGuest[], options: AskOpt
   const subjects = guests.map(({ uuid }, index) => {
     return { uuid, state: facts[index]?.state ?? null, details: read[index]?.details ?? null };
   });
-  const questions = combine(storageQuery(legible), addressQuery(node, subjects, networks));
+  const { readFileKinds } = await import("./read-storage.ts");
+  const kinds = await readFileKinds(node, legible, options);
+  const questions = combine(storageQuery(legible, kinds), addressQuery(node, subjects, networks));
   const seconds = Math.max(storageSeconds(legible), node.settings.readTimeout);
   const [storage, known] = await node.ask(questions, { ...options, seconds });
   const looks = guests.flatMap(({ uuid, name }, index): GuestLook[] => {

@@ -3,6 +3,7 @@ import type { SnapshotInfo } from "../operations/guest-info.ts";
 import type { DeviceList, DeviceRow } from "../operations/list-devices.ts";
 import type { NicRow } from "../operations/nic/list.ts";
 import { clean } from "./clean.ts";
+import { placeText } from "./disk-place.ts";
 import type { Listing } from "./output.ts";
 import { formatBytes } from "./size.ts";
 import type { Style } from "./style.ts";
@@ -26,7 +27,7 @@ export function diskListing(report: DeviceList<DiskRow>): Listing<Row<DiskRow>> 
       text: ({ allocation }) => formatBytes(allocation),
       align: "right",
     },
-    { name: "source", value: ({ source }) => source },
+    { name: "source", value: ({ source }) => source, text: (row) => placeText(row) ?? "-" },
     when,
   ]);
 }

@@ -1,6 +1,7 @@
 import type { DiskInfo, GuestInfo, Hardware, InterfaceInfo, SnapshotInfo } from "../operations/guest-info.ts";
 import type { InfoReport } from "../operations/info.ts";
 import { clean, cleanLines } from "./clean.ts";
+import { placeText } from "./disk-place.ts";
 import { formatBytes } from "./size.ts";
 import { stateStyle } from "./state.ts";
 import type { Style } from "./style.ts";
@@ -158,7 +159,7 @@ const diskColumns: readonly Column<DiskRow>[] = [
     name: "source",
     value: ({ disk }) => disk.source,
     text: ({ disk, below }) =>
-      below ? `over ${below.file}` : (disk.source ?? (disk.type === "file" ? "(empty)" : "-")),
+      below ? `over ${below.file}` : (placeText(disk) ?? (disk.type === "file" ? "(empty)" : "-")),
   },
 ];
 

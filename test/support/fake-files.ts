@@ -22,6 +22,11 @@ export function fakeFiles(
       return image && JSON.stringify(argv.includes("--backing-chain") ? [image] : image);
     }
     if (argv[2]?.includes("qemu-img")) return scan;
+    if (argv[2]?.includes("stat -L -c %F"))
+      return argv
+        .slice(4)
+        .map((one, at) => `${at + 1} ${files[one] ? (files[one].kind ?? "regular file") : "none"}\n`)
+        .join("");
     if (!argv[2]?.includes("stat -c")) return undefined;
     return argv
       .slice(4)

@@ -5,11 +5,11 @@ import { guestLookQuery } from "../../libvirt/guest-look.ts";
 import { type VolumeQuestion, volumesQuery } from "../../libvirt/pools-query.ts";
 import { combine } from "../../libvirt/query.ts";
 import { secureXmlQuery } from "../../libvirt/secure-xml.ts";
-import { storageQuery, storageSeconds } from "../../libvirt/storage-query.ts";
 import { quote } from "../../node/shell.ts";
 import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
+import { readStorage } from "../read-storage.ts";
 
 /** A guest that is going to be copied, looked at. Bytes. */
 export interface Source {
@@ -95,7 +95,7 @@ export async function lookAtDisks(
   const gone = found.find((_, index) => (files[index] ?? null) === null);
   if (gone) throw refused(`the disk ${gone.target} of ${place} is missing: ${gone.source}`, `mclu info ${place}`);
   const subjects = [{ uuid, disks: found, snapshots: [] }];
-  const [facts] = await node.ask(storageQuery(subjects), { ...ask, seconds: storageSeconds(subjects) });
+  const [facts] = await readStorage(node, subjects, ask);
   return found.map(({ target, source: path, format }, index) => {
     const { size, chain } = facts?.disks[index] ?? { size: null, chain: null };
     const [image, ...below] = chain ?? [];

@@ -4,7 +4,6 @@ import { exitCodes, UserError } from "../../errors.ts";
 import type { Action } from "../../libvirt/change.ts";
 import { filePoolTypes } from "../../libvirt/pool-place.ts";
 import { activePoolsQuery, type Pool, poolsQuery } from "../../libvirt/pools-query.ts";
-import { storageQuery } from "../../libvirt/storage-query.ts";
 import { quote } from "../../node/shell.ts";
 import { formatExactSize, parseSize } from "../../size.ts";
 import { askOfGuests } from "../ask-of-guests.ts";
@@ -14,6 +13,7 @@ import type { DiskCandidate } from "../delete/fate.ts";
 import { guestPlace } from "../guest-place.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import { change, type Decision, type Plan, refusal } from "../plan.ts";
+import { readStorage } from "../read-storage.ts";
 import { type FoundDisk, findDisk } from "./find-disk.ts";
 
 /** How large a disk is to be: in all, or more than it is; bytes. */
@@ -51,7 +51,7 @@ export async function planGrowDisk(
       const own = found.filter(({ one }) => guests.includes(one.guest));
       const subjects = own.map(({ one, disk }) => ({ uuid: one.guest.uuid, disks: [disk.disk], snapshots: [] }));
       const ask = { signal, patient: true };
-      const storage = await node.ask(storageQuery(subjects), ask);
+      const storage = await readStorage(node, subjects, ask);
       const pools = await node.ask(poolsQuery(await node.ask(activePoolsQuery, ask)), ask);
       return storage.map(({ disks: [facts] }, index) => ({
         capacity: facts?.size.capacity ?? facts?.chain?.[0]?.capacity ?? facts?.volume?.capacity ?? null,

@@ -1,13 +1,15 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Disk } from "../../libvirt/domain-details.ts";
-import { storageQuery, storageSeconds } from "../../libvirt/storage-query.ts";
 import { type DeviceList, type DeviceRow, listDevices } from "../list-devices.ts";
 import type { SeenGuest } from "../look-at-chosen.ts";
+import { readStorage } from "../read-storage.ts";
 
 export interface DiskRow extends DeviceRow, Omit<Disk, "volume" | "backing"> {
   /** Bytes: what the guest sees, and what it takes on the node. */
   readonly capacity: number | null;
   readonly allocation: number | null;
+  /** What its file is instead of an image: `fifo`; null: it may be one. */
+  readonly odd: string | null;
 }
 
 /** The disks of guests, as they are and as they will be. Throws UserError as `findGuests` does. */
@@ -24,14 +26,13 @@ export function listDisks(
       snapshots: [],
     }));
     const ask = { signal: options.signal, patient: true };
-    const seconds = Math.max(storageSeconds(subjects), node.settings.readTimeout);
-    const facts = await node.ask(storageQuery(subjects), { ...ask, seconds });
+    const facts = await readStorage(node, subjects, ask);
     return disks.map((own, index) =>
       own.map(({ disk: { volume: _volume, backing: _backing, ...disk }, now, next }, place) => {
         const found = facts[index]?.disks[place];
         const capacity = found?.size.capacity ?? found?.chain?.[0]?.capacity ?? found?.volume?.capacity ?? null;
         const allocation = found?.chain?.[0]?.allocation ?? found?.size.allocation ?? found?.volume?.allocation ?? null;
-        return { now, next, ...disk, capacity, allocation };
+        return { now, next, ...disk, capacity, allocation, odd: found?.odd ?? null };
       }),
     );
   });

@@ -216,7 +216,10 @@ export const virshQueryTargets: readonly AnyTarget[] = [
     "storageQuery",
     "as many answers as disks and snapshots; sizes are finite numbers or null",
     [[block, block, smallVolume, smallSnapshot, "", "x"], [image]],
-    storageQuery([{ uuid: uuid(1), disks, snapshots: ["one", " two"] }]),
+    storageQuery(
+      [{ uuid: uuid(1), disks, snapshots: ["one", " two"] }],
+      new Map(disks.map(({ source }) => [source ?? "", "regular file"])),
+    ),
     (facts) => {
       must(facts.length === 1 && facts[0]?.disks.length === 2 && facts[0].snapshots.length === 2, "others", facts);
       for (const { size, chain, volume } of facts[0]?.disks ?? [])
