@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { Action } from "../../libvirt/change.ts";
+import { diskText } from "../../libvirt/disk-text.ts";
 import { filePoolTypes } from "../../libvirt/pool-place.ts";
 import { activePoolsQuery, type Pool, poolsQuery } from "../../libvirt/pools-query.ts";
 import { quote } from "../../node/shell.ts";
@@ -54,7 +55,10 @@ export async function planGrowDisk(
       const storage = await readStorage(node, subjects, ask);
       const pools = await node.ask(poolsQuery(await node.ask(activePoolsQuery, ask)), ask);
       return storage.map(({ disks: [facts] }, index) => ({
-        capacity: facts?.size.capacity ?? facts?.chain?.[0]?.capacity ?? facts?.volume?.capacity ?? null,
+        // of an encrypted disk the image and the volume count the header as well
+        capacity:
+          facts?.size.capacity ??
+          (isEncrypted(own[index]) ? null : (facts?.chain?.[0]?.capacity ?? facts?.volume?.capacity ?? null)),
         pool: poolOf(own[index]?.disk.disk.source ?? null, pools),
       }));
     },
@@ -73,10 +77,27 @@ export async function planGrowDisk(
       const overlay = candidate && own.evidenceFor(one.guest.uuid).backs(candidate);
       if (overlay !== undefined)
         return refusal(`${overlay} is based on it, and would be ruined`, `mclu info ${guestPlace(one.guest)}`);
+      if (!one.live && isEncrypted({ one, disk }))
+        return refusal(
+          `${disk.disk.target} is encrypted: only the guest that runs knows how large it is without its header`,
+          `start it and grow it then: mclu start ${guestPlace(one.guest)}`,
+        );
       return decide(one, disk, now.capacity, size, volumeOf(candidate, now.pool));
     },
     { deed: "grow a disk of" },
   );
+}
+
+interface Seen {
+  readonly one: SeenGuest;
+  readonly disk: FoundDisk;
+}
+
+function isEncrypted(seen: Seen | undefined): boolean {
+  if (!seen) return false;
+  const { look } = seen.one;
+  const text = diskText(seen.disk.live ? look.xml.now : look.xml.next, seen.disk.disk.target);
+  return text?.includes("<encryption ") ?? false;
 }
 
 function decide(

@@ -135,6 +135,27 @@ describe("disk grow", () => {
     expect(await grow({ devices: "" }, "vdz")).toMatchObject({ why: "it has no disk vdz: it has none" });
   });
 
+  it("counts no header of an encrypted disk: refused while the guest is off, and else as libvirt says", async () => {
+    const luks = disk(
+      "vda",
+      "virtio",
+      "/i/vda",
+      "<encryption format='luks'><secret type='passphrase' uuid='x'/></encryption>",
+    );
+    const encrypted = { ...known, devices: luks };
+    expect(await grow(encrypted, "vda")).toMatchObject({
+      ...{ verdict: "refused", why: expect.stringContaining("vda is encrypted: only the guest that runs knows") },
+    });
+    expect(await grow({ ...encrypted, state: "running" }, "vda")).toMatchObject({
+      why: "nobody can tell how large vda is",
+    });
+    const virsh = ([command = ""]: readonly string[]) =>
+      command === "domblkinfo" ? "Capacity: 2048\nAllocation: 0\nPhysical: 0\n" : undefined;
+    expect(await grow({ ...encrypted, state: "running", virsh }, "vda")).toMatchObject({
+      will: "grow vda from 2K to 2560B",
+    });
+  });
+
   it("takes the image's word where libvirt has none, and needs a pool for a guest that is off", async () => {
     expect(await grow(known, "vda", { to: 4096 })).toMatchObject({ verdict: "already", why: "vda already has 4K" });
     expect(await grow(known, "vda", { to: 512 })).toMatchObject({ why: expect.stringContaining("to shrink it") });
@@ -168,6 +189,19 @@ describe("disk remove", () => {
     expect(await remove({ ...transient, devices: disk("vda", "virtio") + busless }, "q")).toMatchObject({
       why: "its own bus gives no disk back while it runs",
     });
+  });
+
+  it("is refused for a target that has one disk now and another at the next start, and goes by the file's name", async () => {
+    const swapped = {
+      state: "running",
+      devices: disk("vda", "virtio") + disk("vdb", "virtio", "/i/now"),
+      next: oddXml(disk("vda", "virtio") + disk("vdb", "virtio", "/i/then")),
+    } as const;
+    expect(await remove(swapped, "vdb")).toMatchObject({
+      ...{ verdict: "refused", why: "its vdb is /i/now now, and /i/then at its next start" },
+    });
+    expect(commandsOf(await remove(swapped, "/i/then"))).toEqual(["has", "detach-device /dev/stdin --config"]);
+    expect(commandsOf(await remove(swapped, "/i/now"))).toEqual(["has", "detach-device /dev/stdin --live", "until"]);
   });
 
   it("is refused for what a guest runs from, a LUN as well", async () => {
