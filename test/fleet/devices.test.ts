@@ -120,6 +120,22 @@ ${virsh} undefine ${name} --nvram 2>/dev/null; ${virsh} define /tmp/${name}.xml`
     await on("ham1", `${virsh} undefine second; rm ${images}/base ${images}/over`);
   });
 
+  it("says what a pipe is instead of a disk, and libvirt still answers", async () => {
+    await on("ham1", `mkfifo ${images}/pipe; ln -sf /dev/zero ${images}/zero`);
+    const source = (name: string) => ({ source: `${images}/${name}`, capacity: null });
+    for (const [name, odd] of [
+      ["pipe", "fifo"],
+      ["zero", "character special file"],
+    ] as const) {
+      await define("ham1", "odd", "<os><type>hvm</type></os>", disk(`${images}/${name}`, "raw"));
+      expect(await listed("disk", "list", "odd")).toEqual([expect.objectContaining({ ...source(name), odd })]);
+      expect((await ok("info", "odd")).stdout).toContain(`${images}/${name} (no image: ${odd})`);
+      await refused("nobody can tell how large vda is", "disk", "grow", "odd", "vda", "1G");
+    }
+    expect(await on("ham1", `timeout 5 ${virsh} domstate odd && timeout 5 ${virsh} dominfo off`)).toContain("shut off");
+    await on("ham1", `${virsh} undefine odd; rm ${images}/pipe ${images}/zero`);
+  });
+
   it("leaves nothing on a full disk", async () => {
     const [guest] = await fleet.define("ham1", ["full"], { template: "none" });
     await fleet.fault("ham1", "disk-full");

@@ -15,6 +15,8 @@ export interface CloneCommands {
 
 /** What the commands are given by their job. */
 export interface CloneWords {
+  /** Of the job. */
+  readonly id: string;
   /** libvirt's URI on the node. */
   readonly uri: string;
   /** What a file is called until it is published. */
@@ -37,9 +39,9 @@ export const identityOperations = [
 /** The commands of a clone, in their order. */
 export function cloneCommands(
   { disks, nvram, identity, image }: CloneTarget,
-  { uri, partOf, script }: CloneWords,
+  { id, uri, partOf, script }: CloneWords,
 ): CloneCommands {
-  const { namespace, key, element } = baseMark;
+  const { namespace, key } = baseMark;
   const linked = disks.some((disk) => disk.linked);
   const drives = disks.flatMap(({ path, format }) => ["--format", format, "--add", partOf(path)]);
   return {
@@ -57,7 +59,7 @@ export function cloneCommands(
             "--key",
             key,
             "--set",
-            element,
+            `<base job='${id}'/>`,
             "--config",
           ],
         ]

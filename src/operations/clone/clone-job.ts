@@ -3,6 +3,7 @@ import type { BuildRecord } from "../../libvirt/domain-definition.ts";
 import type { JobSpec, Stage } from "../../node/jobs/job-script.ts";
 import { commandLine, quote } from "../../node/shell.ts";
 import { definedCheck, type GuestJob, jobDirectory, lastStages, libguestfsSettings, partOf } from "../guest-stages.ts";
+import { markScript, unmarkScript } from "./base-shell.ts";
 import { cloneCommands } from "./clone-commands.ts";
 import type { CloneDisk, CloneTarget } from "./clone-plan.ts";
 import { identityScript } from "./identity-shell.ts";
@@ -21,10 +22,13 @@ export function cloneJobSpec(job: CloneJob): JobSpec {
   const { name, target, source, client } = job;
   const { disks, nvram, image } = target;
   const commands = cloneCommands(target, {
+    id: job.id,
     uri: job.uri,
     partOf: (path) => partOf(path, job),
     script: `${jobDirectory(job)}/files/identity`,
   });
+  // another clone that failed meanwhile may have taken the mark away
+  const markAgain = commands.base.map((argv) => `mclu_base_locked timeout 30 ${commandLine(argv)}\n`).join("");
   const files = [...disks, ...(nvram ? [nvram] : [])].map(({ path }) => ({ part: partOf(path, job), final: path }));
   const copies = disks.map((disk, index) => copyStage(disk, partOf(disk.path, job), commands.disks[index] ?? []));
   const definition = copyDefinition(source.xml, {
@@ -42,16 +46,17 @@ export function cloneJobSpec(job: CloneJob): JobSpec {
     client,
     stages: [
       { name: "prepare", script: `LC_ALL=C; export LC_ALL\n${sourceFunction(job)}\nmclu_source` },
-      ...commands.base.map((argv): Stage => ({ name: "mark the base", script: `timeout 30 ${commandLine(argv)}` })),
+      ...commands.base.map((argv): Stage => ({ name: "mark the base", script: markScript(job, argv) })),
       ...copies,
       ...(nvram ? [nvramStage(nvram, partOf(nvram.path, job), commands.nvram)] : []),
       ...(commands.identity.length > 0 ? [identityStage(commands.identity)] : []),
       ...lastStages(job, files).map((stage) =>
         // whoever started the source meanwhile has changed what was copied
-        stage.name === "publish" ? { ...stage, script: `mclu_source\n${stage.script}` } : stage,
+        stage.name === "publish" ? { ...stage, script: `mclu_source\n${markAgain}${stage.script}` } : stage,
       ),
     ],
     check: definedCheck(job),
+    ...(commands.base.length > 0 && { rollback: unmarkScript(job) }),
     files: [
       { name: "identity", source: { data: identityScript(name) } },
       { name: "domain.xml", source: { data: definition } },

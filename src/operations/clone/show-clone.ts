@@ -11,7 +11,7 @@ export function commandsOfClone(cluster: Cluster, { targets }: ClonePlan): reado
     const { node, disks, nvram, start, name } = target;
     const { uri } = cluster.node(node).settings;
     const part = (path: string) => partOf(path, { id: "ID" });
-    const commands = cloneCommands(target, { uri, partOf: part, script: "jobs/ID/files/identity" });
+    const commands = cloneCommands(target, { id: "ID", uri, partOf: part, script: "jobs/ID/files/identity" });
     const files = [...disks, ...(nvram ? [nvram] : [])];
     const all = [
       ...commands.base,
