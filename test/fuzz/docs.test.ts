@@ -79,6 +79,8 @@ const others = [
   "readKnownJobs",
   "readPools",
   "readImages",
+  "readFileKinds",
+  "readStorage",
   "readOperand",
   "readModel",
   "readLastSeen",
