@@ -49,27 +49,27 @@ function totals({ cpus, memory, used, free, details }: NodeTotals): string {
   if (used.guests > 0 || used.memory === null)
     lines.push(`${label("used:")}${used.vcpus ?? "-"}vcpus ${formatSize(used.memory)} by ${used.guests} guest(s)`);
   lines.push(`${label("free:")}${formatSize(free)}`);
-  if (details) lines.push(...detailLines(details));
+  if (details) lines.push(...detailLines(details, cpus));
   return `${lines.join("\n")}\n`;
 }
 
-function detailLines(details: NonNullable<NodeTotals["details"]>): string[] {
+function detailLines(details: NonNullable<NodeTotals["details"]>, cpus: number): string[] {
   const { load, hostMemory, pool, networks, libvirt, hypervisor, kvm } = details;
   const inUse = hostMemory && 1 - hostMemory.available / hostMemory.total;
   const space = pool && `${formatSize(pool.available)} free of ${formatSize(pool.capacity)}`;
   const versions = [libvirt === null ? "-" : `libvirt ${libvirt}`, hypervisor ?? "-", kvm ? "KVM" : "no KVM"];
   return [
-    `${label("cpu:")}${bar(load)}`,
-    `${label("memory:")}${bar(inUse)}`,
+    `${label("cpu:")}${bar(load, (part) => `load ${(part * cpus).toFixed(1)} of ${cpus}`)}`,
+    `${label("memory:")}${bar(inUse, (part) => `${Math.round(part * 100)}%`)}`,
     `${label("pool:")}${pool ? `${clean(pool.name)} ${pool.active ? space : "inactive"}` : "-"}`,
     `${label("networks:")}${networks === null ? "-" : networks.map(clean).join(" ") || "none active"}`,
     `${label("runs:")}${clean(versions.join(", "))}`,
   ];
 }
 
-/** A part of one as twenty characters and per cent; more than the whole fills the bar. */
-function bar(part: number | null): string {
-  return part === null ? "-" : `${renderBar(part, 22)} ${Math.round(part * 100)}%`;
+/** A part of one as twenty characters and in words; more than the whole fills the bar. */
+function bar(part: number | null, words: (part: number) => string): string {
+  return part === null ? "-" : `${renderBar(part, 22)} ${words(part)}`;
 }
 
 const columns: readonly Column<NodeStatus>[] = [

@@ -100,7 +100,7 @@ describe("status", () => {
 
   it("adds pool, networks, versions and load with --wide, and - where the node says nothing", async () => {
     const run = await runMclu(["status", "--wide"], { config: oneNode([]) });
-    expect(run.stdout).toMatch(/\n {29}cpu: \[[#.]{20}\] \d+%\n/);
+    expect(run.stdout).toMatch(/\n {29}cpu: \[[#.]{20}\] load \d+\.\d of 8\n/);
     expect(run.stdout).toMatch(/\n {28}runs: libvirt \d+\.\d+\.\d+, .*KVM\n/);
   });
 
