@@ -6,15 +6,30 @@ const longest = 200;
  * letters may be wrong, at least one). Case does not count.
  */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
-  if (word.length > longest) return undefined;
+  return allClosest(word, candidates)[0];
+}
+
+/** The same of names that are numbered: of `web1` and `web2`, which are as near to `web9`, neither is meant. */
+export function onlyClosest(word: string, candidates: Iterable<string>): string | undefined {
+  const [near, ...others] = new Set(allClosest(word, candidates));
+  return others.length > 0 ? undefined : near;
+}
+
+/** Those that are as near as any; none where no one is near enough. */
+function allClosest(word: string, candidates: Iterable<string>): readonly string[] {
+  if (word.length > longest) return [];
   const allowed = Math.max(1, Math.floor(word.length / 3));
-  let best: { readonly candidate: string; readonly distance: number } | undefined;
+  let least = allowed;
+  let found: string[] = [];
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - word.length) > allowed) continue;
+    if (Math.abs(candidate.length - word.length) > least) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance <= allowed && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { candidate, distance };
+    if (distance > least) continue;
+    if (distance < least) found = [];
+    least = distance;
+    found.push(candidate);
   }
-  return best?.candidate;
+  return found;
 }
 
 /** Damerau-Levenshtein: letters inserted, left out, replaced, or swapped with their neighbour. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { closest } from "../src/suggest.ts";
+import { closest, onlyClosest } from "../src/suggest.ts";
 
 describe("closest", () => {
   const keys = ["user", "port", "identity", "network", "host-reserve", "read-timeout"];
@@ -24,6 +24,11 @@ describe("closest", () => {
   it("prefers the nearer candidate, then the earlier one", () => {
     expect(closest("ham11", ["ham22", "ham12", "ham1"])).toBe("ham12");
     expect(closest("ham", ["ham1", "ham2"])).toBe("ham1");
+  });
+
+  it("has none, of names that are numbered, where two are as near", () => {
+    expect(onlyClosest("web9", ["web1", "web2"])).toBeUndefined();
+    expect(onlyClosest("wbe1", ["web2", "web1", "web1"])).toBe("web1");
   });
 
   it("finds every word itself, and any with two neighbours swapped", () => {

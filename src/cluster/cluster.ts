@@ -5,6 +5,7 @@ import { connectNode, seeNodeHostKey } from "../node/connect.ts";
 import { type Connect, Node } from "../node/node.ts";
 import type { SeenHostKey, UnknownHostKey } from "../node/ssh/host-key-policy.ts";
 import type { SshSession } from "../node/ssh/session.ts";
+import { onlyClosest } from "../suggest.ts";
 import type { ClusterConfig } from "./config.ts";
 import type { Conversation } from "./conversation.ts";
 import { type FanOutOptions, fanOut, type NodeOutcome } from "./fan-out.ts";
@@ -57,12 +58,13 @@ export class Cluster {
   /** Throws UserError (exit 4) when there is no such node. */
   node(name: string): Node {
     const found = this.nodes.find((node) => node.name === name);
-    if (!found)
-      throw new UserError(`no node named ${name}`, {
-        hint: `nodes: ${this.nodes.map((node) => node.name).join(" ")}`,
-        exitCode: exitCodes.notFound,
-      });
-    return found;
+    if (found) return found;
+    const names = this.nodes.map((node) => node.name);
+    const near = onlyClosest(name, names);
+    throw new UserError(`no node named ${name}${near === undefined ? "" : `: did you mean ${near}?`}`, {
+      hint: `nodes: ${names.join(" ")}`,
+      exitCode: exitCodes.notFound,
+    });
   }
 
   /** Nodes by name or `@group`, in configuration order; all of them when nothing is named. */

@@ -114,7 +114,7 @@ async function prepare(
   const { node, count, memory, vcpus, size, network, start, login, force = false } = flags;
   checkWait(flags, start);
   return prepareBuild(cluster, {
-    template: await loadTemplate(cluster.config, template, { steps, cwd: configuration().cwd }),
+    template: await loadTemplate(cluster.config, template, { steps, cwd: configuration().cwd, behind: names }),
     guests: count === undefined ? names : names.flatMap((name) => numberedNames(name, count)),
     nodes: node,
     memory,

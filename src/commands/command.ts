@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, type ErrorOptions } from "commander";
 import { exitCodes, UserError } from "../errors.ts";
 import { closest } from "../suggest.ts";
 
@@ -8,11 +8,27 @@ export class HelpfulCommand extends Command {
     return new HelpfulCommand(name);
   }
 
+  /** Says what a command is called with where something is missing, and what there is where a word is none of it. */
+  override error(message: string, options?: ErrorOptions): never {
+    if (options?.code === "commander.missingArgument")
+      super.error(`${message}: ${pathOf(this).join(" ")} ${this.usage()}`, options);
+    if (options?.code === "commander.unknownCommand" && this.parent)
+      super.error(`${message}\n${pathOf(this).join(" ")} ${namesBelow(this).join("|")}`, options);
+    return super.error(message, options);
+  }
+
   override copyInheritedSettings(source: Command): this {
     super.copyInheritedSettings(source);
     const [, ...path] = pathOf(source);
     return this.showHelpAfterError(`see: mclu help ${[...path, this.name()].join(" ")}`);
   }
+}
+
+function namesBelow(command: Command): readonly string[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .flatMap((below) => (below.name() === "help" ? [] : below.name()));
 }
 
 /** How a command is called: `mclu node list`. Aliases stay hidden. */

@@ -7,6 +7,7 @@ import { type GuestSelector, isGlob, matchGlob, parseGuestSelector } from "./gue
 import { rememberGuests } from "./last-seen.ts";
 import type { NodeAnswer } from "./list.ts";
 import { askOverview } from "./overview.ts";
+import { suggestGuest } from "./suggest-guest.ts";
 
 /** A guest that was found. Everything that is done to it from here on goes by its UUID. */
 export interface FoundGuest extends DomainOverview {
@@ -60,8 +61,14 @@ export async function findGuests(
     return matching(
       selector,
       all.filter(({ node }) => scope.includes(node)),
-      answers.filter(({ node }) => scope.some(({ name }) => name === node)),
       all,
+      () =>
+        notFound(
+          cluster,
+          selector,
+          answers.filter(({ node }) => scope.some(({ name }) => name === node)),
+          all,
+        ),
     );
   });
   const guests = [...new Set(every ? all : chosen)].sort(
@@ -82,8 +89,8 @@ function intersect(a: readonly Node[], b: readonly Node[]): readonly Node[] {
 function matching(
   selector: GuestSelector,
   candidates: readonly FoundGuest[],
-  answers: readonly NodeAnswer[],
   everywhere: readonly FoundGuest[],
+  none: () => UserError,
 ): readonly FoundGuest[] {
   const { name, alternative } = selector;
   const exact = candidates.filter((guest) => guest.name === name);
@@ -101,7 +108,7 @@ function matching(
   if (byUuid.length === 1) return byUuid;
   const globbed = isGlob(name) ? candidates.filter((guest) => matchGlob(name)(guest.name)) : [];
   if (globbed.length > 0) return globbed;
-  throw notFound(selector, answers, everywhere);
+  throw none();
 }
 
 function ambiguous(text: string, guests: readonly FoundGuest[]): UserError {
@@ -122,6 +129,7 @@ function nameIsUuid(named: FoundGuest, other: FoundGuest): UserError {
 }
 
 function notFound(
+  cluster: Cluster,
   selector: GuestSelector,
   answers: readonly NodeAnswer[],
   everywhere: readonly FoundGuest[],
@@ -135,12 +143,10 @@ function notFound(
   );
   const where = selector.scope === undefined ? "" : ` on ${selector.scope}`;
   const asked = missing.length > 0 ? `; not asked: ${missing.join(", ")}` : "";
-  const near = suggestGuest(selector.name, everywhere);
+  const near = isGlob(selector.name) ? undefined : suggestGuest(cluster, selector.name, everywhere, answers);
   const hint = unreachable
     ? (silent.flatMap((answer) => (answer.state === "failed" ? [answer.hint] : []))[0] ?? "mclu status")
-    : near !== undefined
-      ? `did you mean ${near}?`
-      : "mclu list";
+    : (near ?? "mclu list");
   const none = `no guest ${isGlob(selector.name) ? "matches" : "is named"} ${selector.name}${where}${asked}`;
   const unknown = `whether there is a guest ${selector.name}${where} is unknown: no answer from ${missing.join(", ")}`;
   // where nobody answered, nobody said that there is no such guest
@@ -148,9 +154,4 @@ function notFound(
     hint,
     exitCode: unreachable ? exitCodes.unreachable : exitCodes.notFound,
   });
-}
-
-function suggestGuest(name: string, everywhere: readonly FoundGuest[]): string | undefined {
-  const near = everywhere.find((guest) => guest.name.toLowerCase() === name.toLowerCase());
-  return near && `${near.node.name}/${near.name}`;
 }

@@ -38,19 +38,32 @@ export async function findTemplates({ templates }: SearchPath): Promise<readonly
 /**
  * The first template of that name on the search path. Throws UserError: exit 4 when there is none, 2 for what can be no
  * name or cannot be read.
+ * @param behind the words behind it: one of them may be the template that is meant
  */
-export async function findTemplate(path: SearchPath, name: string): Promise<TemplateText> {
+export async function findTemplate(
+  path: SearchPath,
+  name: string,
+  behind: readonly string[] = [],
+): Promise<TemplateText> {
   checkTemplateName(name);
   for (const directory of path.templates) {
     const found = await readTemplateText(name, join(directory, `${name}${ending}`));
     if (found) return found;
   }
   const names = (await findTemplates(path)).map((template) => template.name);
-  const near = closest(name, names);
+  const longer = names.filter((known) => known.startsWith(name));
+  const near = closest(name, names) ?? (longer.length > 0 && name !== "" ? longer.join(" or ") : undefined);
   throw new UserError(`no template named ${name}${near === undefined ? "" : `: did you mean ${near}?`}`, {
-    hint: `looked for ${name}${ending} in ${path.templates.join(", ")}\nsee: mclu template list`,
+    hint:
+      swapped(name, behind, names) ??
+      `looked for ${name}${ending} in ${path.templates.join(", ")}\nsee: mclu template list`,
     exitCode: exitCodes.notFound,
   });
+}
+
+function swapped(name: string, behind: readonly string[], names: readonly string[]): string | undefined {
+  const meant = behind.find((word) => names.includes(word));
+  return meant && `the template comes first: mclu build ${meant} ${name}`;
 }
 
 async function readDirectory(directory: string): Promise<readonly string[]> {

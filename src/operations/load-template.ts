@@ -19,6 +19,8 @@ export interface TemplateOptions {
   readonly steps?: readonly GivenStep[];
   /** What the local files of those are relative to, absolute. */
   readonly cwd: string;
+  /** Words of the command line behind the name: one of them may be the template that is meant. */
+  readonly behind?: readonly string[];
 }
 
 /**
@@ -27,7 +29,7 @@ export interface TemplateOptions {
  * both name. Contacts nothing.
  */
 export async function loadTemplate(path: SearchPath, name: string, options: TemplateOptions): Promise<LoadedTemplate> {
-  const found = await findTemplate(path, name);
+  const found = await findTemplate(path, name, options.behind);
   const problems = new Problems();
   const extra = givenSteps(options.steps ?? [], options.cwd, problems);
   const { recipe, files } = await checkTemplate(found, extra, problems);

@@ -21,7 +21,11 @@ describe("help", () => {
   it.each([
     [["help", "stauts"], "error: there is no command stauts: did you mean status?\n  mclu help\n"],
     [["help", "node", "lits"], "error: there is no command node lits: did you mean list?\n  mclu help node\n"],
-    [["info"], "error: missing required argument 'guest'\nsee: mclu help info\n"],
+    [["info"], "error: missing required argument 'guest': mclu info [options] <guest...>\nsee: mclu help info\n"],
+    [
+      ["snapshot", "web1"],
+      "error: unknown command 'web1'\nmclu snapshot list|create|revert|delete\nsee: mclu help snapshot\n",
+    ],
     [["node", "list", "--nope"], "error: unknown option '--nope'\nsee: mclu help node list\n"],
     [["-f", "", "status"], "error: -f/--config names no file: what stands behind it is empty\n"],
   ])("points from %s to the help of that command, exit 2", async (argv, stderr) => {

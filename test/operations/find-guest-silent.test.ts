@@ -22,6 +22,18 @@ describe("findGuests, where nodes are silent or disagree,", () => {
     });
   });
 
+  it("says where a guest was whose node is off by now", async () => {
+    let isOff = false;
+    const cluster = await fakeCluster({ ham0: () => [], ham1: () => (isOff ? offNode : [web1]) });
+    await findGuests(cluster, "all");
+    isOff = true;
+    await expect(findGuests(cluster, ["web1"])).rejects.toMatchObject({
+      message: "no guest is named web1; not asked: ham1 (off)",
+      ...{ hint: "it was on ham1 when that last answered: mclu on ham1", exitCode: 4 },
+    });
+    await expect(findGuests(cluster, ["wbe1"])).rejects.toMatchObject({ hint: "did you mean ham1/web1?" });
+  });
+
   it("does not choose between two guests of one UUID", async () => {
     const cluster = await fakeCluster({ ham0: () => [web1], ham1: () => [{ ...web1, name: "web2" }] });
     await expect(findGuests(cluster, [web1.uuid])).rejects.toMatchObject({

@@ -1,4 +1,5 @@
 import { exitCodes, UserError } from "../../errors.ts";
+import { quote } from "../../node/shell.ts";
 import { parseSize } from "../../size.ts";
 import { closest } from "../../suggest.ts";
 import { badValue } from "../../values.ts";
@@ -30,12 +31,15 @@ export function isAssignment(word: string): boolean {
   return /^[a-z]+=/i.test(word);
 }
 
-/** Reads `vcpus=4 memory=8G`. Throws UserError (exit 2) for what `set` does not know, has twice or cannot read. */
+/** Reads `vcpus=4 memory=8G`, behind the guests. Throws UserError (exit 2) for what `set` does not know, has twice or cannot read. */
 export function parseAssignments(words: readonly string[]): Assignments {
   const given = new Map<string, string>();
   for (const word of words) {
     const [, key = "", value = ""] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
-    if (!keys.some((known) => known === key)) throw unknownKey(word, key);
+    if (!keys.some((known) => known === key)) {
+      const others = words.filter(isAssignment);
+      throw word.includes("=") || others.length === 0 ? unknownKey(word, key) : guestBehind(word, others);
+    }
     if (given.has(key)) throw usage(`${key} is given twice`, `${key}=${value} alone`);
     given.set(key, value);
   }
@@ -80,6 +84,10 @@ function readBoot(value: string): readonly BootDevice[] {
   });
   if (new Set(devices).size < devices.length) throw badValue(value, "a boot order", "it names a device twice");
   return devices;
+}
+
+function guestBehind(word: string, assignments: readonly string[]): UserError {
+  return usage(`${word} sets nothing; guests come first`, `mclu set ${[word, ...assignments].map(quote).join(" ")}`);
 }
 
 function unknownKey(word: string, key: string): UserError {
