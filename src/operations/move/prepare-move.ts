@@ -4,9 +4,7 @@ import { loaderOf } from "../../libvirt/boot-files.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import { type GuestLook, guestLookQuery } from "../../libvirt/guest-look.ts";
-import type { Node } from "../../node/node.ts";
 import { canListen } from "../../node/relayed-socket.ts";
-import { quote } from "../../node/shell.ts";
 import { askOne } from "../ask-one.ts";
 import { refused } from "../build-refusals.ts";
 import { chooseGuests } from "../choose-guests.ts";
@@ -17,6 +15,7 @@ import { homeOf } from "./home-mark.ts";
 import { judgeTarget } from "./judge-target.ts";
 import { refuseUnmovable } from "./movable.ts";
 import type { MovePlan, Obstacle } from "./move-plan.ts";
+import { namedTarget } from "./named-target.ts";
 import { controlRefusal, controlUri, dataAddress, dataPorts } from "./reach-target.ts";
 import { judgeNvram } from "./target-firmware.ts";
 import { judgeStorage } from "./target-storage.ts";
@@ -48,7 +47,7 @@ export interface PreparedMove {
  */
 export async function prepareMove(cluster: Cluster, request: MoveRequest): Promise<PreparedMove> {
   const { signal } = request;
-  const target = targetOf(cluster, request);
+  const target = namedTarget(cluster, request);
   const chosen = await chooseGuests(cluster, { guests: [request.guest] }, { strict: true, signal });
   const [guest, ...more] = chosen.guests;
   if (!guest || more.length > 0)
@@ -57,15 +56,6 @@ export async function prepareMove(cluster: Cluster, request: MoveRequest): Promi
       exitCode: exitCodes.notFound,
     });
   return prepareOne(cluster, guest, target.name, { nodes: chosen.nodes, signal });
-}
-
-function targetOf(cluster: Cluster, { guest, node }: MoveRequest): Node {
-  const isNode = (word: string) => cluster.nodes.some(({ name }) => name === word);
-  if (isNode(node) || !isNode(guest)) return cluster.node(node);
-  throw new UserError(`no node named ${node}, and ${guest} is one`, {
-    hint: `the guest comes first: mclu migrate ${quote(node)} ${guest}`,
-    exitCode: exitCodes.notFound,
-  });
 }
 
 /** The same for a guest that was found. */
