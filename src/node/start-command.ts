@@ -1,5 +1,6 @@
 import { failed } from "./failure.ts";
 import type { Channel, Transport } from "./transport.ts";
+import { whenOver } from "./when-over.ts";
 
 export interface StartLimits {
   /** Seconds: a frozen connection, or one that is half open, never answers. */
@@ -26,14 +27,14 @@ export function startCommand(
         return;
       }
       settled = true;
-      clearTimeout(timer);
+      stopClock();
       signal?.removeEventListener("abort", onAbort);
       if (channel) resolve(channel);
       else reject(error);
     };
     const onAbort = () => settle(failed("lost", "interrupted", "mclu status"));
     const late = () => settle(failed("slow", `no command could be started within ${seconds} s`, `${login}true`));
-    const timer = setTimeout(late, seconds * 1000);
+    const stopClock = whenOver(seconds, late);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) return onAbort();
     transport.open(command).then((channel) => settle(undefined, channel), settle);

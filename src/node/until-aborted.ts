@@ -1,3 +1,5 @@
+import { whenOver } from "./when-over.ts";
+
 /** Waits for the work, but not beyond the signal: rejects with its reason then. The work goes on unattended. */
 export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -22,14 +24,14 @@ export interface Limit {
  * (nodejs/node issue 57736).
  */
 export async function within<T>({ seconds, late, signal }: Limit, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+  let stopClock = () => {};
   const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), Math.ceil(seconds * 1000));
+    stopClock = whenOver(seconds, () => reject(late()));
   });
   try {
     return await Promise.race([signal ? untilAborted(signal, work) : work, over]);
   } finally {
-    clearTimeout(timer);
+    stopClock();
   }
 }
 

@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { connect, isIP, isIPv4, type LookupFunction, type Socket } from "node:net";
 import { failed, NodeError } from "../failure.ts";
 import { untilAborted } from "../until-aborted.ts";
+import { whenOver } from "../when-over.ts";
 import { outOfFiles } from "./out-of-files.ts";
 import type { SshSettings } from "./ssh-settings.ts";
 
@@ -51,13 +52,12 @@ export async function dial(target: DialTarget, signal?: AbortSignal): Promise<So
   });
   socket.pause();
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => settle(off(`no answer from ${target.host} within ${target.deadline} s`)),
-      target.deadline * 1000,
+    const stopClock = whenOver(target.deadline, () =>
+      settle(off(`no answer from ${target.host} within ${target.deadline} s`)),
     );
     const onAbort = () => settle(failed("lost", "interrupted", "mclu status"));
     const settle = (error?: NodeError) => {
-      clearTimeout(timer);
+      stopClock();
       signal?.removeEventListener("abort", onAbort);
       if (!error) return resolve(socket);
       socket.on("error", () => undefined).destroy();

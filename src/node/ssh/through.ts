@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { failed, NodeError } from "../failure.ts";
+import { whenOver } from "../when-over.ts";
 
 export interface ThroughTarget {
   /** The jump host, for messages. */
@@ -37,7 +38,7 @@ export function openThrough(client: Client, target: ThroughTarget): Promise<Dupl
         return;
       }
       settled = true;
-      clearTimeout(timer);
+      stopClock();
       client.off("close", onClose);
       signal?.removeEventListener("abort", onAbort);
       if (stream) resolve(stream);
@@ -54,7 +55,7 @@ export function openThrough(client: Client, target: ThroughTarget): Promise<Dupl
           detail: `no answer from ${host} port ${port} behind ${via} within ${deadline} s`,
         }),
       );
-    const timer = setTimeout(silent, deadline * 1000);
+    const stopClock = whenOver(deadline, silent);
     client.once("close", onClose);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) return onAbort();

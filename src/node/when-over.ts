@@ -1,0 +1,15 @@
+/**
+ * Calls back when a time is over and what had arrived by then was read, unless the returned function was called before. Node
+ * calls its timers before it looks at its sockets: where this process had no turn for as long (a machine under load, a
+ * program loaded from a cold disk), an answer that is long there would come too late.
+ */
+export function whenOver(seconds: number, over: () => void): () => void {
+  let reading: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    reading = setImmediate(over);
+  }, seconds * 1000);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(reading);
+  };
+}
