@@ -1,4 +1,4 @@
-import { Command, type ErrorOptions } from "commander";
+import { Command, type ErrorOptions, type Option } from "commander";
 import { exitCodes, UserError } from "../errors.ts";
 import { closest } from "../suggest.ts";
 
@@ -21,6 +21,23 @@ export class HelpfulCommand extends Command {
     super.copyInheritedSettings(source);
     const [, ...path] = pathOf(source);
     return this.showHelpAfterError(`see: mclu help ${[...path, this.name()].join(" ")}`);
+  }
+
+  /** What is wrong with a value is said with the option that it was given to. */
+  override addOption(option: Option): this {
+    const { parseArg: parse } = option;
+    if (parse) option.parseArg = (value, previous) => namingOption(option, () => parse(value, previous));
+    return super.addOption(option);
+  }
+}
+
+function namingOption<T>({ long, short }: Option, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { message, hint, exitCode } = error;
+    throw new UserError(`${long ?? short}: ${message}`, { hint, exitCode });
   }
 }
 

@@ -2,6 +2,9 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes } from "../errors.ts";
 import type { BuildHost } from "../libvirt/build-host.ts";
 import type { DomainCapabilities } from "../libvirt/domain-capabilities.ts";
+import { quote } from "../node/shell.ts";
+import { formatExactSize } from "../size.ts";
+import { leastDisk, leastMemory } from "../template/head-keys.ts";
 import type { Recipe } from "../template/recipe.ts";
 import type { Network } from "../values.ts";
 import type { BuildPlan, BuildTarget } from "./build-plan.ts";
@@ -95,12 +98,15 @@ export async function prepareBuild(cluster: Cluster, request: BuildRequest): Pro
 
 function demandOf(request: BuildRequest, recipe: Recipe): Demand {
   const { memory = recipe.memory, vcpus = recipe.vcpus, size = recipe.size ?? 0 } = request;
+  const wrong = (why: string) => refused(why, `mclu template show ${quote(recipe.name)}`, exitCodes.usage);
+  if (memory < leastMemory)
+    throw wrong(`${formatExactSize(memory)} of memory is too little: ${formatExactSize(leastMemory)} at least`);
   if (recipe.size !== null && size < recipe.size)
-    throw refused(
-      `a disk of ${size} bytes is smaller than the template's, which needs ${recipe.size}`,
-      `mclu template show ${recipe.name}`,
-      exitCodes.usage,
+    throw wrong(
+      `a disk of ${formatExactSize(size)} is smaller than the template's, which needs ${formatExactSize(recipe.size)}`,
     );
+  if (request.size !== undefined && size < leastDisk)
+    throw wrong(`a disk of ${formatExactSize(size)} is too little: ${formatExactSize(leastDisk)} at least`);
   return { memory, vcpus, size, firmware: recipe.firmware, graphics: recipe.graphics };
 }
 

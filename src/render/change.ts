@@ -3,6 +3,7 @@ import { clean } from "./clean.ts";
 import type { Listing } from "./output.ts";
 import type { Style } from "./style.ts";
 import type { Column } from "./table.ts";
+import { formatSeconds } from "./time.ts";
 
 const columns: readonly Column<ChangeResult>[] = [
   { name: "node", value: (result) => result.node },
@@ -12,7 +13,12 @@ const columns: readonly Column<ChangeResult>[] = [
   { name: "what", value: (result) => result.what },
   { name: "detail", value: (result) => result.detail },
   { name: "hint", value: (result) => result.hint, wide: true },
-  { name: "seconds", value: (result) => result.seconds, align: "right" },
+  {
+    name: "seconds",
+    value: (result) => result.seconds,
+    text: (result) => formatSeconds(result.seconds),
+    align: "right",
+  },
 ];
 
 /** What became of each guest, for json, csv and name. */

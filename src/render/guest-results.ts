@@ -2,6 +2,7 @@ import { type GuestResult, isMade } from "../operations/guest-result.ts";
 import { clean } from "./clean.ts";
 import type { Listing } from "./output.ts";
 import type { Style } from "./style.ts";
+import { formatSeconds } from "./time.ts";
 
 /** What became of each guest, for every format. */
 export function guestResultListing(
@@ -17,7 +18,12 @@ export function guestResultListing(
       { name: "node", value: (result) => result.node },
       { name: "outcome", value: (result) => result.outcome, color: colorOf },
       { name: "address", value: (result) => result.address },
-      { name: "seconds", value: (result) => Math.round(result.seconds * 10) / 10, align: "right" },
+      {
+        name: "seconds",
+        value: (result) => Math.round(result.seconds * 10) / 10,
+        text: (result) => formatSeconds(result.seconds),
+        align: "right",
+      },
       { name: "job", value: (result) => result.job, wide: true },
       { name: "uuid", value: (result) => result.uuid, wide: true },
     ],

@@ -1,6 +1,6 @@
 import type { HistoryReport } from "../operations/history.ts";
 import type { Listing } from "./output.ts";
-import { formatTime } from "./time.ts";
+import { formatSeconds, formatTime } from "./time.ts";
 
 type Row = HistoryReport["entries"][number];
 
@@ -21,7 +21,12 @@ export function historyListing(report: HistoryReport): Listing<Row> {
         value: ({ outcome }) => outcome,
         color: ({ outcome }, style) => (outcome === "done" ? style.on : style.warn),
       },
-      { name: "seconds", value: ({ seconds }) => seconds, align: "right" },
+      {
+        name: "seconds",
+        value: ({ seconds }) => seconds,
+        text: ({ seconds }) => formatSeconds(seconds),
+        align: "right",
+      },
       { name: "uuid", value: ({ uuid }) => uuid, wide: true },
     ],
     name: ({ node, guest }) => (guest === "" ? node : `${node}/${guest}`),

@@ -6,6 +6,7 @@ import type { Listing } from "./output.ts";
 import { formatBytes } from "./size.ts";
 import type { Style } from "./style.ts";
 import { renderFields } from "./table.ts";
+import { formatSeconds } from "./time.ts";
 
 /** What became of guests that were to be moved, for every format. */
 export function moveListing(report: MoveReport): Listing<MoveResult> {
@@ -18,7 +19,12 @@ export function moveListing(report: MoveReport): Listing<MoveResult> {
       { name: "from", value: (result) => result.from },
       { name: "to", value: (result) => result.to },
       { name: "outcome", value: (result) => result.outcome, color: colorOf },
-      { name: "seconds", value: (result) => Math.round(result.seconds * 10) / 10, align: "right" },
+      {
+        name: "seconds",
+        value: (result) => Math.round(result.seconds * 10) / 10,
+        text: (result) => formatSeconds(result.seconds),
+        align: "right",
+      },
       { name: "node", value: (result) => result.node, wide: true },
       { name: "job", value: (result) => result.job, wide: true },
       { name: "uuid", value: (result) => result.uuid, wide: true },

@@ -11,8 +11,6 @@ import type { Column } from "./table.ts";
 
 const columns: readonly Column<TemplateRow>[] = [
   { name: "name", value: ({ name }) => name, color: (_, style) => style.name },
-  { name: "kind", value: ({ kind }) => kind },
-  { name: "os", value: ({ os }) => os },
   {
     name: "memory",
     value: ({ memory }) => memory,
@@ -27,6 +25,8 @@ const columns: readonly Column<TemplateRow>[] = [
     value: ({ description, problems }) => (problems.length > 0 ? "broken" : description),
     color: ({ problems }, style) => (problems.length > 0 ? style.failed : undefined),
   },
+  { name: "kind", value: ({ kind }) => kind, wide: true },
+  { name: "os", value: ({ os }) => os, wide: true },
   { name: "from", value: ({ directory }) => directory, wide: true },
   { name: "shadows", value: ({ shadowed }) => shadowed.join(" "), wide: true },
 ];

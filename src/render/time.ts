@@ -23,3 +23,8 @@ export function formatDuration(seconds: number | null): string {
 export function formatAge(seen: number, now: number): string {
   return `${formatDuration(Math.max(0, now - seen))} ago`;
 }
+
+/** How long something took, for a column: always with one decimal, so that they stand below each other. */
+export function formatSeconds(seconds: number): string {
+  return seconds.toFixed(1);
+}

@@ -5,6 +5,10 @@ import { badValue, readChoice, readLibvirtName, readNetwork } from "../values.ts
 import { readChecksum, readSource } from "./source.ts";
 
 const mib = 1024 ** 2;
+/** Bytes. */
+export const leastMemory = 16 * mib;
+/** Bytes. */
+export const leastDisk = mib;
 
 /** Every key of [template], with what reads its value. The readers throw UserError (exit 2). */
 export const headKeys = {
@@ -13,9 +17,9 @@ export const headKeys = {
   source: readSource,
   checksum: readChecksum,
   "check-signature": readYesNo,
-  memory: (text: string) => atLeast(text, 16 * mib, "memory"),
+  memory: (text: string) => atLeast(text, leastMemory, "memory"),
   vcpus: readVcpus,
-  size: (text: string) => atLeast(text, mib, "a disk"),
+  size: (text: string) => atLeast(text, leastDisk, "a disk"),
   firmware: (text: string) => readChoice(text, ["bios", "uefi"]),
   network: readNetwork,
   pool: readLibvirtName,

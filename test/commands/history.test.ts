@@ -25,6 +25,7 @@ describe("history", () => {
     await mclu("pause", "web2");
     const { stdout } = await mclu("history", "--columns", "command,node,guest,outcome", "--no-header");
     expect(stdout).toBe("start  ham0  web1  done\npause  ham0  web2  done\n");
+    expect((await mclu("history", "--columns", "seconds", "--no-header")).stdout).toMatch(/^( *\d+\.\d\n){2}$/);
     expect((await mclu("history", "-n", "1", "-o", "name")).stdout).toBe("ham0/web2\n");
     expect((await mclu("history", "ham0/web1", "-o", "name")).stdout).toBe("ham0/web1\n");
     expect((await mclu("history", "nobody", "-o", "name")).stdout).toBe("");

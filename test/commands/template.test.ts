@@ -37,6 +37,13 @@ describe("template list", () => {
     expect(templates.map(({ name }) => name)).toEqual(expect.arrayContaining(["fedora-43", "ubuntu-24.04"]));
   });
 
+  it("of those that come with mclu fits a terminal of 80 columns", async () => {
+    const { code, stdout } = await runTemplate("list", "/nowhere");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^NAME +MEMORY +VCPUS +SIZE +TESTED +DESCRIPTION\n/);
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
   it("goes on with broken templates and says so", async () => {
     const path = directoryWith({ "web.conf": "[template]\nram = 2G\n", "db.conf": right });
     mkdirSync(join(path, "dir.conf"));
