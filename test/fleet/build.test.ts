@@ -29,11 +29,16 @@ describe("build", () => {
   let user: FleetUser;
   beforeAll(async () => {
     fleet = await startFleet({ net: "10.140.1", nodes: 3, kinds: { ham1: "sudo", ham2: "dynamic" } });
-    user = await fleetUser(fleet);
+    user = await fleetUser(fleet, {
+      config: (text) => text.replace(/^\[node\.ham[12]\]$/gm, "$&\ngroups = pair"),
+    });
     const templates = join(user.home, "templates");
     await mkdir(templates);
     const head = "[template]\nimage = tiny\nmemory = 128M\n";
     await writeFile(join(templates, "plain.conf"), head);
+    // what has an ssh server greets
+    const greets = "firstboot-command while :; do echo SSH-2.0-tiny | nc -l -p 22; done &";
+    await writeFile(join(templates, "greeting.conf"), `${head}[customize]\n${greets}\n`);
     await writeFile(join(templates, "wired.conf"), `${head}network = nowhere\n`);
     await writeFile(join(templates, "pooled.conf"), `${head}pool = elsewhere\n`);
     await writeFile(join(templates, "rooted.conf"), `${head}pool = rooted\n`);
@@ -55,11 +60,12 @@ describe("build", () => {
       "timeout 120 sh -c 'until pgrep -f \"[g]uestfs_appliance|qemu.*[g]uestfs\" >/dev/null; do sleep 0.1; done'",
     );
 
-  it("builds one guest on each of two nodes, starts them, and gives their addresses", {
-    timeout: 300_000,
+  it("builds so many guests of a name on the nodes of a group, starts them, and waits until they greet by ssh", {
+    timeout: 900_000,
   }, async () => {
-    const argv = ["build", "plain", "ham1/web1", "ham2/web2", "-o", "json", "--wait-timeout", "120"];
-    const { code, stdout, stderr } = await mclu(argv);
+    const argv = ["build", "greeting", "web", "--count", "2", "--node", "@pair", "--wait", "ssh"];
+    const run = await mclu([...argv, "--wait-timeout", "400", "-o", "json"], { limit: 900_000 });
+    const { code, stdout, stderr } = run;
     const rows = rowsOf(stdout);
     expect([code, stderr.match(/error:/g)]).toEqual([0, null]);
     expect(rows).toMatchObject([
@@ -69,6 +75,10 @@ describe("build", () => {
     // the job's own lines, as a pipe gets them
     expect(stderr).toMatch(/^ham1\/web1: \[build\]$/m);
     expect(stderr).toMatch(/^ham2\/web2: \[start\]$/m);
+    for (const { node, address } of rows)
+      expect(
+        await fleet.node(node).enter(`timeout 20 bash -c 'read -r line </dev/tcp/${address}/22; echo "$line"'`),
+      ).toBe("SSH-2.0-tiny\n");
     const { guests } = JSON.parse((await mclu(["info", "web1", "-o", "json"])).stdout);
     expect(guests[0]).toMatchObject({ uuid: rows[0]?.uuid, state: "running", memory: { maximum: 128 * 1024 ** 2 } });
     const history = await mclu(["history", "-o", "json"]);
@@ -79,8 +89,8 @@ describe("build", () => {
 
   it("is then looked after like any other guest, and leaves nothing when it is deleted", async () => {
     const steps = [
-      ["stop", "--force", "--timeout", "5", "web1"],
-      ["start", "web1"],
+      ["stop", "--force", "--timeout", "5", "@pair/web*", "--yes-all=2"],
+      ["start", "web1", "ham2/web2"],
       ["destroy", "web1"],
     ];
     for (const argv of steps) expect(await mclu(argv)).toMatchObject({ code: 0 });
@@ -163,12 +173,13 @@ virsh -q pool-define-as rooted dir --target /root/pool; virsh -q pool-start root
     for (const node of fleet.nodes) expect(await left(node)).toBe("");
   });
 
-  it("leaves nothing when Ctrl-C comes while virt-builder works", { timeout: 240_000 }, async () => {
-    const node = fleet.node("ham0");
-    const run = await mclu(["build", "slow", "ham0/web4"], { signal: { name: "SIGINT", when: building(node) } });
+  it("leaves nothing of several when Ctrl-C comes while virt-builder works", { timeout: 240_000 }, async () => {
+    const nodes = ["ham0", "ham1"].map((name) => fleet.node(name));
+    const when = Promise.all(nodes.map(building));
+    const run = await mclu(["build", "slow", "ham0/web4", "ham1/web7"], { signal: { name: "SIGINT", when } });
     expect(run.code).toBe(130);
-    expect(run.stdout).toMatch(/^web4 +ham0 +cancelled/m);
-    expect(await left(node)).toBe("");
+    expect(run.stdout).toMatch(/^web4 +ham0 +cancelled[\s\S]*^web7 +ham1 +cancelled/m);
+    for (const node of nodes) expect(await left(node)).toBe("");
   });
 
   it("lets one of two builders of a name win, on one node and on two", { timeout: 300_000 }, async () => {
@@ -200,8 +211,8 @@ virsh -q pool-define-as rooted dir --target /root/pool; virsh -q pool-start root
     expect(await left(node)).toBe("");
   });
 
-  it("leaves to gc what a node that was switched off had begun, and the retry works", {
-    timeout: 300_000,
+  it("leaves to gc what a node that was switched off had begun, and the retry works, with a disk of another size", {
+    timeout: 900_000,
   }, async () => {
     const node = fleet.node("ham0");
     const begun = building(node).then(() => fleet.off("ham0"));
@@ -220,7 +231,9 @@ virsh -q pool-define-as rooted dir --target /root/pool; virsh -q pool-start root
     const count = /--yes-all=(\d+)/.exec(asked.stderr)?.[1];
     expect(await mclu(["gc", `--yes-all=${count}`, "ham0"])).toMatchObject({ code: 0 });
     expect(await left(node)).toBe("");
-    expect(await mclu(["build", "plain", "ham0/web6", "--no-start"])).toMatchObject({ code: 0 });
+    const retry = ["build", "plain", "ham0/web6", "--no-start", "--size", "1G"];
+    expect(await mclu(retry, { limit: 600_000 })).toMatchObject({ code: 0 });
+    expect(await node.enter("qemu-img info /var/lib/libvirt/images/web6.qcow2")).toContain(`(${1024 ** 3} bytes)`);
     expect(await mclu(["delete", "-y", "ham0/web6"])).toMatchObject({ code: 0 });
   });
 });
