@@ -4,6 +4,7 @@ import { AnswerBudget, type KeptAnswer } from "../node/answer-budget.ts";
 import { connectNode, seeNodeHostKey } from "../node/connect.ts";
 import { type Connect, Node } from "../node/node.ts";
 import type { SeenHostKey, UnknownHostKey } from "../node/ssh/host-key-policy.ts";
+import { hopOfProxyCommand } from "../node/ssh/proxy-command-hop.ts";
 import type { SshSession } from "../node/ssh/session.ts";
 import { onlyClosest } from "../suggest.ts";
 import type { ClusterConfig } from "./config.ts";
@@ -19,7 +20,7 @@ interface Place {
 
 /** Where a node is, as ssh's configuration has it. */
 interface NodeLocation extends Place {
-  /** The hosts of ProxyJump. */
+  /** The hosts of ProxyJump, or the one that ProxyCommand plainly goes through. */
   readonly jumps: readonly Place[];
   /** Nothing is in between. */
   readonly direct: boolean;
@@ -149,7 +150,9 @@ export class Cluster {
   /** What is connected to for a node, and what is in between. Rejects with NodeError. */
   async locate({ settings }: Node): Promise<NodeLocation> {
     const { hostname, port, proxyJump, proxyCommand } = await this.#session.resolve(settings.host, settings);
-    const jumps = await Promise.all(proxyJump.map((hop) => this.#session.resolve(hop.host, hop)));
+    const command = proxyCommand === undefined ? undefined : hopOfProxyCommand(proxyCommand);
+    const hops = command === undefined ? proxyJump : [command];
+    const jumps = await Promise.all(hops.map((hop) => this.#session.resolve(hop.host, hop)));
     return { hostname, port, jumps, direct: proxyJump.length === 0 && proxyCommand === undefined };
   }
 

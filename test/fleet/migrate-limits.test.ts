@@ -23,6 +23,16 @@ describe("a move between unlike nodes, and one that is cut off", () => {
   }, 60_000);
   afterAll(() => fleet?.down());
 
+  it("is refused where the target drops what comes to its ports, and the fix names them", async () => {
+    const drop = "-p tcp --dport 49152:49215 -j DROP";
+    await on("ham1", `iptables -I INPUT ${drop}`);
+    const run = await mclu(["migrate", "ham0/web1", "ham1"]);
+    await on("ham1", `iptables -D INPUT ${drop}`);
+    expect([run.code, run.stdout]).toEqual([6, ""]);
+    expect(run.stderr).toContain("ham0 reaches none of its ports 49152-49215, which a guest's memory goes to");
+    expect(run.stderr).toContain("let ham0 reach the TCP ports 49152-49215 of ham1: in the firewall of ham1");
+  });
+
   it("goes to a node under sudo and comes back by drain, and to one behind a jump host and back", {
     timeout: 400_000,
   }, async () => {
@@ -48,7 +58,11 @@ describe("a move between unlike nodes, and one that is cut off", () => {
     expect((await full).trim()).toBe("0");
     expect([run.code, resultOf(run.stdout)]).toMatchObject([
       1,
-      { outcome: "stayed", state: "running", detail: expect.stringContaining("No space left on device") },
+      {
+        ...{ outcome: "stayed", state: "running" },
+        detail: expect.stringMatching(/^pool default of ham1 is full: .*No space left on device/),
+        hint: "mclu gc ham1, or make room: mclu status --wide ham1",
+      },
     ]);
     expect(await whereIs(fleet, web?.uuid)).toEqual({ ham0: "running" });
     expect(await on("ham0", `${virsh} domjobinfo web1; ${virsh} blockjob web1 vda`)).toMatch(/^Job type: +None/);

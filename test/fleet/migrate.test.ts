@@ -149,5 +149,29 @@ describe("a guest that moves between real nodes", () => {
     for (const guest of [web, other]) expect(await whereIs(fleet, guest?.uuid)).toEqual({ ham1: "running" });
     expect(await on("ham1", `${virsh} dumpxml web1; ${virsh} dumpxml web2 --inactive`)).not.toContain("urn:mclu:home");
     expect(await mclu(["undrain", "ham1"])).toMatchObject({ code: 0, stderr: "note: no guest is to be moved\n" });
+    await on("ham1", `${virsh} destroy web2; ${virsh} undefine web2; rm ${diskOf("web2")}`);
+    for (const node of fleet.nodes) await mclu(["gc", node.name, "--yes-all=2"]);
+  });
+
+  it("comes home from wherever a second drain has put it, and is at home when a move brings it there", {
+    timeout: 300_000,
+  }, async () => {
+    const home = async () => /<node>(.*)<\/node>/.exec(await on(await place(), `${virsh} dumpxml web1`))?.[1];
+    const place = async () => Object.keys(await whereIs(fleet, web?.uuid))[0] ?? expect.fail("it is nowhere");
+    const drain = async () => {
+      const from = await place();
+      expect(await mclu(["drain", from])).toMatchObject({ code: 0 });
+      return from;
+    };
+    await on("ham0", `${virsh} net-destroy default`);
+    const [first] = [await drain(), expect(await place()).toBe("ham2")];
+    await on("ham0", `${virsh} net-start default`);
+    await on("ham1", `${virsh} net-destroy default`);
+    const second = await drain();
+    expect([first, second, await place(), await home()]).toEqual(["ham1", "ham2", "ham0", "ham1"]);
+    await on("ham1", `${virsh} net-start default`);
+    expect(await mclu(["undrain", second])).toMatchObject({ code: 0, stderr: "note: no guest is to be moved\n" });
+    expect(await mclu(["undrain", first])).toMatchObject({ code: 0 });
+    expect([await whereIs(fleet, web?.uuid), await home()]).toEqual([{ ham1: "running" }, undefined]);
   });
 });

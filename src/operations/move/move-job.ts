@@ -41,16 +41,17 @@ export interface MoveJob {
 /** The job of a move, on the source: volumes on the target, the migration, other names for the source's files. */
 export function moveJobSpec(job: MoveJob): JobSpec {
   const { id, plan, control, uri, client, reservation, firmware } = job;
+  const disks = plan.disks.flatMap(copiedDisk);
   const subject: MoveSubject = {
     uuid: plan.guest.uuid,
     here: uri,
     there: control,
     paused: plan.guest.state === "paused",
-    ...{ id, firmware },
+    ...{ id, firmware, target: plan.node },
     sharedNvram: plan.nvram?.way === "shared",
   };
   const kept = keptFiles(plan);
-  const disks = plan.disks.flatMap(copiedDisk);
+  const pools = [...new Set(disks.map(({ pool }) => pool))];
   const live = plan.how === "live";
   const forget = forgetControl(id);
   const stages: Stage[] = [
@@ -60,7 +61,10 @@ export function moveJobSpec(job: MoveJob): JobSpec {
     },
     ...(disks.length === 0 ? [] : [{ name: "make volumes", script: volumesStage(disks) }]),
     ...(live || disks.length === 0 ? [] : [{ name: "copy", script: fillStage(disks) }]),
-    { name: "migrate", script: `${migrateStage(migrateCommand(job, disks))}\n${kept.length === 0 ? forget : ""}` },
+    {
+      name: "migrate",
+      script: `${migrateStage(migrateCommand(job, disks), pools)}\n${kept.length === 0 ? forget : ""}`,
+    },
     ...(kept.length === 0
       ? []
       : [{ name: "keep", script: `${keepStage(kept, id)}\n${refreshScript(disks)}\n${forget}` }]),

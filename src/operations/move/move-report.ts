@@ -72,12 +72,12 @@ export function conclude(
     };
   }
   if (verdict === "stayed") {
-    const left = job === undefined || !job.rolledBack || seen.target.kind === "unknown";
+    const left = !job?.rolledBack || seen.target.kind === "unknown";
     const refused = job?.reason !== null && job?.reason !== undefined && refusals.has(job.reason.word);
     return {
       ...common,
       ...{ node: guest.node, outcome: "stayed", state: stateOf(seen.source), kept: [], detail: why },
-      hint: left ? `once ${node} answers: ${cleanup}` : cancelled ? null : `mclu jobs show ${id}`,
+      hint: left ? `once ${node} answers: ${cleanup}` : cancelled ? null : fixOf(job, node, id),
       exitCode: cancelled ? exitCodes.interrupted : refused ? exitCodes.refused : exitCodes.failed,
     };
   }
@@ -92,6 +92,13 @@ export function conclude(
     hint: verdict === "unknown" ? `once both answer: ${cleanup}` : cleanup,
     exitCode: verdict === "unknown" ? exitCodes.unreachable : exitCodes.failed,
   };
+}
+
+function fixOf({ reason }: JobDetails, node: string, id: string): string {
+  const there = quote(node);
+  return reason?.word === "full"
+    ? `mclu gc ${there}, or make room: mclu status --wide ${there}`
+    : `mclu jobs show ${id}`;
 }
 
 function whyEnded({ id, state, stage, exitCode, reason }: JobDetails): string {

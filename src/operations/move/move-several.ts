@@ -27,7 +27,7 @@ export async function moveSeveral(
     const how = { client, signal, onEvent: (event: FollowEvent) => onEvent?.(prepared, event) };
     try {
       return await slots.use(
-        () => (verb === "drain" ? moveAway(cluster, prepared, node, how) : moveHome(cluster, prepared, how)),
+        () => (verb === "drain" ? moveAway(cluster, prepared, node, how) : moveGuest(cluster, prepared, how)),
         signal,
       );
     } catch (error) {
@@ -41,10 +41,13 @@ export async function moveSeveral(
   };
 }
 
-/** The note goes with the guest; one that stays is at home. A guest that was drained before has its home already. */
+/**
+ * The note goes with the guest; one that stays is at home. A guest that was drained before has its home already, unless that
+ * is no node any more.
+ */
 async function moveAway(cluster: Cluster, prepared: PreparedMove, home: string, how: MoveOptions): Promise<MoveReport> {
   const { guest } = prepared;
-  if (prepared.home !== undefined) return moveGuest(cluster, prepared, how);
+  if (cluster.nodes.some(({ name }) => name === prepared.home)) return moveGuest(cluster, prepared, how);
   const { uuid, name } = guest;
   const note = (value: string | null) => guest.node.change({ uuid, name, actions: [homeAction(guest, value)] });
   const forget = () => note(null).catch(() => undefined);
@@ -57,17 +60,6 @@ async function moveAway(cluster: Cluster, prepared: PreparedMove, home: string, 
     await forget();
     throw error;
   }
-}
-
-async function moveHome(cluster: Cluster, prepared: PreparedMove, how: MoveOptions): Promise<MoveReport> {
-  const report = await moveGuest(cluster, prepared, how);
-  if (report.results[0]?.outcome !== "moved") return report;
-  const { uuid, name } = prepared.guest;
-  await cluster
-    .node(prepared.plan.node)
-    .change({ uuid, name, actions: [homeAction(prepared.guest, null)] })
-    .catch(() => undefined);
-  return report;
 }
 
 function resultOfStuck({ node, name, uuid, to, why, hint }: StuckGuest): MoveResult {

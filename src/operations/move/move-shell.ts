@@ -10,6 +10,8 @@ export interface MoveSubject {
   readonly there: string;
   /** Whether it is paused before it moves: then it is left so. */
   readonly paused: boolean;
+  /** Name of the target. */
+  readonly target: string;
   /** Of the job. */
   readonly id: string;
   /** What is made on the target beside volumes; undefined: nothing. */
@@ -26,6 +28,9 @@ export interface CopiedDisk {
   readonly volume: string;
 }
 
+/** Bytes: what a copy leaves free that ended for want of room. */
+const leastRoom = 1024 ** 2;
+
 /**
  * Functions of `sh`, for the stages of a move and for what undoes it.
  *
@@ -36,9 +41,10 @@ export interface CopiedDisk {
  *   settle                makes one guest of what is left: 0 where it is on the source and nowhere else, 1 where it is on
  *                         the target and nowhere else, 2 where nobody can tell or nothing can be done
  *   drop_made             removes what was made on the target; the job's files `volumes` and `firmware` say what
+ *   no_room TEXT POOL...  ends the job where one of these pools on the target is full; TEXT is what was said of it
  *   left_there            what of it is there still
  */
-export function moveFunctions({ uuid, here, there, paused, id, firmware, sharedNvram }: MoveSubject): string {
+export function moveFunctions({ uuid, here, there, paused, target, id, firmware, sharedNvram }: MoveSubject): string {
   const nvram = sharedNvram ? "--keep-nvram" : "--nvram";
   return `here() { timeout -k 2 20 virsh -q -c ${quote(here)} "$@" </dev/null; }
 there() { timeout -k 2 20 virsh -q -c "$there_uri" "$@" </dev/null; }
@@ -93,6 +99,14 @@ ${paused ? ":" : 'if [ "$(here domstate $guest)" = paused ]; then here resume $g
 return 0
 }
 ${firmwareFunctions(uuid, id, firmware)}left_there() { cat "$MCLU_JOB/volumes" "$MCLU_JOB/firmware" 2>/dev/null | tr '\\n\\t' '  '; }
+no_room() {
+said=$1; shift
+for pool; do
+there pool-refresh "$pool" >/dev/null 2>&1 || :
+free=$(there pool-info --bytes "$pool" 2>/dev/null | sed -n 's/^Available: *\\([0-9]*\\)$/\\1/p') || free=
+[ -z "$free" ] || [ "$free" -ge ${leastRoom} ] || mclu_fail full "pool $pool of "${quote(target)}" is full\${said:+: $said}"
+done
+}
 drop_made() {
 drop_firmware || return 1
 [ -s "$MCLU_JOB/volumes" ] || return 0

@@ -19,7 +19,7 @@ export function volumesStage(disks: readonly CopiedDisk[]): string {
       const place = `--pool ${quote(pool)} ${quote(volume)}`;
       return `there pool-refresh ${quote(pool)} >/dev/null || mclu_fail pool "the target's pool cannot be read"
 if there vol-info ${place} >/dev/null 2>&1; then mclu_fail exists ${quote(`${volume} is in the target's pool ${pool} already`)}; fi
-there vol-create ${commandLine([pool])} "$MCLU_FILES/volume-${index}.xml" || mclu_fail volume ${quote(`the target cannot make the volume ${volume}`)}
+there vol-create ${commandLine([pool])} "$MCLU_FILES/volume-${index}.xml" || { no_room '' ${quote(pool)}; mclu_fail volume ${quote(`the target cannot make the volume ${volume}`)}; }
 printf '%s\\t%s\\n' ${quote(pool)} ${quote(volume)} >>"$MCLU_JOB/volumes"`;
     })
     .join("\n");
@@ -32,7 +32,7 @@ export function fillStage(disks: readonly CopiedDisk[]): string {
       const place = `--pool ${quote(pool)} --vol ${quote(volume)}`;
       return `before=$(stat -L -c '%i %s %y' -- ${quote(path)})
 echo ${quote(`${target}: copying`)}
-virsh -q -c "$there_uri" vol-upload ${place} --file ${quote(path)} --sparse </dev/null || mclu_fail copy ${quote(`the disk ${target} could not be copied`)}
+virsh -q -c "$there_uri" vol-upload ${place} --file ${quote(path)} --sparse </dev/null || { no_room '' ${quote(pool)}; mclu_fail copy ${quote(`the disk ${target} could not be copied`)}; }
 echo ${quote(`${target}: comparing checksums`)}
 wanted=$(sha256sum <${quote(path)})
 arrived=$(virsh -q -c "$there_uri" vol-download ${place} --file /dev/stdout </dev/null | sha256sum)
@@ -46,8 +46,9 @@ arrived=$(virsh -q -c "$there_uri" vol-download ${place} --file /dev/stdout </de
  * Migrates, which is the commit point. The signal that ends the job does not reach virsh, nor the ssh that libvirt starts,
  * which would lose the target's last word: libvirt is told to give up instead, and virsh then ends by itself. Where the target is silent virsh would wait for ever: the migration is aborted, and virsh
  * ended when that does not do.
+ * @param pools of the target that disks are copied into
  */
-export function migrateStage(command: readonly string[]): string {
+export function migrateStage(command: readonly string[], pools: readonly string[]): string {
   return `told= lost= last=
 trap 'told=1' TERM INT HUP
 : >"$MCLU_JOB/committing"
@@ -77,6 +78,7 @@ echo "$reason"
 [ -z "$lost" ] || reason='the target no longer answers'
 [ -z "$told" ] || exit 143
 settled=0; settle || settled=$?
+[ $settled -eq 1 ] || no_room "$reason" ${commandLine(pools)}
 [ $settled -eq 1 ] || mclu_fail migrate "\${reason:-virsh ended with $code}"
 elif ! { settled=0; settle || settled=$?; [ $settled -eq 1 ]; }; then mclu_fail unknown 'virsh says that it moved, and libvirt does not show it'; fi
 : >"$MCLU_JOB/committed"

@@ -9,6 +9,7 @@ import { holdReservation, releaseReservation, reservationKey, reserveOnNode } fr
 import { startJob } from "../../node/jobs/start.ts";
 import { refused } from "../build-refusals.ts";
 import { journalChange } from "../journal-changes.ts";
+import { homeAction } from "./home-mark.ts";
 import { moveJobSpec } from "./move-job.ts";
 import { conclude, type MoveReport, type MoveResult } from "./move-report.ts";
 import type { PreparedMove } from "./prepare-move.ts";
@@ -43,10 +44,23 @@ export async function moveGuest(cluster: Cluster, prepared: PreparedMove, option
   );
   const where = { uuid: guest.uuid, source: guest.node, target: prepared.plan.node };
   const result = conclude(prepared.plan, id, job ?? unheard, await findWhereabouts(cluster, where));
+  if (result.outcome === "moved") await forgetHome(cluster, prepared);
   const whole = options.removeSource && result.exitCode === 0 ? await removeKept(prepared, id, result) : result;
   const timed = { ...whole, seconds: Math.round(performance.now() - begun) / 1000 };
   const unwritten = journalChange(cluster, "migrate", { ...timed, node: guest.node });
   return { results: [timed], warnings: unwritten === undefined ? [] : [unwritten] };
+}
+
+/** A guest that came home was drained from nowhere any more, whoever moved it. */
+async function forgetHome(cluster: Cluster, { plan, guest, home }: PreparedMove): Promise<void> {
+  if (home !== plan.node) return;
+  const { uuid, name } = guest;
+  const forget = { uuid, name, actions: [homeAction(guest, null)] };
+  // a note that stays does no harm at home
+  await cluster
+    .node(plan.node)
+    .change(forget)
+    .catch(() => undefined);
 }
 
 /** The URI by which the source calls the target, while `work` runs: its own, or of a socket that leads there from here. */

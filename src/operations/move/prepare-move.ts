@@ -10,13 +10,14 @@ import { refused } from "../build-refusals.ts";
 import { chooseGuests } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
+import { closedPorts } from "./closed-ports.ts";
 import type { Firmware } from "./firmware-shell.ts";
 import { homeOf } from "./home-mark.ts";
 import { judgeTarget } from "./judge-target.ts";
 import { refuseUnmovable } from "./movable.ts";
 import type { MovePlan, Obstacle } from "./move-plan.ts";
 import { namedTarget } from "./named-target.ts";
-import { controlRefusal, controlUri, dataAddress, dataPorts } from "./reach-target.ts";
+import { controlRefusal, controlUri, dataAddress } from "./reach-target.ts";
 import { judgeNvram } from "./target-firmware.ts";
 import { judgeStorage } from "./target-storage.ts";
 
@@ -150,21 +151,23 @@ async function reachTarget(
   ]);
   if (refusal !== null && mayRelay) {
     const note = `${source.name} cannot use the libvirt of ${target.name} itself (${refusal}): its calls go through this machine, which has to stay until the move is over`;
-    const obstacles = obstaclesOnTheWay({ source, target, control, refusal: null, data, live });
+    const obstacles = await obstaclesOnTheWay({ source, target, control, refusal: null, data, live, signal });
     return { control: null, data, obstacles, notes: [note] };
   }
-  return { control, data, obstacles: obstaclesOnTheWay({ source, target, control, refusal, data, live }), notes: [] };
+  const obstacles = await obstaclesOnTheWay({ source, target, control, refusal, data, live, signal });
+  return { control, data, obstacles, notes: [] };
 }
 
-function obstaclesOnTheWay(way: {
+async function obstaclesOnTheWay(way: {
   readonly source: FoundGuest["node"];
   readonly target: FoundGuest["node"];
   readonly control: string;
   readonly refusal: string | null;
   readonly data: string | null;
   readonly live: boolean;
-}): Obstacle[] {
-  const { source, target, control, refusal, data, live } = way;
+  readonly signal: AbortSignal | undefined;
+}): Promise<Obstacle[]> {
+  const { source, target, control, refusal, data, live, signal } = way;
   const { host, user } = target.settings;
   const login = user === undefined ? host : `${user}@${host}`;
   return [
@@ -176,13 +179,6 @@ function obstaclesOnTheWay(way: {
             fix: `on ${source.name}, as the user that mclu works as there: ssh-copy-id ${login}, and ssh ${login} once`,
           },
         ]),
-    ...(live && data === null
-      ? [
-          {
-            why: `${source.name} reaches none of its ports ${dataPorts}, which a guest's memory goes to`,
-            fix: `on ${target.name}: firewall-cmd --permanent --add-port=${dataPorts}/tcp && firewall-cmd --reload`,
-          },
-        ]
-      : []),
+    ...(live && data === null ? [await closedPorts(source, target, signal)] : []),
   ];
 }

@@ -29,8 +29,13 @@ export async function judgeNvram(
   const { kind } = await sharingOf(guest.node, target, nvram, signal);
   if (kind === "shared") return { nvram: { path: nvram, way: "shared" }, obstacles: [] };
   if (kind === "taken") {
-    const fix = `mclu exec ${quote(name)} -- ls -l ${quote(nvram)}, and rename it where no guest of ${name} has it`;
+    const fix = `mclu exec ${quote(name)} -- ls -l ${quote(nvram)}, and rename it if no guest of ${name} uses it`;
     return { nvram: copied, obstacles: [{ why: `it has another file ${nvram}`, fix }] };
+  }
+  // qemu 7.2 writes what was carried over when the guest runs there, not before: one that ends without would have lost it
+  if (guest.state === "paused") {
+    const why = `the guest is paused, and its UEFI variables come into their file only where it runs`;
+    return { nvram: copied, obstacles: [{ why, fix: `mclu resume ${place}, and move it while it runs` }] };
   }
   const directory = posix.dirname(nvram);
   const [found] = await target.ask(filesQuery([directory]), { signal, patient: true });

@@ -3,8 +3,8 @@ import { NodeError } from "../../node/failure.ts";
 import type { Node } from "../../node/node.ts";
 
 /**
- * For each of these nodes, which of the others are reached through it: by ProxyJump of ssh's configuration, directly or by
- * a node in between. What ssh's configuration does not say, a ProxyCommand for example, is not known.
+ * For each of these nodes, which of the others are reached through it: by ProxyJump of ssh's configuration or a ProxyCommand
+ * that is an ssh, directly or by a node in between. What any other ProxyCommand goes through is not known.
  */
 export async function nodesBehind(
   cluster: Cluster,

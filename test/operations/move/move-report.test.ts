@@ -80,6 +80,11 @@ describe("conclude", () => {
     const refused = job("failed", { reason: { word: "exists", text: "there is one" } });
     expect(conclude(plan, "id", refused, seen)).toMatchObject({ exitCode: 6, detail: "there is one" });
     expect(conclude(plan, "id", job("cancelled"), seen)).toMatchObject({ exitCode: 130, hint: null });
+    const full = job("failed", { reason: { word: "full", text: "pool default of ham1 is full" } });
+    expect(conclude(plan, "id", full, seen)).toMatchObject({
+      ...{ exitCode: 1, detail: "pool default of ham1 is full" },
+      hint: "mclu gc ham1, or make room: mclu status --wide ham1",
+    });
     const off = { source: running, target: silent };
     expect(conclude(plan, "id", job("failed"), off).hint).toBe(
       "once ham1 answers: mclu migrate --cleanup ham0/web1 ham1",

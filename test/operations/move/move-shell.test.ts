@@ -17,6 +17,7 @@ const subject: MoveSubject = {
   here: "here:///",
   there: "there:///",
   paused: false,
+  target: "ham1",
   id: "id",
   firmware: undefined,
   sharedNvram: false,

@@ -11,6 +11,9 @@ interface Case {
   readonly login?: string;
   /** Where ham0 finds one of ham1's ports; "": nowhere. */
   readonly ports?: string;
+  /** A word of what ham1's shell is asked and answers with yes, or ham0's with no. */
+  readonly has?: string;
+  readonly lacks?: string;
   /** Whether the sshd of ham0 listens for us. */
   readonly relays?: boolean;
 }
@@ -19,9 +22,17 @@ const web1: FakeGuest = { name: "web1", uuid: testUuid(1), xml: oddXml("") };
 const other: FakeGuest = { name: "web2", uuid: testUuid(2), xml: oddXml("") };
 
 /** A guest of ham0 that wants to move to ham1, which has room for it. */
-async function prepare({ guest, settings, login, ports = "ham1", relays = false }: Case, selector = "ham0/web1") {
-  const run = (argv: readonly string[]) => {
+async function prepare(
+  { guest, settings, login, ports = "ham1", relays = false, has, lacks }: Case,
+  selector = "ham0/web1",
+) {
+  const run = (argv: readonly string[], node: string) => {
     if (argv[0] === "timeout") return ports;
+    const asked = argv[2] ?? "";
+    if (asked.startsWith("command -v")) {
+      const wanted = asked.includes("python3") ? lacks !== node : has !== undefined && asked.includes(has);
+      return { code: wanted ? 0 : 1, texts: [""] };
+    }
     const calls = argv.at(-1)?.startsWith("qemu+ssh://") && argv[2]?.includes("uri </dev/null");
     return calls && login !== undefined ? { code: 1, texts: [login] } : undefined;
   };
@@ -43,9 +54,21 @@ describe("a move is refused, with what mends it,", () => {
   it.each<[string, Case, string, string]>([
     [
       "where the target's ports cannot be reached",
-      { ports: "" },
+      { ports: "", has: "firewall-cmd" },
       "ham1 cannot take ham0/web1: ham0 reaches none of its ports 49152-49215, which a guest's memory goes to",
       "on ham1: firewall-cmd --permanent --add-port=49152-49215/tcp && firewall-cmd --reload",
+    ],
+    [
+      "where that is so and no firewalld runs",
+      { ports: "" },
+      "ham0 reaches none of its ports 49152-49215",
+      "let ham0 reach the TCP ports 49152-49215 of ham1: in the firewall of ham1 (nft list ruleset)",
+    ],
+    [
+      "where a node cannot try the way to them",
+      { ports: "", lacks: "ham0" },
+      "ham0 has no python3, by which the way to its ports 49152-49215 is tried",
+      "install python3 on ham0",
     ],
     [
       "where the source may not log in, and its sshd does not listen for us",

@@ -4,14 +4,14 @@ import { findGuests } from "../../../src/operations/find-guest.ts";
 import { missingBootFiles } from "../../../src/operations/move/target-boot.ts";
 import { judgeNvram } from "../../../src/operations/move/target-firmware.ts";
 import { fakeFiles } from "../../support/fake-files.ts";
-import { fakeCluster } from "../../support/fake-host.ts";
+import { type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
 import { oddXml } from "../../support/odd-guest.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
 /** What stands against a guest of ham0 with this in its <os>, on ham1 which has these files and directories. */
-async function judge(os: string, there: readonly string[]) {
+async function judge(os: string, there: readonly string[], state: FakeGuest["state"] = "running") {
   const files = fakeFiles(Object.fromEntries(there.map((path) => [path, {}])));
-  const guest = { name: "web1", uuid: testUuid(1), xml: oddXml("").replace("</os>", `${os}</os>`) };
+  const guest = { name: "web1", uuid: testUuid(1), state, xml: oddXml("").replace("</os>", `${os}</os>`) };
   const cluster = await fakeCluster({ ham0: () => [guest], ham1: () => [] }, "", {
     run: (argv, node) => (node === "ham1" ? files(argv) : fakeFiles({})(argv)),
   });
@@ -44,6 +44,11 @@ describe("the UEFI variables of a guest that moves", () => {
     const [taken] = (await judge(nvram, ["/nvram", "/nvram/it's"])).obstacles;
     expect(taken?.why).toBe("it has another file /nvram/it's");
     expect(taken?.fix).toContain("mclu exec ham1 -- ls -l '/nvram/it'\\''s'");
+  });
+
+  it("want a guest that runs: nothing of them is in a file before", async () => {
+    const { obstacles } = await judge(nvram, ["/nvram"], "paused");
+    expect(obstacles).toMatchObject([{ fix: "mclu resume ham0/web1, and move it while it runs" }]);
   });
 
   it("are refused under a path that no list of files can hold", async () => {

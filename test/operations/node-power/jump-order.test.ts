@@ -26,6 +26,12 @@ describe("nodes that are reached through others", () => {
       `${two}Host deep\n ProxyJump second:2222\nHost 192.0.2.2\n ProxyJump root@first\n`,
       { gate: ["inner", "deep"], inner: ["deep"] },
     ],
+    [
+      "a ProxyCommand that is an ssh",
+      `${two}Host deep\n ProxyCommand ssh -q -W %h:%p root@first\nHost free\n ProxyCommand /usr/bin/ssh -p 2222 second nc %h %p\n`,
+      { gate: ["deep"], inner: ["free"] },
+    ],
+    ["no other ProxyCommand", `${two}Host deep\n ProxyCommand socat - TCP:first:22\n`, {}],
     ["another port of the host", `${two}Host deep\n ProxyJump second\n`, {}],
     [
       "hosts that lead to each other",
