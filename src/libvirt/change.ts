@@ -78,6 +78,8 @@ export type ChangeAnswer =
   /** An action failed, and those after it were not begun. */
   | { readonly kind: "failed"; readonly done: number; readonly said: string }
   /** Somebody else has changed the guest since it was read: the difference. */
+  /** Somebody else has made the file that was to be made. */
+  | { readonly kind: "taken"; readonly done: number; readonly path: string }
   | { readonly kind: "conflict"; readonly done: number; readonly difference: string }
   /** An action was cut short at the deadline; libvirt may still be at it. */
   | { readonly kind: "slow"; readonly done: number };

@@ -72,12 +72,13 @@ mclu_said=$(mclu_feed "$mclu_input" define "$@" --file /dev/stdin) || { printf '
 mclu_secure
 }
 mclu_make() {
-if [ -e "$1" ] || [ -L "$1" ]; then echo "$1 is there already"; return 1; fi
+if [ -e "$1" ] || [ -L "$1" ]; then echo "$1 is there already"; return ${conflictCode}; fi
 trap 'rm -f -- "$mclu_part"; exit 143' TERM HUP INT
 mclu_part=$2
 ( umask 077; mclu_limit qemu-img create -q -f "$3" -- "$2" "$4" 2>&1 ) && mclu_made=$(stat -c %d:%i -- "$2") &&
 ln -T -- "$2" "$1" 2>&1 && mclu_final=$1
 mclu_status=$?
+if [ -z "$mclu_final" ] && [ -e "$1" ]; then mclu_status=${conflictCode}; fi
 rm -f -- "$2"
 trap - TERM HUP INT
 return $mclu_status

@@ -75,6 +75,8 @@ export function readChange({ name, actions }: Change, frames: readonly FramedSte
   if (failed !== steps.length - 1) return undefined;
   const step = steps[failed] ?? guard;
   const action = actions[failed];
+  if (action && "make" in action && step.code === conflictCode)
+    return { kind: "taken", done: failed, path: action.make.path };
   if (action && "redefine" in action && step.code === conflictCode)
     return { kind: "conflict", done: failed, difference: action.redefine.conflict(step.texts[0] ?? "") };
   return wasCutShort(step.code) ? { kind: "slow", done: failed } : { kind: "failed", done: failed, said: said(step) };

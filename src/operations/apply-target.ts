@@ -106,6 +106,7 @@ async function undone(target: ChangeTarget, answer: ChangeAnswer, watch: StateWa
       detail: `somebody else has changed its definition meanwhile; nothing was done:\n${answer.difference.trimEnd()}`,
       hint: "type it again",
     };
+  if (answer.kind === "taken") return { ...changed(`somebody else has made ${answer.path}`), hint: "type it again" };
   const state = target.goal.length > 0 ? await watch.look(target.uuid) : undefined;
   // a guest that somebody else deleted has left its disks
   if (!target.files && state !== undefined && target.goal.includes(state))

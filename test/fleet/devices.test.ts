@@ -89,7 +89,8 @@ ${virsh} undefine ${name} --nvram 2>/dev/null; ${virsh} define /tmp/${name}.xml`
   it("never takes the name of a file that is there, and takes back what could not be attached", async () => {
     const final = `${images}/off-vdb.qcow2`;
     const taken = await addDisk("off", () => on("ham1", `echo precious >${final}`));
-    expect(taken).toMatchObject({ outcome: "failed", detail: expect.stringContaining(`${final} is there already`) });
+    const detail = `changed meanwhile: somebody else has made ${final}; nothing was done`;
+    expect(taken).toMatchObject({ outcome: "refused", detail, hint: "type it again" });
     expect(await on("ham1", `cat ${final}`)).toContain("precious");
     const failed = await addDisk("off", () =>
       on(

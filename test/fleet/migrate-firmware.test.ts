@@ -5,6 +5,7 @@ import { diskOf, images, resultOf, underWay, virsh, whereIs } from "./moving.ts"
 import { mountShared } from "./shared-storage.ts";
 
 const uuid = "11111111-2222-4333-8444-00000000efe1";
+const secrets = `/var/lib/libvirt/swtpm/${uuid}/tpm2/tpm2-00.permall`;
 const nvrams = "/var/lib/libvirt/qemu/nvram";
 const nvram = `${nvrams}/efi1_VARS.fd`;
 /** What somebody wrote among the variables, where no firmware writes. */
@@ -47,13 +48,13 @@ ${efiXml(disk, vars)}
 X
 ${virsh} start efi1 --paused && ${virsh} destroy efi1
 printf ${mark} | dd of=${vars} bs=1 seek=$(($(stat -c %s ${vars}) - 4096)) conv=notrunc status=none
+before=$(sha256sum <${secrets})
 ${virsh} start efi1
-timeout 100 sh -c 'until [ $(${virsh} domstats --cpu-total efi1 | sed -n s/.*cpu.time=//p) -gt 5000000000 ]; do sleep 0.5; done'`,
+until [ "$before" != "$(sha256sum <${secrets})" ]; do sleep 0.5; done`,
     );
   };
   /** Checksums of what somebody wrote among the variables, and of the TPM's state. */
-  const state = (node: string, vars: string) =>
-    on(node, `tail -c 4096 ${vars} | sha256sum; sha256sum /var/lib/libvirt/swtpm/${uuid}/tpm2/tpm2-00.permall`);
+  const state = (node: string, vars: string) => on(node, `tail -c 4096 ${vars} | sha256sum; sha256sum ${secrets}`);
   /** Files of UEFI variables and of TPMs on a node. */
   const left = async (node: string) =>
     (await on(node, `find ${nvrams} /var/lib/libvirt/swtpm ${images} -mindepth 1 2>/dev/null || :`)).trim();

@@ -93,6 +93,14 @@ describe("a change that was not done", () => {
       { kind: "conflict", done: 0, difference: "-a\n+b\n" },
       { outcome: "refused", detail: expect.stringContaining("nothing was done:\n-a\n+b"), hint: "type it again" },
     ],
+    [
+      { kind: "taken", done: 0, path: "/pool/web1-vdb.qcow2" },
+      {
+        outcome: "refused",
+        detail: "changed meanwhile: somebody else has made /pool/web1-vdb.qcow2; nothing was done",
+        hint: "type it again",
+      },
+    ],
     [{ kind: "gone" }, { outcome: "refused", detail: "changed meanwhile: it is no longer there; nothing was done" }],
     [
       new NodeError(offNode),

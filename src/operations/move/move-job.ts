@@ -113,7 +113,7 @@ function migrateCommand(
   const { guest, how, data } = plan;
   const address = data === null ? null : `tcp://${data.includes(":") ? `[${data}]` : data}`;
   const running = [
-    ...["--live", "--auto-converge", "--verbose"],
+    ...["--live", "--auto-converge"],
     ...(address === null ? [] : ["--migrateuri", address]),
     ...(disks.length === 0
       ? []

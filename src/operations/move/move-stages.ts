@@ -43,6 +43,20 @@ arrived=$(virsh -q -c "$there_uri" vol-download ${place} --file /dev/stdout </de
 }
 
 /**
+ * What `virsh domjobinfo` comes to, for people: disks first, then memory, which a guest that goes on changing it sends in
+ * rounds. One number of both would fall back when the memory begins.
+ */
+const progressAwk = `function bytes() { return $3 * ($4 == "KiB" ? 1024 : $4 == "MiB" ? 1024 ^ 2 : $4 == "GiB" ? 1024 ^ 3 : $4 == "TiB" ? 1024 ^ 4 : 1) }
+/^(File|Memory) (remaining|total):/ { of[$1 $2] = bytes() }
+/^Iteration:/ { round = $2 }
+function show(what, left, all) { printf "%s: %d %%\\n", what, 100 * (all - left) / all }
+END {
+if (of["Fileremaining:"] > 0) show("disks", of["Fileremaining:"], of["Filetotal:"])
+else if (of["Memorytotal:"] > 0) show(round > 1 ? "memory, round " round : "memory", of["Memoryremaining:"], of["Memorytotal:"])
+else if (of["Filetotal:"] > 0) show("disks", 0, of["Filetotal:"])
+}`;
+
+/**
  * Migrates, which is the commit point. The signal that ends the job does not reach virsh, nor the ssh that libvirt starts,
  * which would lose the target's last word: libvirt is told to give up instead, and virsh then ends by itself. Where the target is silent virsh would wait for ever: the migration is aborted, and virsh
  * ended when that does not do.
@@ -59,7 +73,7 @@ made_firmware
 giving_up=0
 until [ -e "$MCLU_JOB/tmp/code" ]; do
 sleep 1 || :
-now=$(tr '\\r' '\\n' <"$MCLU_JOB/tmp/said" | sed -n 's/.*\\[ *\\([0-9]*\\) %\\].*/\\1 %/p' | tail -n 1) || :
+now=$(here domjobinfo $guest 2>/dev/null | awk ${quote(progressAwk)}) || :
 if [ -n "$now" ] && [ "$now" != "$last" ]; then echo "$now"; last=$now; fi
 if [ -z "$lost" ] && [ $(($(date +%s) - $(stat -c %Y "$MCLU_JOB/tmp/alive"))) -gt ${targetPatience} ]; then
 lost=1; echo 'the target no longer answers: giving up'
@@ -73,7 +87,7 @@ done
 # what was told while virsh ended is heeded below, once it is known where the guest is
 read -r code <"$MCLU_JOB/tmp/code"
 if [ "$code" -ne 0 ]; then
-reason=$(tr '\\r' '\\n' <"$MCLU_JOB/tmp/said" | sed -n 's/^\\(Migration: \\[[ 0-9]*%\\]\\)\\{0,1\\}error: //p' | tail -n 1)
+reason=$(sed -n 's/^error: //p' "$MCLU_JOB/tmp/said" | tail -n 1)
 echo "$reason"
 [ -z "$lost" ] || reason='the target no longer answers'
 [ -z "$told" ] || exit 143
