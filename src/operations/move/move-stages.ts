@@ -58,8 +58,8 @@ else if (of["Filetotal:"] > 0) show("disks", 0, of["Filetotal:"])
 
 /**
  * Migrates, which is the commit point. The signal that ends the job does not reach virsh, nor the ssh that libvirt starts,
- * which would lose the target's last word: libvirt is told to give up instead, and virsh then ends by itself. Where the target is silent virsh would wait for ever: the migration is aborted, and virsh
- * ended when that does not do.
+ * which would lose the target's last word: libvirt is told to give up instead, and virsh then ends by itself. Where the
+ * target is silent virsh would wait for ever: the migration is aborted, and virsh ended when that does not do.
  * @param pools of the target that disks are copied into
  */
 export function migrateStage(command: readonly string[], pools: readonly string[]): string {
@@ -96,6 +96,7 @@ settled=0; settle || settled=$?
 [ $settled -eq 1 ] || mclu_fail migrate "\${reason:-virsh ended with $code}"
 elif ! { settled=0; settle || settled=$?; [ $settled -eq 1 ]; }; then mclu_fail unknown 'virsh says that it moved, and libvirt does not show it'; fi
 : >"$MCLU_JOB/committed"
+echo '100 %'
 trap - TERM INT HUP
 rm -f "$MCLU_JOB/volumes" "$MCLU_JOB/firmware"`;
 }
