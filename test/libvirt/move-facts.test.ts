@@ -19,6 +19,16 @@ describe("moveFactsQuery", () => {
     expect(commands("host")).toContain('"cpu-compare","/dev/stdin"]');
   });
 
+  it("asks for no machine where the guest names none", () => {
+    const asked = (machine: string | null) =>
+      moveFactsQuery(uri, { ...needs, arch: machine && "x86_64", machine }).steps.flatMap((step) =>
+        "run" in step ? step.run : [],
+      );
+    expect(asked("pc")).toEqual(expect.arrayContaining(["--arch", "x86_64", "--machine", "pc"]));
+    expect(asked(null)).not.toEqual(expect.arrayContaining(["--arch"]));
+    expect(asked(null)).not.toEqual(expect.arrayContaining(["--machine"]));
+  });
+
   it("finds nothing where all is there", () => {
     const both = { code: 0, texts: ["default\nlab\n\n", uri] };
     expect(moveFactsQuery(uri, needs).parse([names, both, fine, fine, fine])).toEqual({

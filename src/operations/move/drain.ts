@@ -105,7 +105,8 @@ async function firstThatCan(
   how: { readonly nodes: readonly NodeAnswer[]; readonly signal: AbortSignal | undefined },
 ): Promise<PreparedMove | StuckGuest> {
   const fits = judge(candidates, demandOf(guest));
-  const able = fits.filter(({ score }) => score !== null).sort((a, b) => (b.score ?? 0) - (a.score ?? 0));
+  const able = fits.flatMap(({ node, score }) => (score === null ? [] : [{ node, score }]));
+  able.sort((a, b) => b.score - a.score);
   const reasons = fits.flatMap(({ node, obstacles }) => obstacles.map((why) => `${node}: ${why}`));
   const hints: string[] = [];
   for (const { node } of able) {
@@ -120,7 +121,8 @@ async function firstThatCan(
   const why = reasons.length > 0 ? reasons.join("; ") : "no other node answers";
   const { node, name, uuid } = guest;
   const hint = hints.length > 0 ? hints.join("\n") : `mclu status, mclu info ${guestPlace(guest)}`;
-  return { node: node.name, name, uuid, to: candidates.length === 1 ? (candidates[0]?.node ?? null) : null, why, hint };
+  const [only, ...others] = candidates;
+  return { node: node.name, name, uuid, to: only && others.length === 0 ? only.node : null, why, hint };
 }
 
 /** Disks and networks are looked at closely by the move itself: not the node's own pool and network count. */

@@ -1,14 +1,12 @@
 import type { Cluster } from "../../cluster/cluster.ts";
-import type { Node } from "../../node/node.ts";
-import { quote } from "../../node/shell.ts";
 import type { ChangeResult } from "../change-report.ts";
 import { journalChange } from "../journal-changes.ts";
-import type { PreparedMoves } from "../move/drain.ts";
 import { type ClearOptions, moveGuestsAway, notOff, stopGuests } from "./clear-node.ts";
 import { type NodeChangeReport, type NodeEnd, type NodeResult, nodeEnd, nodeResult } from "./node-result.ts";
 import { type OffChange, type OffTarget, offTargets, type PreparedOff } from "./off-plan.ts";
 import { refuseJump } from "./off-refusals.ts";
 import { interrupted, type SwitchOffOptions, switchOff } from "./switch-off.ts";
+import { withHome } from "./way-home.ts";
 
 export interface ApplyOffOptions extends ClearOptions, SwitchOffOptions {}
 
@@ -42,7 +40,7 @@ export async function applyOff(
         const stopped = await stopGuests(cluster, node, early ? [] : (target?.stops ?? []), options);
         guests.push(...stopped.results);
         for (const warning of stopped.warnings) warnings.add(warning);
-        const end = early ?? stopped.end ?? withHome(node, drains.get(node.name), await switchOff(node, options));
+        const end = early ?? stopped.end ?? withHome(node.name, drains.get(node.name), await switchOff(node, options));
         const result = nodeResult(node.name, started, end);
         settled.set(node.name, result);
         const problem = journalChange(cluster, "off", { ...result, name: "", uuid: "" });
@@ -61,16 +59,6 @@ function staysFor(target: OffChange | undefined, settled: ReadonlyMap<string, No
   if (settled.get(staying)?.outcome === "interrupted") return interrupted;
   const { why, hint } = refuseJump(staying);
   return nodeEnd("refused", notOff, why, hint);
-}
-
-/** How guests that were moved away come back; one that was drained before goes to its first home. */
-function withHome({ name }: Node, drain: PreparedMoves | undefined, end: NodeEnd): NodeEnd {
-  if (end.outcome !== "done" || !drain) return end;
-  const guests = drain.moves.length === 1 ? "its guest runs" : `its ${drain.moves.length} guests run`;
-  const copied = drain.moves.some(({ plan }) => plan.size > 0);
-  const detail = `${guests} elsewhere now${copied ? `; the disks that were copied stay there until mclu gc ${quote(name)}` : ""}`;
-  const comesBack = drain.moves.some(({ home }) => home === undefined || home === name);
-  return { ...end, detail, hint: comesBack ? `once it is on again: mclu undrain ${quote(name)}` : null };
 }
 
 function leftAlone({ node, verdict, why, hint }: Exclude<OffTarget, { readonly verdict: "change" }>): NodeResult {

@@ -11,6 +11,8 @@ const card = "<interface type='hostdev'><mac address='52:54:00:00:00:01'/></inte
 const shares = "<filesystem type='mount'><source dir='/srv/share'/><target dir='share'/></filesystem>";
 const nvram = (xml: string) => xml.replace("</os>", "<nvram>/nvram/web1_VARS.fd</nvram></os>");
 const off = { state: "shut off" } as const;
+const encrypted =
+  "<disk type='network' device='disk'><source protocol='rbd' name='p/i'><encryption format='luks'/></source><target dev='vda'/></disk>";
 
 describe("a guest that no node could take", () => {
   it.each<[string, Partial<FakeGuest>, RegExp]>([
@@ -23,6 +25,8 @@ describe("a guest that no node could take", () => {
     ["no definition", { transient: true }, /^ham0\/web1 is transient/],
     ["memory in a file", { ...off, managedSave: true }, /^ham0\/web1 was saved/],
     ["sleep", { state: "pmsuspended" }, /^ham0\/web1 sleeps/],
+    ["a disk that libvirt encrypts", { xml: oddXml(encrypted) }, /^a disk of ham0\/web1 is encrypted by libvirt/],
+    ["snapshots", { name: "snapped", xml: oddXml("") }, /^ham0\/snapped has snapshots/],
   ])("has %s, and is refused before its target is asked for anything but its guests", async (_, guest, message) => {
     const asked: string[] = [];
     const web1 = { name: "web1", uuid: testUuid(1), xml: oddXml(""), ...guest };
@@ -31,10 +35,20 @@ describe("a guest that no node could take", () => {
         if (node === "ham1") asked.push(argv.join(" "));
         return undefined;
       },
+      virsh: ([command]) => (web1.name === "snapped" && command === "snapshot-list" ? "first\n" : undefined),
     });
-    await expect(prepareMove(cluster, { guest: "ham0/web1", node: "ham1" })).rejects.toMatchObject({
+    await expect(prepareMove(cluster, { guest: `ham0/${web1.name}`, node: "ham1" })).rejects.toMatchObject({
       ...{ exitCode: 6, message: expect.stringMatching(message), hint: expect.stringContaining("mclu ") },
     });
     expect(asked).toEqual([]);
+  });
+
+  it("is one of another libvirt than the system's", async () => {
+    const web1 = { name: "web1", uuid: testUuid(1), xml: oddXml("") };
+    const cluster = await fakeCluster({ ham0: () => [web1], ham1: () => [] }, "uri = qemu:///session\n");
+    await expect(prepareMove(cluster, { guest: "web1", node: "ham1" })).rejects.toMatchObject({
+      ...{ exitCode: 6, hint: "mclu config show" },
+      message: "ham0 has libvirt at qemu:///session, and a move wants qemu:///system",
+    });
   });
 });

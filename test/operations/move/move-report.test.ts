@@ -91,6 +91,13 @@ describe("conclude", () => {
     );
   });
 
+  it("says at which stage its job failed, as far as that is known", () => {
+    const why = (more: Partial<JobDetails>) =>
+      conclude(plan, "id", job("failed", more), { source: running, target: absent }).detail;
+    expect(why({ stage: { name: "fill", started: 1 }, exitCode: 3 })).toContain("at the stage fill, with exit code 3");
+    expect(why({ exitCode: null })).toContain("at the stage (none), with exit code unknown");
+  });
+
   it("says that nobody knows where a node is silent, and that two have it", () => {
     const lost = conclude(plan, "id", undefined, { source: silent, target: running });
     expect(lost).toMatchObject({ outcome: "unknown", node: null, exitCode: 5 });

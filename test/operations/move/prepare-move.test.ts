@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { prepareMove } from "../../../src/operations/move/prepare-move.ts";
 import { type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
 import { oddXml } from "../../support/odd-guest.ts";
+import { reachable } from "../../support/reachable.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
 interface Case {
@@ -38,15 +39,7 @@ async function prepare(
   };
   const guests = [{ ...web1, ...guest }, other];
   const cluster = await fakeCluster({ ham0: () => guests, ham1: () => [] }, settings, { run });
-  for (const node of cluster.nodes)
-    Object.assign(node, {
-      use: async (_how: object, work: (transport: object) => unknown) =>
-        work(relays ? { listen: () => undefined } : {}),
-      stream: async (_command: object, { onStdout }: { onStdout: (chunk: Buffer) => void }) => {
-        onStdout(Buffer.from("49152 10.0.0.1\n"));
-        return { kind: "exit", code: 0 };
-      },
-    });
+  reachable(cluster, relays);
   return prepareMove(cluster, { guest: selector, node: "ham1" });
 }
 
@@ -97,6 +90,13 @@ describe("a move is refused, with what mends it,", () => {
   ])("%s", async (_what, world, message, hint) => {
     await expect(prepare(world)).rejects.toMatchObject({
       ...{ exitCode: 6, message: expect.stringContaining(message), hint: expect.stringContaining(hint) },
+    });
+  });
+
+  it("where it is on that node already", async () => {
+    const cluster = await fakeCluster({ ham0: () => [web1] });
+    await expect(prepareMove(cluster, { guest: "web1", node: "ham0" })).rejects.toMatchObject({
+      ...{ exitCode: 6, message: "ham0/web1 is on ham0 already", hint: "mclu info ham0/web1" },
     });
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { guestLookQuery } from "../../../src/libvirt/guest-look.ts";
 import { findGuests } from "../../../src/operations/find-guest.ts";
 import { judgeStorage } from "../../../src/operations/move/target-storage.ts";
+import { type AbleNode, ableNodes, diskXml, guestXml } from "../../support/able-node.ts";
 import { fakeFiles } from "../../support/fake-files.ts";
 import { type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
 import { oddCluster, oddXml } from "../../support/odd-guest.ts";
@@ -61,5 +62,93 @@ describe("what a guest names beside its disks", () => {
     const fix = "mclu edit ham0/web1: take <backingStore> out; then stop and start it";
     expect(await judgeMove({ xml: oddXml(disk(chain)) })).toContainEqual({ why, fix });
     expect(await judgeMove({ xml: oddXml(disk("<backingStore/>")) })).not.toContainEqual({ why, fix });
+  });
+});
+
+const path = "/images/web1.qcow2";
+
+interface Case {
+  readonly devices: string;
+  readonly state?: FakeGuest["state"];
+  /** What qemu-img says of the disk: the image, and what it is based on. */
+  readonly chain?: readonly object[];
+  readonly target?: AbleNode;
+}
+
+/** What stands against a guest of ham0 on ham1. */
+async function between({ devices, state = "running", chain = [{ format: "qcow2" }], target = {} }: Case) {
+  const web1: FakeGuest = { name: "web1", uuid: testUuid(1), state, xml: guestXml("web1", "", devices) };
+  const images = chain.map((one) => ({ filename: path, "virtual-size": 4096, "actual-size": 4096, ...one }));
+  const run: AbleNode["run"] = ([program]) => (program === "qemu-img" ? JSON.stringify(images) : undefined);
+  const answers = ableNodes({ ham0: { files: { [path]: {}, "/dev/sdb": {} }, run }, ham1: target });
+  const cluster = await fakeCluster({ ham0: () => [web1], ham1: () => [] }, "", answers);
+  const { guests } = await findGuests(cluster, ["web1"]);
+  const guest = guests[0] ?? expect.fail("no guest");
+  const [look] = await guest.node.ask(guestLookQuery([guest.uuid]));
+  return judgeStorage(guest, look ?? expect.fail("no look"), cluster.node("ham1"), undefined);
+}
+
+const linked = [
+  { format: "qcow2", "backing-filename": "/images/base.qcow2" },
+  { format: "qcow2", filename: "/images/base.qcow2" },
+];
+
+describe("disks on their way to another node", () => {
+  it.each<[string, Case, readonly string[], readonly string[]]>([
+    ["that are copied", { devices: diskXml("vda", path) }, [], []],
+    [
+      "that are based on another image are copied with it from a guest that runs",
+      { devices: diskXml("vda", path), chain: linked },
+      [],
+      ["the disk vda is copied with what it is based on, and stands alone then"],
+    ],
+    [
+      "that are based on another image do not go without it",
+      { devices: diskXml("vda", path), chain: linked, state: "shut off" },
+      ["the disk vda is based on /images/base.qcow2, which the target has not"],
+      [],
+    ],
+    [
+      "whose directory is no pool's",
+      { devices: diskXml("vda", path), target: { room: null } },
+      ["it has no active pool at /images, where the disk vda has to be"],
+      [],
+    ],
+    [
+      "of another format",
+      { devices: diskXml("vda", path, "vmdk"), chain: [{ format: "vmdk" }] },
+      ["the disk vda has the format vmdk: only qcow2 and raw can be copied"],
+      [],
+    ],
+    [
+      "of the network go with its XML",
+      { devices: "<disk type='network' device='disk'><source protocol='rbd' name='p/i'/><target dev='vda'/></disk>" },
+      [],
+      [],
+    ],
+    [
+      "in a drive must be there",
+      {
+        devices:
+          "<disk type='file' device='cdrom'><source file='/iso/a.iso'/><target dev='sda'/></disk><disk type='file' device='cdrom'><source file='/iso/b.iso'/><target dev='sdb'/></disk>",
+        target: { files: { "/iso/b.iso": {} } },
+      },
+      ["it has no /iso/a.iso, which is in a drive of the guest"],
+      [],
+    ],
+  ])("%s", async (_what, how, why, notes) => {
+    const judged = await between(how);
+    expect([judged.obstacles.map((one) => one.why), judged.notes]).toEqual([why, notes]);
+  });
+
+  it.each([
+    ["<shareable/>", "the disk vda of ham0/web1 is shareable: other guests may be writing it"],
+    ["", "the disk vda of ham0/web1 is a block device of its node: /dev/sdb"],
+  ])("that others write, or that are devices, never go: %j", async (more, message) => {
+    const devices =
+      more === ""
+        ? diskXml("vda", "/dev/sdb", "raw", "block")
+        : diskXml("vda", path).replace("<target", `${more}<target`);
+    await expect(between({ devices })).rejects.toMatchObject({ exitCode: 6, message });
   });
 });

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import { UserError } from "../../../src/errors.ts";
+import { NodeError } from "../../../src/node/failure.ts";
+import { prepareDrain } from "../../../src/operations/move/drain.ts";
+import { moveSeveral } from "../../../src/operations/move/move-several.ts";
+import { commandsOfMoves } from "../../../src/operations/show-commands.ts";
+import { type AbleNode, ableNodes, guestXml } from "../../support/able-node.ts";
+import { type FakeGuest, type FakeNode, fakeCluster, lostNode } from "../../support/fake-host.ts";
+import { reachable } from "../../support/reachable.ts";
+import { testUuid } from "../../support/test-driver.ts";
+
+const guest = (at: number, more: Partial<FakeGuest> = {}): FakeGuest => ({
+  ...{ name: `web${at}`, uuid: testUuid(at), xml: guestXml(`web${at}`, "", "") },
+  ...more,
+});
+const reaches: AbleNode = { run: ([program]) => (program === "timeout" ? "10.0.0.1" : undefined) };
+
+/** Nodes that hear each other. */
+async function world(nodes: Readonly<Record<string, FakeNode>>, more: AbleNode = {}, settings = "") {
+  const answers = ableNodes(Object.fromEntries(Object.keys(nodes).map((name) => [name, { ...reaches, ...more }])));
+  return reachable(await fakeCluster(nodes, settings, answers));
+}
+
+const many = (count: number) => Array.from({ length: count }, (_, at) => guest(at + 20));
+
+describe("a node is emptied", () => {
+  it("guest by guest, each to the node with the most room then", async () => {
+    const cluster = await world({ ham0: () => [guest(1), guest(2)], ham1: () => many(3), ham2: () => many(3) });
+    const { moves, stuck, node } = await prepareDrain(cluster, "ham0");
+    expect([node, stuck]).toEqual(["ham0", []]);
+    expect(moves.map(({ plan }) => [plan.guest.name, plan.node, plan.how])).toEqual([
+      ["web1", "ham1", "live"],
+      ["web2", "ham2", "live"],
+    ]);
+    const shown = commandsOfMoves(cluster, moves.slice(0, 1));
+    expect(
+      shown.map((one) => [one.node, one.command.includes(`migrate --persistent --undefinesource --live`)]),
+    ).toEqual([["ham0", true]]);
+  });
+
+  it("as root where its login is none, which is shown", async () => {
+    const cluster = await world({ ham0: () => [guest(1)], ham1: () => [] }, {}, "become = sudo\n");
+    const { moves } = await prepareDrain(cluster, "ham0");
+    expect(commandsOfMoves(cluster, moves)).toMatchObject([{ command: expect.stringMatching(/^sudo -n virsh /) }]);
+  });
+
+  it("but of guests that no node has room for, or of which nobody knows what they need", async () => {
+    const full = await world({ ham0: () => [guest(1)], ham1: () => many(16) });
+    expect((await prepareDrain(full, "ham0")).stuck).toMatchObject([
+      { name: "web1", to: "ham1", why: expect.stringContaining("ham1: "), hint: "mclu status, mclu info ham0/web1" },
+    ]);
+    const unknown = await world(
+      { ham0: () => [guest(1)], ham1: () => [] },
+      {
+        virsh: ([command]) => (command === "domstats" ? "Domain: 'web1'\n  state.state=1\n" : undefined),
+      },
+    );
+    expect((await prepareDrain(unknown, "ham0")).moves).toEqual([]);
+  });
+
+  it("but of guests that cannot move, which is said with what mends it", async () => {
+    const bound = guest(1, { transient: true });
+    const cluster = await world({ ham0: () => [bound], ham1: () => [], ham2: () => [] });
+    expect((await prepareDrain(cluster, "ham0")).stuck).toMatchObject([
+      { to: null, why: expect.stringContaining("transient"), hint: expect.stringContaining("mclu xml ham0/web1") },
+    ]);
+  });
+
+  it("but not of guests whose node falls silent, and not for somebody who has gone", async () => {
+    const states: FakeNode = (asked) => (asked < 3 ? [guest(1)] : lostNode);
+    const silent = await prepareDrain(await world({ ham0: states, ham1: () => [] }), "ham0");
+    expect(silent.stuck).toMatchObject([{ name: "web1", why: expect.stringContaining("lost: the wire was cut") }]);
+    const interruption = new AbortController();
+    const leaving: FakeNode = (asked) => {
+      if (asked > 0) interruption.abort();
+      return asked > 0 ? lostNode : [guest(1)];
+    };
+    const left = prepareDrain(await world({ ham0: leaving, ham1: () => [] }), "ham0", interruption.signal);
+    await expect(left).rejects.toBeDefined();
+  });
+});
+
+describe("what becomes of guests that are moved", () => {
+  /** Moves a guest whose home cannot be noted for this reason. */
+  async function moved(error: Error, signal?: AbortSignal) {
+    const cluster = await world({ ham0: () => [guest(1)], ham1: () => [] });
+    const prepared = await prepareDrain(cluster, "ham0");
+    Object.assign(cluster.node("ham0"), { change: () => Promise.reject(error) });
+    const { results } = await moveSeveral(cluster, prepared, { client: "me@here", signal });
+    return results[0];
+  }
+
+  it("is said of each, also of those that could go nowhere", async () => {
+    expect(await moved(new UserError("it is busy", { hint: "wait", exitCode: 6 }))).toMatchObject({
+      ...{ name: "web1", from: "ham0", to: "ham1", node: "ham0", outcome: "stayed", exitCode: 6 },
+      ...{ detail: "it is busy", hint: "wait" },
+    });
+    expect(await moved(new UserError("no"))).toMatchObject({ hint: null, exitCode: 1 });
+    expect(await moved(new NodeError(lostNode))).toMatchObject({
+      ...{ outcome: "unknown", node: null, exitCode: 5, hint: "once it answers: mclu jobs list ham0, mclu list" },
+    });
+    expect(await moved(new Error("x"), AbortSignal.abort())).toMatchObject({ outcome: "stayed", exitCode: 130 });
+    await expect(moved(new TypeError("a bug"))).rejects.toThrow("a bug");
+    const stuck = [{ node: "ham0", name: "db", uuid: "u", to: null, why: "no room", hint: null }];
+    const cluster = await world({ ham0: () => [] });
+    const none = { verb: "drain", node: "ham0", moves: [], stuck, nodes: [] } as const;
+    expect((await moveSeveral(cluster, none, { client: "me@here" })).results).toMatchObject([
+      { name: "db", from: "ham0", to: "-", outcome: "stayed", detail: "no room", exitCode: 6 },
+    ]);
+  });
+});
