@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
-import { statesQuery } from "../libvirt/change.ts";
 import { consoleCommand, consoleHeldQuery, consoleOf } from "../libvirt/console.ts";
 import type { Console } from "../libvirt/domain-details.ts";
 import { domainXmlQuery } from "../libvirt/domain-query.ts";
@@ -9,6 +7,7 @@ import { isActive } from "../libvirt/domains.ts";
 import { onTerminal, type TerminalSession } from "../node/terminal-command.ts";
 import type { TerminalSize } from "../node/transport.ts";
 import { askOne } from "./ask-one.ts";
+import { untilGone } from "./console-end.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { findOneGuest } from "./find-one-guest.ts";
 import { readDetails } from "./guest-details.ts";
@@ -39,10 +38,6 @@ export interface ConsoleReport {
   readonly nodes: readonly NodeAnswer[];
 }
 
-/** How often a guest whose console ended is looked at, and the milliseconds from one look to the next. */
-const looks = 10;
-const lookPace = 200;
-
 /**
  * A guest's serial console on the user's terminal, until the user types `^]` or the guest is off. Throws UserError as
  * `findGuests` does; exit 6 where the guest is off, has no serial console, or a session is attached already; exit 5 where
@@ -69,15 +64,8 @@ export async function attachConsole(
   const argv = consoleCommand(node.settings.uri, uuid, { device, force });
   const end = await askOne(cluster, node, () => onTerminal(node, argv, { size, signal }, use), signal);
   if (end === "left" || end === "interrupted") return { node: node.name, name, uuid, end, nodes };
-  // a guest that is switched off lets go of its console some time before libvirt says that it is off
-  for (let look = 0; look < looks; look++) {
-    if (look > 0) await sleep(lookPace, undefined, { signal });
-    const [state = null] = await askOne(cluster, node, () => node.ask(statesQuery([uuid]), { signal }), signal);
-    if (state === "gone" || (state !== null && !isActive(state)))
-      return { node: node.name, name, uuid, end: "off", nodes };
-    if (await isHeld()) throw endedBy(guest, end, true);
-  }
-  throw endedBy(guest, end, false);
+  await untilGone(cluster, guest, end, { isHeld, signal });
+  return { node: node.name, name, uuid, end: "off", nodes };
 }
 
 /** Throws UserError (exit 6) where the guest has no console now. */
@@ -111,17 +99,4 @@ function heldBy(guest: FoundGuest): UserError {
     hint: `to end it and take its place: mclu console --force ${guestPlace(guest)}`,
     exitCode: exitCodes.refused,
   });
-}
-
-/** Why virsh ended though the guest runs. */
-function endedBy(
-  guest: FoundGuest,
-  { code, said }: { readonly code: number; readonly said: string },
-  isHeld: boolean,
-): UserError {
-  const { name, node } = guest;
-  const hint = `mclu console ${guestPlace(guest)}; where another session is attached: --force`;
-  if (isHeld) return new UserError(`another session took the console of ${name} over`, { hint });
-  const why = said.split("\n")[0]?.replace(/^error: /, "") || `virsh's exit code is ${code}`;
-  return new UserError(`the console of ${name} ended on ${node.name}: ${why}`, { hint });
 }

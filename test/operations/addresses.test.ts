@@ -35,6 +35,23 @@ describe("askAgents", () => {
     expect([...answers.keys()]).toEqual(guests.map(({ uuid }) => uuid));
   });
 
+  it("gives up on a node where three agents hang, and asks those behind the first ones", async () => {
+    const asked: number[] = [];
+    const hangs = {
+      // the first of those that are asked answers, the second hangs, and no other was asked
+      ask: async (query: { steps: readonly { virsh: readonly (readonly string[])[] }[] }) => {
+        const uuids = query.steps.flatMap(({ virsh }) =>
+          virsh.flatMap((argv) => argv.filter((word) => /^0{8}-/.test(word))),
+        );
+        asked.push(uuids.length);
+        return { answers: new Map([[uuids[0], []]]), cut: true, notAsked: uuids.slice(2) };
+      },
+    } as unknown as Node;
+    const answers = await askAgents(hangs, subjects(20), {});
+    expect(asked).toEqual([20, 18, 16]);
+    expect(answers.size).toBe(3);
+  });
+
   it("asks nobody where libvirt does not answer", async () => {
     expect((await askAgents(node("qemu+unix:///system?socket=/nonexistent"), subjects(250), {})).size).toBe(0);
   });

@@ -1,7 +1,9 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
 import { guestKeys, sshHost } from "../../src/operations/guest-ssh.ts";
+import { sshConfig } from "../../src/operations/ssh-config.ts";
 import { proxyToGuest } from "../../src/operations/ssh-proxy.ts";
 import { withSshRoute } from "../../src/operations/ssh-route.ts";
 import { answersAt, claimingCards, claimingCluster } from "../support/claiming-guest.ts";
@@ -46,3 +48,28 @@ it("has ssh ask about the host key of an address that nobody can judge, until on
   appendFileSync(guestKeys(cluster), `${testUuid(1)} ssh-ed25519 ${key}\n`);
   expect(await route()).toEqual([null, "StrictHostKeyChecking=accept-new"]);
 });
+
+it("says which directory keeps guests' host keys from being remembered", async () => {
+  const cluster = await fakeCluster({ ham0: () => [] });
+  const { state } = cluster.directories;
+  mkdirSync(dirname(state), { recursive: true });
+  writeFileSync(state, "no directory");
+  const hint = `ls -ld ${state}`;
+  const expected = expect.objectContaining({
+    hint,
+    message: expect.stringMatching(/^guests' host keys cannot be kept: ./),
+  });
+  expect(() => guestKeys(cluster)).toThrow(expected);
+});
+
+it.each([[null], ["/etc/mclu.conf"]])(
+  "has ssh call mclu with its configuration, where it has one: %j",
+  async (source) => {
+    const cluster = await fakeCluster({ ham0: () => [{ name: "web1", uuid: testUuid(1) }] });
+    Object.assign(cluster, { config: { ...cluster.config, source } });
+    const { hosts } = await sshConfig(cluster, { login: "root", self: ["mclu"], cwd: "/", env: {} });
+    const proxy = hosts[0]?.settings.find(([key]) => key === "ProxyCommand")?.[1] ?? "";
+    expect(proxy.includes("-f /etc/mclu.conf")).toBe(source !== null);
+    expect(proxy).toContain(`ssh-proxy ham0/${testUuid(1)}`);
+  },
+);

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { UserError } from "../../src/errors.ts";
 import { reservationKey } from "../../src/node/jobs/reservation.ts";
 import { reserve } from "../../src/operations/reserve.ts";
@@ -95,4 +95,19 @@ it.each<[string, Scene, number, string]>([
   expect(gaveBack).toBe(exitCode === 6);
   expect(end).toBeInstanceOf(UserError);
   expect(end).toMatchObject({ exitCode, message: expect.stringContaining(message) });
+});
+
+it("is given back where another one does not decide for a quarter of a minute", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const ham1: FakeNode = () => {
+    vi.advanceTimersByTime(4_000);
+    return [];
+  };
+  const { end, gaveBack } = await reserved({ ham1, lists: [`${mine}\n${entry(later)}`] });
+  vi.useRealTimers();
+  expect(end).toMatchObject({
+    exitCode: 6,
+    message: expect.stringContaining("somebody is building a guest web1 on ham0"),
+  });
+  expect(gaveBack).toBe(true);
 });

@@ -5,8 +5,7 @@ export interface NewDisk {
   /** A block device is no file to libvirt. */
   readonly type: "file" | "block";
   readonly format: string;
-  /** null: an empty drive. */
-  readonly path: string | null;
+  readonly path: string;
   readonly target: string;
   readonly bus: string;
 }
@@ -17,7 +16,7 @@ export function diskXml({ device, type, format, path, target, bus }: NewDisk): X
     "disk",
     { type, device },
     element("driver", { name: "qemu", type: format, discard: device === "disk" ? "unmap" : undefined }),
-    path === null ? undefined : element("source", { [type === "block" ? "dev" : "file"]: path }),
+    element("source", { [type === "block" ? "dev" : "file"]: path }),
     element("target", { dev: target, bus }),
     device === "cdrom" ? element("readonly") : undefined,
   );

@@ -68,6 +68,13 @@ describe("what another node is based on", () => {
     expect(backedUpon(candidate(file), home, ham1(base, found))).toBeUndefined();
   });
 
+  it("may be named in the description of a driver", () => {
+    const local = candidate(facts(5, "ext2/ext3"));
+    const driver = (file: string) => `json:{"driver":"qcow2","file":{"driver":"file","filename":"${file}"}}`;
+    expect(backedUpon(local, home, ham1(driver(path), null))).toBe("ham1:/over");
+    expect(backedUpon(local, home, ham1(driver("/mnt/other.qcow2"), null))).toBeUndefined();
+  });
+
   it("may be a logical volume by its other name", () => {
     const kind = { uuid: "pool", name: "vg-a", type: "logical", directory: "/dev/vg-a" };
     const volume = { pool: "pool", name: "lv-1", path: "/dev/vg-a/lv-1", kind };

@@ -3,7 +3,9 @@ import { planAddNic, readMac, readModel } from "../../../src/operations/nic/add.
 import { listNics } from "../../../src/operations/nic/list.ts";
 import { planRemoveNic } from "../../../src/operations/nic/remove.ts";
 import { type NicSettings, parseNicSettings, planSetNic } from "../../../src/operations/nic/set.ts";
+import { fakeCluster, lostNode } from "../../support/fake-host.ts";
 import { commandsOf, type OddGuest, oddChoice, oddCluster, oddXml, targetOf } from "../../support/odd-guest.ts";
+import { testUuid } from "../../support/test-driver.ts";
 
 const mac = "52:54:00:00:00:01";
 const card = (inner = "", address = mac) =>
@@ -113,6 +115,21 @@ describe("nic add", () => {
     expect(commandsOf(await add({ mac: "52:54:00:00:00:02", model: "e1000" }))).toEqual([
       "attach-interface network default --mac 52:54:00:00:00:02 --model e1000 --config",
     ]);
+  });
+
+  it("looks for its address on every node that answers", async () => {
+    const one = (at: number, address: string) => ({
+      name: `web${at}`,
+      uuid: testUuid(at),
+      xml: oddXml(card("", address)),
+    });
+    const nodes = { ham0: () => [one(1, mac)], ham1: () => lostNode, ham2: () => [one(2, "52:54:00:00:00:02")] };
+    const cluster = await fakeCluster(nodes, "", {
+      virsh: ([word]) => (word === "net-list" ? "default\n" : undefined),
+    });
+    const add = (address: string) => targetOf(planAddNic(cluster, { guests: ["ham0/web1"] }, { mac: address }));
+    expect(await add("52:54:00:00:00:02")).toMatchObject({ why: "ham2/web2 has a card 52:54:00:00:00:02 already" });
+    expect(await add("52:54:00:00:00:03")).toMatchObject({ verdict: "change" });
   });
 
   it("has nowhere to show it in a definition without devices", async () => {
