@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Query } from "../../src/libvirt/query.ts";
+import { NodeError } from "../../src/node/failure.ts";
+import type { Node } from "../../src/node/node.ts";
 import { compareNames } from "../../src/operations/compare-names.ts";
 import { dump } from "../../src/operations/dump.ts";
 import { exec, execExitCode } from "../../src/operations/exec.ts";
@@ -67,6 +70,29 @@ describe("info and ip", () => {
     expect((await ip(cluster, { guests: ["web1"] })).warnings).toEqual([warning]);
   });
 
+  it("ask again without --nowait where libvirt knows none, and then an agent that is connected", async () => {
+    const channel =
+      "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0' state='connected'/></channel>";
+    const cluster = await oddCluster({ state: "running", devices: channel });
+    const node = cluster.node("ham0");
+    const { ask } = node;
+    const asked: string[] = [];
+    const refusing = async <T>(query: Query<T>): Promise<T> => {
+      const words = JSON.stringify(query.steps);
+      if (words.includes("domstats")) asked.push(words.includes("--nowait") ? "--nowait" : "plain");
+      const value = await ask(query);
+      return asked.length > 0 && words.includes("--nowait") && Array.isArray(value)
+        ? ([null, ...value.slice(1)] as T)
+        : value;
+    };
+    Object.assign(node, { ask: refusing });
+    const progress: number[] = [];
+    const report = await info(cluster, ["web1"], { onProgress: ({ guests }) => progress.push(guests.length) });
+    expect(report.guests).toMatchObject([{ name: "web1", state: "running" }]);
+    expect(asked.slice(-2)).toEqual(["--nowait", "plain"]);
+    expect(progress).toEqual([1]);
+  });
+
   it("know what a guest is whose XML cannot be read, and of a node that falls silent", async () => {
     const unread = await info(await oddCluster({ xml: "<domain" }), ["web1"]);
     expect(unread.guests).toMatchObject([{ name: "web1", problem: expect.stringContaining("its XML cannot be read") }]);
@@ -97,6 +123,32 @@ describe("exec", () => {
     const { stdin } = process;
     await expect(exec(cluster, ["cat"], { nodes: [], stdin })).rejects.toMatchObject({ exitCode: 2 });
     await expect(exec(cluster, [], { nodes: [] })).rejects.toMatchObject({ exitCode: 2, message: "no command to run" });
+  });
+
+  it("fails where a node says more than a report has room for, and keeps what it said before an interruption", async () => {
+    const cluster = await fakeCluster({ ham0: () => [], ham1: () => [] });
+    let sent = 0;
+    const flood: Node["stream"] = async (_command, { onStdout }) => {
+      const piece = Buffer.alloc(8 * 1024 ** 2, "x");
+      for (; sent < 40; sent++) {
+        await onStdout(piece);
+        await new Promise(setImmediate);
+      }
+      return { kind: "exit", code: 0 };
+    };
+    const leaving = new AbortController();
+    const connecting: Node["stream"] = async () => {
+      leaving.abort();
+      throw new NodeError(lostNode);
+    };
+    Object.assign(cluster.node("ham0"), { stream: flood });
+    Object.assign(cluster.node("ham1"), { stream: connecting });
+    const run = async (node: string, signal?: AbortSignal) =>
+      (await exec(cluster, ["cat"], { nodes: [node], signal })).nodes;
+    expect(await run("ham0")).toMatchObject([{ node: "ham0", state: "failed", reason: "protocol", exitCode: null }]);
+    expect(sent).toBeLessThan(40);
+    expect(await run("ham1")).toMatchObject([{ state: "failed", reason: "lost" }]);
+    expect(await run("ham1", leaving.signal)).toMatchObject([{ node: "ham1", state: "interrupted", exitCode: null }]);
   });
 
   it("counts a node that is off where it is named, and where nothing ran at all", () => {

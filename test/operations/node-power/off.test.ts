@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Query } from "../../../src/libvirt/query.ts";
+import { type FailureReason, NodeError, type NodeSilence } from "../../../src/node/failure.ts";
 import { changeExitCode } from "../../../src/operations/change-report.ts";
 import type { MoveResult } from "../../../src/operations/move/move-report.ts";
 import { applyOff } from "../../../src/operations/node-power/apply-off.ts";
@@ -219,6 +220,52 @@ describe("off", () => {
     expect((await applyOff(made.cluster, plan, { client, timeout: 0.1 })).results).toMatchObject([
       { outcome: "deadline" },
     ]);
+  });
+
+  const silent = (reason: FailureReason): NodeSilence => ({
+    ...{ state: "failed", detail: "x", hint: "ping ham0" },
+    reason,
+  });
+  it.each<[string, NodeSilence, boolean, object]>([
+    ["is off when it is told", offNode, false, { outcome: "unreachable", hint: "mclu status ham0" }],
+    ["is slow to answer", silent("slow"), false, { outcome: "deadline" }],
+    ["denies it", silent("denied"), false, { outcome: "unreachable", hint: "ping ham0" }],
+    [
+      "is lost as the user leaves",
+      lostNode,
+      true,
+      { outcome: "unknown", detail: expect.stringMatching(/^interrupted as it was told/) },
+    ],
+  ])("says what is known of a node that %s", async (_what, silence, leaves, expected) => {
+    const made = await world();
+    const plan = await prepareOff(made.cluster, ["ham0"]);
+    const leaving = new AbortController();
+    const node = made.cluster.node("ham0");
+    const { ask } = node;
+    let asked = 0;
+    // jobs are asked about before
+    Object.assign(node, {
+      ask: (query: Query<unknown>) => {
+        if (++asked !== 2) return ask(query);
+        if (leaves) leaving.abort();
+        return Promise.reject(new NodeError(silence));
+      },
+    });
+    const how = { client, timeout: 0.1, signal: leaving.signal };
+    expect((await applyOff(made.cluster, plan, how)).results).toMatchObject([expected]);
+  });
+
+  it("tells nothing where the user leaves while its jobs are looked at", async () => {
+    const made = await world();
+    const plan = await prepareOff(made.cluster, ["ham0"]);
+    const leaving = new AbortController();
+    const lost = () => {
+      leaving.abort();
+      return Promise.reject(new NodeError(lostNode));
+    };
+    Object.assign(made.cluster.node("ham0"), { ask: lost });
+    const { results } = await applyOff(made.cluster, plan, { client, signal: leaving.signal });
+    expect([results, made.told()]).toMatchObject([[{ outcome: "interrupted", what: "not switched off" }], 0]);
   });
 
   it("leaves a node on whose guest could not be stopped", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ownNetworks } from "../../../src/node/wake.ts";
 import { changeExitCode } from "../../../src/operations/change-report.ts";
 import { PacketSender } from "../../../src/operations/node-power/packet-sender.ts";
 import { switchOn } from "../../../src/operations/node-power/switch-on.ts";
@@ -106,6 +107,45 @@ describe("on", () => {
     expect(results).toMatchObject([{ outcome: "failed", what: "not woken", detail }]);
     expect(changeExitCode({ results })).toBe(1);
   });
+
+  it("says so where it cannot be sent from here at all, and asks no neighbour that does not know the node", async () => {
+    const here = await fakeCluster({ "127.0.0.1": () => offNode }, mac);
+    const [own] = ownNetworks();
+    const place = { hostname: own?.address ?? "", port: 22, direct: true, jumps: [] };
+    Object.assign(here, { locate: async () => place });
+    const sender = new PacketSender(here, undefined);
+    const [node] = here.nodes;
+    // an address that is none
+    const sent = node && (await sender.send(node, "02:00"));
+    if (own) expect(sent).toEqual({ problem: "it could not be sent from here: not a MAC address: 02:00" });
+    const { cluster } = await neighbours(() => [], near);
+    Object.assign(cluster, { locate: async () => ({ ...place, hostname: "no-such-host.invalid", direct: false }) });
+    expect(await new PacketSender(cluster, undefined).send(cluster.node(far), "02:00:00:00:00:01")).toEqual({
+      problem: "neither this machine nor a node that is on is in its network (no-such-host.invalid)",
+    });
+    // a name that this machine itself knows
+    Object.assign(cluster, { locate: async () => ({ ...place, hostname: "localhost" }) });
+    expect(await new PacketSender(cluster, undefined).send(cluster.node(far), "02:00:00:00:00:01")).toEqual({
+      problem: "neither this machine nor a node that is on is in its network (127.0.0.1)",
+    });
+  });
+
+  it("sends again to those that do not wake for ten seconds", async () => {
+    let looks = 0;
+    const slow: FakeNode = () => (looks++ < 6 ? offNode : []);
+    const cluster = await fakeCluster({ ham0: slow }, mac);
+    const located: string[] = [];
+    const { locate } = cluster;
+    Object.assign(cluster, {
+      locate: (node: { name: string }) => {
+        located.push(node.name);
+        return locate.call(cluster, cluster.node(node.name));
+      },
+    });
+    const { results } = await switchOn(cluster, ["ham0"], { wait: true });
+    expect(results).toMatchObject([{ node: "ham0", outcome: "done", what: "on" }]);
+    expect(located).toEqual(["ham0", "ham0"]);
+  }, 30_000);
 
   it("waits until libvirt answers, also on a node that is up and not ready yet", async () => {
     const booting: FakeNode = (asked) => (asked === 0 ? { ...lostNode, reason: "refused" } : []);

@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { readImages } from "../../../src/operations/delete/images.ts";
+import { fakeCluster } from "../../support/fake-host.ts";
+
+it("looks for images where pools have files or volumes, beside disks, and nowhere else", async () => {
+  const pools: Readonly<Record<string, string>> = {
+    files: "<pool type='dir'><name>a</name><target><path>/images</path></target></pool>",
+    volumes: "<pool type='logical'><name>b</name><target><path>/dev/vg</path></target></pool>",
+    network: "<pool type='rbd'><name>c</name></pool>",
+    scsi: "<pool type='scsi'><name>d</name><target><path>/dev/disk/by-path</path></target></pool>",
+  };
+  let scanned: readonly string[] = [];
+  const cluster = await fakeCluster({ ham0: () => [] }, "", {
+    virsh: ([command, uuid = ""]) =>
+      command === "pool-list"
+        ? `${Object.keys(pools).join("\n")}\n`
+        : command === "pool-dumpxml"
+          ? pools[uuid]
+          : undefined,
+    run: (argv) => {
+      if (argv[2]?.includes("stat -c") && !argv[2].includes("qemu-img"))
+        return argv
+          .slice(4)
+          .map(() => "none\n")
+          .join("");
+      scanned = argv;
+      return undefined;
+    },
+  });
+  await readImages(cluster.node("ham0"), [], ["/srv/web1.qcow2", "/dev/vdb"], undefined).catch(() => undefined);
+  const places = ["/images", "/dev/vg", "/srv", "/dev", "/dev/disk/by-path"].filter((place) => scanned.includes(place));
+  expect(places).toEqual(["/images", "/dev/vg", "/srv"]);
+});
