@@ -3,11 +3,11 @@ import { doctor } from "../../../src/operations/doctor/doctor.ts";
 import { type FakeNode, fakeCluster, lostNode, offNode } from "../../support/fake-host.ts";
 
 /** What doctor finds where every node but the first could not be logged in to by ham0, and these answer. */
-async function examine(nodes: Readonly<Record<string, FakeNode>>) {
+async function examine(nodes: Readonly<Record<string, FakeNode>>, jobs = "") {
   const now = Math.floor(Date.now() / 1000);
   const tried: (readonly string[])[] = [];
   const run = (_: string, argv: readonly string[]) => {
-    if (!argv.includes("mclu-doctor")) return `now\t${now}\n`;
+    if (!argv.includes("mclu-doctor")) return `now\t${now}\n${jobs}`;
     tried.push(argv.slice(7));
     return `now\t${now}\npeer\t0\tno\npeer\t1\tyes\nend\n`;
   };
@@ -46,5 +46,29 @@ describe("doctor", () => {
       ]),
     });
     expect(second).toEqual({ node: "ham1", ...lostNode });
+  });
+
+  it("counts what jobs left behind, and not what is merely old", async () => {
+    const jobs = [
+      [
+        "job\t20261121T134500-aaaaaaaa",
+        "started\t900",
+        "live\tno",
+        "directory\t/j/a",
+        "entry\tmade\tsame\t8*512\t/p/a",
+      ],
+      [
+        "job\t20261121T134501-bbbbbbbb",
+        "started\t900",
+        "end\tdone 0 960",
+        "directory\t/j/b",
+        "entry\tleft\tsame\t8*512\t/p/b",
+      ],
+      ["job\t20261121T134502-cccccccc", "started\t900", "end\tdone 0 960", "directory\t/j/c", "touched\t1"],
+    ];
+    const { report } = await examine({ ham0: () => [] }, jobs.map((facts) => `${facts.join("\n")}\n`).join(""));
+    const [first] = report.nodes;
+    const found = first?.state === "on" ? first.findings.find(({ check }) => check === "jobs") : undefined;
+    expect(found).toMatchObject({ verdict: "warning", detail: expect.stringContaining("3 "), fix: "mclu gc ham0" });
   });
 });
