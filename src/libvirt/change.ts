@@ -26,8 +26,8 @@ export type Action =
   /** Makes an image at a path where nothing may be. It is removed again where a later action fails. */
   | { readonly make: NewImage }
   /**
-   * Removes a file, if it is still the one that was looked at, and nobody has taken it meanwhile. By itself: where one fails the others are removed all the
-   * same, and the change counts as done.
+   * Removes a file, if it is still the one that was looked at, and nobody has taken it meanwhile. By itself: where one fails
+   * the others are removed all the same, and the change counts as done.
    */
   | { readonly remove: FileToRemove };
 
@@ -77,9 +77,9 @@ export type ChangeAnswer =
   | { readonly kind: "gone" }
   /** An action failed, and those after it were not begun. */
   | { readonly kind: "failed"; readonly done: number; readonly said: string }
-  /** Somebody else has changed the guest since it was read: the difference. */
   /** Somebody else has made the file that was to be made. */
   | { readonly kind: "taken"; readonly done: number; readonly path: string }
+  /** Somebody else has changed the guest since it was read: the difference. */
   | { readonly kind: "conflict"; readonly done: number; readonly difference: string }
   /** An action was cut short at the deadline; libvirt may still be at it. */
   | { readonly kind: "slow"; readonly done: number };

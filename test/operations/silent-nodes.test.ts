@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { planDelete } from "../../src/operations/delete/plan-delete.ts";
@@ -23,8 +25,10 @@ import { testUuid } from "../support/test-driver.ts";
 
 const choice = { guests: ["ham0/web1"] };
 const mac = "52:54:00:00:00:01";
-const xml = `<domain type='qemu'><name>web1</name><memory>1048576</memory><vcpu>1</vcpu><os><type>hvm</type></os><devices>
-  <disk type='file' device='disk'><driver type='qcow2'/><source file='/i/a.qcow2'/><target dev='vda' bus='virtio'/></disk>
+const xmlIn = (
+  images: string,
+) => `<domain type='qemu'><name>web1</name><memory>1048576</memory><vcpu>1</vcpu><os><type>hvm</type></os><devices>
+  <disk type='file' device='disk'><driver type='qcow2'/><source file='${images}/a.qcow2'/><target dev='vda' bus='virtio'/></disk>
   <disk type='file' device='cdrom'><source file='/i/b.iso'/><target dev='sda' bus='sata'/></disk>
   <interface type='network'><mac address='${mac}'/><source network='default'/></interface></devices></domain>`;
 const snapshot = "<domainsnapshot><name>s1</name><disks><disk snapshot='internal'/></disks></domainsnapshot>";
@@ -32,6 +36,9 @@ const snapshot = "<domainsnapshot><name>s1</name><disks><disk snapshot='internal
 /** A cluster whose node falls silent after so many questions, and what counts them. */
 async function cut(after: number) {
   const directory = temporaryDirectory();
+  // libvirt is asked only about files that are there
+  writeFileSync(join(directory, "a.qcow2"), "");
+  const xml = xmlIn(directory);
   let asked = 0;
   const pool = `<pool type='dir'><name>default</name><target><path>${directory}</path></target></pool>`;
   const info = "Capacity: 1000000000\nAllocation: 0\nAvailable: 1000000000\n";
