@@ -7,13 +7,15 @@ import { type DeleteTarget, findDisks, type OwnDisk } from "./candidates.ts";
 import { type DiskCandidate, type Evidence, isOnNetwork } from "./fate.ts";
 import { type NodeImages, readImages } from "./images.ts";
 import type { Neighbour } from "./neighbours.ts";
-import { backedUpon, namedBy } from "./same-file.ts";
+import { backedUpon, isInSnapshot, namedBy } from "./same-file.ts";
 
 /** What a node says of the disks of guests that are to be deleted, and the other nodes with it. */
 export interface NodeEvidence {
   readonly candidatesOf: (uuid: string) => readonly DiskCandidate[];
   readonly file: (path: string) => FileFacts | null;
   readonly evidenceFor: (uuid: string) => Evidence;
+  /** Whether a snapshot of the guest has a part in a disk of it. */
+  readonly isInSnapshot: (uuid: string, candidate: DiskCandidate) => boolean;
   /** What a disk is an overlay of, nearest first. */
   readonly basesOf: (candidate: DiskCandidate) => readonly string[];
   /** Files that hold the content of a disk whose own file does not. */
@@ -86,6 +88,7 @@ function evidenceOf(
     candidatesOf: (uuid) => disks.filter((one) => one.uuid === uuid),
     file,
     places,
+    isInSnapshot: (uuid, candidate) => isInSnapshot(candidate, { node, uuid }, everywhere, images),
     basesOf: (candidate) => imageOf(candidate)?.backing ?? [],
     dataOf: (candidate) => imageOf(candidate)?.data ?? [],
     undefineOptions,

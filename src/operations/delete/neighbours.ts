@@ -16,6 +16,8 @@ export interface Neighbour {
   readonly names: NamedFiles | null;
   /** Files of its external snapshots. */
   readonly snapshotFiles: readonly string[];
+  /** What it had as its snapshots were made. */
+  readonly inSnapshots: NamedFiles;
 }
 
 /** Reads every domain of every node that answers. */
@@ -38,19 +40,28 @@ async function neighboursOf(node: Node, signal: AbortSignal | undefined): Promis
   return domains.map(({ uuid, name }, index) => {
     const own = definitions[index] ?? { now: "", next: "", snapshots: [], checkpoints: [] };
     const ownSnapshots = xml.filter((_, place) => snapshots[place]?.uuid === uuid);
-    const names = namesIn(own, ownSnapshots);
-    const snapshotFiles = names === null ? [] : ownSnapshots.flatMap(readSnapshotFiles);
-    return { node: node.name, name, uuid, definitions: own, names, snapshotFiles };
+    const named = readNames(own, ownSnapshots);
+    return {
+      ...{ node: node.name, name, uuid, definitions: own },
+      names: named && together([named.domain, named.inSnapshots]),
+      snapshotFiles: named ? ownSnapshots.flatMap(readSnapshotFiles) : [],
+      inSnapshots: named?.inSnapshots ?? { paths: [], volumes: [] },
+    };
   });
 }
 
-function namesIn({ now, next }: Definitions, snapshots: readonly string[]): NamedFiles | null {
+function readNames({ now, next }: Definitions, snapshots: readonly string[]) {
   try {
-    const domain = [now, next].map((xml) => readNamedFiles(xml, "domain"));
-    const all = [...domain, ...snapshots.map((xml) => readNamedFiles(xml, "domainsnapshot"))];
-    return { paths: all.flatMap(({ paths }) => paths), volumes: all.flatMap(({ volumes }) => volumes) };
+    return {
+      domain: together([now, next].map((xml) => readNamedFiles(xml, "domain"))),
+      inSnapshots: together(snapshots.map((xml) => readNamedFiles(xml, "domainsnapshot"))),
+    };
   } catch (error) {
     if (error instanceof UnexpectedOutput) return null;
     throw error;
   }
+}
+
+function together(all: readonly NamedFiles[]): NamedFiles {
+  return { paths: all.flatMap(({ paths }) => paths), volumes: all.flatMap(({ volumes }) => volumes) };
 }

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { isNetworkFileSystem } from "../../libvirt/file-system.ts";
 import type { FileFacts } from "../../libvirt/files-query.ts";
-import { volumeKey } from "../../libvirt/named-files.ts";
+import { type NamedFiles, volumeKey } from "../../libvirt/named-files.ts";
 import { type DiskCandidate, isOnNetwork } from "./fate.ts";
 import type { NodeImages } from "./images.ts";
 import type { Neighbour } from "./neighbours.ts";
@@ -19,15 +19,29 @@ export function namedBy(
   everywhere: readonly Neighbour[],
   images: ReadonlyMap<string, NodeImages>,
 ): string | undefined {
-  const { path, volume } = candidate;
-  const key = volume && volumeKey(volume.kind.name, volume.name);
   const other = everywhere.find(({ node, uuid, names }) => {
     if ((node === home.node && uuid === home.uuid) || names === null) return false;
-    const there = images.get(node);
-    const leadsToIt = (named: string) => named === path || (there && isSameFile(candidate, home, there, named));
-    return names.paths.some(leadsToIt) || (key !== null && names.volumes.includes(key));
+    return isAmong(candidate, home, names, images.get(node));
   });
   return other && `${other.node}/${other.name}`;
+}
+
+/** Whether a disk of this guest was one when a snapshot of it was made: what is kept of it then is in its image. */
+export function isInSnapshot(
+  candidate: DiskCandidate,
+  home: Home,
+  everywhere: readonly Neighbour[],
+  images: ReadonlyMap<string, NodeImages>,
+): boolean {
+  const own = everywhere.filter(({ node, uuid }) => node === home.node && uuid === home.uuid);
+  return own.some(({ inSnapshots }) => isAmong(candidate, home, inSnapshots, images.get(home.node)));
+}
+
+function isAmong(candidate: DiskCandidate, home: Home, names: NamedFiles, there: NodeImages | undefined): boolean {
+  const { path, volume } = candidate;
+  const key = volume && volumeKey(volume.kind.name, volume.name);
+  const leadsToIt = (named: string) => named === path || (there && isSameFile(candidate, home, there, named));
+  return names.paths.some(leadsToIt) || (key !== null && names.volumes.includes(key));
 }
 
 /** The image of some node that is based on this disk: its path, with its node where that is another one. */

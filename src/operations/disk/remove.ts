@@ -58,6 +58,11 @@ function decide(one: SeenGuest, found: FoundDisk, evidence: NodeEvidence | undef
   const has = (text: string, ...how: readonly string[]): Action => {
     return { has: ["dumpxml", guest.uuid, ...how], text, why: `somebody has changed its ${target} meanwhile` };
   };
+  if (fate?.fate === "remove" && candidate && evidence?.isInSnapshot(guest.uuid, candidate))
+    return refusal(
+      `its snapshots keep what ${target} was in the image, and would be lost with it`,
+      `mclu snapshot list ${place}, or without --delete`,
+    );
   const taken = evidence && candidate && fate?.fate === "remove" ? { candidate, evidence } : undefined;
   const actions: Action[] = [
     ...(evidence ? [unlessProtected(guest.uuid)] : []),

@@ -48,6 +48,7 @@ const neighbour = (paths: readonly string[]) => ({
   definitions: { now: "", next: "", snapshots: [], checkpoints: [] },
   names: { paths, volumes: [] },
   snapshotFiles: [],
+  inSnapshots: { paths: [], volumes: [] },
 });
 
 describe("what another node is based on", () => {

@@ -2,9 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type AddDiskOptions, planAddDisk } from "../../../src/operations/disk/add.ts";
 import { parseNewSize, planGrowDisk } from "../../../src/operations/disk/grow.ts";
 import { listDisks } from "../../../src/operations/disk/list.ts";
-import { planRemoveDisk } from "../../../src/operations/disk/remove.ts";
 import { fakeCluster } from "../../support/fake-host.ts";
-import { commandsOf, type OddGuest, oddChoice, oddCluster, oddXml, targetOf } from "../../support/odd-guest.ts";
+import { commandsOf, type OddGuest, oddChoice, oddCluster, targetOf } from "../../support/odd-guest.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
 const transient = { state: "running", transient: true } as const;
@@ -167,58 +166,6 @@ describe("disk grow", () => {
       command === "domblkinfo" ? "Capacity: 4096\nAllocation: 0\nPhysical: 0\n" : undefined;
     const empty = "<disk device='disk'><target dev='vdb' bus='virtio'/></disk>";
     expect(await grow({ devices: empty, virsh: said }, "vdb")).toMatchObject({ why: "no active pool of ham0 has it" });
-  });
-});
-
-describe("disk remove", () => {
-  const remove = async (guest: OddGuest, name: string, options = {}) =>
-    targetOf(planRemoveDisk(await oddCluster(guest), oddChoice, name, options));
-  const two = disk("vda", "virtio") + disk("sdb", "sata");
-
-  it("is refused where a bus gives nothing back and nothing else is left to do", async () => {
-    const stays = { verdict: "refused", why: "its sata bus gives no disk back while it runs" };
-    expect(await remove({ ...transient, devices: two }, "sdb")).toMatchObject(stays);
-    expect(await remove({ state: "running", devices: two }, "sdb", { delete: true })).toMatchObject(stays);
-    expect(await remove({ state: "running", devices: two }, "sdb")).toMatchObject({
-      ...{
-        verdict: "change",
-        after: expect.stringContaining("its sata bus gives no disk back while it runs\n/i/sdb stays"),
-      },
-    });
-    const busless = "<disk device='disk'><source file='/i/q'/><target dev='q'/></disk>";
-    expect(await remove({ ...transient, devices: disk("vda", "virtio") + busless }, "q")).toMatchObject({
-      why: "its own bus gives no disk back while it runs",
-    });
-  });
-
-  it("is refused for a target that has one disk now and another at the next start, and goes by the file's name", async () => {
-    const swapped = {
-      state: "running",
-      devices: disk("vda", "virtio") + disk("vdb", "virtio", "/i/now"),
-      next: oddXml(disk("vda", "virtio") + disk("vdb", "virtio", "/i/then")),
-    } as const;
-    expect(await remove(swapped, "vdb")).toMatchObject({
-      ...{ verdict: "refused", why: "its vdb is /i/now now, and /i/then at its next start" },
-    });
-    expect(commandsOf(await remove(swapped, "/i/then"))).toEqual(["has", "detach-device /dev/stdin --config"]);
-    expect(commandsOf(await remove(swapped, "/i/now"))).toEqual(["has", "detach-device /dev/stdin --live", "until"]);
-  });
-
-  it("is refused for what a guest runs from, a LUN as well", async () => {
-    const lun = disk("sda", "scsi").replace("device='disk'", "device='lun'");
-    expect(await remove({ state: "running", devices: lun }, "sda")).toMatchObject({ why: "it runs from sda" });
-  });
-
-  it("names no image that stays where there is none, and shows no definition that has it not", async () => {
-    const empty = "<disk device='cdrom'><target dev='sda' bus='usb'/></disk>";
-    expect(await remove({ devices: empty }, "sda")).toMatchObject({ verdict: "change", after: null });
-    const live = {
-      state: "running",
-      devices: disk("vda", "virtio") + disk("vdb", "virtio"),
-      next: oddXml(""),
-    } as const;
-    expect(await remove(live, "vdb")).toMatchObject({ verdict: "change", difference: "" });
-    expect(await remove({ devices: two }, "vdz")).toMatchObject({ why: "it has no disk vdz: it has vda, sdb" });
   });
 });
 

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { planRemoveDisk } from "../../../src/operations/disk/remove.ts";
+import { commandsOf, type OddGuest, oddChoice, oddCluster, oddXml, targetOf } from "../../support/odd-guest.ts";
+
+const transient = { state: "running", transient: true } as const;
+const disk = (target: string, bus: string, path = `/i/${target}`) =>
+  `<disk type='file' device='disk'><source file='${path}'/><target dev='${target}' bus='${bus}'/></disk>`;
+
+describe("disk remove", () => {
+  const remove = async (guest: OddGuest, name: string, options = {}) =>
+    targetOf(planRemoveDisk(await oddCluster(guest), oddChoice, name, options));
+  const two = disk("vda", "virtio") + disk("sdb", "sata");
+
+  it("is refused where a bus gives nothing back and nothing else is left to do", async () => {
+    const stays = { verdict: "refused", why: "its sata bus gives no disk back while it runs" };
+    expect(await remove({ ...transient, devices: two }, "sdb")).toMatchObject(stays);
+    expect(await remove({ state: "running", devices: two }, "sdb", { delete: true })).toMatchObject(stays);
+    expect(await remove({ state: "running", devices: two }, "sdb")).toMatchObject({
+      ...{
+        verdict: "change",
+        after: expect.stringContaining("its sata bus gives no disk back while it runs\n/i/sdb stays"),
+      },
+    });
+    const busless = "<disk device='disk'><source file='/i/q'/><target dev='q'/></disk>";
+    expect(await remove({ ...transient, devices: disk("vda", "virtio") + busless }, "q")).toMatchObject({
+      why: "its own bus gives no disk back while it runs",
+    });
+  });
+
+  it("keeps an image that a snapshot of the guest is in", async () => {
+    const image = { filename: "/i/sdb", format: "qcow2", "virtual-size": 4096 };
+    const made = (with_: string) => ({
+      ...{ devices: two, files: { "/i/sdb": { image } } },
+      virsh: ([command = ""]: readonly string[]) =>
+        ({ "snapshot-list": "s1\n", "snapshot-dumpxml": `<domainsnapshot><name>s1</name>${with_}</domainsnapshot>` })[
+          command
+        ],
+    });
+    expect(await remove(made(oddXml(disk("vda", "virtio"))), "sdb", { delete: true })).toMatchObject({
+      verdict: "change",
+      will: "remove sdb and its image",
+    });
+    expect(await remove(made(oddXml(two)), "sdb", { delete: true })).toMatchObject({
+      ...{ verdict: "refused", why: "its snapshots keep what sdb was in the image, and would be lost with it" },
+      hint: "mclu snapshot list ham0/web1, or without --delete",
+    });
+    expect(await remove(made(oddXml(two)), "sdb")).toMatchObject({ verdict: "change", will: "detach sdb" });
+  });
+
+  it("is refused for a target that has one disk now and another at the next start, and goes by the file's name", async () => {
+    const swapped = {
+      state: "running",
+      devices: disk("vda", "virtio") + disk("vdb", "virtio", "/i/now"),
+      next: oddXml(disk("vda", "virtio") + disk("vdb", "virtio", "/i/then")),
+    } as const;
+    expect(await remove(swapped, "vdb")).toMatchObject({
+      ...{ verdict: "refused", why: "its vdb is /i/now now, and /i/then at its next start" },
+    });
+    expect(commandsOf(await remove(swapped, "/i/then"))).toEqual(["has", "detach-device /dev/stdin --config"]);
+    expect(commandsOf(await remove(swapped, "/i/now"))).toEqual(["has", "detach-device /dev/stdin --live", "until"]);
+  });
+
+  it("is refused for what a guest runs from, a LUN as well", async () => {
+    const lun = disk("sda", "scsi").replace("device='disk'", "device='lun'");
+    expect(await remove({ state: "running", devices: lun }, "sda")).toMatchObject({ why: "it runs from sda" });
+  });
+
+  it("names no image that stays where there is none, and shows no definition that has it not", async () => {
+    const empty = "<disk device='cdrom'><target dev='sda' bus='usb'/></disk>";
+    expect(await remove({ devices: empty }, "sda")).toMatchObject({ verdict: "change", after: null });
+    const live = {
+      state: "running",
+      devices: disk("vda", "virtio") + disk("vdb", "virtio"),
+      next: oddXml(""),
+    } as const;
+    expect(await remove(live, "vdb")).toMatchObject({ verdict: "change", difference: "" });
+    expect(await remove({ devices: two }, "vdz")).toMatchObject({ why: "it has no disk vdz: it has vda, sdb" });
+  });
+});
