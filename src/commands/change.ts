@@ -14,6 +14,7 @@ import { liveBlocks } from "../render/live.ts";
 import { type OutputOptions, renderListing } from "../render/output.ts";
 import { renderPlan } from "../render/plan.ts";
 import { renderSilence } from "../render/silence.ts";
+import { formatDuration } from "../render/time.ts";
 import type { Context } from "./context.ts";
 import { addNodeOption } from "./node-option.ts";
 import { addFormatOption } from "./output-options.ts";
@@ -77,7 +78,10 @@ export async function runChange(
       });
     context.changes();
     const live = flags.output === "text" ? liveResults(context, plan) : undefined;
-    const report = await applyPlan(cluster, plan, { signal, onSettled: live?.settle });
+    const report = await applyPlan(cluster, plan, { signal, onSettled: live?.settle }).catch((error: unknown) => {
+      live?.done();
+      throw error;
+    });
     const code = reportChange(context, report, flags, live);
     return after && code === exitCodes.done ? after(cluster, report) : code;
   });
@@ -120,11 +124,26 @@ interface LiveResults {
 function liveResults({ terminal, style }: Context, plan: Plan): LiveResults | undefined {
   const keyOf = ({ node, uuid }: { readonly node: string; readonly uuid: string }) => `${node} ${uuid}`;
   const pending = new Map(plan.targets.map((target) => [keyOf(target), clean(`${target.node}/${target.name}`)]));
-  const blocks = liveBlocks(terminal, [...pending.keys()], (key) => `${style.dim(`${pending.get(key) ?? ""} ...`)}\n`);
-  return (
-    blocks && {
-      settle: (result) => blocks.update(keyOf(result), renderResult(result, style)),
-      done: () => blocks.done(),
-    }
-  );
+  const begun = performance.now();
+  const draw = (key: string) => {
+    const seconds = (performance.now() - begun) / 1000;
+    return `${style.dim(`${pending.get(key) ?? ""} ...${seconds < 1 ? "" : ` ${formatDuration(seconds)}`}`)}\n`;
+  };
+  const blocks = liveBlocks(terminal, [...pending.keys()], draw);
+  if (!blocks) return undefined;
+  // a guest may take minutes to switch itself off
+  const tick = setInterval(() => {
+    for (const key of pending.keys()) blocks.update(key, draw(key));
+  }, 1000);
+  tick.unref();
+  return {
+    settle(result) {
+      pending.delete(keyOf(result));
+      blocks.update(keyOf(result), renderResult(result, style));
+    },
+    done() {
+      clearInterval(tick);
+      blocks.done();
+    },
+  };
 }

@@ -5,6 +5,7 @@ import { clean } from "../render/clean.ts";
 import { renderJson } from "../render/json.ts";
 import type { OutputOptions } from "../render/output.ts";
 import { renderSilence } from "../render/silence.ts";
+import { waitingLine } from "../render/waiting.ts";
 import type { Context } from "./context.ts";
 import { addNodeOption, type NodeFlags } from "./node-option.ts";
 import { addFormatOption } from "./output-options.ts";
@@ -36,7 +37,10 @@ export function registerWait(program: Command, context: Context): void {
     const { terminal, warnings, signal } = context;
     const code = await context.withCluster(async (cluster) => {
       const { timeout, node: nodes } = flags;
-      const report = await wait(cluster, guest, { for: flags.for, timeout, nodes, signal });
+      const waiting = waitingLine(terminal, `${guest}: ${flags.for}`);
+      const onLook = (now: string) => waiting?.stands(now);
+      const options = { for: flags.for, timeout, nodes, signal, onLook };
+      const report = await wait(cluster, guest, options).finally(() => waiting?.done());
       const place = clean(`${report.node}/${report.name}`);
       const text = report.address === null ? `${place}: ${report.for}\n` : `${clean(report.address)}\n`;
       terminal.out(flags.output === "json" ? renderJson("wait", report) : text);

@@ -26,6 +26,8 @@ export interface WaitOptions {
   readonly timeout?: number | undefined;
   readonly nodes?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Takes how it stands, after each look that did not find what is waited for. */
+  readonly onLook?: ((now: string) => void) | undefined;
 }
 
 export interface WaitReport {
@@ -62,6 +64,7 @@ export async function wait(cluster: Cluster, selector: string, options: WaitOpti
     if (found.there)
       return { node: guest.node.name, name, uuid, for: options.for, address: found.address, seconds: passed(), nodes };
     last = found.now;
+    options.onLook?.(last);
     if (passed() >= timeout) throw tooLate(guest, options.for, timeout, last);
     await sleep(pace, undefined, { signal });
   }

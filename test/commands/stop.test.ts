@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clusterOf } from "../support/guests.ts";
 import { runMclu } from "../support/run-mclu.ts";
+import { screenText } from "../support/screen.ts";
 
 // libvirt's test driver forgets at once what was done to it: nothing stops here
 const config = () =>
@@ -15,6 +16,13 @@ describe("stop", () => {
     expect([run.code, run.stdout]).toEqual([7, "ham0/web1: not stopped\n"]);
     expect(run.stderr).toContain("it is still running after 1 s");
     expect(run.stderr).toContain("mclu destroy ham0/web1");
+  });
+
+  it("says on a terminal how long it has waited by now", async () => {
+    const run = await runMclu(["stop", "--timeout", "3", "web1"], { config: config(), tty, env: { NO_COLOR: "1" } });
+    expect(run.code).toBe(7);
+    expect(run.stdout).toContain("ham0/web1 ... 1s\n");
+    expect(screenText(run.stdout, tty.columns, tty.rows).trim()).toBe("ham0/web1: not stopped");
   });
 
   it("powers it off then, where that was asked for", async () => {

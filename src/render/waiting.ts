@@ -1,0 +1,42 @@
+import { clean } from "./clean.ts";
+import { liveBlocks } from "./live.ts";
+import type { Terminal } from "./terminal.ts";
+import { formatDuration } from "./time.ts";
+import { cutDisplay } from "./width.ts";
+
+/** A line that says what is awaited, and for how long by now. */
+export interface WaitingLine {
+  /** Takes how it stands. */
+  stands(how: string): void;
+  /** Takes the line off the screen. */
+  done(): void;
+}
+
+/**
+ * What is awaited, on a terminal; undefined in a pipe.
+ * @param now milliseconds
+ */
+export function waitingLine(terminal: Terminal, what: string, now = () => performance.now()): WaitingLine | undefined {
+  const begun = now();
+  let how = "";
+  const draw = () => {
+    const line = `${clean(what)} ... ${formatDuration((now() - begun) / 1000)}${how === "" ? "" : `  ${clean(how)}`}`;
+    // a full line would wrap on some terminals
+    return `${cutDisplay(line, (terminal.size?.columns ?? 80) - 1)}\n`;
+  };
+  const live = liveBlocks(terminal, [what], draw);
+  if (!live) return undefined;
+  const tick = setInterval(() => live.update(what, draw()), 1000);
+  tick.unref();
+  return {
+    stands(text) {
+      how = text;
+      live.update(what, draw());
+    },
+    done() {
+      clearInterval(tick);
+      live.update(what, "");
+      live.done();
+    },
+  };
+}
