@@ -38,7 +38,9 @@ export function parseAssignments(words: readonly string[]): Assignments {
     const [, key = "", value = ""] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
     if (!keys.some((known) => known === key)) {
       const others = words.filter(isAssignment);
-      throw word.includes("=") || others.length === 0 ? unknownKey(word, key) : guestBehind(word, others);
+      // no command line has a NUL, but a program's words may
+      const isGuest = !word.includes("=") && others.length > 0 && !words.join("").includes("\0");
+      throw isGuest ? guestBehind(word, others) : unknownKey(word, key);
     }
     if (given.has(key)) throw usage(`${key} is given twice`, `${key}=${value} alone`);
     given.set(key, value);
