@@ -20,6 +20,15 @@ export function clusterObstacle() {
 }
 
 /**
+ * Which of some programs this machine has not; administrators' ones count, whatever PATH says.
+ * @param {readonly string[]} names
+ */
+export function missingPrograms(names) {
+  const directories = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/sbin"];
+  return names.filter((name) => !directories.some((directory) => existsSync(join(directory, name))));
+}
+
+/**
  * Installs what is missing of a package list, and says what that is before. Needs root and apt-get.
  * @param {string} file
  * @param {import("./run.mjs").RunOptions} [options]

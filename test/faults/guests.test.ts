@@ -4,7 +4,7 @@ import type { Bench, Survived } from "./bench.ts";
 import { matrix } from "./matrix.ts";
 import { break_, wrap } from "./on-node.ts";
 
-const { survives } = matrix("Guests", { net: "10.138.0", nodes: 1 });
+const { survives } = matrix("Guests", { net: "10.111.0", nodes: 1 });
 
 const uuid = "00000000-0000-4000-8000-000000000001";
 const virsh = "virsh -q -c qemu:///system";

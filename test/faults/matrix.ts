@@ -37,7 +37,14 @@ export function matrix(group: string, options: FleetOptions): Matrix {
   beforeAll(async () => {
     started = await startFleet(options);
   });
-  afterAll(() => started?.down());
+  afterAll(async () => {
+    try {
+      // also on nodes that a case did not look at, and once those that were cut off have noticed
+      if (started) await expectNothingLeft(started.nodes);
+    } finally {
+      await started?.down();
+    }
+  });
   const survives: Survives = (fault, { breaks = {}, nodes, cutOff = [], user }, play) =>
     it(fault, async () => {
       const names = nodes ?? fleet().nodes.map(({ name }) => name);

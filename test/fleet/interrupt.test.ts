@@ -10,7 +10,7 @@ describe("a run that is cut short", () => {
   let fleet: Fleet;
   let user: FleetUser;
   beforeAll(async () => {
-    fleet = await startFleet({ net: "10.96.0", nodes: 4, kinds: { ham1: "sudo", ham2: "dynamic", ham3: "jump" } });
+    fleet = await startFleet({ net: "10.108.0", nodes: 4, kinds: { ham1: "sudo", ham2: "dynamic", ham3: "jump" } });
     user = await fleetUser(fleet, { timed: true });
   });
   afterEach(async () => {

@@ -7,7 +7,7 @@ describe("500 guests on a node", () => {
   let user: FleetUser;
   let guests: FleetGuest[];
   beforeAll(async () => {
-    fleet = await startFleet({ net: "10.96.0", nodes: 2, kinds: { ham1: "sudo" } });
+    fleet = await startFleet({ net: "10.107.0", nodes: 2, kinds: { ham1: "sudo" } });
     user = await fleetUser(fleet, { timed: true });
     const names = Array.from({ length: 499 }, (_, index) => `guest ${index + 1}`);
     guests = await fleet.define("ham1", names, { template: "none", memory: 64 });

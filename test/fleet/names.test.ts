@@ -64,7 +64,7 @@ describe("guests with names of every kind", () => {
   let first: FleetGuest | undefined;
 
   beforeAll(async () => {
-    fleet = await startFleet({ net: "10.96.0", nodes: 2, kinds: { ham1: "sudo" } });
+    fleet = await startFleet({ net: "10.106.0", nodes: 2, kinds: { ham1: "sudo" } });
     user = await fleetUser(fleet);
     await fleet.node("ham1").enter(`set -e\n${names.map(define).join("")}`);
     // libvirt's id 1, on a node that never ran a guest, beside a guest of that name

@@ -9,7 +9,7 @@ describe("status and list of a cluster of every kind of node", () => {
   const kinds = { ham1: "sudo", ham2: "dynamic", ham3: "jump" } as const;
 
   beforeAll(async () => {
-    fleet = await startFleet({ net: "10.96.0", nodes: 5, kinds });
+    fleet = await startFleet({ net: "10.109.0", nodes: 5, kinds });
     user = await fleetUser(fleet, { timed: true });
     for (const [node, name] of [
       ["ham0", "web"],

@@ -64,6 +64,18 @@ describe("stop", () => {
     expect(targets).toMatchObject([{ verdict: "refused", why: "it sleeps and cannot switch itself off" }]);
   });
 
+  it("asks a guest that runs, and again by ACPI, and powers it off only where that was asked for", async () => {
+    const stop = async (force: boolean) => (await planStop(await one(), web1, { force, timeout: 30 })).targets;
+    const again = [{ virsh: ["shutdown", uuid, "--mode", "acpi"] }];
+    expect(await stop(false)).toMatchObject([
+      { actions: [{ virsh: ["shutdown", uuid] }], wait: { seconds: 30, again, force: [] } },
+    ]);
+    const [forced] = await stop(true);
+    expect(forced).toMatchObject({
+      wait: { again, force: [{ unless: expect.any(Array) }, { virsh: ["destroy", uuid] }] },
+    });
+  });
+
   it("with --force leaves alone what cannot be looked at", async () => {
     const { targets } = await planStop(await one({ xml: "" }), web1, { force: true });
     expect(targets).toMatchObject([{ verdict: "refused", why: "libvirt cannot show what it is" }]);

@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { build } from "../../src/operations/build.ts";
+import { findGuests } from "../../src/operations/find-guest.ts";
 import { findCandidates } from "../../src/operations/place.ts";
 import { type BuildRequest, prepareBuild } from "../../src/operations/prepare-build.ts";
 import type { Recipe } from "../../src/template/recipe.ts";
 import { readStep } from "../../src/template/step.ts";
 import { type AbleNode, ableNodes } from "../support/able-node.ts";
-import { fakeCluster } from "../support/fake-host.ts";
+import { fakeCluster, lostNode, offNode } from "../support/fake-host.ts";
 import { ended, reservedJob, runs, takesJob } from "../support/fake-jobs.ts";
 import { fixture } from "../support/fixture.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
+import { testUuid } from "../support/test-driver.ts";
 
 const gib = 1024 ** 3;
 const options: AbleNode["run"] = (argv) =>
@@ -51,6 +53,24 @@ describe("the plan of a build", () => {
     ]);
     expect((await prepareBuild(await clusterOf({ kvm: true }), requestOf())).plan.targets[0]?.notes).toEqual([]);
   });
+});
+
+it("a name that a silent node may have, or had when it went off, is built only with --force", async () => {
+  const silent = { ham0: () => [], ham1: () => lostNode };
+  let gone = false;
+  const seen = { ham0: () => [], ham1: () => (gone ? offNode : [{ name: "web1", uuid: testUuid(1) }]) };
+  for (const [nodes, why] of [
+    [silent, "whether web1 is free is unknown: no answer from ham1 (lost)"],
+    [seen, "ham1, which is off, had a guest web1 when it last answered"],
+  ] as const) {
+    gone = false;
+    const cluster = await fakeCluster(nodes, "", ableNodes({ ham0: { run: options } }));
+    await findGuests(cluster, "all");
+    gone = true;
+    await expect(prepareBuild(cluster, requestOf())).rejects.toMatchObject({ exitCode: 6, message: why });
+    const forced = await prepareBuild(cluster, requestOf({}, { force: true }));
+    expect(forced.plan.targets).toMatchObject([{ node: "ham0", name: "web1" }]);
+  }
 });
 
 describe("a guest's definition", () => {
