@@ -122,3 +122,11 @@ it("says that no more files may be open, however few they are", () => {
   expect(few.stderr).toContain("this machine may open no more files");
   expect(few.stderr).not.toMatch(/bug|Unhandled|TypeError/);
 });
+
+it("a proxy for ssh ends once the far end is gone, though ssh keeps its stdin open", () => {
+  const server =
+    "import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); c, _ = s.accept(); c.close()";
+  const typed = `cd "$HOME"; python3 -c '${server}' s & until [ -S s ]; do sleep 0.05; done
+mkfifo in; exec 9<>in; mclu ssh-proxy --socket "$HOME/s" <in >out; echo "ended $?"; wait`;
+  expect(shell(typed)).toMatchObject({ code: 0, stdout: "ended 0\n" });
+});

@@ -14,12 +14,18 @@ export function registerSshProxy(program: Command, context: Context): void {
     .option("--socket", "not a guest but the socket of a mclu that runs")
     .description("connect stdin and stdout with a guest's ssh server")
     .action(async (target: string, { port, socket }: { readonly port?: number; readonly socket?: boolean }) => {
-      const near = Duplex.from({ readable: context.terminal.input(), writable: context.terminal.output });
-      if (socket) await proxyToSocket(target, near);
-      else
-        await context.withCluster(async (cluster) => {
-          await proxyToGuest(cluster, target, near, { port, signal: context.signal });
-          return exitCodes.done;
-        });
+      const input = context.terminal.input();
+      const near = Duplex.from({ readable: input, writable: context.terminal.output });
+      try {
+        if (socket) await proxyToSocket(target, near);
+        else
+          await context.withCluster(async (cluster) => {
+            await proxyToGuest(cluster, target, near, { port, signal: context.signal });
+            return exitCodes.done;
+          });
+      } finally {
+        // ssh keeps our stdin open until we are gone, and we would stay as long as it is
+        input.destroy();
+      }
     });
 }
