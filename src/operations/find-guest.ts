@@ -147,7 +147,7 @@ function notFound(
   const hint = unreachable
     ? (silent.flatMap((answer) => (answer.state === "failed" ? [answer.hint] : []))[0] ?? "mclu status")
     : (near ?? "mclu list");
-  const none = `no guest ${isGlob(selector.name) ? "matches" : "is named"} ${selector.name}${where}${asked}`;
+  const none = `${isGlob(selector.name) ? "no guest matches" : "no guest is named"} ${selector.name}${where}${asked}`;
   const unknown = `whether there is a guest ${selector.name}${where} is unknown: no answer from ${missing.join(", ")}`;
   // where nobody answered, nobody said that there is no such guest
   return new UserError(silent.length > 0 && silent.length === answers.length ? unknown : none, {
