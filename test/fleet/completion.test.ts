@@ -32,9 +32,13 @@ function world() {
     { node: "ham0", at: 1, guests: guests.map((guest, index) => ({ ...guest, uuid: `${index}` })) },
     { node: "ham1", at: 1, guests: [{ name: "twin", active: false, uuid: "9" }] },
   ];
-  writeFileSync(join(cache, "guests.json"), JSON.stringify({ version: 1, clusters: { [config]: seen } }), {
-    mode: 0o600,
-  });
+  const remember = (file: string, what: unknown) =>
+    writeFileSync(join(cache, file), JSON.stringify({ version: 1, clusters: { [config]: what } }), { mode: 0o600 });
+  remember("guests.json", seen);
+  remember("jobs.json", ["20261121T134501-aaaa"]);
+  const templates = join(home, "templates");
+  mkdirSync(templates);
+  writeFileSync(join(templates, "mine.conf"), "[template]\nimage = debian-12\n");
   const script = `#!/bin/sh
 [ "$1" = completion ] && exec '${process.execPath}' '${program}' "$@"
 for word; do printf '%s|' "$word" >>'${home}/called'; done; echo >>'${home}/called'; echo called\n`;
@@ -44,6 +48,7 @@ for word; do printf '%s|' "$word" >>'${home}/called'; done; echo >>'${home}/call
     HOME: home,
     PATH: `${bin}:/usr/bin:/bin`,
     MCLU_CONFIG: config,
+    MCLU_PATH: templates,
     LC_ALL: "C.UTF-8",
     MCLU_SSH_CONFIG: join(home, "ssh_config"),
     PS1: "ready> ",
@@ -98,6 +103,38 @@ describe.each(Object.entries(shells))("completion in %s", (_, { argv, setUp }) =
     shell.type("mclu status @f");
     shell.press("Tab");
     await shell.until("mclu status @fast");
+  });
+
+  it("offers jobs as they were last listed, and the templates of MCLU_PATH", async () => {
+    const { shell, called } = await start();
+    shell.type("mclu jobs follow ");
+    shell.press("Tab");
+    await shell.until("mclu jobs follow 20261121T134501-aaaa");
+    shell.press("C-u");
+    shell.press("C-l");
+    shell.type("mclu build mi");
+    shell.press("Tab");
+    await shell.until("mclu build mine");
+    shell.press("Enter");
+    await shell.until("called");
+    expect(called()).toBe("build|mine|\n");
+  });
+
+  it("evaluates nothing that is typed before the word", async () => {
+    const { shell, owned } = await start();
+    for (const typed of ["mclu start $(touch OWNED) ", 'mclu start "$(touch OWNED)" ']) {
+      shell.type(`${typed}web`);
+      shell.press("Tab");
+      await shell.until(`${typed}web1`);
+      expect(owned()).toBe(false);
+      shell.press("C-u");
+      shell.press("C-l");
+    }
+    // entered, it does leave the file
+    shell.type("echo $(touch OWNED) entered now");
+    shell.press("Enter");
+    await shell.until(/^ *entered now/m);
+    expect(owned()).toBe(true);
   });
 
   it("offers the hosts that ssh knows to init", async () => {
