@@ -4,6 +4,7 @@ import { renderDoctor } from "../render/doctor.ts";
 import { renderJson } from "../render/json.ts";
 import type { OutputOptions } from "../render/output.ts";
 import { renderNobody } from "../render/silence.ts";
+import { sayWhile } from "../render/waiting.ts";
 import type { Context } from "./context.ts";
 import { addFormatOption } from "./output-options.ts";
 
@@ -30,7 +31,7 @@ export function registerDoctor(program: Command, context: Context): void {
   addFormatOption(command).action(async (nodes: string[], flags: DoctorFlags) => {
     const { terminal, style, warnings, signal } = context;
     const code = await context.withCluster(async (cluster) => {
-      const report = await doctor(cluster, { nodes, signal });
+      const report = await sayWhile(terminal, "looking for what is wrong", () => doctor(cluster, { nodes, signal }));
       const text = flags.output === "text";
       terminal.out(text ? renderDoctor(report, flags.all === true, style) : renderJson("doctor", report));
       terminal.err(renderNobody(report.nodes, warnings));

@@ -6,6 +6,7 @@ import { renderGcPlan, renderGcResult } from "../render/gc.ts";
 import { renderJson } from "../render/json.ts";
 import type { OutputOptions } from "../render/output.ts";
 import { renderSilence } from "../render/silence.ts";
+import { sayWhile } from "../render/waiting.ts";
 import type { Context } from "./context.ts";
 import { addFormatOption } from "./output-options.ts";
 import { parseCount } from "./parse-count.ts";
@@ -38,7 +39,7 @@ export function registerGc(program: Command, context: Context): void {
     const { terminal, prompter, warnings, signal } = context;
     const text = flags.output === "text";
     const code = await context.withCluster(async (cluster) => {
-      const plan = await planGc(cluster, { nodes, signal });
+      const plan = await sayWhile(terminal, "looking for what jobs left", () => planGc(cluster, { nodes, signal }));
       let report: GcReport = { ...plan, applied: false, removed: [] };
       const show = () => terminal.out(text ? renderGcPlan(plan) : renderJson("gc", report));
       if (flags.dryRun || plan.items.length === 0) show();
@@ -46,7 +47,7 @@ export function registerGc(program: Command, context: Context): void {
         const asked = { verb: "remove", noun: "thing", count: plan.items.length, asks: true };
         await agree(asked, flags, { prompter, show: () => terminal.err(renderGcPlan(plan)) });
         context.changes();
-        report = await applyGc(cluster, plan, signal);
+        report = await sayWhile(terminal, "removing it", () => applyGc(cluster, plan, signal));
         terminal.out(text ? renderGcResult(report) : renderJson("gc", report));
       }
       terminal.err(renderSilence(report.nodes, warnings, "jobs"));

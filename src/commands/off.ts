@@ -12,6 +12,7 @@ import { jobProgress } from "../render/job-progress.ts";
 import { renderJson } from "../render/json.ts";
 import { renderOffPlan } from "../render/node-power.ts";
 import type { OutputOptions } from "../render/output.ts";
+import { type WaitingLine, waitingLine } from "../render/waiting.ts";
 import type { Context } from "./context.ts";
 import { clientName } from "./making.ts";
 import { reportNodeChange } from "./node-change.ts";
@@ -89,12 +90,18 @@ function apply(context: Context, cluster: Cluster, prepared: PreparedOff, { time
   if (moves.length > 0) context.takeTime(120_000);
   const places = moves.map(placeOf);
   const progress = places.length > 0 ? jobProgress(terminal, places) : undefined;
+  const nodes = offTargets(prepared.plan).map(({ node }) => node);
+  let waiting: WaitingLine | undefined;
   return applyOff(cluster, prepared, {
     ...{ client: clientName(), timeout, signal },
     onEvent: (move, event) => progress?.event(placeOf(move), event),
-    onMoved: () => progress?.done(),
+    // one drawing at a time: the moves' is gone before the other one comes
+    onMoved() {
+      progress?.done();
+      if (nodes.length > 0) waiting = waitingLine(terminal, `until ${nodes.join(", ")} gives no answer any more`);
+    },
     onStep: (node, what) => terminal.err(`${clean(node)}: ${what}\n`),
-  });
+  }).finally(() => waiting?.done());
 }
 
 function placeOf({ plan: { guest } }: PreparedMove): string {

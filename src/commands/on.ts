@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { switchOn } from "../operations/node-power/switch-on.ts";
 import { clean } from "../render/clean.ts";
 import type { OutputOptions } from "../render/output.ts";
-import { waitingLine } from "../render/waiting.ts";
+import { sayWhile } from "../render/waiting.ts";
 import type { Context } from "./context.ts";
 import { reportNodeChange } from "./node-change.ts";
 import { addFormatOption } from "./output-options.ts";
@@ -37,8 +37,9 @@ export function registerOn(program: Command, context: Context): void {
     const code = await context.withCluster(async (cluster) => {
       const onStep = (node: string, what: string) => terminal.err(`${clean(node)}: ${clean(what)}\n`);
       const { wait, timeout } = flags;
-      const waiting = wait ? waitingLine(terminal, `until libvirt answers on ${nodes.join(", ")}`) : undefined;
-      const report = await switchOn(cluster, nodes, { wait, timeout, signal, onStep }).finally(() => waiting?.done());
+      const switchThemOn = () => switchOn(cluster, nodes, { wait, timeout, signal, onStep });
+      const awaited = `until libvirt answers on ${nodes.join(", ")}`;
+      const report = wait ? await sayWhile(terminal, awaited, switchThemOn) : await switchThemOn();
       return reportNodeChange(context, report, flags.output);
     });
     context.finish(code);

@@ -5,6 +5,7 @@ import type { ChangeReport } from "../operations/change-report.ts";
 import { planStart } from "../operations/start.ts";
 import { nodesToWake, wakeNodes } from "../operations/wake.ts";
 import { clean } from "../render/clean.ts";
+import { sayWhile } from "../render/waiting.ts";
 import { addChangeOptions, type ChangeFlags, choiceOf, runChange } from "./change.ts";
 import { requireTerminal, showConsole } from "./console.ts";
 import type { Context } from "./context.ts";
@@ -51,8 +52,10 @@ export function registerStart(program: Command, context: Context): void {
       if (flags.wake) {
         const nodes = nodesToWake(cluster, guests, flags.node);
         const onStep = (node: string, what: string) => terminal.err(`${clean(node)}: ${clean(what)}\n`);
+        const awaited = `until libvirt answers on ${nodes.map(({ name }) => name).join(", ")}`;
+        const wake = () => wakeNodes(cluster, nodes, { timeout: flags.timeout, signal, onStep });
         // a plan that is only shown wakes nobody
-        if (!flags.dryRun) await wakeNodes(cluster, nodes, { timeout: flags.timeout, signal, onStep });
+        if (!flags.dryRun) await sayWhile(terminal, awaited, wake);
       }
       const made = await planStart(cluster, choiceOf(guests, flags), { force: flags.force, signal });
       if (flags.console && made.targets.length !== 1)

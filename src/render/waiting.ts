@@ -40,3 +40,13 @@ export function waitingLine(terminal: Terminal, what: string, now = () => perfor
     },
   };
 }
+
+/** Says on a terminal what is awaited, for as long as the work takes. */
+export async function sayWhile<T>(terminal: Terminal, what: string, work: () => Promise<T>): Promise<T> {
+  const line = waitingLine(terminal, what);
+  try {
+    return await work();
+  } finally {
+    line?.done();
+  }
+}
