@@ -20,7 +20,7 @@ async function afterALook() {
   const broken = config.replace(/(\[node\.ham1\]\n)uri = .*\n/, "$1uri = qemu+unix:///system?socket=/nonexistent\n");
   expect(broken).not.toBe(config);
   writeFileSync(env.MCLU_CONFIG, broken);
-  return { run, before };
+  return { env, run, before };
 }
 
 describe("what silent nodes had when they last answered", () => {
@@ -47,6 +47,15 @@ describe("what silent nodes had when they last answered", () => {
     expect((await run("list", "--wide", "--running")).stdout).toMatch(/^mail/m);
     expect((await run("list", "--wide", "--running")).stdout).not.toContain("db2");
     expect((await run("list", "--wide", "--inactive")).stdout).not.toContain("mail");
+  });
+
+  it("is greyed by list --wide where there are colours, and what is there is not", async () => {
+    const { env, run } = await afterALook();
+    const { stdout } = await runMclu(["list", "--wide"], { env: { ...env, CLICOLOR_FORCE: "1" } });
+    const [, web, ...gone] = stdout.trimEnd().split("\n");
+    expect(web).not.toMatch(/^\x1b\[2m/);
+    expect(gone.map((line) => /^\x1b\[2m.*\x1b\[22m$/.test(line))).toEqual([true, true, true]);
+    expect((await run("list", "--wide")).stdout).not.toContain("\x1b");
   });
 
   it("is a field of its own in JSON, and a time in csv", async () => {

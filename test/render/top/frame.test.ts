@@ -38,14 +38,20 @@ const report: TopReport = {
   ],
 };
 
-function frame(columns: number, rows: number, more: Partial<TopView> = {}, shown = report) {
-  const options = { size: { columns, rows }, style: createStyle(false), now: 100, seconds: 2, guests: 6 };
+function frame(columns: number, rows: number, more: Partial<TopView> = {}, shown = report, color = false) {
+  const options = { size: { columns, rows }, style: createStyle(color), now: 100, seconds: 2, guests: 6 };
   return renderFrame(shown, { ...view, ...more }, options);
 }
 
 const text = (...args: Parameters<typeof frame>) => frame(...args).lines.join("\n");
 
 describe("the live view", () => {
+  it("greys the guests of nodes that are silent, and no others", () => {
+    const { lines } = frame(100, 30, {}, report, true);
+    const greyed = (name: string) => lines.filter((line) => line.includes(name)).map((line) => /^\x1b\[2m/.test(line));
+    expect([greyed("old1"), greyed("old2"), greyed("web1")]).toEqual([[true], [true], [false]]);
+  });
+
   it.each([
     [20, 4],
     [40, 12],
