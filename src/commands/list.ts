@@ -21,7 +21,7 @@ Examples:
   mclu list
   mclu list --running ham0
   mclu list --wide
-  mclu list -o name | xargs -r mclu ip
+  mclu list -o name | xargs -rd '\\n' mclu ip
 
 A node that is off has no guests here. --wide adds those that a node which does not answer had when it last did, as "was
 running" or "was off" with their age; JSON has them under "remembered" and csv with a time in "seen", -o name not at all.`;

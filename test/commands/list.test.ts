@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { runMclu, temporaryDirectory } from "../support/run-mclu.ts";
 import { testDriverUri, testUuid } from "../support/test-driver.ts";
@@ -92,6 +93,14 @@ describe("list", () => {
     const config = `[mclu]\ntransport = local\nuri = ${testDriverUri(temporaryDirectory(), guests)}\n[nodes]\nham0 =\n`;
     const { stdout } = await runMclu(["list", "--running", "-o", "name"], { config });
     expect(stdout.split("\n")).toHaveLength(1501);
+  });
+
+  it("gives names that come whole through xargs -d", async () => {
+    const guests = ["a b", "it's", 'two "words"', "back\\slash"].map((name) => ({ name }));
+    const config = `[mclu]\ntransport = local\nuri = ${testDriverUri(temporaryDirectory(), guests)}\n[nodes]\nham0 =\n`;
+    const { stdout: input } = await runMclu(["list", "-o", "name"], { config });
+    const passed = execFileSync("sh", ["-c", "xargs -rd '\\n' printf '%s|'"], { input, encoding: "utf8" });
+    expect(passed.split("|").sort()).toEqual(["", ...guests.map(({ name }) => `ham0/${name}`)].sort());
   });
 
   it("warns of a failed node, whose guests are unknown, and exits 3", async () => {

@@ -10,7 +10,7 @@ export const output: Topic = {
         ["-o text", "The default."],
         ["-o json", "One document, as schema/mclu.schema.json describes it: bytes and seconds are numbers."],
         ["-o csv", "One line for each row, quoted as RFC 4180 has it."],
-        ["-o name", "One name a line, guests as NODE/GUEST, for xargs."],
+        ["-o name", "One name a line, guests as NODE/GUEST; names may have blanks and quotes: xargs -d '\\n'."],
         ["--columns A,B", "Which columns, and in which order."],
         ["--no-header", "Without the line of headings."],
       ],
@@ -19,7 +19,7 @@ export const output: Topic = {
     "JSON has a version; fields are added to it, and none changes its meaning or goes away before the next one.",
     {
       lines: [
-        "mclu list --running -o name | xargs -r mclu ip",
+        "mclu list --running -o name | xargs -rd '\\n' mclu ip",
         "mclu status -o json | jq '.nodes[] | select(.state != \"on\") | .node'",
       ],
     },
