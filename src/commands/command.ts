@@ -9,7 +9,8 @@ export class HelpfulCommand extends Command {
   }
 
   /** Says what a command is called with where something is missing, and what there is where a word is none of it. */
-  override error(message: string, options?: ErrorOptions): never {
+  override error(text: string, options?: ErrorOptions): never {
+    const message = suggesting(text);
     if (options?.code === "commander.missingArgument")
       super.error(`${message}: ${pathOf(this).join(" ")} ${this.usage()}`, options);
     if (options?.code === "commander.unknownCommand" && this.parent)
@@ -29,6 +30,14 @@ export class HelpfulCommand extends Command {
     if (parse) option.parseArg = (value, previous) => namingOption(option, () => parse(value, previous));
     return super.addOption(option);
   }
+}
+
+/** Commander's suggestion in the words of mclu's own, on the same line. */
+function suggesting(message: string): string {
+  return message.replace(
+    /\n\(Did you mean (?:one of )?(.+)\?\)$/,
+    (_, near: string) => `: did you mean ${near.replaceAll(", ", " or ")}?`,
+  );
 }
 
 function namingOption<T>({ long, short }: Option, parse: () => T): T {

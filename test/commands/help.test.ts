@@ -21,6 +21,10 @@ describe("help", () => {
   it.each([
     [["help", "stauts"], "error: there is no command stauts: did you mean status?\n  mclu help\n"],
     [["help", "node", "lits"], "error: there is no command node lits: did you mean list?\n  mclu help node\n"],
+    [["stauts"], "error: unknown command 'stauts': did you mean status?\nsee: mclu help\n"],
+    [["node", "lits"], "error: unknown command 'lits': did you mean list?\nmclu node list\nsee: mclu help node\n"],
+    [["xp"], "error: unknown command 'xp': did you mean cp or ip?\nsee: mclu help\n"],
+    [["list", "--runing"], "error: unknown option '--runing': did you mean --running?\nsee: mclu help list\n"],
     [["info"], "error: missing required argument 'guest': mclu info [options] <guest...>\nsee: mclu help info\n"],
     [
       ["snapshot", "web1"],
