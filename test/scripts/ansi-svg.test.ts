@@ -4,6 +4,7 @@ import { DOMParser } from "@xmldom/xmldom";
 import { describe, expect, it } from "vitest";
 import { ansiToSvg } from "../../scripts/ansi-svg.mjs";
 import { shots } from "../../scripts/screenshots-list.mjs";
+import { documents } from "../docs/shell-lines.ts";
 
 /** Its lines of text; throws where it is no XML. */
 function textOf(svg: string): readonly string[] {
@@ -42,5 +43,10 @@ describe("docs/screenshots", () => {
     expect(lines[0]).toBe(`$ ${typed}`);
     expect(lines.length).toBeGreaterThan(3);
     expect(lines.join("\n")).not.toMatch(/error:|\/(tmp|work|root|home)\b|mclu-screenshots/);
+  });
+
+  it.each(shots)("$name is on a page, with its title", ({ name, title }) => {
+    const pages = documents().map((page) => readFileSync(new URL(`../../${page}`, import.meta.url), "utf8"));
+    expect(pages.some((text) => text.includes(`![${title}](`) && text.includes(`screenshots/${name}.svg)`))).toBe(true);
   });
 });
