@@ -20,7 +20,7 @@ for each in libvirt-sock virtqemud-sock virtnetworkd-sock virtstoraged-sock; do
 if [ -S "/run/libvirt/$each" ]; then fact socket "$each"; fi
 done
 if [ -c /dev/kvm ]; then fact kvm; fi
-if grep -Eqw 'vmx|svm' /proc/cpuinfo; then fact virtualization; fi
+fact virtualization "$(grep -Eow 'vmx|svm' /proc/cpuinfo | head -n 1)"
 if [ -n "$bridge" ] && [ -d "/sys/class/net/$bridge/bridge" ]; then fact bridge; fi
 cache=\${LIBGUESTFS_CACHEDIR:-\${TMPDIR:-/var/tmp}}
 if [ -e "$cache/.guestfs-$(id -u)/appliance.d/root" ]; then fact appliance; fi

@@ -27,8 +27,8 @@ export interface HostFacts extends DoctorTools {
   readonly sockets: readonly string[];
   /** /dev/kvm is there. */
   readonly kvm: boolean;
-  /** The processor has the instructions for it. */
-  readonly virtualization: boolean;
+  /** The processor's instructions for it, Intel's or AMD's; null: it has none, or its firmware has them off. */
+  readonly virtualization: "vmx" | "svm" | null;
   readonly bridge: boolean;
   /** An appliance of libguestfs is built. */
   readonly appliance: boolean;
@@ -70,7 +70,7 @@ export function parseHostFacts(text: string): HostFacts {
     manager: values("manager").find((name) => managers.includes(name)) ?? null,
     sockets: values("socket"),
     kvm: has("kvm"),
-    virtualization: has("virtualization"),
+    virtualization: (["vmx", "svm"] as const).find((one) => values("virtualization").includes(one)) ?? null,
     bridge: has("bridge"),
     appliance: has("appliance"),
     kernels: values("kernel"),

@@ -41,7 +41,7 @@ describe("doctor on real nodes", () => {
     const run = await user.mclu(["doctor"]);
     expect([run.code, run.stderr]).toEqual([0, ""]);
     expect(run.stdout).toMatch(
-      /^ham0: well, 1 warning\n {2}warning: kvm: .*\n {2}ok: ssh, libvirt, rights, network, pool, tools, appliance, space, clock, wake, peers, jobs\nham1: well/,
+      /^ham0: well, 1 warning\n {2}warning: kvm: .*\n {4}try: .*\n {2}ok: ssh, libvirt, rights, network, pool, tools, appliance, space, clock, wake, peers, jobs\nham1: well/,
     );
     const { stdout } = await user.mclu(["doctor", "--all"]);
     expect(stdout).toMatch(/ok: tools: virt-builder \S+, virt-customize \S+, qemu-img version \S+/);
@@ -92,7 +92,10 @@ printf '#!/bin/sh\\necho 1000000000\\n' >/run/fleet/date; chmod +x /run/fleet/da
       detail: "virt-builder missing",
       fix: "mclu exec ham0 -- apt-get install -y guestfs-tools qemu-utils curl",
     });
-    expect(found.get("pool")?.detail).toMatch(/^default is nearly full, 0\.0G free$/);
+    expect(found.get("pool")).toMatchObject({
+      detail: "default is nearly full, 0.0G free",
+      fix: expect.stringMatching(/^mclu gc ham0, .*: mclu exec ham0 -- df -h \//),
+    });
     expect(found.get("clock")).toMatchObject({
       verdict: "problem",
       detail: expect.stringMatching(/^\d{4} days behind/),
@@ -127,6 +130,9 @@ printf '#!/bin/sh\\necho 1000000000\\n' >/run/fleet/date; chmod +x /run/fleet/da
     await ham0("mv /root/.ssh/hidden /root/.ssh/id_ed25519");
     expect(run.code).toBe(0);
     expect(run.stdout).toContain("warning: peers: cannot log in to ham1: what goes there goes through this machine\n");
+    expect(run.stdout).toMatch(
+      /try: on ham0, as the user that mclu works as there: ssh-copy-id \S+, and ssh \S+ once\n/,
+    );
     expect(run.stdout).toContain("ham2: off\n");
   });
 });

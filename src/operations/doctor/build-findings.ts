@@ -40,13 +40,7 @@ function pool({ settings, facts: { host, libvirt } }: Examined): readonly Findin
   }
   const free = found.available === null ? "" : `, ${formatSize(found.available)} free`;
   if (found.available !== null && found.available < leastSpace)
-    return [
-      problem(
-        "pool",
-        `${found.name} is nearly full${free}`,
-        `mclu exec ${node} -- df -h ${quote(host.directory ?? "/")}`,
-      ),
-    ];
+    return [problem("pool", `${found.name} is nearly full${free}`, makeRoom(settings.name, [host.directory ?? "/"]))];
   if (!found.autostart)
     return [
       warning(
@@ -93,9 +87,17 @@ function space({ settings: { name }, facts: { host } }: Examined): Finding {
     return problem(
       "space",
       `nearly full: ${show(tight)} free`,
-      `mclu exec ${quote(name)} -- df -h ${commandLine(tight.map(({ path }) => path))}`,
+      makeRoom(
+        name,
+        tight.map(({ path }) => path),
+      ),
     );
   return ok("space", `free: ${show(host.space)}`);
+}
+
+function makeRoom(name: string, paths: readonly string[]): string {
+  const node = quote(name);
+  return `mclu gc ${node}, and to see how full it is: mclu exec ${node} -- df -h ${commandLine(paths)}`;
 }
 
 function formatSize(bytes: number): string {

@@ -8,6 +8,7 @@ import type { Node } from "../../node/node.ts";
 import type { NodeSettings } from "../../node/settings.ts";
 import { commandLine } from "../../node/shell.ts";
 import { planJob } from "../gc-plan.ts";
+import { loginWords } from "../node-login.ts";
 import { readExitCode, type Silence } from "../silence.ts";
 import { buildFindings } from "./build-findings.ts";
 import { type Finding, problem } from "./finding.ts";
@@ -74,12 +75,8 @@ function peersOf(cluster: Cluster, node: Node): readonly Node[] {
   return cluster.nodes.filter((other) => other !== node && other.settings.transport !== "local");
 }
 
-function loginTest({ host, user, port }: NodeSettings): string {
-  const destination = [
-    ...(port === undefined ? [] : ["-p", String(port)]),
-    user === undefined ? host : `${user}@${host}`,
-  ];
-  return commandLine(["ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=3", ...destination, "true"]);
+function loginTest(settings: NodeSettings): string {
+  return commandLine(["ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=3", ...loginWords(settings), "true"]);
 }
 
 async function jobsLeft(node: Node, signal: AbortSignal | undefined): Promise<Finding> {
@@ -102,7 +99,7 @@ function diagnose(cluster: Cluster, outcome: NodeOutcome<Answer>, all: readonly 
   // a peer that is off, or was not asked, says nothing of the login
   const peers = peersOf(cluster, node).flatMap(({ name, settings }, index) =>
     all.some((one) => one.node === name && one.state === "on")
-      ? [{ name, reached: facts.host.peers.get(index) === true, command: loginTest(settings) }]
+      ? [{ name, reached: facts.host.peers.get(index) === true, login: commandLine(loginWords(settings)) }]
       : [],
   );
   const findings = [

@@ -49,12 +49,20 @@ function rights({ settings: { name, become }, facts: { host, libvirt } }: Examin
   ];
 }
 
-function kvm({ facts: { host } }: Examined): Finding {
+function kvm({ settings: { name }, facts: { host } }: Examined): Finding {
   if (host.kvm) return ok("kvm", "there");
-  const why = host.virtualization
-    ? "the module is not loaded: guests are emulated, slowly"
-    : "the processor offers none (or its firmware has it off): guests are emulated, slowly";
-  return warning("kvm", why);
+  if (host.virtualization === null)
+    return warning(
+      "kvm",
+      "the processor offers none (or its firmware has it off): guests are emulated, slowly",
+      `switch VT-x (AMD: SVM) on in the firmware of ${name}; where it is a guest itself, on its host`,
+    );
+  const module = host.virtualization === "vmx" ? "kvm_intel" : "kvm_amd";
+  return warning(
+    "kvm",
+    "the module is not loaded: guests are emulated, slowly",
+    `mclu exec ${quote(name)} -- modprobe ${module}`,
+  );
 }
 
 function network({ settings, facts: { libvirt } }: Examined): readonly Finding[] {

@@ -1,6 +1,7 @@
 import type { HostFacts, NetworkCard } from "../../libvirt/host-facts.ts";
 import { quote } from "../../node/shell.ts";
 import type { TransportUse } from "../../node/transport.ts";
+import { letLogin } from "../node-login.ts";
 import { type Examined, type Finding, ok, problem, warning } from "./finding.ts";
 
 /** How a node was reached. */
@@ -70,8 +71,8 @@ export function wakeFinding({ settings: { name, mac, transport }, facts: { host 
 export interface Peer {
   readonly name: string;
   readonly reached: boolean;
-  /** What was tried. */
-  readonly command: string;
+  /** The words after `ssh` that name it. */
+  readonly login: string;
 }
 
 /** Whether a node can log in to those that are on, so that images and guests go from one to the other by themselves. */
@@ -81,7 +82,7 @@ export function peersFinding({ settings: { name } }: Examined, peers: readonly P
   if (!first) return [ok("peers", `logs in to ${peers.map((peer) => peer.name).join(", ")}`)];
   const names = [first, ...more].map((peer) => peer.name).join(", ");
   const why = `cannot log in to ${names}: what goes there goes through this machine`;
-  return [warning("peers", why, `mclu exec ${quote(name)} -- ${first.command}`)];
+  return [warning("peers", why, letLogin(name, first.login))];
 }
 
 /** What jobs left behind. */

@@ -5,11 +5,13 @@ import { isActive } from "../../libvirt/domains.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import { type GuestLook, guestLookQuery } from "../../libvirt/guest-look.ts";
 import { canListen } from "../../node/relayed-socket.ts";
+import { commandLine } from "../../node/shell.ts";
 import { askOne } from "../ask-one.ts";
 import { refused } from "../build-refusals.ts";
 import { chooseGuests } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
+import { letLogin, loginWords } from "../node-login.ts";
 import { closedPorts } from "./closed-ports.ts";
 import type { Firmware } from "./firmware-shell.ts";
 import { homeOf } from "./home-mark.ts";
@@ -168,15 +170,13 @@ async function obstaclesOnTheWay(way: {
   readonly signal: AbortSignal | undefined;
 }): Promise<Obstacle[]> {
   const { source, target, control, refusal, data, live, signal } = way;
-  const { host, user } = target.settings;
-  const login = user === undefined ? host : `${user}@${host}`;
   return [
     ...(refusal === null
       ? []
       : [
           {
             why: `${source.name} cannot use its libvirt at ${control}: ${refusal}`,
-            fix: `on ${source.name}, as the user that mclu works as there: ssh-copy-id ${login}, and ssh ${login} once`,
+            fix: letLogin(source.name, commandLine(loginWords(target.settings))),
           },
         ]),
     ...(live && data === null ? [await closedPorts(source, target, signal)] : []),

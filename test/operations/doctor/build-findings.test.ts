@@ -19,14 +19,14 @@ describe("what doctor finds of what builds want", () => {
       "pool",
       "problem",
       "default is nearly full, 0.0G free",
-      "mclu exec ham0 -- df -h /images",
+      "mclu gc ham0, and to see how full it is: mclu exec ham0 -- df -h /images",
       { libvirt: { pool: { ...libvirt.pool, available: 1 } as never } },
     ],
     [
       "pool",
       "problem",
       "default is nearly full, 0.0G free",
-      "mclu exec ham0 -- df -h /",
+      "mclu gc ham0, and to see how full it is: mclu exec ham0 -- df -h /",
       { host: { directory: null }, libvirt: { pool: { ...libvirt.pool, available: 1 } as never } },
     ],
     [
@@ -85,7 +85,7 @@ describe("what doctor finds of what builds want", () => {
       "space",
       "problem",
       "nearly full: /var/tmp 0.5G free",
-      "mclu exec ham0 -- df -h /var/tmp",
+      "mclu gc ham0, and to see how full it is: mclu exec ham0 -- df -h /var/tmp",
       { host: { space: [{ path: "/var/tmp", total: gib, free: gib / 2 }] } },
     ],
   ])("of what builds want: %s is %s: %s", (check, verdict, detail, fix, different) => {

@@ -29,7 +29,11 @@ describe("doctor", () => {
       from.nodes
         .flatMap((one) => (one.node === name && one.state === "on" ? one.findings : []))
         .find(({ check }) => check === "peers");
-    expect(peersOf("ham0")).toMatchObject({ verdict: "warning", detail: expect.stringContaining("to ham1:") });
+    expect(peersOf("ham0")).toMatchObject({
+      verdict: "warning",
+      detail: expect.stringContaining("to ham1:"),
+      fix: expect.stringContaining(": ssh-copy-id -p 2222 adm@ham1, and ssh -p 2222 adm@ham1 once"),
+    });
     const without = await examine({ ham0: on, ham1: () => offNode, ham2: on });
     expect(peersOf("ham0", without.report)).toMatchObject({ verdict: "ok", detail: "logs in to ham2" });
     expect(without.report.nodes[1]).toEqual({ node: "ham1", ...offNode });

@@ -60,13 +60,17 @@ describe("what doctor finds of a node", () => {
   });
 
   it("of peers names those that cannot be reached", () => {
-    const peer = (name: string, reached: boolean) => ({ name, reached, command: `ssh ${name} true` });
+    const peer = (name: string, reached: boolean) => ({ name, reached, login: `adm@${name}` });
     expect(peersFinding(examined(), [])).toEqual([]);
     expect(peersFinding(examined(), [peer("ham1", true)])).toMatchObject([
       { verdict: "ok", detail: "logs in to ham1" },
     ]);
     expect(peersFinding(examined(), [peer("ham1", false), peer("ham2", true), peer("ham3", false)])).toMatchObject([
-      { verdict: "warning", detail: expect.stringContaining("ham1, ham3:"), fix: "mclu exec ham0 -- ssh ham1 true" },
+      {
+        verdict: "warning",
+        detail: expect.stringContaining("ham1, ham3:"),
+        fix: "on ham0, as the user that mclu works as there: ssh-copy-id adm@ham1, and ssh adm@ham1 once",
+      },
     ]);
   });
 
