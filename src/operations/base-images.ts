@@ -1,9 +1,9 @@
 import type { Cluster } from "../cluster/cluster.ts";
+import type { DiskCandidate } from "./delete/fate.ts";
 import type { NodeEvidence } from "./delete/gather.ts";
 import { gatherEvidence } from "./delete/gather.ts";
 import { readNeighbours } from "./delete/neighbours.ts";
 import type { FoundGuest } from "./find-guest.ts";
-import { guestPlace } from "./guest-place.ts";
 import type { SeenGuest } from "./look-at-chosen.ts";
 import { type Decision, refusal } from "./plan.ts";
 
@@ -37,12 +37,26 @@ export async function baseImages(
   return (guest) => {
     const evidence = found(guest);
     if (!("evidenceFor" in evidence)) return evidence;
-    const { backs } = evidence.evidenceFor(guest.uuid);
-    const overlays = evidence.candidatesOf(guest.uuid).flatMap((candidate) => {
-      const overlay = candidate.disk.device === "disk" ? backs(candidate) : undefined;
-      return overlay === undefined ? [] : [`${overlay} is based on ${candidate.disk.target}`];
-    });
-    if (overlays.length === 0) return undefined;
-    return refusal(`other images would be ruined: ${overlays.join(", ")}`, `mclu info ${guestPlace(guest)}`);
+    const disks = evidence.candidatesOf(guest.uuid).filter(({ disk }) => disk.device === "disk");
+    return refuseBases(evidence, guest, disks);
   };
+}
+
+/** For what would change disks of a guest that others are based on, all of which it names. Undefined where none is. */
+export function refuseBases(
+  evidence: NodeEvidence,
+  { uuid }: Pick<FoundGuest, "uuid">,
+  disks: readonly DiskCandidate[],
+): Decision | undefined {
+  const based = disks.flatMap((candidate) => {
+    const overlays = evidence.overlaysOf(uuid, candidate);
+    return overlays.length === 0
+      ? []
+      : [`what is based on ${candidate.disk.target} would be ruined: ${overlays.join(", ")}`];
+  });
+  if (based.length === 0) return undefined;
+  return refusal(
+    based.join("; "),
+    "delete those guests first, or give each disks of its own: mclu clone CLONE NEWNAME",
+  );
 }

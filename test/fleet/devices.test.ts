@@ -116,9 +116,11 @@ ${virsh} undefine ${name} --nvram 2>/dev/null; ${virsh} define /tmp/${name}.xml`
     await refused("ham1/off has", "disk", "add", "second", "--source", `${images}/over`);
     await on("ham1", `${virsh} detach-disk off vdb --config`);
     await define("ham1", "second", "<os><type>hvm</type></os>", disk(`${images}/base`, "qcow2"));
-    await refused("would be ruined", "disk", "grow", "second", "vda", "2M");
-    await refused("would be ruined", "set", "second", "boot=hd");
-    await on("ham1", `${virsh} undefine second; rm ${images}/base ${images}/over`);
+    await on("ham1", `cd ${images} && qemu-img create -q -f qcow2 -b base -F qcow2 third`);
+    const overlays = `based on vda would be ruined: ${images}/over, ${images}/third`;
+    await refused(overlays, "disk", "grow", "second", "vda", "2M");
+    await refused(overlays, "set", "second", "boot=hd");
+    await on("ham1", `${virsh} undefine second; rm ${images}/base ${images}/over ${images}/third`);
   });
 
   it("says what a pipe is instead of a disk, and libvirt still answers", async () => {

@@ -37,7 +37,7 @@ const refusals: readonly (readonly [string, readonly string[], string])[] = [
   ["migrate", ["content of it", "ham1"], "ham0/data file"],
   ["migrate", ["far nvram", "ham1"], "UEFI variables"],
   ["image export", ["bare", "/nowhere/x"], "has no disk of its own"],
-  ["disk grow", ["content of it", "vda", "2M"], "data.qcow2 is based on it"],
+  ["disk grow", ["content of it", "vda", "2M"], "based on vda would be ruined: ham0/data file"],
   ["disk grow", ["12", "vda", "2M"], "vda is read-only"],
   ["disk add", ["bare", "--source", `${images}/data.qcow2`], "ham0/data file has"],
   ["snapshot create", ["disk details", "s"], "its XML says snapshot='external' of hdb"],

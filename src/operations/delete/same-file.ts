@@ -44,24 +44,56 @@ function isAmong(candidate: DiskCandidate, home: Home, names: NamedFiles, there:
   return names.paths.some(leadsToIt) || (key !== null && names.volumes.includes(key));
 }
 
-/** The image of some node that is based on this disk: its path, with its node where that is another one. */
-export function backedUpon(
+/** An image that is based on a disk, and the node that it is a file of. */
+export interface Overlay {
+  readonly node: string;
+  readonly file: string;
+}
+
+/** The images of all nodes that are based on this disk, those of its own node first. */
+export function overlaysOn(
   candidate: DiskCandidate,
   home: Home,
   images: ReadonlyMap<string, NodeImages>,
-): string | undefined {
+): readonly Overlay[] {
   const { path } = candidate;
   const own = images.get(home.node);
-  for (const there of new Set([...(own ? [own] : []), ...images.values()])) {
+  return [...new Set([...(own ? [own] : []), ...images.values()])].flatMap((there) => {
     const isIt = (other: string) => isSameFile(candidate, home, there, other);
     // a description of a driver (`json:...`) may name it anywhere
     const mentions = (other: string) => path !== null && !other.startsWith("/") && other.includes(path);
-    const overlay = there.scan.images.find(
-      ({ file, backing, data }) => !isIt(file) && [...backing, ...data].some((other) => isIt(other) || mentions(other)),
+    return there.scan.images
+      .filter(
+        ({ file, backing, data }) =>
+          !isIt(file) && [...backing, ...data].some((other) => isIt(other) || mentions(other)),
+      )
+      .map(({ file }) => ({ node: there.node, file }));
+  });
+}
+
+/** The path of an image, with its node where that is another one than the disk's. */
+export function overlayPath({ node, file }: Overlay, home: Home): string {
+  return node === home.node ? file : `${node}:${file}`;
+}
+
+/** Whose disks images are: other guests as NODE/GUEST, and the path of an image that none of them names. */
+export function overlayNames(
+  overlays: readonly Overlay[],
+  home: Home,
+  everywhere: readonly Neighbour[],
+  images: ReadonlyMap<string, NodeImages>,
+): readonly string[] {
+  const names = overlays.flatMap((overlay) => {
+    const target = (path: string) => images.get(overlay.node)?.file(path)?.target ?? path;
+    const guests = everywhere.filter(
+      ({ node, uuid, names: named }) =>
+        node === overlay.node &&
+        (node !== home.node || uuid !== home.uuid) &&
+        named?.paths.some((path) => path === overlay.file || target(path) === target(overlay.file)),
     );
-    if (overlay) return there.node === home.node ? overlay.file : `${there.node}:${overlay.file}`;
-  }
-  return undefined;
+    return guests.length === 0 ? [overlayPath(overlay, home)] : guests.map(({ node, name }) => `${node}/${name}`);
+  });
+  return [...new Set(names)];
 }
 
 /**

@@ -8,7 +8,7 @@ import { activePoolsQuery, type Pool, poolsQuery } from "../../libvirt/pools-que
 import { quote } from "../../node/shell.ts";
 import { formatExactSize, parseSize } from "../../size.ts";
 import { askOfGuests } from "../ask-of-guests.ts";
-import { diskEvidence } from "../base-images.ts";
+import { diskEvidence, refuseBases } from "../base-images.ts";
 import type { GuestChoice } from "../choose-guests.ts";
 import type { DiskCandidate } from "../delete/fate.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -74,9 +74,8 @@ export async function planGrowDisk(
       if (!("capacity" in now)) return now;
       if (!("evidenceFor" in own)) return own;
       const candidate = own.candidatesOf(one.guest.uuid).find((other) => other.disk.source === disk.disk.source);
-      const overlay = candidate && own.evidenceFor(one.guest.uuid).backs(candidate);
-      if (overlay !== undefined)
-        return refusal(`${overlay} is based on it, and would be ruined`, `mclu info ${guestPlace(one.guest)}`);
+      const base = candidate && refuseBases(own, one.guest, [candidate]);
+      if (base) return base;
       if (!one.live && isEncrypted({ one, disk }))
         return refusal(
           `${disk.disk.target} is encrypted: only the guest that runs knows how large it is without its header`,

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { FileFacts } from "../../../src/libvirt/files-query.ts";
 import type { DiskCandidate } from "../../../src/operations/delete/fate.ts";
 import type { NodeImages } from "../../../src/operations/delete/images.ts";
-import { backedUpon, namedBy } from "../../../src/operations/delete/same-file.ts";
+import type { Neighbour } from "../../../src/operations/delete/neighbours.ts";
+import { namedBy, overlayNames, overlayPath, overlaysOn } from "../../../src/operations/delete/same-file.ts";
 
 const path = "/srv/nfs/base.qcow2";
 const facts = (inode: number, fileSystem: string, size = 100): FileFacts => ({
@@ -41,7 +42,9 @@ const ham1 = (base: string, file: FileFacts | null): ReadonlyMap<string, NodeIma
   return new Map([["ham1", images]]);
 };
 const home = { node: "ham0", uuid: "own" };
-const neighbour = (paths: readonly string[]) => ({
+const backedUpon = (disk: DiskCandidate, images: ReadonlyMap<string, NodeImages>) =>
+  overlaysOn(disk, home, images).map((one) => overlayPath(one, home));
+const neighbour = (paths: readonly string[]): Neighbour => ({
   node: "ham1",
   name: "web",
   uuid: "other",
@@ -58,7 +61,7 @@ describe("what another node is based on", () => {
     ["the same inode at another mount", facts(5, "ext2/ext3"), "/mnt/base.qcow2", facts(5, "nfs", 9)],
     ["the same name and size, where inodes are not handed on", facts(5, "cifs"), "/mnt/base.qcow2", facts(8, "cifs")],
   ])("is this file, by %s", (_how, file, base, found) => {
-    expect(backedUpon(candidate(file), home, ham1(base, found))).toBe("ham1:/over");
+    expect(backedUpon(candidate(file), ham1(base, found))).toEqual(["ham1:/over"]);
   });
 
   it.each<[string, FileFacts | null, string, FileFacts | null]>([
@@ -66,14 +69,36 @@ describe("what another node is based on", () => {
     ["the same path, where nothing is", facts(5, "ext2/ext3"), path, null],
     ["another file on shared storage", facts(5, "nfs"), "/mnt/other.qcow2", facts(6, "nfs")],
   ])("is not this file, by %s", (_how, file, base, found) => {
-    expect(backedUpon(candidate(file), home, ham1(base, found))).toBeUndefined();
+    expect(backedUpon(candidate(file), ham1(base, found))).toEqual([]);
   });
 
   it("may be named in the description of a driver", () => {
     const local = candidate(facts(5, "ext2/ext3"));
     const driver = (file: string) => `json:{"driver":"qcow2","file":{"driver":"file","filename":"${file}"}}`;
-    expect(backedUpon(local, home, ham1(driver(path), null))).toBe("ham1:/over");
-    expect(backedUpon(local, home, ham1(driver("/mnt/other.qcow2"), null))).toBeUndefined();
+    expect(backedUpon(local, ham1(driver(path), null))).toEqual(["ham1:/over"]);
+    expect(backedUpon(local, ham1(driver("/mnt/other.qcow2"), null))).toEqual([]);
+  });
+
+  it("is named by the guests whose disks it is, by whatever path, and else by its path", () => {
+    const images = ham1(path, null);
+    const named = (...guests: readonly ReturnType<typeof neighbour>[]) =>
+      overlayNames([{ node: "ham1", file: "/over" }], home, guests, images);
+    expect(named(neighbour(["/over"]), { ...neighbour(["/over"]), name: "db" })).toEqual(["ham1/web", "ham1/db"]);
+    expect(named(neighbour(["/else"]), { ...neighbour(["/over"]), node: "ham0" })).toEqual(["ham1:/over"]);
+    expect(named({ ...neighbour([]), names: null })).toEqual(["ham1:/over"]);
+    const linked = { ...neighbour(["/link"]), uuid: "linked" };
+    const one = images.get("ham1");
+    const file = (other: string) => (other === "/over" || other === "/link" ? facts(7, "ext2/ext3") : null);
+    expect(
+      overlayNames(
+        [{ node: "ham1", file: "/over" }],
+        home,
+        [linked],
+        one ? new Map([["ham1", { ...one, file }]]) : images,
+      ),
+    ).toEqual(["ham1/web"]);
+    const own = [{ ...neighbour(["/over"]), ...home, name: "own" }];
+    expect(overlayNames([{ node: "ham0", file: "/over" }], home, own, images)).toEqual(["/over"]);
   });
 
   it("may be a logical volume by its other name", () => {

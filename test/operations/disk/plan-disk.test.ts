@@ -155,6 +155,15 @@ describe("disk grow", () => {
     });
   });
 
+  it("is refused where others are based on the disk, with all of them", async () => {
+    const image = (file: string) => JSON.stringify({ filename: file, "full-backing-filename": "/i/vda" }, null, 1);
+    const scan = ["/i/b", "/i/c"].map(image).join("\n");
+    expect(await grow({ ...known, scan }, "vda")).toMatchObject({
+      verdict: "refused",
+      why: "what is based on vda would be ruined: /i/b, /i/c",
+    });
+  });
+
   it("takes the image's word where libvirt has none, and needs a pool for a guest that is off", async () => {
     expect(await grow(known, "vda", { to: 4096 })).toMatchObject({ verdict: "already", why: "vda already has 4K" });
     expect(await grow(known, "vda", { to: 512 })).toMatchObject({ why: expect.stringContaining("to shrink it") });

@@ -95,6 +95,17 @@ describe("snapshot revert and delete", () => {
     expect(await revert({ virsh: newer })).toMatchObject({ verdict: "change" });
   });
 
+  it("refuse to revert what others are based on, and name all of them", async () => {
+    const image = (file: string) => JSON.stringify({ filename: file, "full-backing-filename": "/i/a" }, null, 1);
+    const scan = ["/i/b", "/i/c"].map(image).join("\n");
+    const qcow2 = disk.replace("<disk>", "<disk type='file' device='disk'>");
+    const base = { devices: qcow2, files: { "/i/a": {} }, scan, virsh: having(snapshot("shutoff")) };
+    expect(await revert(base)).toMatchObject({
+      verdict: "refused",
+      why: "what is based on vda would be ruined: /i/b, /i/c",
+    });
+  });
+
   it("say what becomes of the guest", async () => {
     const notes = async (state: "running" | "shut off", then: string) => {
       const one = await revert({ state, virsh: having(snapshot(then)) });
