@@ -1,6 +1,11 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
+import { domainXmlQuery } from "../libvirt/domain-query.ts";
 import { isActive } from "../libvirt/domains.ts";
+import { UnexpectedOutput } from "../libvirt/query.ts";
+import { domainDifference } from "../libvirt/redefinition.ts";
+import { editDomain, setText } from "../libvirt/xml-edit.ts";
+import { askOfGuests } from "./ask-of-guests.ts";
 import { chooseGuests } from "./choose-guests.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { findGuests } from "./find-guest.ts";
@@ -33,9 +38,37 @@ export async function planRename(
   // every node, also where only one was asked for the guest: two guests of one name are a trap
   const everywhere = await findGuests(cluster, "all", { signal });
   const takers = everywhere.guests.filter(({ name, uuid }) => name === newName && uuid !== first?.uuid);
-  return makePlan({ verb: "rename", asks: false }, { ...chosen, nodes: everywhere.nodes }, (one) =>
-    decide(one, newName, takers),
+  const definitions = await askOfGuests(
+    cluster,
+    chosen.guests,
+    async (node, guests) => {
+      const uuids = guests.map(({ uuid }) => uuid);
+      const xml = await node.ask(domainXmlQuery(uuids, true), { signal, patient: true });
+      return uuids.map((uuid) => ({ xml: xml.get(uuid) ?? "" }));
+    },
+    signal,
   );
+  return makePlan({ verb: "rename", asks: false }, { ...chosen, nodes: everywhere.nodes }, (one) => {
+    const decision = decide(one, newName, takers);
+    const definition = definitions(one);
+    if (decision.verdict !== "change" || !("xml" in definition)) return decision;
+    return { ...decision, ...differenceOf(definition.xml, newName) };
+  });
+}
+
+/** How the definition changes; nothing where it cannot be read, which libvirt's renaming does not need. */
+function differenceOf(xml: string, newName: string): { readonly difference?: string } {
+  try {
+    return {
+      difference: domainDifference(
+        xml,
+        editDomain(xml, (domain) => setText(domain, "name", newName)),
+      ),
+    };
+  } catch (error) {
+    if (error instanceof UnexpectedOutput) return {};
+    throw error;
+  }
 }
 
 function decide(guest: FoundGuest, newName: string, takers: readonly FoundGuest[]): Decision {

@@ -113,6 +113,8 @@ describe("the life of guests of real nodes", () => {
       code: 6,
       stdout: "ham0/old name: refused\n",
     });
+    const { stdout } = await user.mclu(["rename", "--dry-run", "old name", "new $(name)"]);
+    expect(stdout).toMatch(/-\s+<name>old name<\/name>\n.*\+\s+<name>new \$\(name\)<\/name>\n/);
     expect(await user.mclu(["rename", "old name", "new $(name)"])).toMatchObject({ code: 0 });
     expect(await on("ham0", `${virsh} list --all --name`)).toContain("new $(name)\n");
   });

@@ -14,3 +14,19 @@ it("refuses a guest that may run, and one of several", async () => {
     ...{ exitCode: 4, hint: "name one of them: ham0/web1" },
   });
 });
+
+it("shows how the definition changes: the name, and neither title nor what else says so", async () => {
+  const xml = "<domain><name>web1</name><title>web1</title><description>was <b>web1</b></description></domain>";
+  const plan = async (definition: string) => {
+    const off = { ...guest, state: "shut off", xml: definition } as const;
+    return (await planRename(await fakeCluster({ ham0: () => [off] }), "web1", "a<b")).targets;
+  };
+  const [target] = await plan(xml);
+  const changed = (target?.verdict === "change" ? (target.difference ?? "") : "").split("\n");
+  expect(changed.filter((line) => /^[-+] /.test(line))).toEqual(["-  <name>web1</name>", "+  <name>a&lt;b</name>"]);
+  for (const unread of ["", "no XML"]) {
+    const [blind] = await plan(unread);
+    expect(blind).toMatchObject({ verdict: "change", will: "rename to a<b" });
+    expect(blind).not.toHaveProperty("difference");
+  }
+});
