@@ -4,7 +4,7 @@ import { refused, type Wish } from "./build-refusals.ts";
 import { checkHostname } from "./guest-name.ts";
 import type { NodeAnswer } from "./list.ts";
 import type { Candidates } from "./place.ts";
-import { best, type Candidate, type Demand, type Fit, judge, withGuest } from "./placement.ts";
+import { best, type Candidate, type Demand, type Fit, judge, remedyOf, withGuest } from "./placement.ts";
 
 /** `HOSTNAME` or `NODE/HOSTNAME`, each checked. Throws UserError: exit 2 for names, 4 for a node that there is not. */
 export function wishesOf(cluster: Cluster, texts: readonly string[]): readonly Wish[] {
@@ -52,7 +52,9 @@ export function chooseNodes(
     const candidate = eligible.find((each) => each.node === winner?.node);
     if (!candidate) {
       const why = fits.map((fit) => `${fit.node}: ${fit.obstacles.join("; ")}`);
-      throw refused(`no node can take ${name}`, why.join("\n"));
+      // of several nodes the first: their pools and networks are called alike
+      const remedy = eligible.map(remedyOf).find((command) => command !== undefined);
+      throw refused(`no node can take ${name}`, [...why, ...(remedy === undefined ? [] : [remedy])].join("\n"));
     }
     candidates = candidates.map((each) => (each === candidate ? withGuest(each, demand) : each));
     return { name, candidate, fits: node === undefined ? fits : [] };

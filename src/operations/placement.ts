@@ -1,6 +1,7 @@
 import type { BuildFacts } from "../libvirt/build-facts.ts";
 import { filePoolTypes } from "../libvirt/pool-place.ts";
 import type { NodeSettings } from "../node/settings.ts";
+import { quote } from "../node/shell.ts";
 import { formatExactSize } from "../size.ts";
 
 /** What a new guest needs of its node. Bytes. */
@@ -65,6 +66,16 @@ export function withGuest(candidate: Candidate, demand: Demand): Candidate {
   const left = facts.pool?.available ?? null;
   const pool = facts.pool && { ...facts.pool, available: left === null ? null : left - demand.size };
   return { ...candidate, free: free === null ? null : free - demand.memory, facts: { ...facts, pool } };
+}
+
+/** The command that shows or starts the pool or the network which a node lacks; undefined: it has both. */
+export function remedyOf({ node, pool, network, facts }: Candidate): string | undefined {
+  const virsh = (words: string) => `mclu virsh ${quote(node)} -- ${words}`;
+  if (facts.pool === null) return virsh("pool-list --all");
+  if (!facts.pool.active) return virsh(`pool-start ${quote(pool)}`);
+  if (facts.networkActive) return undefined;
+  // that it is not active is known, not whether it is there
+  return network.kind === "bridge" ? `mclu exec ${quote(node)} -- ip link show type bridge` : virsh("net-list --all");
 }
 
 function obstaclesOf({ free, weight, network, pool, facts }: Candidate, demand: Demand): string[] {

@@ -116,4 +116,33 @@ describe("the nodes of several guests", () => {
       }),
     );
   });
+
+  it.each<[string, Partial<Candidate["facts"]>, Partial<Candidate>]>([
+    ["ham1: no storage pool default\nmclu virsh ham1 -- pool-list --all", { pool: null }, {}],
+    [
+      "ham1: pool fast disks is not active\nmclu virsh ham1 -- pool-start 'fast disks'",
+      { pool: { ...pool, active: false } },
+      { pool: "fast disks" },
+    ],
+    ["ham1: network default is not active\nmclu virsh ham1 -- net-list --all", { networkActive: false }, {}],
+    [
+      "ham1: no bridge br0\nmclu exec ham1 -- ip link show type bridge",
+      { networkActive: false },
+      { network: { kind: "bridge", name: "br0" } },
+    ],
+  ])("are refused with the command for the pool or network that is missing: %s", (lines, lacks, different) => {
+    const candidates = [
+      candidate("ham0", { free: gib }),
+      candidate("ham1", { facts: { ...facts, ...lacks }, ...different }),
+      candidate("ham2", { facts: { ...facts, ...lacks }, ...different }),
+    ];
+    const found = { candidates, guests: [], nodes: [] };
+    const [why = "", command = ""] = lines.split("\n");
+    expect(() => chooseNodes([wish("web1")], found, demand, all)).toThrow(
+      expect.objectContaining({
+        ...{ exitCode: 6, message: "no node can take web1" },
+        hint: ["ham0: memory: 2G wanted, 1G free", why, why.replace("ham1", "ham2"), command].join("\n"),
+      }),
+    );
+  });
 });
