@@ -6,6 +6,7 @@ import { build } from "../operations/build.ts";
 import { numberedNames } from "../operations/guest-name.ts";
 import { type GivenStep, loadTemplate, stepOptions } from "../operations/load-template.ts";
 import { type PreparedBuild, prepareBuild } from "../operations/prepare-build.ts";
+import { commandsOfBuild } from "../operations/show-build.ts";
 import { renderBuildPlan } from "../render/build.ts";
 import { guestResultListing } from "../render/guest-results.ts";
 import { renderJson } from "../render/json.ts";
@@ -18,6 +19,7 @@ import { addMakingOptions, checkWait, clientName, type MakingFlags, showMaking }
 import { addNodeOption } from "./node-option.ts";
 import { addListingOptions } from "./output-options.ts";
 import { parseWhole } from "./parse-whole.ts";
+import { showCommands } from "./show-commands.ts";
 
 interface BuildFlags extends MakingFlags {
   readonly node?: readonly string[];
@@ -30,6 +32,7 @@ interface BuildFlags extends MakingFlags {
   readonly login: boolean;
   readonly force?: boolean;
   readonly dryRun?: boolean;
+  readonly showCommands?: boolean;
 }
 
 const help = `
@@ -64,6 +67,7 @@ export function registerBuild(program: Command, context: Context): void {
     .option("--console", "show the guest's console as soon as it runs; ^] leaves")
     .option("--force", "go on while a node that failed may have a guest of the name")
     .option("--dry-run", "print the plan and do nothing")
+    .option("--show-commands", "print what runs, and where, before it does")
     .addHelpText("after", help);
   addListingOptions(addNodeOption(addMakingOptions(command)), guestResultListing("build", { results: [] }));
   for (const { name, value } of stepOptions) {
@@ -77,6 +81,7 @@ export function registerBuild(program: Command, context: Context): void {
     const code = await context.withCluster(async (cluster) => {
       const prepared = await prepare(cluster, context, { template, names, steps }, flags);
       terminal.err(renderSilence(prepared.plan.nodes, warnings));
+      if (flags.showCommands) showCommands(context, commandsOfBuild(cluster, prepared));
       if (flags.dryRun) {
         const isJson = flags.output === "json";
         terminal.out(isJson ? renderJson("build-plan", prepared.plan) : renderBuildPlan(prepared.plan, style));

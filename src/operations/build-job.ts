@@ -28,16 +28,13 @@ export async function buildJobSpec(job: BuildJob): Promise<JobSpec> {
   const packed = await packFiles(files);
   const keys = job.keys.map(({ line }, index) => ({ name: `key-${index + 1}.pub`, source: { data: `${line}\n` } }));
   const inject = keys.map(({ name }) => `ssh-inject root:file:${directory}/files/${name}\n`);
-  const cache = job.isRoot ? "/var/cache/mclu/images" : `${job.home}/.cache/mclu/images`;
-  // on the file system of the cache: an image that came whole is renamed into it, and a half one never is there
-  const download = `${cache}/.mclu-${job.id}.part`;
+  const fetched = fetchedTo(job);
   const build = buildCommands(job.recipe, {
     output: part,
     format: job.format,
     size: job.size,
     commandsFile: `${directory}/files/commands`,
-    cache,
-    download,
+    ...fetched,
   });
   const { name, recipe, client } = job;
   return {
@@ -48,7 +45,7 @@ export async function buildJobSpec(job: BuildJob): Promise<JobSpec> {
     stages: [
       {
         name: "prepare",
-        script: `mclu_making ${quote(download)}; mclu_to=$TMPDIR/files; mkdir "$mclu_to"\n${packed.script}`,
+        script: `mclu_making ${quote(fetched.download)}; mclu_to=$TMPDIR/files; mkdir "$mclu_to"\n${packed.script}`,
       },
       ...build.map((command, index) => buildStage(command, part, index === 0, index === build.length - 1)),
       ...lastStages(job, [{ part, final: job.disk }]),
@@ -63,6 +60,13 @@ export async function buildJobSpec(job: BuildJob): Promise<JobSpec> {
     watch: [job.pool.directory, "/var/tmp", ...keptIn(job)].map((path) => ({ path })),
     reservation: job.reservation,
   };
+}
+
+/** Where a cloud image goes that is fetched. */
+export function fetchedTo({ id, isRoot, home }: Pick<GuestJob, "id" | "isRoot" | "home">) {
+  const cache = isRoot ? "/var/cache/mclu/images" : `${home}/.cache/mclu/images`;
+  // on the file system of the cache: an image that came whole is renamed into it, and a half one never is there
+  return { cache, download: `${cache}/.mclu-${id}.part` };
 }
 
 /** Where the image is kept that was fetched: virt-builder's own cache, or ours. */

@@ -49,6 +49,24 @@ export function lastStages(
   ];
 }
 
+/** What `lastStages` runs for the job ID, as one would type it. */
+export function lastCommands(
+  { name, uri, start }: Pick<GuestJob, "name" | "uri" | "start">,
+  finals: readonly string[],
+): readonly (readonly string[])[] {
+  return [
+    ...finals.flatMap((path) => {
+      const part = partOf(path, { id: "ID" });
+      return [
+        ["ln", "-T", "--", part, path],
+        ["rm", "--", part],
+      ];
+    }),
+    ["virsh", "-c", uri, "define", "--validate", "jobs/ID/files/domain.xml"],
+    ...(start ? [["virsh", "-c", uri, "start", name]] : []),
+  ];
+}
+
 /** Whether the guest is defined, as `JobSpec.check` wants it. */
 export function definedCheck({ uri, uuid }: GuestJob): string {
   return `uuids=$(timeout 15 virsh -q -r -c ${quote(uri)} list --all --uuid) || exit 2

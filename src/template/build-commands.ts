@@ -21,6 +21,8 @@ export interface BuildCommand {
   /** What it does, for progress: `fetch https://...`. */
   readonly title: string;
   readonly argv: readonly string[];
+  /** What it comes to, as one would type it. */
+  readonly typed: readonly (readonly string[])[];
 }
 
 /** The commands that make a guest's disk on its node, one after the other, as long as each ends with 0. */
@@ -33,7 +35,7 @@ function virtBuilder(base: Base & { kind: "virt-builder" }, places: BuildPlaces)
   const argv = ["virt-builder", base.image, "--output", output, "--format", format];
   if (size !== null) argv.push("--size", `${size}b`);
   if (!base.checkSignature) argv.push("--no-check-signature");
-  return { title: `build ${base.image}`, argv: [...argv, "--commands-from-file", commandsFile] };
+  return plain(`build ${base.image}`, [...argv, "--commands-from-file", commandsFile]);
 }
 
 function cloudImage(
@@ -45,19 +47,50 @@ function cloudImage(
   const image = source.kind === "path" ? source.path : `${cache}/${cachedName(source.url, checksum)}`;
   const fetch: readonly BuildCommand[] =
     source.kind === "url"
-      ? [{ title: `fetch ${source.url}`, argv: script(fetchImage, source.url, image, download, ...sum) }]
+      ? [
+          {
+            title: `fetch ${source.url}`,
+            argv: script(fetchImage, source.url, image, download, ...sum),
+            typed: [
+              ["curl", "--fail", "--location", "--output", download, "--url", source.url],
+              ...(checksum ? [[`${checksum.algorithm}sum`, download]] : []),
+              ["mv", "-f", download, image],
+            ],
+          },
+        ]
       : [];
   // a download was checked before it went into the cache
-  const check = source.kind === "path" && checksum ? [{ title: "check", argv: script(checkImage, image, ...sum) }] : [];
+  const check =
+    source.kind === "path" && checksum
+      ? [
+          {
+            title: "check",
+            argv: script(checkImage, image, ...sum),
+            typed: [[`${checksum.algorithm}sum`, image]],
+          },
+        ]
+      : [];
   return [
     ...fetch,
     ...check,
-    { title: "copy", argv: script(copyImage, image, output, format, size === null ? "" : String(size)) },
     {
-      title: "customize",
-      argv: ["virt-customize", "--format", format, "--add", output, "--commands-from-file", commandsFile],
+      title: "copy",
+      argv: script(copyImage, image, output, format, size === null ? "" : String(size)),
+      typed: [
+        ["qemu-img", "convert", "-O", format, image, output],
+        ...(size === null ? [] : [["qemu-img", "resize", "-f", format, output, String(size)]]),
+      ],
     },
+    plain("customize", [
+      "virt-customize",
+      ...["--format", format, "--add", output, "--commands-from-file", commandsFile],
+    ]),
   ];
+}
+
+/** A command that is run as one would type it. */
+function plain(title: string, argv: readonly string[]): BuildCommand {
+  return { title, argv, typed: [argv] };
 }
 
 /** An image with a checksum is known by it; another one by where it came from, and asked for again each time. */

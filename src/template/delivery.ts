@@ -42,12 +42,17 @@ export function deliver(steps: readonly TemplateStep[], { directory, hostname }:
     return local ? [{ step, local, to: `${index + 1}/${basename(local.path)}` }] : [];
   });
   const places = new Map(travelling.map(({ step, to }) => [step, to]));
-  const isRootPassword = ({ name, value }: TemplateStep) =>
-    name === "root-password" || (name === "password" && value?.startsWith("root:"));
-  const login = steps.some(isRootPassword) ? "" : "root-password disabled\n";
   const commands = writeCommands(steps, (step) => `${directory}/${places.get(step)}`);
   const files = travelling.map(({ local: { path, tree, secret }, to }) => ({ path, to, tree, secret }));
-  return { commands: `hostname ${hostname}\n${login}${commands}`, files };
+  const own = ownCommands(steps, hostname).map((command) => `${command}\n`);
+  return { commands: `${own.join("")}${commands}`, files };
+}
+
+/** What every guest is given before its steps, in the order they run. */
+export function ownCommands(steps: readonly TemplateStep[], hostname: string): readonly string[] {
+  const isRootPassword = ({ name, value }: TemplateStep) =>
+    name === "root-password" || (name === "password" && value?.startsWith("root:"));
+  return [`hostname ${hostname}`, ...(steps.some(isRootPassword) ? [] : ["root-password disabled"])];
 }
 
 /**

@@ -52,6 +52,38 @@ describe("the commands of a build", () => {
     ]);
   });
 
+  it("say what they come to, as one would type it", () => {
+    const typed = (base: Base, size: number | null = places.size) =>
+      buildCommands({ base }, { ...places, size }).flatMap(({ typed: lines }) => lines.map((argv) => argv.join(" ")));
+    const sum = { algorithm: "sha256", digest } as const;
+    const from = { kind: "url", url, safe: true } as const;
+    const fetch = `curl --fail --location --output ${places.download} --url ${url}`;
+    const make = (image: string) => [
+      `qemu-img convert -O qcow2 ${image} ${places.output}`,
+      `qemu-img resize -f qcow2 ${places.output} 21474836480`,
+      customize.join(" "),
+    ];
+    expect(typed({ kind: "cloud-image", source: from, checksum: sum })).toEqual([
+      fetch,
+      `sha256sum ${places.download}`,
+      `mv -f ${places.download} ${pinned}`,
+      ...make(pinned),
+    ]);
+    const unchecked = typed({ kind: "cloud-image", source: from, checksum: null }, null);
+    expect([unchecked.length, unchecked[0], unchecked[1]]).toEqual([
+      4,
+      fetch,
+      expect.stringMatching(/^mv -f .*\/url-/),
+    ]);
+    const path = "/srv/i.img";
+    expect(typed({ kind: "cloud-image", source: { kind: "path", path }, checksum: sum })).toEqual([
+      `sha256sum ${path}`,
+      ...make(path),
+    ]);
+    const [builder] = buildCommands({ base: { kind: "virt-builder", image: "tiny", checkSignature: true } }, places);
+    expect(builder?.typed).toEqual([builder?.argv]);
+  });
+
   it("take a cloud image that is on the node, checked where there is something to check it with", () => {
     const source = { kind: "path", path: "/srv/i.img" } as const;
     const checksum = { algorithm: "sha512", digest } as const;

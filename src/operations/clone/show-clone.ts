@@ -1,6 +1,6 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { commandLine } from "../../node/shell.ts";
-import { partOf } from "../guest-stages.ts";
+import { lastCommands, partOf } from "../guest-stages.ts";
 import type { ShownCommand } from "../show-commands.ts";
 import { cloneCommands } from "./clone-commands.ts";
 import type { ClonePlan } from "./clone-plan.ts";
@@ -17,12 +17,10 @@ export function commandsOfClone(cluster: Cluster, { targets }: ClonePlan): reado
       ...commands.base,
       ...commands.disks,
       ...[commands.nvram, commands.identity].filter((argv) => argv.length > 0),
-      ...files.flatMap(({ path }) => [
-        ["ln", "-T", "--", part(path), path],
-        ["rm", "--", part(path)],
-      ]),
-      ["virsh", "-c", uri, "define", "--validate", "jobs/ID/files/domain.xml"],
-      ...(start ? [["virsh", "-c", uri, "start", name]] : []),
+      ...lastCommands(
+        { name, uri, start },
+        files.map(({ path }) => path),
+      ),
     ];
     return all.map((argv) => ({ node, command: commandLine(argv) }));
   });
