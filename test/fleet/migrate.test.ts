@@ -156,7 +156,7 @@ describe("a guest that moves between real nodes", () => {
   it("comes home from wherever a second drain has put it, and is at home when a move brings it there", {
     timeout: 300_000,
   }, async () => {
-    const home = async () => /<node>(.*)<\/node>/.exec(await on(await place(), `${virsh} dumpxml web1`))?.[1];
+    const home = async () => /node>(.*)<\/[\w-]+:node>/.exec(await on(await place(), `${virsh} dumpxml web1`))?.[1];
     const place = async () => Object.keys(await whereIs(fleet, web?.uuid))[0] ?? expect.fail("it is nowhere");
     const drain = async () => {
       const from = await place();
