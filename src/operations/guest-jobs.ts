@@ -19,6 +19,7 @@ import {
   resultOfJob,
   resultOfLostCancel,
 } from "./guest-result.ts";
+import { rememberJob } from "./jobs.ts";
 import { journalChange } from "./journal-changes.ts";
 import { lastWords } from "./last-words.ts";
 import { type Reserved, reserve } from "./reserve.ts";
@@ -123,7 +124,10 @@ async function makeOne<T extends NewGuest>(
     throw error;
   }
   options.onJob?.(target, id);
-  if (options.detach) return { ...resultOfJob(target, done, uuid, id, undefined), outcome: doing };
+  if (options.detach) {
+    rememberJob(cluster, id);
+    return { ...resultOfJob(target, done, uuid, id, undefined), outcome: doing };
+  }
   return followOne(node, target, done, { id, uuid }, options);
 }
 

@@ -4,7 +4,8 @@ import { exitCodes, UserError } from "../errors.ts";
 import type { JobRecord } from "../node/jobs/job-record.ts";
 import { listJobs } from "../node/jobs/read.ts";
 import type { Node } from "../node/node.ts";
-import { writeKnownJobs } from "../state/known-jobs.ts";
+import { readKnownJobs, writeKnownJobs } from "../state/known-jobs.ts";
+import { keyOf } from "./last-seen.ts";
 import type { NodeAnswer } from "./list.ts";
 import { readExitCode } from "./silence.ts";
 
@@ -36,13 +37,18 @@ export async function jobs(cluster: Cluster, options: JobsOptions = {}): Promise
     outcome.state === "on" ? outcome.value.map((job) => ({ node: outcome.node, ...job })) : [],
   );
   rows.sort((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)));
-  const { directories, config } = cluster;
-  const ids = rows.map(({ id }) => id);
-  if (names.length === 0) writeKnownJobs(directories.cache, config.source ?? "", currentAccount().uid, ids);
+  const known = rows.map(({ id, state }) => ({ id, live: state === "waiting" || state === "running" }));
+  if (names.length === 0) writeKnownJobs(cluster.directories.cache, keyOf(cluster), currentAccount().uid, known);
   return {
     jobs: rows,
     nodes: outcomes.map((outcome) => (outcome.state === "on" ? { node: outcome.node, state: "on" as const } : outcome)),
   };
+}
+
+/** Remembers a job that is left running: nobody here sees its end. Never throws. */
+export function rememberJob(cluster: Cluster, id: string): void {
+  const place = [cluster.directories.cache, keyOf(cluster), currentAccount().uid] as const;
+  writeKnownJobs(...place, [...readKnownJobs(...place), { id, live: true }]);
 }
 
 export interface FoundJob {

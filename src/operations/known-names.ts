@@ -44,7 +44,7 @@ export function knownNames(
   return {
     nodes: [...names, ...[...groups].map((group) => `@${group}`)],
     guests: seen.flatMap(({ node, guests }) => guests.map(({ name, active }) => ({ node, name, active }))),
-    jobs: readKnownJobs(cache, config.source ?? "", uid),
+    jobs: readKnownJobs(cache, config.source ?? "", uid).map(({ id }) => id),
     templates: async () => (await findTemplates(config)).map(({ name }) => name),
     hosts,
   };

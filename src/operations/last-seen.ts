@@ -57,6 +57,7 @@ export function recallGuests(cluster: Cluster): readonly SeenNode[] {
   return readLastSeen(cluster.directories.cache, keyOf(cluster), currentAccount().uid);
 }
 
-function keyOf({ config }: Cluster): string {
+/** Which cluster it is in what is remembered of several. */
+export function keyOf({ config }: Cluster): string {
   return config.source ?? "";
 }

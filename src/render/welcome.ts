@@ -1,4 +1,4 @@
-import type { ConfigCheck } from "../operations/config.ts";
+import type { WhatIsKnown } from "../operations/what-is-known.ts";
 import { clean } from "./clean.ts";
 import { type NextStep, renderNextSteps } from "./next-steps.ts";
 import type { Style } from "./style.ts";
@@ -7,8 +7,8 @@ import type { Style } from "./style.ts";
 const mostNamed = 8;
 
 /** What `mclu` says that is told nothing: where one stands, and what one may type next. */
-export function renderWelcome({ file, nodes }: ConfigCheck, style: Style, columns?: number): string {
-  return file === null ? withoutConfig(style, columns) : withConfig(file, nodes, style, columns);
+export function renderWelcome(known: WhatIsKnown, style: Style, columns?: number): string {
+  return known.file === null ? withoutConfig(style, columns) : withConfig(known.file, known, style, columns);
 }
 
 function withoutConfig(style: Style, columns?: number): string {
@@ -20,16 +20,38 @@ function withoutConfig(style: Style, columns?: number): string {
   return `one command for a few libvirt hosts\nno mclu.conf yet; begin with mclu init\n\n${renderNextSteps(steps, style, columns)}`;
 }
 
-function withConfig(file: string, nodes: readonly string[], style: Style, columns?: number): string {
+function withConfig(file: string, known: WhatIsKnown, style: Style, columns?: number): string {
+  const { nodes } = known;
   const more = nodes.length - mostNamed;
   const named = `${nodes.slice(0, mostNamed).map(clean).join(" ")}${more > 0 ? ` and ${more} more` : ""}`;
-  const steps: readonly NextStep[] = [
-    ["mclu status", "what is on, and what is free"],
-    ["mclu list", "the guests of every node"],
-    ["mclu build TEMPLATE NAME", "a guest, on the node with most room"],
-    ["mclu ssh GUEST", "log in to one"],
-    ["mclu stop GUEST", "have it switch itself off"],
-    ["mclu help", "everything else"],
-  ];
-  return `${nodes.length === 1 ? "1 node" : `${nodes.length} nodes`}: ${named}\n${style.dim(`of ${clean(file)}`)}\n\n${renderNextSteps(steps, style, columns)}`;
+  const head = `${nodes.length === 1 ? "1 node" : `${nodes.length} nodes`}: ${named}\n${style.dim(`of ${clean(file)}`)}\n`;
+  const { stands, first } = nextOf(known);
+  const rest = usual.filter(([command]) => command !== first?.[0]);
+  return `${head}${stands}\n${renderNextSteps(first ? [first, ...rest] : rest, style, columns)}`;
+}
+
+const status: NextStep = ["mclu status", "what is on, and what is free"];
+const build: NextStep = ["mclu build TEMPLATE NAME", "a guest, on the node with most room"];
+const usual: readonly NextStep[] = [
+  status,
+  ["mclu list", "the guests of every node"],
+  build,
+  ["mclu ssh GUEST", "log in to one"],
+  ["mclu stop GUEST", "have it switch itself off"],
+  ["mclu help", "everything else"],
+];
+
+/** What comes first as things stand, as far as this machine remembers; each line fits 40 columns. */
+function nextOf({ asked, guests, jobs }: WhatIsKnown): { readonly stands: string; readonly first?: NextStep } {
+  if (jobs > 0)
+    return {
+      stands: `${jobs === 1 ? "1 job" : `${jobs} jobs`} ran when last seen: mclu jobs\n`,
+      first: ["mclu jobs", "what became of it, or of them"],
+    };
+  if (!asked)
+    return {
+      stands: "not asked yet; begin with mclu doctor\n",
+      first: ["mclu doctor", "what nodes lack, and what mends it"],
+    };
+  return guests === 0 ? { stands: "no guests yet; begin with mclu build\n", first: build } : { stands: "" };
 }

@@ -1,5 +1,10 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { getuid } from "node:process";
 import { describe, expect, it } from "vitest";
-import { runMclu } from "../support/run-mclu.ts";
+import { writeKnownJobs } from "../../src/state/known-jobs.ts";
+import { clusterOf } from "../support/guests.ts";
+import { runMclu, temporaryDirectory } from "../support/run-mclu.ts";
 
 const nodes = (count: number) =>
   `[nodes]\n${Array.from({ length: count }, (_, index) => `ham${index} = 127.0.0.1:1\n`).join("")}`;
@@ -15,11 +20,39 @@ describe("mclu alone", () => {
     const run = await runMclu([], { config: nodes(2) });
     expect(run).toMatchObject({ code: 0, stderr: "" });
     expect(run.stdout).toMatch(
-      /^2 nodes: ham0 ham1\nof \S+\/mclu\.conf\n\n {2}mclu status +what is on, and what is free\n/,
+      /^2 nodes: ham0 ham1\nof \S+\/mclu\.conf\nnot asked yet; begin with mclu doctor\n\n {2}mclu doctor +what .*\n {2}mclu status +what is on, and what is free\n/,
     );
     expect(run.stdout).not.toContain("mclu init");
     expect((await runMclu([], { config: nodes(1) })).stdout).toMatch(/^1 node: ham0\n/);
     expect((await runMclu([], { config: nodes(10) })).stdout).toMatch(/^10 nodes: ham0 .* ham7 and 2 more\n/);
+  });
+
+  it("says what comes next by what was seen last", async () => {
+    const home = temporaryDirectory();
+    const env = { XDG_CACHE_HOME: home, MCLU_CONFIG: join(home, "mclu.conf") };
+    const alone = async (config: string) => {
+      writeFileSync(env.MCLU_CONFIG, config);
+      await runMclu(["list"], { env });
+      return (await runMclu([], { env })).stdout.split("\n").slice(2);
+    };
+    expect(await alone(clusterOf({ ham0: [] }))).toEqual([
+      "no guests yet; begin with mclu build",
+      "",
+      expect.stringMatching(/^ {2}mclu build TEMPLATE NAME {2}a guest/),
+      ...Array(5).fill(expect.stringMatching(/^ {2}mclu (?!build)/)),
+      "",
+    ]);
+    const [blank, first] = await alone(clusterOf({ ham0: [{ name: "web1" }] }));
+    expect([blank, first]).toEqual(["", expect.stringMatching(/^ {2}mclu status /)]);
+    const uid = getuid?.() ?? -1;
+    writeKnownJobs(join(home, "mclu"), env.MCLU_CONFIG, uid, [
+      { id: "20261121T134500-aaaaaaaa", live: false },
+      { id: "20261121T134501-bbbbbbbb", live: true },
+    ]);
+    const { stdout } = await runMclu([], { env });
+    expect(stdout).toMatch(
+      /\n1 job ran when last seen: mclu jobs\n\n {2}mclu jobs +what became of it.*\n {2}mclu status /,
+    );
   });
 
   it("says what is wrong with a configuration, exit 2", async () => {

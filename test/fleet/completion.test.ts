@@ -32,10 +32,10 @@ function world() {
     { node: "ham0", at: 1, guests: guests.map((guest, index) => ({ ...guest, uuid: `${index}` })) },
     { node: "ham1", at: 1, guests: [{ name: "twin", active: false, uuid: "9" }] },
   ];
-  const remember = (file: string, what: unknown) =>
-    writeFileSync(join(cache, file), JSON.stringify({ version: 1, clusters: { [config]: what } }), { mode: 0o600 });
-  remember("guests.json", seen);
-  remember("jobs.json", ["20261121T134501-aaaa"]);
+  const remember = (file: string, version: number, what: unknown) =>
+    writeFileSync(join(cache, file), JSON.stringify({ version, clusters: { [config]: what } }), { mode: 0o600 });
+  remember("guests.json", 1, seen);
+  remember("jobs.json", 2, [{ id: "20261121T134501-aaaa", live: true }]);
   const templates = join(home, "templates");
   mkdirSync(templates);
   writeFileSync(join(templates, "mine.conf"), "[template]\nimage = debian-12\n");

@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
+import { currentAccount } from "../../src/account.ts";
 import { type MakeOptions, makeExitCode, makeGuests } from "../../src/operations/guest-jobs.ts";
 import type { GuestResult, NewGuest } from "../../src/operations/guest-result.ts";
+import { readKnownJobs } from "../../src/state/known-jobs.ts";
 import { type FakeNode, fakeCluster, lostNode } from "../support/fake-host.ts";
 import { ended, fakeJobs, type JobAnswers, jobFacts, printing, reservedJob, runs } from "../support/fake-jobs.ts";
 import { testUuid } from "../support/test-driver.ts";
@@ -40,7 +42,8 @@ async function made({ ham0 = () => [], answers, facts = ended("done"), options =
     }),
   };
   const { results, warnings } = await makeGuests(cluster, scene.targets ?? [target], making, options);
-  return { result: results[0], warnings, id: job.id(), asked: job.asked };
+  const known = () => readKnownJobs(cluster.directories.cache, cluster.config.source ?? "", currentAccount().uid);
+  return { result: results[0], warnings, id: job.id(), asked: job.asked, known };
 }
 
 describe("a guest that a job makes", () => {
@@ -58,8 +61,9 @@ describe("a guest that a job makes", () => {
     expect(asked).toEqual(["reserve"]);
   });
 
-  it("is being made where nobody waits for it", async () => {
-    const { result, id } = await made({ options: { detach: true } });
+  it("is being made where nobody waits for it, and its job is remembered", async () => {
+    const { result, id, known } = await made({ options: { detach: true } });
+    expect(known()).toEqual([{ id, live: true }]);
     expect(result).toMatchObject({ outcome: "building", job: id, hint: `mclu jobs follow ${id}`, exitCode: 0 });
   });
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { currentAccount } from "../../src/account.ts";
 import type { FollowEvent } from "../../src/node/jobs/follow.ts";
 import { cancelExitCode, cancelJob } from "../../src/operations/job-cancel.ts";
 import { followExitCode, followJob } from "../../src/operations/job-follow.ts";
 import { showJob } from "../../src/operations/job-show.ts";
 import { findJob, jobs } from "../../src/operations/jobs.ts";
+import { readKnownJobs } from "../../src/state/known-jobs.ts";
 import { fakeCluster, lostNode, offNode } from "../support/fake-host.ts";
 import { ended, fakeJobs, type JobAnswers, jobFacts, printing, runs } from "../support/fake-jobs.ts";
 import { job } from "../support/jobs.ts";
@@ -26,7 +28,8 @@ const clusterOf = (answers: JobAnswers = {}) =>
 
 describe("the jobs of a cluster", () => {
   it("are in the order of their beginning, with each node's answer", async () => {
-    const report = await jobs(await clusterOf());
+    const cluster = await clusterOf();
+    const report = await jobs(cluster);
     expect(report.jobs.map(({ node, id, state }) => [node, id, state])).toEqual([
       ["ham1", first, "failed"],
       ["ham0", second, "done"],
@@ -36,6 +39,11 @@ describe("the jobs of a cluster", () => {
       { node: "ham0", state: "on" },
       { node: "ham1", state: "on" },
       { node: "ham2", ...lostNode },
+    ]);
+    expect(readKnownJobs(cluster.directories.cache, cluster.config.source ?? "", currentAccount().uid)).toEqual([
+      { id: first, live: false },
+      { id: second, live: false },
+      { id: third, live: true },
     ]);
   });
 
