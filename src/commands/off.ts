@@ -12,7 +12,7 @@ import { jobProgress } from "../render/job-progress.ts";
 import { renderJson } from "../render/json.ts";
 import { renderOffPlan } from "../render/node-power.ts";
 import type { OutputOptions } from "../render/output.ts";
-import { type WaitingLine, waitingLine } from "../render/waiting.ts";
+import { sayWhile, type WaitingLine, waitingLine } from "../render/waiting.ts";
 import type { Context } from "./context.ts";
 import { clientName } from "./making.ts";
 import { reportNodeChange } from "./node-change.ts";
@@ -59,7 +59,8 @@ export function registerOff(program: Command, context: Context): void {
     const { terminal, prompter, style, warnings, signal } = context;
     const guests = fateOfGuests(flags);
     const code = await context.withCluster(async (cluster) => {
-      const prepared = await prepareOff(cluster, nodes, { guests, signal });
+      const look = () => prepareOff(cluster, nodes, { guests, signal });
+      const prepared = await sayWhile(terminal, `looking at what runs on ${nodes.join(", ")}`, look);
       const { plan } = prepared;
       if (flags.showCommands) showCommands(context, commandsOfOff(cluster, prepared));
       if (flags.dryRun) {

@@ -61,6 +61,7 @@ it("off says which nodes still answer, and then what became of them", async () =
   registerOff(program, context as unknown as Context);
   await program.parseAsync(["off", "-y", "ham0"], { from: "user" });
   expect(code).toBe(0);
+  expect(terminal.stdout).toContain("looking at what runs on ham0 ... 0s\n");
   expect(terminal.stdout).toContain("until ham0 gives no answer any more ... 0s\n");
   expect(left(terminal.both)).toMatch(/^ham0: switching it off\nham0: switched off$/);
 });
