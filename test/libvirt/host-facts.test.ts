@@ -10,6 +10,7 @@ const host = [
   "version\tqemu-img\tqemu-img version 7.2.22",
   "manager\tapt-get",
   "socket\tlibvirt-sock",
+  "virtualization\tsvm",
   "kernel\t/boot/vmlinuz-6.1",
   "directory\t/var/lib/libvirt/images",
   "space\t/\t2000\t1000",
@@ -28,6 +29,7 @@ describe("what a host says of itself", () => {
     expect(parseHostFacts(`${host}\nend\n`)).toMatchObject({
       ...{ now: 1_700_000_000, user: "root", isRoot: true, programs: ["virsh"], manager: "apt-get" },
       ...{ versions: { "qemu-img": "qemu-img version 7.2.22" }, sockets: ["libvirt-sock"], kvm: false, bridge: false },
+      ...{ virtualization: "svm" },
       ...{ kernels: ["/boot/vmlinuz-6.1"], directory: "/var/lib/libvirt/images", writable: false, route: "eth0" },
       space: [{ path: "/", total: 2_048_000, free: 1_024_000 }],
       cards: [
