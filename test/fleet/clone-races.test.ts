@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser } from "./fleet-user.ts";
 import { holdAt, letGo, reached, wrapForHolding } from "./held-build.ts";
+import { wrapPrograms } from "./wrap.ts";
 
 /** Guests, files of the pool, reservations and processes of jobs. */
 const traces = `virsh -q list --all --name | sed '/^$/d' | sort; ls -A /var/lib/libvirt/images
@@ -38,6 +39,29 @@ describe("clones that meet, or are cut off", () => {
     expect(after.join("").match(/^twin$/gm)).toHaveLength(1);
     expect(after.join("").match(/twin/g)).toHaveLength(2);
     expect(await remove(winner)).toMatchObject({ code: 0 });
+    expect(await left()).toEqual(before);
+  });
+
+  it.each([
+    ["while it is copied", 'start; copy "$@"', "vda could not be copied"],
+    [
+      "once it was copied",
+      'copy "$@" && start',
+      "the source is running by now: its disks change while they are copied",
+    ],
+  ])("fails where its source is started %s, and nothing is left of it", async (_when, script, why) => {
+    const node = fleet.node("ham0");
+    const before = await left();
+    await wrapPrograms(node, {
+      "qemu-img": `[ "$1" = convert ] || exec /usr/bin/qemu-img "$@"
+start() { /usr/bin/virsh -q start my-original; }
+copy() { /usr/bin/qemu-img "$@"; }
+${script}`,
+    });
+    const run = await clone("ham0/my-original", "mixed");
+    const state = await node.enter("virsh -q domstate my-original; virsh -q destroy my-original");
+    await node.enter("rm /etc/fleet-wrap/qemu-img");
+    expect([run.code, run.stderr, state]).toEqual([1, expect.stringContaining(why), expect.stringMatching(/^running/)]);
     expect(await left()).toEqual(before);
   });
 
