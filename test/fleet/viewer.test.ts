@@ -1,45 +1,16 @@
 import { once } from "node:events";
 import { readdirSync, statSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { createConnection, type Socket } from "node:net";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { createConnection } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runBuilt } from "../support/run-built.ts";
 import { startOnTerminal } from "../support/terminal-session.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { expectNothingLeft, type FleetUser, fleetUser } from "./fleet-user.ts";
+import { beginSpice, reader, screenName, spiceLink } from "./screens.ts";
 
 const virsh = "virsh -q -c qemu:///system";
-
-/** A stream that is read in pieces of a size that is known. */
-function reader(socket: Socket) {
-  let kept = Buffer.alloc(0);
-  socket.on("data", (chunk: Buffer) => {
-    kept = Buffer.concat([kept, chunk]);
-  });
-  return async (size: number) => {
-    while (kept.length < size) {
-      if (socket.readableEnded) throw new Error(`it ended after ${kept.length} of ${size} bytes`);
-      await Promise.race([once(socket, "data"), once(socket, "end")]);
-    }
-    const piece = kept.subarray(0, size);
-    kept = kept.subarray(size);
-    return piece;
-  };
-}
-
-/** The name of the screen that a VNC server gives at the end of its handshake (RFC 6143, 7.1 to 7.3). */
-async function screenName(socket: Socket): Promise<string> {
-  const read = reader(socket);
-  expect((await read(12)).toString()).toBe("RFB 003.008\n");
-  socket.write("RFB 003.008\n");
-  const [count = 0] = await read(1);
-  expect([...(await read(count))]).toContain(1);
-  socket.write(Buffer.from([1]));
-  expect((await read(4)).readUInt32BE()).toBe(0);
-  socket.write(Buffer.from([1]));
-  const size = (await read(24)).readUInt32BE(20);
-  return (await read(size)).toString();
-}
 
 describe("a guest's screen on real nodes", () => {
   let fleet: Fleet;
@@ -94,33 +65,78 @@ ${virsh} create /tmp/g.xml; chmod 700 /run/libvirt/s1.vnc`);
     await expectNothingLeft(fleet.nodes);
   });
 
+  it("is two administrators' at once, until a viewer wants it for itself", async () => {
+    const opened = [await open("tcp"), await open("tcp")];
+    const sockets = [];
+    for (const { connect } of opened) {
+      const socket = (await connect()).on("error", () => undefined);
+      expect(await screenName(socket)).toBe("QEMU (tcp)");
+      sockets.push(socket);
+    }
+    expect(sockets.map(({ readableEnded }) => readableEnded)).toEqual([false, false]);
+    const third = await open("tcp");
+    const greedy = await third.connect();
+    expect(await screenName(greedy, "exclusive")).toBe("QEMU (tcp)");
+    for (const { session } of opened) expect(await session.ended).toMatchObject({ code: 0, changed: false });
+    greedy.destroy();
+    expect(await third.session.ended).toMatchObject({ code: 0 });
+    for (const socket of sockets) socket.destroy();
+    await expectNothingLeft(fleet.nodes);
+  });
+
+  it("is, where it speaks SPICE, the last one's who came", async () => {
+    const first = await open("--type", "spice", "unix-ham0");
+    const early = await beginSpice(first.connect);
+    const second = await open("--type", "spice", "unix-ham0");
+    const late = await beginSpice(second.connect);
+    expect(await first.session.ended).toMatchObject({ code: 0, changed: false });
+    expect(late.readableEnded).toBe(false);
+    late.destroy();
+    early.destroy();
+    expect(await second.session.ended).toMatchObject({ code: 0 });
+    await expectNothingLeft(fleet.nodes);
+  });
+
+  it.each([
+    [0, 0],
+    [7, 1],
+  ])("is shown by remote-viewer, whose exit code %i becomes %i", async (end, code) => {
+    const programs = join(user.home, "programs");
+    await mkdir(programs, { recursive: true });
+    const viewer = join(programs, "remote-viewer");
+    await writeFile(
+      viewer,
+      `#!/bin/bash
+printf '%s\\n' "$@" >${programs}/argv
+exec 3<>"/dev/tcp/127.0.0.1/\${2##*:}"
+head -c 11 <&3 >${programs}/banner
+exit ${end}
+`,
+    );
+    await chmod(viewer, 0o755);
+    const env = { ...user.env, DISPLAY: ":0", PATH: `${programs}:${user.env["PATH"] ?? ""}`, TMPDIR: temporary };
+    const run = await runBuilt(["viewer", "tcp"], { env });
+    expect([run.code, run.stdout, run.stderr]).toEqual([code, "", ""]);
+    expect(await readFile(join(programs, "argv"), "utf8")).toMatch(/^--\nvnc:\/\/127\.0\.0\.1:\d+\n$/);
+    expect(await readFile(join(programs, "banner"), "utf8")).toBe("RFB 003.008");
+    await expectNothingLeft(fleet.nodes);
+  });
+
   it("speaks SPICE, and lets nobody begin a second session", async () => {
     const { session, connect } = await open("--type", "spice", "unix-ham0");
-    // SpiceLinkHeader, and SpiceLinkMess of the main channel with no capabilities
-    const hello = Buffer.alloc(34);
-    hello.write("REDQ");
-    for (const [at, value] of [
-      [4, 2],
-      [8, 2],
-      [12, 18],
-      [30, 18],
-    ] as const)
-      hello.writeUInt32LE(value, at);
-    hello.writeUInt8(1, 20);
     const first = await connect();
-    first.write(hello);
+    first.write(spiceLink(0));
     const read = reader(first);
     const head = await read(16);
     expect([head.toString("latin1", 0, 4), head.readUInt32LE(4)]).toEqual(["REDQ", 2]);
     expect((await read(4)).readUInt32LE()).toBe(0);
     const second = await connect();
-    second.write(hello);
+    second.write(spiceLink(0));
     second.resume();
     await once(second, "close");
     // a viewer's next connection names the session; whoever makes none leaves the place to others
-    hello.writeUInt32LE(1, 16);
     const screen = await connect();
-    screen.write(hello);
+    screen.write(spiceLink(1));
     expect((await reader(screen)(4)).toString("latin1")).toBe("REDQ");
     first.destroy();
     expect(await session.ended).toMatchObject({ code: 0 });
