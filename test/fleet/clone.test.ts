@@ -101,6 +101,9 @@ qemu-img create -q -f qcow2 full.qcow2 8M; virsh -q define /root/full.xml`);
     ]);
     expect([run.code, run.stderr.match(/error:.*/)]).toEqual([0, null]);
     expect(await node.enter(`qemu-img info ${images}/copy2.vmdk | grep 'file format'`)).toBe("file format: vmdk\n");
+    expect(await node.enter("virsh dumpxml copy2 | grep '<driver'")).toMatch(
+      /^\s*<driver name='qemu' type='vmdk'[^\n]*\n$/,
+    );
     expect(await node.enter("virsh domstate copy2")).toContain("shut off");
     expect(await remove("copy2")).toMatchObject({ code: 0 });
   });
@@ -211,16 +214,17 @@ virsh -q pool-refresh default; mount --bind /root/full-${program} ${real}`);
   it("starts linked clones where qemu is not root, with names and addresses of their own", {
     timeout: 520_000,
   }, async () => {
-    const argv = ["clone", "tiny-original", "web1", "--linked", "--wait", "ip", "--wait-timeout", "200", "-o", "json"];
-    const run = await mclu(argv);
+    const wait = ["--wait", "ip", "--wait-timeout", "200", "-o", "json"];
+    const run = await mclu(["clone", "tiny-original", "web1", "web2", "--linked", ...wait]);
     expect([run.code, run.stderr.match(/error:.*/)]).toEqual([0, null]);
-    const [row] = rowsOf(run.stdout);
-    expect(row).toMatchObject({
-      name: "web1",
-      node: "ham1",
-      outcome: "cloned",
-      address: expect.stringMatching(/^192\.168\./),
-    });
+    const rows = rowsOf(run.stdout);
+    const address = expect.stringMatching(/^192\.168\./);
+    expect(rows).toMatchObject(["web1", "web2"].map((name) => ({ name, node: "ham1", outcome: "cloned", address })));
+    expect(new Set(rows.map((row) => row.address)).size).toBe(2);
+    const macs = await fleet
+      .node("ham1")
+      .enter("for one in tiny-original web1 web2; do virsh -q domiflist $one | awk '{ print $5 }'; done");
+    expect(macs).toMatch(/^(52:54:00:.{8})\n(?!\1)(52:54:00:.{8})\n(?!\1|\2)52:54:00:.{8}\n$/);
     const info = await mclu(["info", "ham1/web1", "-o", "json"]);
     expect(info.stdout).toContain('"image": "tiny-original"');
   });
