@@ -35,6 +35,11 @@ describe("a move that fails", () => {
       expect(run.stderr).toContain("it has no active network default");
       expect(run.stderr).toMatch(/pool default: 1\dM wanted, \dM free/);
       expect(run.stderr).toMatch(/ham0 cannot use its libvirt at qemu\+ssh:\/\/\S+: .*denied/i);
+      expect(run.stderr).toContain("  mclu info ham1/web1\n");
+      expect(run.stderr).toContain(
+        "  mclu virsh ham1 -- net-start default; where it has none, net-define it as ham0 has it\n",
+      );
+      expect(run.stderr).toContain("  mclu gc ham1, or mclu status --wide\n");
       expect(run.stderr).toMatch(/^ {2}on ham0, as the user that mclu works as there: ssh-copy-id /m);
       expect(await on("ham1", `ls -A ${images}`)).toBe("fill\n");
     } finally {
