@@ -17,7 +17,8 @@ describe("a build on a node that stands still where a test says so", () => {
   beforeAll(async () => {
     fleet = await startFleet({ net: "10.147.0", nodes: 1 });
     node = fleet.node("ham0");
-    user = await builder(fleet, { plain: "[template]\nimage = tiny\nmemory = 128M\n" });
+    const plain = "[template]\nimage = tiny\nmemory = 128M\n";
+    user = await builder(fleet, { plain, firm: `${plain}firmware = uefi\n` });
     await wrapForHolding(node);
   });
   afterAll(() => fleet?.down());
@@ -93,14 +94,28 @@ virsh -q net-destroy lab 2>/dev/null; virsh -q net-undefine lab 2>/dev/null; rm 
 
   it("takes what the command line says before what the template does, and no network that is not active", async () => {
     await node.enter("echo '<network><name>lab</name></network>' >/tmp/lab.xml; virsh -q net-define /tmp/lab.xml");
-    const sizes = ["--memory", "192M", "--vcpus", "2", "--network", "lab", "--node", "ham0", "--no-start"];
-    const inactive = await build("plain", "web1", ...sizes);
+    const sizes = ["--memory", "192M", "--vcpus", "2", "--size", "1G", "--network", "lab", "--no-start"];
+    const inactive = await build("plain", "ham0/web1", ...sizes);
     expect([inactive.code, inactive.stdout, await left()]).toEqual([6, "", ""]);
-    expect(inactive.stderr).toContain("network lab is not active");
+    expect(inactive.stderr).toContain("network lab is not active\n  mclu virsh ham0 -- net-list --all\n");
     await node.enter("virsh -q net-start lab");
-    expect(await build("plain", "web1", ...sizes)).toMatchObject({ code: 0 });
+    const run = await build("plain", "ham0/web1", ...sizes, "--show-commands");
+    expect([run.code, run.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^ham0: virt-builder tiny .* --size 1073741824b /m),
+    ]);
     const xml = await node.enter("virsh -q dumpxml web1");
     expect(xml).toMatch(/<memory unit='KiB'>196608<[\s\S]*<vcpu[^>]*>2<[\s\S]*<source network='lab'\/>/);
+    expect(xml.replace(/>\s+</g, "><")).toMatch(
+      /<mclu:built [^>]*><mclu:template>plain<\/mclu:template><mclu:builder>[^<@]+@[^<]+<\/mclu:builder><mclu:date>\d{4}-\d\d-\d\dT[\d:.]+Z<\/mclu:date><\/mclu:built>/,
+    );
+  });
+
+  it("has a guest with UEFI where its template wants that, which goes as it came", async () => {
+    expect(await build("firm", "web1", "--no-start")).toMatchObject({ code: 0 });
+    expect(await node.enter("virsh -q dumpxml web1")).toMatch(/<os firmware='efi'>/);
+    expect(await user.mclu(["delete", "-y", "web1"])).toMatchObject({ code: 0 });
+    expect(await left()).toBe("");
   });
 
   it.each([
