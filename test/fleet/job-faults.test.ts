@@ -5,7 +5,7 @@ import { startJob } from "../../src/node/jobs/start.ts";
 import { parseDocument } from "../support/json-schema.ts";
 import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser } from "./fleet-user.ts";
-import { follow, jobOf, jobWhere, makePart, openAs, startUpTo, until } from "./job-fleet.ts";
+import { follow, jobOf, jobWhere, listener, makePart, openAs, startUpTo, until } from "./job-fleet.ts";
 
 const jobs = "/var/lib/mclu/jobs";
 const forever = { name: "wait", script: until('"$MCLU_JOB/never"') };
@@ -54,6 +54,22 @@ describe("jobs that something happens to", () => {
       "silent",
       "back",
     ]);
+  });
+
+  it("is followed while its node's cable is out, and when it is back, without a line lost or said twice", async () => {
+    const script = `seq 1 1000; ${until('"$MCLU_JOB/out"')}; seq 1001 2000; ${until('"$MCLU_JOB/back"')}; seq 2001 3000`;
+    const id = await startUpTo(cluster, "ham0", "talk", jobOf([{ name: "talk", script }]));
+    const { events, told } = listener();
+    const following = follow(cluster, "ham0", id, 300, events);
+    await told((event) => event.kind === "log" && event.line === "1000");
+    await fleet.fault("ham0", "unplugged");
+    await ham0.enter(`touch ${jobs}/${id}/out`);
+    await told(({ kind }) => kind === "silent").finally(() => fleet.heal("ham0"));
+    await told(({ kind }) => kind === "back");
+    await ham0.enter(`touch ${jobs}/${id}/back`);
+    const { job, lines } = await following;
+    expect(job?.state).toBe("done");
+    expect(lines).toEqual(Array.from({ length: 3000 }, (_, index) => String(index + 1)));
   });
 
   it("is dead after a power cut; gc says what it left, removes it, and a second try works", async () => {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
 import { type Cluster, openCluster } from "../../src/index.ts";
 import { type FollowEnd, type FollowEvent, followJob } from "../../src/node/jobs/follow.ts";
 import type { JobDetails } from "../../src/node/jobs/job-record.ts";
@@ -56,9 +57,16 @@ export async function startUpTo(cluster: Cluster, name: string, stage: string, s
   return id;
 }
 
-/** Follows a job to its end. */
-export async function follow(cluster: Cluster, name: string, id: string, patience = 60) {
+/** What following a job tells, for as long as it does; `told` waits for something of it. */
+export function listener() {
   const events: FollowEvent[] = [];
+  const told = (is: (event: FollowEvent) => boolean) =>
+    expect.poll(() => events.some(is), { timeout: 45_000 }).toBe(true);
+  return { events, told };
+}
+
+/** Follows a job to its end. `events` may be looked into meanwhile. */
+export async function follow(cluster: Cluster, name: string, id: string, patience = 60, events: FollowEvent[] = []) {
   const end: FollowEnd = await followJob(cluster.node(name), id, {
     patience,
     onEvent: (event) => void events.push(event),
