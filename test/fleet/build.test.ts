@@ -72,8 +72,9 @@ describe("build", () => {
       { name: "web1", node: "ham1", outcome: "built", address: expect.stringMatching(/^192\.168\./), detail: null },
       { name: "web2", node: "ham2", outcome: "built", address: expect.stringMatching(/^192\.168\./), detail: null },
     ]);
-    // the job's own lines, as a pipe gets them
+    // the job's own lines, as a pipe gets them, virt-builder's among them
     expect(stderr).toMatch(/^ham1\/web1: \[build\]$/m);
+    expect(stderr).toMatch(/^ham1\/web1: \[ *\d+\.\d\] \w/m);
     expect(stderr).toMatch(/^ham2\/web2: \[start\]$/m);
     for (const { node, address } of rows)
       expect(
@@ -113,8 +114,8 @@ describe("build", () => {
     [4, ["plain", "nowhere/web3"], "no node named nowhere"],
     [2, ["plain", "web3", "--wait", "ip", "--no-start"], "--wait ip wants a guest that is started"],
     [6, ["plain", "web3", "--memory", "900G"], "no node can take web3"],
-    [6, ["wired", "web3"], "network nowhere is not active"],
-    [6, ["pooled", "web3"], "no storage pool elsewhere"],
+    [6, ["wired", "web3"], "network nowhere is not active\n  mclu virsh ham0 -- net-list --all\n"],
+    [6, ["pooled", "web3"], "no storage pool elsewhere\n  mclu virsh ham0 -- pool-list --all\n"],
     [2, ["plain", "web3", "--upload", "missing:/x"], "there is no such file on this machine"],
   ] as [number, string[], string][])("exits %i for %j, and changes nothing", async (code, argv, message) => {
     const run = await mclu(["build", ...argv]);
@@ -131,7 +132,12 @@ describe("build", () => {
 virsh -q pool-define-as rooted dir --target /root/pool; virsh -q pool-start rooted`);
     const plain = await fleetUser(fleet, { config: (text) => text.replace("become = sudo", "become = none") });
     const asked = { env: { MCLU_PATH: join(user.home, "templates"), HOME: user.home } };
+    const images = "/var/lib/libvirt/images";
+    await node.enter(`mount --bind ${images} ${images} && mount -o remount,bind,ro ${images}`);
+    const readOnly = await mclu(["build", "plain", "ham0/web3"]).finally(() => node.enter(`umount -l ${images}`));
+    expect(await left(node)).toBe("file.qcow2");
     const runs = [
+      [readOnly, `the login of ham0 may not write into ${images}\n  mclu exec ham0 -- ls -ld ${images}\n`],
       [await mclu(["build", "plain", "taken"]), "there is a guest ham2/taken already"],
       [await mclu(["build", "rooted", "ham2/web3"]), "does not run as root, and /root is closed to others"],
       [await mclu(["build", "plain", "ham0/file"]), "/var/lib/libvirt/images/file.qcow2 is there already on ham0"],
