@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { clusterObstacle, installPackages } from "../../scripts/debian.mjs";
 import { root } from "../../scripts/run.mjs";
-import { atScale, mclu, mcluOnScreen, rivals } from "./candidates.mjs";
+import { atScale, kcli, kcliName, mclu, mcluOnScreen, rivals } from "./candidates.mjs";
 import { builds, starts, stopSeconds, stops } from "./changes.mjs";
 import { nodes, startCluster } from "./cluster.mjs";
 import { describeMachine } from "./machine.mjs";
@@ -26,8 +26,9 @@ const { values: options } = parseArgs({
 });
 const allTables = ["start-up", "status", "scale", "build", "start", "stop", "off"];
 const tables = options.tables?.split(",") ?? allTables;
-/** The most turns of a table whose single turn takes half a minute. */
-const buildRuns = 5;
+/** The most turns of the tables whose single turn takes most of a minute. */
+const slowRuns = 5;
+const slowTables = ["build", "stop"];
 const unknown = tables.find((name) => !allTables.includes(name));
 if (unknown !== undefined || (options.write && options.tables !== undefined)) {
   console.error(`usage: npm run bench -- [--runs 20] [--install] [--write | --tables ${allTables.join(",")}]`);
@@ -81,6 +82,7 @@ async function measure() {
   const everyNode = await scenario("status", "four nodes on", () => [
     mclu(cluster, ["status"], count(/free:/g, all)),
     ...rivals(cluster, all),
+    ...kcli(cluster, all),
     mclu(cluster, ["list"], count(/^web1 /gm, all)),
   ]);
   const scale = await scenario("scale", "one hundred nodes, until the end", () => atScale(cluster));
@@ -106,10 +108,16 @@ async function measure() {
   const clush = "clush, curve25519";
   const goals = renderGoals(
     [
-      goal(everyNode, "`status` against pdsh", 1, "x", (table) => ratio(table, status, "pdsh -R ssh")),
+      goal(everyNode, "`status` against pdsh as it is installed", 1, "x", (table) =>
+        ratio(table, status, "pdsh -R ssh"),
+      ),
       goal(everyNode, "`status` against ansible, which keeps its connections", 0.4, "x", (table) =>
         ratio(table, status, "ansible -m raw"),
       ),
+      // where it is not installed nothing is wanted of it
+      ...(isMeasured(everyNode, kcliName)
+        ? [goal(everyNode, "`status` against kcli", 0.2, "x", (table) => ratio(table, status, kcliName))]
+        : []),
       goal(scaleCpu, "CPU for 100 nodes against clush", 0.6, "x", (table) => ratio(table, status, clush)),
       goal(scale, "time for 100 nodes against clush", 1, "x", (table) => ratio(table, status, clush)),
       goal(oneOff, "`status`, one node off", 1.4, "s", (table) => median(table, status)),
@@ -129,7 +137,7 @@ async function measure() {
     ].flat(),
   );
   const measured = [everyNode, oneOff, scale, scaleCpu, version, build, start, stop].flatMap((table) => table ?? []);
-  const few = build && runs > buildRuns ? `, of ${buildRuns} for build` : "";
+  const few = (build ?? stop) && runs > slowRuns ? `, of ${slowRuns} for ${slowTables.join(" and ")}` : "";
   return [`${machine} Medians of ${runs} runs${few}.`, ...measured.map(renderScenario), goals].join("\n\n");
 }
 
@@ -145,6 +153,11 @@ function goal(table, text, limit, unit, value) {
   return table === undefined ? [] : [{ text, limit, unit, value: value(table) }];
 }
 
+/** @param {Scenario | undefined} table @param {string} name */
+function isMeasured(table, name) {
+  return table?.timings.some((timing) => timing.name === name) === true;
+}
+
 /**
  * Measures a table; undefined where it was not asked for.
  * @param {string} name
@@ -156,7 +169,7 @@ async function scenario(name, title, make) {
   if (!tables.includes(name)) return undefined;
   const candidates = make();
   process.stderr.write(`${title}: ${candidates.map(({ name }) => name).join(" | ")}\n`);
-  return { title, timings: await interleave(candidates, name === "build" ? Math.min(runs, buildRuns) : runs) };
+  return { title, timings: await interleave(candidates, slowTables.includes(name) ? Math.min(runs, slowRuns) : runs) };
 }
 
 function emptyScript() {

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { chmodSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { manyNodes, nodes } from "./cluster.mjs";
@@ -105,6 +106,30 @@ export function rivals(cluster, on) {
       .map(({ name, argv, env }) => ({ name: `${name}${label}`, argv, env: { ...base, ...env }, answered })),
   );
 }
+
+/**
+ * kcli, which has no command that asks so little: the list of all guests, of every node, over libvirt's own ssh
+ * transport. Nothing where it is not installed: Debian has no package of it.
+ * @param {Cluster} cluster
+ * @param {number} on how many nodes have to answer
+ * @returns {Candidate[]}
+ */
+export function kcli(cluster, on) {
+  if (!isInstalled("kcli")) return [];
+  const home = join(cluster.work, "kcli");
+  const transport = join(home, "ssh");
+  cluster.write(transport, `#!/bin/sh\nexec ssh -F '${cluster.sshConfig}' "$@"\n`);
+  chmodSync(transport, 0o755);
+  const url = (/** @type {string} */ node) => `qemu+ssh://root@${node}/system?command=${transport}&no_tty=1`;
+  const hosts = nodes.map((node) => `${node}:\n  type: kvm\n  url: ${url(node)}\n`).join("");
+  cluster.write(join(home, ".kcli/config.yml"), `default:\n  client: ${nodes[0]}\n${hosts}`);
+  const answered = (/** @type {string} */ text) => count(text, /^\| +web1 /gm) >= on;
+  const argv = ["kcli", "-C", "all", "list", "vm"];
+  return [{ name: kcliName, argv, env: { ...base, HOME: home }, answered }];
+}
+
+/** As it stands in the table. */
+export const kcliName = "kcli -C all list vm";
 
 /** @param {Cluster} cluster @param {string} config */
 function commands(cluster, config) {
