@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
 import { type CodeCache, openCodeCache } from "./code-cache.ts";
+import { threadsFor } from "./threads.ts";
 import { version } from "./version.ts";
 
 /** Set by the bundler: a digest of the two files, because V8 itself compares no more than their lengths. */
@@ -14,7 +15,7 @@ declare const MCLU_BUILD: string;
 
 // libuv asks for no more names at once than half its threads, which are four: behind two that a dead name server keeps
 // waiting every other node would run into its deadline. Nobody has used a thread yet, so this still counts (1 ms).
-process.env.UV_THREADPOOL_SIZE ??= "64";
+process.env.UV_THREADPOOL_SIZE ??= String(threadsFor());
 // A look-up that glibc has begun cannot be ended, and the end of the process waits for it: 10 s for one dead name server as
 // it comes. So 3 s, in which three questions are asked; an answer to the first is heard all that time.
 process.env.RES_OPTIONS ??= "timeout:1 attempts:3";

@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+
+/** For 32 look-ups of names at once. */
+const plenty = 64;
+/** libuv's own number. */
+const usual = 4;
+
+/** Processes and threads that must be left so that all of `plenty` can start, with what else a process of Node has. */
+const room = 128;
+/** Processes and threads of one user, who may have others. */
+const roomOfUser = 1024;
+/** Bytes of addresses; each thread has a stack of 8 MiB, and allocates from an arena of its own. */
+const addresses = 4 * 1024 ** 3;
+
+/**
+ * How many threads libuv may have for what blocks. It starts them all at once, and where it may not start one (`ulimit`, a
+ * container's `--pids-limit`) it ends the process without a word: so they are few where this is to be expected.
+ * @param read the text of a file of the kernel's; undefined where there is none
+ */
+export function threadsFor(read: (path: string) => string | undefined = readKernel): number {
+  const limits = read("/proc/self/limits") ?? "";
+  const isTight =
+    softLimit(limits, "Max processes") < roomOfUser ||
+    softLimit(limits, "Max address space") < addresses ||
+    groupFiles(read("/proc/self/cgroup") ?? "").some((directory) => {
+      const most = number(read(`${directory}/pids.max`));
+      return most - number(read(`${directory}/pids.current`), 0) < room;
+    });
+  return isTight ? usual : plenty;
+}
+
+/** Infinity for `unlimited`, and where the kernel does not say. */
+function softLimit(limits: string, name: string): number {
+  return number(
+    limits
+      .split("\n")
+      .find((line) => line.startsWith(`${name} `))
+      ?.slice(name.length),
+  );
+}
+
+/** Where the limits of this process and of all that it is part of stand, as of a container too, which sees its own at the top. */
+function groupFiles(groups: string): readonly string[] {
+  const places = groups.split("\n").flatMap((line) => {
+    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (path === undefined) return [];
+    if (controllers === "") return [`/sys/fs/cgroup${path}`];
+    return controllers?.split(",").includes("pids") ? [`/sys/fs/cgroup/pids${path}`] : [];
+  });
+  return places.flatMap((place) => {
+    const above = place.split("/");
+    return above.map((_, depth) => above.slice(0, depth + 1).join("/")).filter((path) => path.startsWith("/sys/fs/"));
+  });
+}
+
+/** The first number of a text, else Infinity, or what is given for it. */
+function number(text: string | undefined, otherwise = Number.POSITIVE_INFINITY): number {
+  const [, digits] = /^\s*(\d+)/.exec(text ?? "") ?? [];
+  return digits === undefined ? otherwise : Number(digits);
+}
+
+function readKernel(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
+}
