@@ -92,5 +92,7 @@ export async function planDeleteSnapshot(
 }
 
 function timeOf(seconds: number | null): string {
-  return seconds === null ? "then" : `${new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const time = new Date((seconds ?? Number.NaN) * 1000);
+  // a node may say what is no time, and that cannot be written
+  return Number.isNaN(time.getTime()) ? "then" : `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -124,4 +124,11 @@ describe("snapshot revert and delete", () => {
     const { guests } = await listSnapshots(await oddCluster({ virsh: having(xml) }), ["web1"]);
     expect(guests).toMatchObject([{ devices: [{ name: "s1", kind: null, current: false }] }]);
   });
+
+  it("are reverted to and deleted where the node says of one that it was made at what is no time", async () => {
+    const xml = snapshot("shutoff").replace("<disks>", "<creationTime>99999999999999999999</creationTime><disks>");
+    const lost = "what its disks have taken since then is lost";
+    expect(await revert({ virsh: having(xml) })).toMatchObject({ verdict: "change", notes: [lost] });
+    expect(await remove({ virsh: having(xml) })).toMatchObject({ verdict: "change" });
+  });
 });
