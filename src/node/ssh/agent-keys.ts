@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { whenOver } from "../when-over.ts";
 import { keyTypeOf } from "./key-blob.ts";
 
 export interface AgentKey {
@@ -14,18 +15,21 @@ const longestAnswer = 256 * 1024;
 
 /**
  * The keys an agent holds, in its order (draft-ietf-sshm-ssh-agent, 3.5). Asked here rather than through ssh2, which
- * hides FIDO keys and certificates. An agent that is not there, refuses or stays silent for 2 s holds none.
+ * hides FIDO keys and certificates. An agent that is not there, refuses or has not answered in time holds none.
  * @param socketPath Unix socket
+ * @param patience seconds for the whole answer
  */
-export function listAgentKeys(socketPath: string): Promise<AgentKey[]> {
+export function listAgentKeys(socketPath: string, patience = 2): Promise<AgentKey[]> {
   return new Promise((resolve) => {
     let answer = Buffer.alloc(0);
     const socket = connect(socketPath);
     const finish = (keys: AgentKey[]) => {
+      stopClock();
       socket.destroy();
       resolve(keys);
     };
-    socket.setTimeout(2000, () => finish([]));
+    // not the socket's own clock, which one byte now and then starts anew
+    const stopClock = whenOver(patience, () => finish([]));
     socket.on("error", () => finish([]));
     socket.on("close", () => finish([]));
     socket.on("connect", () => socket.write(Buffer.from([0, 0, 0, 1, requestIdentities])));

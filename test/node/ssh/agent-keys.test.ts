@@ -55,4 +55,17 @@ describe("an agent's answer", () => {
     await new Promise((resolve) => server.once("listening", resolve));
     expect(await listAgentKeys(path)).toHaveLength(count);
   });
+
+  it("is no keys where it comes a byte now and then, and has no end", async () => {
+    const path = join(directory, "drip.sock");
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.write(number(1000));
+      const drip = setInterval(() => socket.write(Buffer.of(0)), 50);
+      socket.on("close", () => clearInterval(drip));
+    }).listen(path);
+    onTestFinished(() => void server.close());
+    await new Promise((resolve) => server.once("listening", resolve));
+    expect(await listAgentKeys(path, 0.3)).toEqual([]);
+  });
 });
