@@ -4,6 +4,7 @@ import type { NodeSettings } from "./settings.ts";
 import { connectSsh, seeHostKey } from "./ssh/connect.ts";
 import type { SeenHostKey } from "./ssh/host-key-policy.ts";
 import { lookup } from "./ssh/known-hosts.ts";
+import { hasRoomForSsh2, tooFewAddresses } from "./ssh/load-ssh2.ts";
 import { needsOpenSsh, type OpenSshNeed } from "./ssh/needs-openssh.ts";
 import type { SshSession } from "./ssh/session.ts";
 import type { SshSettings } from "./ssh/ssh-settings.ts";
@@ -39,6 +40,7 @@ interface Ways<T> {
 async function reach<T>(session: SshSession, node: NodeSettings, { ssh2, openSsh }: Ways<T>): Promise<T> {
   if (node.transport === "ssh") return ssh2();
   if (node.transport === "openssh") return openSsh("transport = openssh");
+  if (!hasRoomForSsh2()) return openSsh(tooFewAddresses);
   const needs = await needsOf(session, node);
   const known = needs.find(({ when }) => when === "before");
   if (known !== undefined) return openSsh(known.reason);
