@@ -8,6 +8,7 @@ import { temporaryDirectory } from "./support/run-mclu.ts";
 import { testDriverUri } from "./support/test-driver.ts";
 
 const entry = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
+const modules = fileURLToPath(new URL("../node_modules", import.meta.url));
 let program = "";
 
 /** The program as a process of its own, from its source; its words are shell text after `mclu`. */
@@ -121,6 +122,22 @@ it("says that no more files may be open, however few they are", () => {
   const few = shell("for files in 20 22 24 26; do (ulimit -n $files; mclu list >/dev/null); done");
   expect(few.stderr).toContain("this machine may open no more files");
   expect(few.stderr).not.toMatch(/bug|Unhandled|TypeError/);
+});
+
+it.each([
+  ["ignores that it is to end", "trap '' TERM; echo no way >&2; exec >&- <&-; sleep 30; :"],
+  ["leaves a program that keeps its stderr open", "echo no way >&2; setsid sleep 30 </dev/null >/dev/null & exit 3"],
+])("does not wait for a ProxyCommand that %s", (_what, command) => {
+  const typed = `cat >ssh_config <<'END'
+ProxyCommand sh -c "${command}"
+END
+printf '[nodes]\\nham0 = root@192.0.2.1\\n' >ham0.conf
+ln -s ${modules} node_modules; export MCLU_SSH_CONFIG=$PWD/ssh_config
+mclu -f ham0.conf status -o json`;
+  const begun = performance.now();
+  const { code, stdout } = shell(`cd "$HOME"; ${typed}`);
+  expect([code, stdout]).toEqual([5, expect.stringContaining('"reason": "jump"')]);
+  expect(performance.now() - begun).toBeLessThan(12_000);
 });
 
 it("a proxy for ssh ends once the far end is gone, though ssh keeps its stdin open", () => {

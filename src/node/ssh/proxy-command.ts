@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { Socket } from "node:net";
 import { kill } from "node:process";
 import { Duplex } from "node:stream";
 import { started } from "../started.ts";
@@ -13,12 +14,12 @@ export interface ProxyConnection {
 
 const saidLimit = 4096;
 
-/** Milliseconds that a command which is told to end is waited for. */
+/** Milliseconds that a command which is told to end is waited for; one that does not want to is killed then. */
 const patience = 500;
 
 /**
- * Runs a `ProxyCommand`: a child whose stdin and stdout are the connection; each ends with the other. It has no terminal:
- * an `ssh` in it could ask for a passphrase there, beside what mclu asks.
+ * Runs a `ProxyCommand`, by the user's shell as ssh does: a child whose stdin and stdout are the connection; each ends with
+ * the other. It has no terminal: an `ssh` in it could ask for a passphrase there, beside what mclu asks.
  * Rejects with NodeError where it cannot be started.
  * @param env the child's, but for what opens windows
  */
@@ -27,21 +28,28 @@ export async function runProxyCommand(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ProxyConnection> {
   const options = { stdio: "pipe", env: quietEnvironment(env), detached: true } as const;
-  const child = await started("/bin/sh", () => spawn("/bin/sh", ["-c", `exec ${command}`], options));
+  const shell = env["SHELL"] || "/bin/sh";
+  const child = await started(shell, () => spawn(shell, ["-c", `exec ${command}`], options));
   const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-saidLimit);
   });
   child.on("error", (error) => stream.destroy(error));
-  const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const end = () => {
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  const signalGroup = (signal: NodeJS.Signals) => {
     try {
       // what it has started as well: a process group of its own hears of no Ctrl-C
-      if (child.pid !== undefined) kill(-child.pid, "SIGTERM");
+      if (child.pid !== undefined) kill(-child.pid, signal);
     } catch {
       // gone already
     }
+  };
+  const end = () => {
+    signalGroup("SIGTERM");
+    setTimeout(() => child.exitCode ?? child.signalCode ?? signalGroup("SIGKILL"), patience).unref();
+    // what it has left running may keep that open
+    if (child.stderr instanceof Socket) child.stderr.unref();
   };
   // half a connection is none, and only "close" tells ssh2
   closed.then(() => stream.destroy());
@@ -50,8 +58,13 @@ export async function runProxyCommand(
     stream,
     async complaint() {
       end();
-      const timeout = new Promise<null>((resolve) => setTimeout(resolve, patience, null).unref());
-      const code = await Promise.race([closed, timeout]);
+      let timer: NodeJS.Timeout | undefined;
+      const timeout = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, patience);
+      });
+      await Promise.race([closed, timeout]);
+      clearTimeout(timer);
+      const { exitCode: code } = child;
       const last = said.trim().split("\n").at(-1) ?? "";
       const parts = [last, code === null ? "" : `exit code ${code}`].filter((part) => part !== "");
       return parts.length > 0 ? parts.join(", ") : undefined;

@@ -20,6 +20,16 @@ describe("a ProxyCommand", () => {
     await vi.waitFor(() => expect(sshd.open()).toBe(0), { timeout: 3000 });
   });
 
+  it("is for the user's shell, as ssh has it", async () => {
+    const sshd = await startSshd({ authorized });
+    // of bash alone
+    const config = [`ProxyCommand ${relay.replace("'%h'", "'$(cat <(echo %h))'")}`];
+    const world = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey, config } });
+    const session = new SshSession({ env: { ...world.env, SHELL: "/bin/bash" }, cacheDirectory: temporaryDirectory() });
+    const node = world.node("ham0", session);
+    expect((await run(node, "echo through")).stdout).toBe("through\n");
+  });
+
   it("has no terminal to ask on, and no window", async () => {
     const directory = temporaryDirectory();
     const seen = join(directory, "seen");
