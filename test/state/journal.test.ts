@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, closeSync, constants, existsSync, openSync, statSync } from "node:fs";
+import { appendFileSync, chmodSync, closeSync, constants, existsSync, openSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { getuid } from "node:process";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { appendJournal, readJournal } from "../../src/state/journal.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 
@@ -23,9 +23,6 @@ describe("the journal", () => {
     const directory = temporaryDirectory();
     const file = join(directory, "journal");
     execFileSync("mkfifo", [file]);
-    expect(() => appendJournal(directory, [entry(1)])).toThrow(/ENXIO/);
-    const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    onTestFinished(() => closeSync(reader));
     expect(() => appendJournal(directory, [entry(1)])).toThrow(`${file} is not a file`);
   });
 
@@ -54,5 +51,32 @@ describe("the journal", () => {
     appendJournal(directory, [entry(1)]);
     appendFileSync(join(directory, "journal"), '{"time":2}\nnull\n{"time":');
     expect(readJournal(directory, uid)).toEqual([entry(1)]);
+  });
+
+  it("keeps the entry behind a line that is cut", () => {
+    const directory = temporaryDirectory();
+    appendJournal(directory, [entry(1)]);
+    appendFileSync(join(directory, "journal"), '{"time":');
+    appendJournal(directory, [entry(2)]);
+    expect(readJournal(directory, uid)).toEqual([entry(1), entry(2)]);
+  });
+
+  it("leaves out times that are none", () => {
+    const directory = temporaryDirectory();
+    appendJournal(directory, [entry(1)]);
+    const endless = JSON.stringify(entry(2)).replace('"time":2', '"time":1e999');
+    appendFileSync(join(directory, "journal"), `${endless}\n`);
+    expect(readJournal(directory, uid)).toEqual([entry(1)]);
+  });
+
+  it("is not said to be empty where others may have written it", () => {
+    const directory = temporaryDirectory();
+    appendJournal(directory, [entry(1)]);
+    expect(() => readJournal(directory, uid + 1)).toThrow("is another user's");
+    chmodSync(join(directory, "journal"), 0o644);
+    expect(() => readJournal(directory, uid)).toThrow("is open to others");
+    const link = temporaryDirectory();
+    symlinkSync(join(directory, "journal"), join(link, "journal"));
+    expect(() => readJournal(link, uid)).toThrow("ELOOP");
   });
 });
