@@ -9,6 +9,9 @@ let lastResort = 5000;
 /** Milliseconds that a program which was interrupted has for its last words. */
 const lastWords = 500;
 
+// `umask 177` is for files alone: a directory that its own user may not enter would stay so, ~/.cache for one
+process.umask(process.umask() & 0o077);
+
 const interruption = new AbortController();
 let finished = false;
 let changing = false;

@@ -124,6 +124,14 @@ it("says that no more files may be open, however few they are", () => {
   expect(few.stderr).not.toMatch(/bug|Unhandled|TypeError/);
 });
 
+it("makes directories that its user may enter, whatever the umask", () => {
+  const { stdout } = shell(
+    'umask 777; mclu set web1 description=x >&2; find "$HOME/.local" -printf "%m %P\\n" | sort',
+    { XDG_CACHE_HOME: "" },
+  );
+  expect(stdout).toBe("600 state/mclu/journal\n700 \n700 state\n700 state/mclu\n");
+});
+
 it.each([
   ["ignores that it is to end", "trap '' TERM; echo no way >&2; exec >&- <&-; sleep 30; :"],
   ["leaves a program that keeps its stderr open", "echo no way >&2; setsid sleep 30 </dev/null >/dev/null & exit 3"],
