@@ -12,6 +12,7 @@ import {
   streamScript,
 } from "./stream-script.ts";
 import type { Channel, ChannelEnd, Transport } from "./transport.ts";
+import { whenOver } from "./when-over.ts";
 
 export type { RemoteCommand } from "./stream-script.ts";
 
@@ -117,22 +118,22 @@ function notBegun(
 
 /** What ends a command from this side. */
 function startLimits({ timeout, signal }: StreamOptions) {
-  const timers: NodeJS.Timeout[] = [];
   let onAbort = () => {};
-  let beginTimer: NodeJS.Timeout | undefined;
+  let stopTimeout = () => {};
+  let stopBegin = () => {};
   const reached = new Promise<{ kind: "deadline" | "interrupted" | "silent" }>((resolve) => {
     onAbort = () => resolve({ kind: "interrupted" });
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
-    if (timeout !== undefined) timers.push(setTimeout(resolve, timeout * 1000, { kind: "deadline" }));
-    beginTimer = setTimeout(resolve, beginDeadline * 1000, { kind: "silent" });
-    timers.push(beginTimer);
+    if (timeout !== undefined) stopTimeout = whenOver(timeout, () => resolve({ kind: "deadline" }));
+    stopBegin = whenOver(beginDeadline, () => resolve({ kind: "silent" }));
   });
   return {
     reached,
-    begun: () => clearTimeout(beginTimer),
+    begun: stopBegin,
     stop: () => {
-      for (const timer of timers) clearTimeout(timer);
+      stopTimeout();
+      stopBegin();
       signal?.removeEventListener("abort", onAbort);
     },
   };

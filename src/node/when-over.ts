@@ -6,7 +6,10 @@
 export function whenOver(seconds: number, over: () => void): () => void {
   let reading: NodeJS.Immediate | undefined;
   const timer = setTimeout(() => {
-    reading = setImmediate(over);
+    // of a child that has ended it is told only at the end of the turn in which its last words were read
+    reading = setImmediate(() => {
+      reading = setImmediate(over);
+    });
   }, seconds * 1000);
   return () => {
     clearTimeout(timer);

@@ -8,6 +8,7 @@ import { failed } from "../failure.ts";
 import { isOutOfFiles } from "../ssh/out-of-files.ts";
 import { quietEnvironment } from "../ssh/quiet-environment.ts";
 import { started } from "../started.ts";
+import { whenOver } from "../when-over.ts";
 import { commandKeysFile, controlSocket, shownKeyFile } from "./arguments.ts";
 
 /** A login that stands: commands run over it until it ends. */
@@ -85,7 +86,7 @@ export async function startMaster(options: MasterOptions): Promise<{ kind: "read
   return new Promise((resolve) => {
     const settle = () => {
       clearInterval(looking);
-      clearTimeout(timer);
+      stopClock();
       child.off("close", onClose);
       signal?.removeEventListener("abort", onAbort);
     };
@@ -97,7 +98,9 @@ export async function startMaster(options: MasterOptions): Promise<{ kind: "read
     };
     const onAbort = () => fail("interrupted");
     const onClose = (code: number | null) => fail(code === 127 ? "no-ssh" : "refused");
-    const timer = setTimeout(fail, seconds * 1000, "deadline");
+    // what ended meanwhile has said why, though its guard is still being ended
+    const onLate = () => (child.exitCode === null ? fail("deadline") : onClose(child.exitCode));
+    const stopClock = whenOver(seconds, onLate);
     const looking = setInterval(() => {
       // ssh listens there once it is logged in, not before
       if (!existsSync(controlSocket(directory))) return;

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { kill } from "node:process";
 import type { Readable } from "node:stream";
 import { failed } from "../failure.ts";
+import { whenOver } from "../when-over.ts";
 import type { RunSsh } from "./resolve.ts";
 
 /** Seconds: a `Match exec` of the user's may run anything. */
@@ -25,7 +26,7 @@ export function runSsh(env: Readonly<Record<string, string | undefined>>, signal
       const stdout = gather(child.stdout);
       const stderr = gather(child.stderr);
       const settle = (settled: () => void) => {
-        clearTimeout(timer);
+        stopClock();
         signal?.removeEventListener("abort", onAbort);
         settled();
       };
@@ -38,7 +39,7 @@ export function runSsh(env: Readonly<Record<string, string | undefined>>, signal
       const onAbort = () => cut(() => reject(failed("lost", "interrupted", "mclu status")));
       const late = `ssh -G had no answer within ${deadline} s: a Match exec that hangs?\n`;
       const onLate = () => cut(() => resolve({ kind: "ended", code: 255, stdout: "", stderr: stderr() || late }));
-      const timer = setTimeout(onLate, deadline * 1000);
+      const stopClock = whenOver(deadline, onLate);
       child.once("error", (error: NodeJS.ErrnoException) => {
         const answer = { kind: "ended", code: 255, stdout: "", stderr: error.message } as const;
         settle(() => resolve(error.code === "ENOENT" ? { kind: "missing" } : answer));
