@@ -10,10 +10,10 @@ import { commandsOf } from "../operations/show-commands.ts";
 import { changeListing, renderProblems, renderResult } from "../render/change.ts";
 import { clean } from "../render/clean.ts";
 import { renderJson } from "../render/json.ts";
-import { liveBlocks } from "../render/live.ts";
 import { type OutputOptions, renderListing } from "../render/output.ts";
 import { renderPlan } from "../render/plan.ts";
 import { renderSilence } from "../render/silence.ts";
+import { tickingLines } from "../render/ticking-lines.ts";
 import { formatDuration } from "../render/time.ts";
 import type { Context } from "./context.ts";
 import { addNodeOption } from "./node-option.ts";
@@ -123,27 +123,13 @@ interface LiveResults {
 /** A line for each guest, replaced in place; undefined where there is no screen. */
 function liveResults({ terminal, style }: Context, plan: Plan): LiveResults | undefined {
   const keyOf = ({ node, uuid }: { readonly node: string; readonly uuid: string }) => `${node} ${uuid}`;
-  const pending = new Map(plan.targets.map((target) => [keyOf(target), clean(`${target.node}/${target.name}`)]));
+  const names = new Map(plan.targets.map((target) => [keyOf(target), clean(`${target.node}/${target.name}`)]));
   const begun = performance.now();
   const draw = (key: string) => {
     const seconds = (performance.now() - begun) / 1000;
-    return `${style.dim(`${pending.get(key) ?? ""} ...${seconds < 1 ? "" : ` ${formatDuration(seconds)}`}`)}\n`;
+    return `${style.dim(`${names.get(key) ?? ""} ...${seconds < 1 ? "" : ` ${formatDuration(seconds)}`}`)}\n`;
   };
-  const blocks = liveBlocks(terminal, [...pending.keys()], draw);
-  if (!blocks) return undefined;
   // a guest may take minutes to switch itself off
-  const tick = setInterval(() => {
-    for (const key of pending.keys()) blocks.update(key, draw(key));
-  }, 1000);
-  tick.unref();
-  return {
-    settle(result) {
-      pending.delete(keyOf(result));
-      blocks.update(keyOf(result), renderResult(result, style));
-    },
-    done() {
-      clearInterval(tick);
-      blocks.done();
-    },
-  };
+  const lines = tickingLines(terminal, [...names.keys()], draw);
+  return lines && { settle: (result) => lines.settle(keyOf(result), renderResult(result, style)), done: lines.done };
 }

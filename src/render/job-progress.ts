@@ -1,7 +1,7 @@
 import type { FollowEvent } from "../operations/job-follow.ts";
 import { clean } from "./clean.ts";
-import { liveBlocks } from "./live.ts";
 import type { Terminal } from "./terminal.ts";
+import { tickingLines } from "./ticking-lines.ts";
 import { formatDuration } from "./time.ts";
 import { cutDisplay } from "./width.ts";
 
@@ -29,13 +29,8 @@ interface Line {
 export function jobProgress(terminal: Terminal, jobs: readonly string[], now = () => performance.now()): JobProgress {
   const lines = new Map<string, Line>(jobs.map((job) => [job, { begun: now(), stage: "...", last: "", silent: "" }]));
   const draw = (job: string) => renderLine(job, lines.get(job), now(), terminal.size?.columns);
-  const live = terminal.stderrIsTty ? liveBlocks(terminal, jobs, draw) : undefined;
+  const live = terminal.stderrIsTty ? tickingLines(terminal, jobs, draw) : undefined;
   if (!live) return plainProgress(terminal);
-  // the elapsed time goes on while a job says nothing
-  const tick = setInterval(() => {
-    for (const job of jobs) live.update(job, draw(job));
-  }, 1000);
-  tick.unref();
   return {
     event(job, event) {
       const line = lines.get(job);
@@ -44,11 +39,10 @@ export function jobProgress(terminal: Terminal, jobs: readonly string[], now = (
       if (event.kind === "log" && event.line.trim() !== "") line.last = event.line;
       if (event.kind === "silent") line.silent = describeSilence(event);
       if (event.kind === "back") line.silent = "";
-      live.update(job, draw(job));
+      live.redraw(job);
     },
     done() {
-      clearInterval(tick);
-      for (const job of jobs) live.update(job, "");
+      for (const job of jobs) live.settle(job, "");
       live.done();
     },
   };

@@ -1,6 +1,6 @@
 import { clean } from "./clean.ts";
-import { liveBlocks } from "./live.ts";
 import type { Terminal } from "./terminal.ts";
+import { tickingLines } from "./ticking-lines.ts";
 import { formatDuration } from "./time.ts";
 import { cutDisplay } from "./width.ts";
 
@@ -24,19 +24,16 @@ export function waitingLine(terminal: Terminal, what: string, now = () => perfor
     // a full line would wrap on some terminals
     return `${cutDisplay(line, (terminal.size?.columns ?? 80) - 1)}\n`;
   };
-  const live = liveBlocks(terminal, [what], draw);
-  if (!live) return undefined;
-  const tick = setInterval(() => live.update(what, draw()), 1000);
-  tick.unref();
+  const lines = tickingLines(terminal, [what], draw);
+  if (!lines) return undefined;
   return {
     stands(text) {
       how = text;
-      live.update(what, draw());
+      lines.redraw(what);
     },
     done() {
-      clearInterval(tick);
-      live.update(what, "");
-      live.done();
+      lines.settle(what, "");
+      lines.done();
     },
   };
 }

@@ -1,0 +1,39 @@
+import { liveBlocks } from "./live.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface TickingLines {
+  /** Draws one line anew: what it says has changed. */
+  redraw(key: string): void;
+  /** Gives a line its last text, which no longer tells the time. */
+  settle(key: string, text: string): void;
+  /** Leaves the lines as they are. */
+  done(): void;
+}
+
+/**
+ * Lines on the screen that tell how long something takes: each is drawn anew every second until it is settled. Undefined
+ * where stdout is no terminal. They hold no process up.
+ */
+export function tickingLines(
+  terminal: Terminal,
+  keys: readonly string[],
+  draw: (key: string) => string,
+): TickingLines | undefined {
+  const live = liveBlocks(terminal, keys, draw);
+  if (!live) return undefined;
+  const pending = new Set(keys);
+  const redraw = (key: string) => live.update(key, draw(key));
+  const tick = setInterval(() => pending.forEach(redraw), 1000);
+  tick.unref();
+  return {
+    redraw,
+    settle(key, text) {
+      pending.delete(key);
+      live.update(key, text);
+    },
+    done() {
+      clearInterval(tick);
+      live.done();
+    },
+  };
+}
