@@ -41,8 +41,6 @@ function end(): void {
 // A reader that has seen enough (`| head -1`) is no error, and what a node still has to say is for nobody. What is changed
 // goes on, and may fail.
 process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
-  // ended from here, with what passed through it; why is said by whoever ended it
-  if (code === "ABORT_ERR") return;
   if (code === "EPIPE" && changing) return;
   if (code === "EPIPE") process.exit(0);
   process.stderr.write(`error: stdout cannot be written: ${code ?? message}\n`);

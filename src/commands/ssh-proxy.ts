@@ -1,4 +1,4 @@
-import { Duplex } from "node:stream";
+import { Duplex, Writable } from "node:stream";
 import type { Command } from "commander";
 import { exitCodes } from "../errors.ts";
 import { proxyToGuest, proxyToSocket } from "../operations/ssh-proxy.ts";
@@ -15,7 +15,7 @@ export function registerSshProxy(program: Command, context: Context): void {
     .description("connect stdin and stdout with a guest's ssh server")
     .action(async (target: string, { port, socket }: { readonly port?: number; readonly socket?: boolean }) => {
       const input = context.terminal.input();
-      const near = Duplex.from({ readable: input, writable: context.terminal.output });
+      const near = Duplex.from({ readable: input, writable: into(context.terminal.output) });
       try {
         if (socket) await proxyToSocket(target, near);
         else
@@ -28,4 +28,13 @@ export function registerSshProxy(program: Command, context: Context): void {
         input.destroy();
       }
     });
+}
+
+/** Writes into a stream, and leaves it as it is at its own end: a stdout that is destroyed is an error of the program. */
+function into(output: Writable): Writable {
+  return new Writable({
+    write(chunk: Uint8Array, encoding, done) {
+      output.write(chunk, encoding, done);
+    },
+  });
 }
