@@ -1,3 +1,4 @@
+import { elementTexts } from "./element-texts.ts";
 import { understood } from "./query.ts";
 import { attribute, child, parseXml } from "./xml.ts";
 
@@ -8,6 +9,7 @@ import { attribute, child, parseXml } from "./xml.ts";
 export function diskText(domain: string, target: string): string | undefined {
   // what else is called so is some program's metadata, which comes before
   const devices = domain.slice(Math.max(0, domain.lastIndexOf("<devices>")));
-  const disks = devices.match(/<disk[ >].*?<\/disk>/gs) ?? [];
-  return disks.find((text) => understood(() => attribute(child(parseXml(text, "disk"), "target"), "dev")) === target);
+  return elementTexts(devices, "disk").find(
+    (text) => understood(() => attribute(child(parseXml(text, "disk"), "target"), "dev")) === target,
+  );
 }

@@ -2,6 +2,7 @@ import { namesQuery } from "./definitions-query.ts";
 import type { DomainDetails } from "./domain-details.ts";
 import { virshSteps, virshTexts } from "./domain-query.ts";
 import type { DomainName } from "./domains.ts";
+import { elementTexts } from "./element-texts.ts";
 import { combine, type Query } from "./query.ts";
 import { attribute, child, parseXml } from "./xml.ts";
 
@@ -84,8 +85,9 @@ export function moveFactsQuery(uri: string, needs: MoveNeeds): Query<MoveFacts> 
 
 /** libvirt names the emulator where it finds the programs for it; true where it says nothing of TPMs, as old ones do. */
 function emulatesTpm(answer: { readonly code: number; readonly texts: readonly string[] } | undefined): boolean {
-  const [, said] = /<tpm [^>]*>([\s\S]*?)<\/tpm>/.exec(answer?.code === 0 ? (answer.texts[0] ?? "") : "") ?? [];
-  return said === undefined || said.includes("<value>emulator</value>");
+  const text = answer?.code === 0 ? (answer.texts[0] ?? "") : "";
+  const [tpm] = elementTexts(text, "tpm");
+  return tpm === undefined || tpm.includes("<value>emulator</value>");
 }
 
 /** The last line of what failed; null: it did not. */

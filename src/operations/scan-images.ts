@@ -21,7 +21,7 @@ export async function scanImages(
 ): Promise<ImageScan> {
   const images: ScannedImage[] = [];
   const unread: string[] = [];
-  const directories = new Set(places.map((place) => place.replace(/\/+$/, "")));
+  const directories = new Set(places.map((place) => place.replace(/(?<!\/)\/+$/, "")));
   const asked = new Set(places);
   let next = places;
   for (let depth = 0; next.length > 0 && depth < farthest; depth++) {

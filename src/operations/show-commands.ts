@@ -30,7 +30,7 @@ export function commandsOf(cluster: Cluster, plan: Plan): readonly ShownCommand[
     const shown = (action: Action, when = "") => {
       const virsh = (words: readonly string[]) => commandLine([...sudo, "virsh", "-c", uri, ...words]);
       if ("virsh" in action) {
-        const input = action.input === undefined ? "" : `   # stdin: ${action.input.replace(/\s*\n\s*/g, "")}`;
+        const input = action.input === undefined ? "" : `   # stdin: ${action.input.replace(/(?<!\s)\s*\n\s*/g, "")}`;
         return { node, command: virsh(action.virsh) + input + when };
       }
       if ("unless" in action) return { node, command: `${virsh(action.unless)}   # goes on where this fails` };

@@ -1,4 +1,5 @@
 import type { DomainDetails } from "../libvirt/domain-details.ts";
+import { elementTexts } from "../libvirt/element-texts.ts";
 import { refused } from "./build-refusals.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
@@ -17,7 +18,7 @@ export function refuseTied(guest: FoundGuest, details: DomainDetails, xml: strin
       `mclu info ${place}`,
     );
   // an emulator's state goes with the guest; passthrough and external are something of the node
-  if (/<tpm[\s>](?:(?!<\/tpm>)[\s\S])*<backend type=["'](?!emulator)/.test(xml))
+  if (elementTexts(xml, "tpm").some((tpm) => /<backend type=["'](?!emulator)/.test(tpm)))
     throw refused(`${place} has the TPM of ${node.name}`, `mclu info ${place}`);
   if (details.filesystems.length > 0)
     throw refused(`${place} has directories of ${node.name}: ${details.filesystems[0]?.source}`, `mclu info ${place}`);

@@ -76,7 +76,7 @@ async function all(position: Position, current: string, names: KnownNames): Prom
     case "value": {
       const { option } = position;
       if (option.argChoices) return wordsOf(option.argChoices.map((word) => ({ word })));
-      const name = /<([^>]+)>/.exec(option.flags)?.[1] ?? "";
+      const name = /<([^<>]+)>/.exec(option.flags)?.[1] ?? "";
       return named(name, names, current);
     }
     case "argument": {

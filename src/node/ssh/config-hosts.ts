@@ -46,7 +46,7 @@ function configLines(root: ConfigRoot, home: string): readonly string[] {
 /** The hosts of one `Host` line; of any other line none. */
 export function hostsOfLine(line: string): readonly string[] {
   const [, words = ""] = /^\s*Host(?:\s*=\s*|\s+)(.*)$/i.exec(line) ?? [];
-  const tokens = [...words.replace(/(^|\s)#.*$/, "").matchAll(/"([^"]*)"|([^\s"]+)/g)].map(
+  const tokens = [...words.replace(/(^|\s)#.*/s, "").matchAll(/"([^"]*)"|([^\s"]+)/g)].map(
     ([, quoted, plain]) => quoted ?? plain ?? "",
   );
   const hosts = tokens.filter((word) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(word));

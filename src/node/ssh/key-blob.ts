@@ -42,7 +42,7 @@ export function keyTypeOf(blob: Buffer): string | undefined {
 
 /** `SHA256:...` as `ssh-keygen -l` prints it: base64 without padding. */
 export function fingerprint(keyBlob: Buffer): string {
-  return `SHA256:${createHash("sha256").update(keyBlob).digest("base64").replace(/=+$/, "")}`;
+  return `SHA256:${createHash("sha256").update(keyBlob).digest("base64").replaceAll("=", "")}`;
 }
 
 /** Reads `TYPE BASE64 [COMMENT]`, as in known_hosts and `.pub` files; undefined where OpenSSH would call the line bad. */
