@@ -23,17 +23,26 @@ export async function planRevertSnapshot(
   name: string,
   { signal }: SnapshotOptions = {},
 ): Promise<Plan> {
+  const { seen, plan } = await lookAtSnapshots(cluster, choice, signal);
+  const isBase = await baseImages(cluster, seen, signal);
+  const decide = (one: SeenGuest, own: GuestSnapshots) => isBase(one.guest) ?? decideRevert(one, own, name);
+  return plan("snapshot revert", "revert", decide);
+}
+
+/** The chosen guests and their snapshots, and a plan for those of them that are not protected. */
+async function lookAtSnapshots(cluster: Cluster, choice: GuestChoice, signal: AbortSignal | undefined) {
   const { seen, plan } = await lookAtChosen(cluster, choice, { strict: true, signal });
   const guests = seen.map(({ guest }) => guest);
   const snapshots = await findSnapshots(cluster, guests, signal);
-  const isBase = await baseImages(cluster, seen, signal);
-  const decideOne = (one: SeenGuest): Decision => {
-    const own = snapshots(one.guest);
-    if (!("snapshots" in own)) return own;
-    if (one.look.protected) return refuseProtected(one.guest);
-    return isBase(one.guest) ?? decideRevert(one, own, name);
+  const planOwn = (command: string, deed: string, decide: (one: SeenGuest, own: GuestSnapshots) => Decision): Plan => {
+    const decideOne = (one: SeenGuest): Decision => {
+      const own = snapshots(one.guest);
+      if (!("snapshots" in own)) return own;
+      return one.look.protected ? refuseProtected(one.guest) : decide(one, own);
+    };
+    return plan(command, decideOne, { asks: true, deed });
   };
-  return plan("snapshot revert", decideOne, { asks: true, deed: "revert" });
+  return { seen, plan: planOwn };
 }
 
 function decideRevert({ guest, live }: SeenGuest, own: GuestSnapshots, name: string): Decision {
@@ -69,16 +78,11 @@ export async function planDeleteSnapshot(
   name: string,
   { signal }: SnapshotOptions = {},
 ): Promise<Plan> {
-  const { seen, plan } = await lookAtChosen(cluster, choice, { strict: true, signal });
-  const guests = seen.map(({ guest }) => guest);
-  const snapshots = await findSnapshots(cluster, guests, signal);
-  const decideOne = (one: SeenGuest): Decision => {
-    const own = snapshots(one.guest);
-    if (!("snapshots" in own)) return own;
-    if (one.look.protected) return refuseProtected(one.guest);
-    const found = pickSnapshot(one.guest, own, name);
+  const { plan } = await lookAtSnapshots(cluster, choice, signal);
+  const decide = ({ guest }: SeenGuest, own: GuestSnapshots): Decision => {
+    const found = pickSnapshot(guest, own, name);
     if (!("name" in found)) return found;
-    const { uuid } = one.guest;
+    const { uuid } = guest;
     return {
       ...change({ will: `delete snapshot ${name}`, done: `deleted snapshot ${name}` }, [
         unlessProtected(uuid),
@@ -88,7 +92,7 @@ export async function planDeleteSnapshot(
       patience,
     };
   };
-  return plan("snapshot delete", decideOne, { asks: true, deed: "delete a snapshot of" });
+  return plan("snapshot delete", "delete a snapshot of", decide);
 }
 
 function timeOf(seconds: number | null): string {
