@@ -1,4 +1,8 @@
-/** The pictures of docs/screenshots: the file's name, what is typed, and what a reader who does not see it is told. */
+/**
+ * The pictures of docs/screenshots: the file's name, what is typed, and what a reader who does not see it is told. `live`: it
+ * goes on until somebody leaves it, on a screen of so many rows, and is as it should be once it shows this.
+ * @type {readonly { name: string, typed: string, title: string, live?: { rows: number, shows: RegExp } }[]}
+ */
 export const shots = [
   {
     name: "status",
@@ -20,6 +24,13 @@ export const shots = [
     name: "drain",
     typed: "mclu drain ham0 --dry-run",
     title: "mclu drain --dry-run: which guest goes to which node, and what is copied",
+  },
+  {
+    name: "top",
+    typed: "mclu top",
+    title: "mclu top: what nodes and guests do, and what the node that is off had",
+    // bars and rates are there from the second look on
+    live: { rows: 17, shows: /^ham2 +\[[\s\S]*^ham2\/mail +\[/m },
   },
   { name: "info", typed: "mclu info web1", title: "mclu info: everything about one guest" },
 ];

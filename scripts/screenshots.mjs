@@ -14,7 +14,7 @@ const home = join(directory, "home");
 const pictures = join(root, "docs/screenshots");
 /** @type {NodeJS.ProcessEnv} */
 const environment = { ...process.env, FLEET_DIR: join(directory, "fleet"), FLEET_NET: "10.234.0" };
-const size = { columns: 100, rows: 50 };
+const size = { columns: "100", rows: 50 };
 
 /** What `fleet define` is given. */
 const guests = [
@@ -43,8 +43,8 @@ async function main() {
     await mclu("wait", "web1", "--for", "ip");
     await mclu("list");
     await fleet("off", "ham3");
-    for (const { name, typed, title } of shots) {
-      const screen = await photograph(typed);
+    for (const { name, typed, title, live } of shots) {
+      const screen = await photograph(typed, live);
       writeFileSync(join(pictures, `${name}.svg`), ansiToSvg(`\x1b[32m$\x1b[0m ${typed}\n${screen}`, title));
       console.log(`docs/screenshots/${name}.svg`);
     }
@@ -56,21 +56,23 @@ async function main() {
 }
 
 /**
- * What stands on a terminal when a line has ended, with its colours.
+ * What stands on a terminal when a line has ended, with its colours, or when it shows what it was to show.
  * @param {string} typed
+ * @param {{ rows: number, shows: RegExp }} [live]
  */
-async function photograph(typed) {
+async function photograph(typed, live) {
   const tmux = ["tmux", "-L", `mclu-screenshots-${process.pid}`, "-f", "/dev/null"];
   const line = `${typed}; printf '\\033]2;done\\007'; read -r _`;
-  const window = [...tmux, "new-session", "-d", "-x", String(size.columns), "-y", String(size.rows)];
+  const window = [...tmux, "new-session", "-d", "-x", size.columns, "-y", String(live?.rows ?? size.rows)];
   await must([...window, ...clean(), "TERM=screen", "sh", "-c", line]);
+  const isReady = async () => {
+    const { stdout: title } = await run([...tmux, "display-message", "-p", "#{pane_title}"], { output: "collect" });
+    const isOver = title === "done\n";
+    if (title === "" || (live && isOver)) throw new Error(`the terminal of ${typed} ended`);
+    return live ? live.shows.test(await must([...tmux, "capture-pane", "-p"])) : isOver;
+  };
   try {
-    for (;;) {
-      const { stdout } = await run([...tmux, "display-message", "-p", "#{pane_title}"], { output: "collect" });
-      if (stdout === "done\n") break;
-      if (stdout === "") throw new Error(`the terminal of ${typed} ended`);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+    while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 200));
     return await must([...tmux, "capture-pane", "-e", "-p"]);
   } finally {
     await run([...tmux, "kill-server"], { output: "collect" });
