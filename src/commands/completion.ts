@@ -85,7 +85,7 @@ async function complete(
     const isHelp = words[0] === "help";
     const position = positionOf(whole, isHelp ? words.slice(1) : words, current);
     if (isHelp && position.kind !== "command") return { words: [], files: false };
-    const configuration = { ...context.configuration(), ...configNamedIn(words) };
+    const configuration = { ...context.configuration(), ...configNamedIn(words, whole) };
     // a mistake in mclu.conf leaves what it does not name: commands, and hosts of which to make another
     const config = await readConfig(configuration).catch(() => undefined);
     const found = await candidatesAt(position, current, knownNames(config, context.env, configuration.cwd));
@@ -101,10 +101,12 @@ async function complete(
   }
 }
 
-/** `-f FILE` on the line that is being typed. */
-function configNamedIn(words: readonly string[]): { readonly file?: string } {
+/** `-f FILE` on the line that is being typed; behind a command with an option of that name (`logs -f`) it is that. */
+function configNamedIn(words: readonly string[], { commands }: Command): { readonly file?: string } {
+  const taken = commands.flatMap((one) => (one.options.some(({ short }) => short === "-f") ? one.name() : []));
+  const own = words.findIndex((word) => taken.includes(word));
   const joined = words.find((word) => word.startsWith("--config="))?.slice("--config=".length);
-  const at = words.findIndex((word) => word === "-f" || word === "--config");
+  const at = words.findIndex((word, index) => word === "--config" || (word === "-f" && (own < 0 || index < own)));
   const file = joined ?? (at < 0 ? undefined : words[at + 1]);
   return file === undefined ? {} : { file };
 }

@@ -1,7 +1,7 @@
 import { currentAccount } from "../account.ts";
 import type { ClusterConfig } from "../cluster/config.ts";
 import { directoriesOf } from "../directories.ts";
-import { readKnownJobs } from "../state/known-jobs.ts";
+import { type KnownJob, readKnownJobs } from "../state/known-jobs.ts";
 import { readLastSeen } from "../state/last-seen.ts";
 import { findTemplates } from "./find-template.ts";
 import { namedHosts } from "./init/ssh-hosts.ts";
@@ -10,6 +10,8 @@ export interface KnownGuest {
   readonly node: string;
   readonly name: string;
   readonly active: boolean;
+  /** Of its node. */
+  readonly groups: readonly string[];
 }
 
 /** Names that this machine knows without asking anybody. */
@@ -18,7 +20,7 @@ export interface KnownNames {
   readonly nodes: readonly string[];
   /** Guests as their nodes last showed them. */
   readonly guests: readonly KnownGuest[];
-  readonly jobs: readonly string[];
+  readonly jobs: readonly KnownJob[];
   templates(): Promise<readonly string[]>;
   /** Hosts of which the user's ssh knows. */
   hosts(): readonly string[];
@@ -38,13 +40,16 @@ export function knownNames(
   if (!config) return { nodes: [], guests: [], jobs: [], templates: async () => [], hosts };
   const { cache } = directoriesOf(env);
   const { uid } = currentAccount();
-  const names = new Set(config.nodes.map(({ name }) => name));
-  const seen = readLastSeen(cache, config.source ?? "", uid).filter(({ node }) => names.has(node));
-  const groups = new Set(config.nodes.flatMap((node) => node.groups));
+  const groupsOf = new Map(config.nodes.map(({ name, groups }) => [name, groups]));
+  const guests = readLastSeen(cache, config.source ?? "", uid).flatMap(({ node, guests }) => {
+    const groups = groupsOf.get(node);
+    return groups ? guests.map(({ name, active }) => ({ node, name, active, groups })) : [];
+  });
+  const groups = new Set([...groupsOf.values()].flat());
   return {
-    nodes: [...names, ...[...groups].map((group) => `@${group}`)],
-    guests: seen.flatMap(({ node, guests }) => guests.map(({ name, active }) => ({ node, name, active }))),
-    jobs: readKnownJobs(cache, config.source ?? "", uid).map(({ id }) => id),
+    nodes: [...groupsOf.keys(), ...[...groups].map((group) => `@${group}`)],
+    guests,
+    jobs: readKnownJobs(cache, config.source ?? "", uid),
     templates: async () => (await findTemplates(config)).map(({ name }) => name),
     hosts,
   };

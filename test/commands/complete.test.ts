@@ -34,11 +34,17 @@ describe("forBash", () => {
     expect(forBash("@fast/web1", "@fa", breaks)).toBe("@fast/web1");
   });
 
-  it("gives nothing within quotes that would need more of them", () => {
-    expect(forBash("two words", "'tw", breaks)).toBeUndefined();
+  it("goes on where the user has quoted, and gives nothing where bash would put it behind a quote", () => {
+    expect(forBash("two words", "two\\ w", breaks)).toBe("two\\ words");
+    expect(forBash("a:b c", "a\\:b\\ ", breaks)).toBe("a:b\\ c");
+    expect(forBash("two words", "'tw", breaks)).toBe("two words");
     expect(forBash("web1", "'we", breaks)).toBe("web1");
+    expect(forBash("it's", "'it", breaks)).toBeUndefined();
+    expect(forBash('$(x) "y" `z` \\', '"$', breaks)).toBe('\\$(x) \\"y\\" \\`z\\` \\\\');
+    expect(forBash("what!", '"wh', breaks)).toBeUndefined();
     // bash would put it behind the quote: w"web1
     expect(forBash("web1", 'w"e', breaks)).toBeUndefined();
+    expect(forBash("web1", "'we'", breaks)).toBeUndefined();
   });
 });
 
@@ -57,7 +63,7 @@ describe("completion words", () => {
     const home = temporaryDirectory();
     const env = { XDG_CACHE_HOME: join(home, "cache"), MCLU_PATH: templates(), MCLU_CONFIG: join(home, "mclu.conf") };
     mkdirSync(env.XDG_CACHE_HOME);
-    writeFileSync(env.MCLU_CONFIG, config);
+    writeFileSync(env.MCLU_CONFIG, config.replace("[node.ham1]\n", "[node.ham1]\ngroups = fast\n"));
     const words = async (...typed: string[]) => {
       const argv = ["completion", "words", "--shell", "zsh", "--", ...typed];
       const { stdout } = await runMclu(argv, { env });
@@ -77,6 +83,31 @@ describe("completion words", () => {
     expect(await words("vm", "start", "--all", "")).toEqual(["words", "spare", "web1"]);
   });
 
+  it("knows every way to spell a guest: of a group, NODE:GUEST, USER@GUEST, GUEST: for cp", async () => {
+    const { look, words } = await ask();
+    await look();
+    expect(await words("start", "@fast/")).toEqual(["words", "@fast/spare"]);
+    expect(await words("stop", "ham0:w")).toEqual(["words", "ham0:web2"]);
+    expect(await words("ssh", "root@we")).toEqual(["words", "root@web2"]);
+    expect(await words("ssh", "root@ham1/")).toEqual(["words", "root@ham1/twin"]);
+    expect(await words("cp", "site.tar", "we")).toEqual(["files", "web2:"]);
+    expect(await words("cp", "me@we")).toEqual(["files", "me@web2:"]);
+    // -f is an option of its own there, and names no file
+    expect(await words("logs", "-f", "-n", "5", "web")).toEqual(["words", "web1", "web2"]);
+  });
+
+  it("knows what can be set behind a guest", async () => {
+    const { look, words } = await ask();
+    await look();
+    const names = ["vcpus=", "memory=", "boot=", "description=", "autostart="];
+    expect(await words("set", "we")).toEqual(["words", "web1", "web2"]);
+    expect(await words("set", "web1", "")).toEqual(["words", "ham0/twin", "ham1/twin", "spare", "web2", ...names]);
+    expect(await words("set", "web1", "vcpus=2", "v")).toEqual(["words"]);
+    expect(await words("set", "web1", "boot=c")).toEqual(["words", "boot=cdrom"]);
+    expect(await words("nic", "set", "web1", "link=")).toEqual(["words", "link=up", "link=down"]);
+    expect(await words("nic", "set", "web1", "n")).toEqual(["words", "network="]);
+  });
+
   it("knows commands, options and their values", async () => {
     const { words } = await ask();
     expect(await words("te")).toEqual(["words", "template"]);
@@ -85,12 +116,16 @@ describe("completion words", () => {
     expect(await words("help", "status", "")).toEqual(["words"]);
     expect(await words("start", "--dr")).toEqual(["words", "--dry-run"]);
     expect(await words("list", "-o", "c")).toEqual(["words", "csv"]);
-    expect(await words("list", "--node", "")).toEqual(["words", "ham0", "ham1"]);
-    expect(await words("start", "--node", "")).toEqual(["words", "ham0", "ham1"]);
+    expect(await words("list", "--output=c")).toEqual(["words", "--output=csv"]);
+    expect(await words("list", "--nothing=c")).toEqual(["words"]);
+    expect(await words("start", "--node", "")).toEqual(["words", "ham0", "ham1", "@fast"]);
+    expect(await words("start", "--node=@")).toEqual(["words", "--node=@fast"]);
     expect(await words("--fanout", "2", "status", "ham1")).toEqual(["words", "ham1"]);
     expect(await words("build", "mi")).toEqual(["words", "mine"]);
     expect(await words("template", "show", "mi")).toEqual(["words", "mine"]);
     expect(await words("build", "mine", "")).toEqual(["words"]);
+    expect(await words("build", "mine", "h")).toEqual(["words", "ham0/", "ham1/"]);
+    expect(await words("template", "validate", "mi")).toEqual(["files", "mine"]);
     expect(await words("dump", "")).toEqual(["files"]);
     expect(await words("--config", "")).toEqual(["files"]);
     expect(await words("exec", "ham0", "--", "")).toEqual(["words"]);

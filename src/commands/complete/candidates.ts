@@ -1,6 +1,8 @@
-import { Command, Help } from "commander";
+import { type Command, Help } from "commander";
 import type { KnownGuest, KnownNames } from "../../operations/known-names.ts";
 import { pathOf } from "../command.ts";
+import { assignmentWords } from "./assignments.ts";
+import { guestWords, loginWords } from "./guest-words.ts";
 import type { Position } from "./position.ts";
 
 export interface Candidate {
@@ -14,25 +16,44 @@ export interface Candidates {
   readonly files: boolean;
 }
 
-type Source = (names: KnownNames, command: Command, current: string) => Promise<readonly string[]> | readonly string[];
+/** The line as far as it was typed. */
+interface Typed {
+  /** The command that it calls; undefined for an option's value. */
+  readonly command?: Command;
+  readonly given: readonly string[];
+  readonly current: string;
+}
 
-const guests: Source = (names, command, current) => spellGuests(fitting(names.guests, command), current);
+type Source = (names: KnownNames, typed: Typed) => Promise<readonly string[]> | readonly string[];
+
+const guests: Source = (names, { command, given, current }) => {
+  const path = wordsOf(command);
+  const known = fitting(names.guests, command);
+  if (path === "ssh") return loginWords(known, current);
+  // what is set comes behind the guests
+  return [...guestWords(known, current), ...(given.length > 0 ? assignmentWords(path, given, current) : [])];
+};
 
 /** By the name of an argument, or of an option's value. */
 const sources: Readonly<Record<string, Source>> = {
   guest: guests,
   image: guests,
   node: ({ nodes }) => nodes,
-  target: (names, command, current) => [...names.nodes, ...spellGuests(fitting(names.guests, command), current)],
+  target: (names, typed) => [...names.nodes, ...guestWords(names.guests, typed.current)],
   template: ({ templates }) => templates(),
-  id: ({ jobs }) => jobs,
-  host: ({ hosts }, _command, current) => {
+  id: ({ jobs }, { command }) => jobs.flatMap(({ id, live }) => (live || command?.name() !== "cancel" ? id : [])),
+  word: (_names, { command, given, current }) => assignmentWords(wordsOf(command), given, current),
+  // NODE/HOSTNAME; the host's name is new
+  hostname: ({ nodes }, { current }) =>
+    current === "" ? [] : nodes.flatMap((node) => (node.startsWith("@") ? [] : `${node}/`)),
+  file: (names, { command, current }) =>
+    command?.name() === "cp" ? loginWords(fitting(names.guests, command), current).map((guest) => `${guest}:`) : [],
+  host: ({ hosts }, { current }) => {
     // [NAME=][USER@]HOST
     const begun = current.slice(0, Math.max(current.indexOf("="), current.lastIndexOf("@")) + 1);
     return hosts().map((host) => `${begun}${host}`);
   },
 };
-const anyCommand = new Command();
 const files = ["file", "dir", "directory", "path"];
 
 /** Whether a guest has to be on for a command; the others take every guest. */
@@ -49,6 +70,7 @@ const wantsActive: Readonly<Record<string, boolean>> = {
   console: true,
   viewer: true,
   ssh: true,
+  cp: true,
   ip: true,
 };
 
@@ -62,60 +84,68 @@ export async function candidatesAt(position: Position, current: string, names: K
 async function all(position: Position, current: string, names: KnownNames): Promise<Candidates> {
   switch (position.kind) {
     case "command":
-      return wordsOf(
+      return words(
         new Help()
           .visibleCommands(position.command)
           .map((below) => ({ word: below.name(), description: below.description() })),
       );
     case "option":
-      return wordsOf(
+      return words(
         new Help()
           .visibleOptions(position.command)
           .flatMap(({ long, description }) => (long ? { word: long, description } : [])),
       );
     case "value": {
-      const { option } = position;
-      if (option.argChoices) return wordsOf(option.argChoices.map((word) => ({ word })));
+      const { option, begun } = position;
+      const behind = (found: readonly string[]) => found.map((word) => ({ word: `${begun}${word}` }));
+      if (option.argChoices) return words(behind(option.argChoices));
       const name = /<([^<>]+)>/.exec(option.flags)?.[1] ?? "";
-      return named(name, names, current);
+      const source = sources[name];
+      const found = source ? await source(names, { given: [], current: current.slice(begun.length) }) : [];
+      return { words: behind(found), files: files.includes(name) };
     }
     case "argument": {
       const { command, argument, given } = position;
-      // `template show NAME`
-      const name = argument.name() === "name" ? (command.parent?.name() ?? "") : argument.name();
-      const found = await named(name, names, current, command);
-      return { ...found, words: found.words.filter(({ word }) => !given.includes(word)) };
+      const found = await Promise.all(
+        // `[name|file...]`; the name in `template show NAME` is a template's
+        argument
+          .name()
+          .split("|")
+          .map((name) =>
+            named(name === "name" ? (command.parent?.name() ?? "") : name, names, {
+              command,
+              given,
+              current,
+            }),
+          ),
+      );
+      return {
+        words: found.flatMap(({ words }) => words).filter(({ word }) => !given.includes(word)),
+        files: found.some((one) => one.files),
+      };
     }
     case "none":
-      return wordsOf([]);
+      return words([]);
   }
 }
 
-async function named(name: string, names: KnownNames, current: string, command?: Command): Promise<Candidates> {
-  const source = sources[name];
-  const words = source && command ? await source(names, command, current) : await source?.(names, anyCommand, current);
-  return { words: (words ?? []).map((word) => ({ word })), files: files.includes(name) };
+async function named(name: string, names: KnownNames, typed: Typed): Promise<Candidates> {
+  const found = (await sources[name]?.(names, typed)) ?? [];
+  return { words: found.map((word) => ({ word })), files: files.includes(name) };
 }
 
-function wordsOf(words: readonly Candidate[]): Candidates {
-  return { words, files: false };
+function words(found: readonly Candidate[]): Candidates {
+  return { words: found, files: false };
 }
 
-function fitting(known: readonly KnownGuest[], command: Command): readonly KnownGuest[] {
-  const wanted = wantsActive[pathOf(command).at(-1) ?? ""];
+/** `nic set` */
+function wordsOf(command: Command | undefined): string {
+  return command ? pathOf(command).slice(1).join(" ") : "";
+}
+
+function fitting(known: readonly KnownGuest[], command: Command | undefined): readonly KnownGuest[] {
+  const wanted = wantsActive[command?.name() ?? ""];
   return wanted === undefined ? known : known.filter(({ active }) => active === wanted);
-}
-
-const byName = new Intl.Collator("en", { numeric: true }).compare;
-
-/** Names, and NODE/GUEST where two have one name, where it was begun so, or where there is no such name. */
-function spellGuests(known: readonly KnownGuest[], current: string): readonly string[] {
-  const qualified = known.map(({ node, name }) => `${node}/${name}`);
-  const count = new Map<string, number>();
-  for (const { name } of known) count.set(name, (count.get(name) ?? 0) + 1);
-  const bare = known.map(({ name, node }) => ((count.get(name) ?? 0) > 1 ? `${node}/${name}` : name));
-  const isBare = !current.includes("/") && bare.some((word) => word.startsWith(current));
-  return (isBare ? bare : qualified).toSorted(byName);
 }
 
 /** No control characters, which would be keys to a shell, and nothing that would be taken for an option. */

@@ -4,7 +4,8 @@ import type { Argument, Command, Option } from "commander";
 export type Position =
   | { readonly kind: "command"; readonly command: Command }
   | { readonly kind: "option"; readonly command: Command }
-  | { readonly kind: "value"; readonly option: Option }
+  /** `begun` is what stands before the value in the same word: `--node=`. */
+  | { readonly kind: "value"; readonly option: Option; readonly begun: string }
   | {
       readonly kind: "argument";
       readonly command: Command;
@@ -38,7 +39,12 @@ export function positionOf(program: Command, words: readonly string[], current: 
     if (below) command = below;
     else given.push(word);
   }
-  if (awaiting) return { kind: "value", option: awaiting };
+  if (awaiting) return { kind: "value", option: awaiting, begun: "" };
+  const [begun] = /^--[^=]+=/.exec(current) ?? [];
+  if (begun !== undefined) {
+    const option = optionOf(command, begun) ?? optionOf(program, begun);
+    return option && takesValue(option) ? { kind: "value", option, begun } : { kind: "none" };
+  }
   if (current.startsWith("-")) return { kind: "option", command };
   if (command.commands.length > 0 && given.length === 0) return { kind: "command", command };
   const { registeredArguments: places } = command;

@@ -45,11 +45,15 @@ const plain = /^[A-Za-z0-9_./@:,+%=^-]$/;
  * @param breaks $COMP_WORDBREAKS
  */
 export function forBash(word: string, raw: string, breaks: string): string | undefined {
-  const isPlain = [...word].every((char) => plain.test(char));
-  // within quotes that the user has opened, only what needs none; bash takes what follows them for the word
-  if (/["'\\]/.test(raw)) return isPlain && !/.["']/.test(raw) ? word : undefined;
+  const [quote = ""] = /^["']/.exec(raw) ?? [];
+  // a quote in the middle, or behind the one that was opened: bash would put the word behind it
+  if (/["']/.test(raw.slice(quote.length).replaceAll(/\\./gs, ""))) return undefined;
+  // bash closes the quotes itself
+  if (quote === "'") return word.includes("'") ? undefined : word;
+  if (quote === '"') return word.includes("!") ? undefined : word.replaceAll(/["$`\\]/g, "\\$&");
   const escaped = [...word].map((char) => (plain.test(char) ? char : `\\${char}`)).join("");
-  const last = Math.max(-1, ...[...breaks].map((char) => raw.lastIndexOf(char)));
+  const unescaped = raw.replaceAll(/\\./gs, "xx");
+  const last = Math.max(-1, ...[...breaks].map((char) => unescaped.lastIndexOf(char)));
   // readline leaves these two with the word that they break off
   const cut = "$@".includes(raw[last] ?? " ") ? last : last + 1;
   return escaped.startsWith(raw.slice(0, cut)) ? escaped.slice(cut) : undefined;
