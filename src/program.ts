@@ -9,6 +9,7 @@ import type { Run } from "./main.ts";
 import { clean, cleanLines } from "./render/clean.ts";
 import { createStyle, wantsColor } from "./render/style.ts";
 import { terminalPrompter } from "./render/terminal-prompter.ts";
+import { fitHelp } from "./render/wrap.ts";
 import { version } from "./version.ts";
 
 /** Parses the arguments and runs the command they name. Rejects with UserError and CommanderError. */
@@ -72,11 +73,11 @@ export async function runProgram({
   const topics = entries === commandEntries ? (await import("./commands/topics/all.ts")).topics : [];
   const topic = topicIn(argv, topics);
   if (topic) {
-    terminal.out(renderTopic(topic));
+    terminal.out(renderTopic(topic, terminal.size?.columns));
     return code;
   }
   await addCommands(program, entries, context);
-  if (topics.length > 0) program.addHelpText("after", listTopics(topics));
+  if (topics.length > 0) program.addHelpText("after", listTopics(topics, terminal.size?.columns));
   await program.parseAsync(spellOutHelp(program, argv, topics), { from: "user" });
   return code;
 }
@@ -125,7 +126,7 @@ function settingsOf({ fanout, connectTimeout, readTimeout, changeTimeout }: Omit
 }
 
 /** The program without its commands. */
-export function createProgram(terminal: Pick<Run["terminal"], "out" | "err">): Command {
+export function createProgram(terminal: Pick<Run["terminal"], "out" | "err" | "size">): Command {
   return (
     new HelpfulCommand("mclu")
       .description("manage a small virtualization cluster from one command")
@@ -150,7 +151,11 @@ export function createProgram(terminal: Pick<Run["terminal"], "out" | "err">): C
         subcommandTerm: (command) => `${command.name()} ${command.usage().replace("[options] ", "")}`,
         commandUsage: (command) => `${pathOf(command).join(" ")} ${command.usage()}`,
       })
-      // what is said of a mistake repeats it
-      .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(cleanLines(text)) })
+      .configureOutput({
+        writeOut: (text) => terminal.out(terminal.size ? fitHelp(text, terminal.size.columns) : text),
+        // what is said of a mistake repeats it
+        writeErr: (text) => terminal.err(cleanLines(text)),
+        getOutHelpWidth: () => terminal.size?.columns ?? 80,
+      })
   );
 }

@@ -22,7 +22,7 @@ export type Term = readonly [term: string, meaning: string];
 /** Every command that is not hidden, in the order of the help, and the program's own options. */
 export async function describeCommands(): Promise<{ commands: readonly Described[]; options: readonly Term[] }> {
   const ignore = () => undefined;
-  const program = createProgram({ out: ignore, err: ignore });
+  const program = createProgram({ out: ignore, err: ignore, size: undefined });
   // what a command is registered with is used when it runs
   await addCommands(program, commandEntries, { terminal: {} } as Context);
   return {

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { describeCommands } from "../../scripts/manual/described.ts";
+import { topics } from "../../src/commands/topics/all.ts";
+import { displayWidth } from "../../src/render/width.ts";
 import { runMclu } from "../support/run-mclu.ts";
 
 const run = (argv: readonly string[]) => runMclu(argv, { config: "[nodes]\nham0 = 127.0.0.1:1\n" });
@@ -42,5 +45,40 @@ describe("help", () => {
       code: 4,
       stderr: "error: no node named web 1*\n  nodes: ham0\n  a guest: mclu info 'web 1*'\n",
     });
+  });
+});
+
+describe("help on a screen", async () => {
+  const { commands } = await describeCommands();
+  const helps = [
+    ["help"],
+    ...topics.map(({ name }) => ["help", name]),
+    ...commands.map(({ name }) => [...name.split(" ").slice(1), "--help"]),
+  ];
+  const words = (text: string) => text.split(/\s+/).filter((word) => word !== "");
+  const onScreen = async (argv: readonly string[], columns: number, env = {}) =>
+    (await runMclu(argv, { config: "[nodes]\nham0 = 127.0.0.1:1\n", tty: { columns, rows: 24 }, env })).stdout;
+
+  it.each([40, 60, 80, 200])("breaks no word at %d columns, and says what a pipe gets", async (columns) => {
+    for (const argv of helps) {
+      const [piped, screen] = [(await run(argv)).stdout, await onScreen(argv, columns)];
+      // what is quoted is one word of a shell
+      const broken = screen
+        .split("\n")
+        .filter((line) => displayWidth(line) > columns && !/^(?:'[^']*'|[^\s'])+$/.test(line.trim()));
+      expect([argv, broken]).toEqual([argv, []]);
+      expect([argv, words(screen.replaceAll(/ \\$/gm, ""))]).toEqual([argv, words(piped)]);
+    }
+  });
+
+  it("sends no escape sequence, whatever the terminal is", async () => {
+    for (const env of [{ TERM: "dumb" }, { NO_COLOR: "1" }, { TERM: "xterm-256color" }, { CLICOLOR_FORCE: "1" }])
+      for (const argv of helps) expect(await onScreen(argv, 80, env)).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
+  it("has examples that can be typed as they stand on a narrow screen", async () => {
+    const screen = await onScreen(["list", "--help"], 30);
+    expect(screen).toContain("  mclu list -o name | xargs \\\n      -rd '\\n' mclu ip\n");
+    expect(await onScreen(["help", "output"], 40)).toContain(`'.nodes[] | select(.state != "on") | .node'`);
   });
 });

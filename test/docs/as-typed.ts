@@ -46,7 +46,7 @@ const valued = ["-f", "--config", "--fanout", "--connect-timeout", "--read-timeo
 export async function complaintAbout(argv: readonly string[]): Promise<string | undefined> {
   const said: string[] = [];
   const say = (text: string) => void said.push(text);
-  const program = createProgram({ out: () => undefined, err: say });
+  const program = createProgram({ out: () => undefined, err: say, size: undefined });
   const entries = argv[0] === "help" ? commandEntries : entriesFor(argv, valued);
   await addCommands(program, entries, { terminal: {} } as Context);
   program.hook("preAction", () => {
