@@ -24,7 +24,10 @@ Examples:
   mclu list -o name | xargs -rd '\\n' mclu ip
 
 A node that is off has no guests here. --wide adds those that a node which does not answer had when it last did, as "was
-running" or "was off" with their age; JSON has them under "remembered" and csv with a time in "seen", -o name not at all.`;
+running" or "was off" with their age; JSON has them under "remembered" and csv with a time in "seen", -o name not at all.
+
+Two guests of one name (images may have copies) or of one UUID are a mistake, or one host under two names in mclu.conf: each
+is marked in a column NOTE, in JSON under "duplicate".`;
 
 export function registerList(program: Command, context: Context): void {
   const command = program

@@ -5,6 +5,7 @@ import { type ExitCode, exitCodes, UserError } from "../errors.ts";
 import { selectNodes } from "../operations/select-nodes.ts";
 import { readExitCode } from "../operations/silence.ts";
 import { type StatusReport, status } from "../operations/status.ts";
+import { renderDuplicates } from "../render/duplicates.ts";
 import { liveBlocks } from "../render/live.ts";
 import { type OutputOptions, renderListing } from "../render/output.ts";
 import { renderNobody } from "../render/silence.ts";
@@ -25,7 +26,10 @@ Examples:
   mclu status -o json
 
 A node is on, off (it answers nothing at all) or failed, with the reason and a command to type. One that is off is no
-failure, unless it was named. --wide adds, of a node that does not answer, the guests that it had when it last did.`;
+failure, unless it was named. --wide adds, of a node that does not answer, the guests that it had when it last did.
+
+Each node is what it says it is: one host that stands in mclu.conf under two names is counted twice. Where it has guests,
+a warning names them, as it does wherever several nodes have guests of one UUID (duplicates in JSON).`;
 
 export function registerStatus(program: Command, context: Context): void {
   const command = program
@@ -81,6 +85,7 @@ async function showText(cluster: Cluster, nodes: string[], flags: StatusFlags, c
 }
 
 function conclude(report: StatusReport, named: readonly string[], context: Context): ExitCode {
-  context.terminal.err(renderNobody(report.nodes, context.warnings));
+  const { terminal, warnings } = context;
+  terminal.err(renderDuplicates(report.duplicates ?? [], warnings) + renderNobody(report.nodes, warnings));
   return readExitCode(report.nodes, named);
 }

@@ -4,6 +4,7 @@ import { isActive } from "../libvirt/domains.ts";
 import { type NodeDetails, nodeDetailsQuery } from "../libvirt/node-details.ts";
 import type { Overview } from "../libvirt/overview.ts";
 import type { Node } from "../node/node.ts";
+import { type SameGuests, sameGuests } from "./duplicates.ts";
 import { rememberGuests } from "./last-seen.ts";
 import { askOverview } from "./overview.ts";
 import { type RememberedGuest, rememberedGuests } from "./remembered.ts";
@@ -29,6 +30,8 @@ export type NodeStatus = { readonly node: string } & (NodeTotals | SilentNode);
 
 export interface StatusReport {
   readonly nodes: readonly NodeStatus[];
+  /** Only where there are some. */
+  readonly duplicates?: readonly SameGuests[];
 }
 
 export interface StatusOptions {
@@ -64,7 +67,8 @@ export async function status(cluster: Cluster, options: StatusOptions = {}): Pro
     onSettled: (outcome) => options.onNode?.(toStatus(outcome)),
   });
   rememberGuests(cluster, outcomes);
-  return { nodes: outcomes.map(toStatus) };
+  const duplicates = sameGuests(outcomes);
+  return { nodes: outcomes.map(toStatus), ...(duplicates.length > 0 && { duplicates }) };
 }
 
 type Answer = Overview & { readonly details?: NodeDetails };

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { parseDocument } from "../support/json-schema.ts";
 import { runMclu, temporaryDirectory } from "../support/run-mclu.ts";
 import { testDriverUri, testUuid } from "../support/test-driver.ts";
 
@@ -49,6 +50,13 @@ describe("list", () => {
     const config = `[mclu]\ntransport = local\n[nodes]\nn0 =\nn1 =\n[node.n0]\nuri = ${a}\n[node.n1]\nuri = ${b}\n`;
     const run = await runMclu(["list"], { config });
     expect(run.stdout.match(/duplicate uuid/g)).toHaveLength(2);
+    const { stdout } = await runMclu(["list", "-o", "json"], { config });
+    expect(parseDocument(stdout)).toMatchObject({
+      guests: [
+        { node: "n0", name: "a", duplicate: ["uuid"] },
+        { node: "n1", name: "b", duplicate: ["uuid"] },
+      ],
+    });
   });
 
   it("escapes what would rewrite the line, in text and csv, and keeps it in JSON", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseDocument } from "../support/json-schema.ts";
 import { runMclu, temporaryDirectory } from "../support/run-mclu.ts";
 import { testDriverUri } from "../support/test-driver.ts";
 
@@ -96,6 +97,32 @@ describe("status", () => {
         },
       ],
     });
+  });
+
+  it("marks guests that several nodes have under one UUID: one host that has two names is counted twice", async () => {
+    const names = ["web", "db", "mail\u202e", "d", "e", "f"];
+    const config = `${oneNode(names.map((name) => ({ name })))}alias =\nalone =\n[node.alone]\nuri = ${testDriverUri(temporaryDirectory(), [])}\n`;
+    const run = await runMclu(["status"], { config });
+    expect(run.stdout.match(/ by 6 guest\(s\)$/gm)).toHaveLength(2);
+    expect(run).toMatchObject({
+      code: 0,
+      stderr: `warning: ham0, alias have guests of the same UUIDs (web, db, mail\\u202e, d and 2 more), counted on each: one host under several names?
+  try: mclu list
+`,
+    });
+    const json = await runMclu(["status", "-o", "json"], { config });
+    expect(json).toMatchObject({ code: 0, stderr: run.stderr });
+    const { duplicates } = parseDocument<{ duplicates: { nodes: string[]; guests: { name: string }[] }[] }>(
+      json.stdout,
+    );
+    expect(duplicates.map(({ nodes, guests }) => [nodes, guests.map(({ name }) => name)])).toEqual([
+      [["ham0", "alias"], names],
+    ]);
+    const { guests } = parseDocument<{ guests: { duplicate: string[] }[] }>(
+      (await runMclu(["list", "-o", "json"], { config })).stdout,
+    );
+    expect(guests.map(({ duplicate }) => duplicate)).toEqual(Array(12).fill(["name", "uuid"]));
+    expect(await runMclu(["status", "ham0", "alone"], { config })).toMatchObject({ code: 0, stderr: "" });
   });
 
   it("adds pool, networks, versions and load with --wide, and - where the node says nothing", async () => {

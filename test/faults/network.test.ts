@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect } from "vitest";
+import { parseDocument } from "../support/json-schema.ts";
 import { matrix } from "./matrix.ts";
 import { underOther, withNode } from "./under.ts";
 
@@ -115,10 +116,24 @@ survives(
   { user: { config: withNode("alias = root@alias.example"), knownHosts: also("ham1", "alias.example") } },
   async (bench) => {
     const under = underOther(bench.home, { hosts: "10.100.0.11 alias.example\n" });
+    const [web] = await bench.fleet.define("ham1", ["web"], { template: "none" });
+    bench.undo(() => bench.fleet.node("ham1").enter(`virsh -c qemu:///system undefine ${web?.uuid}`));
     const argv = ["status", "alias", "ham1"];
     const result = await bench.mclu(argv, { under });
     expect(result.stdout.match(/^(alias|ham1) +on$/gm)).toHaveLength(2);
     expect(result.code).toBe(0);
+    expect(result.stderr).toContain("warning: alias, ham1 have guests of the same UUIDs (web), counted on each");
+    const json = async (...words: string[]) =>
+      parseDocument((await bench.mclu([...words, "-o", "json"], { under })).stdout);
+    const { duplicates } = await json(...argv);
+    expect(duplicates).toEqual([{ nodes: ["alias", "ham1"], guests: [{ name: "web", uuid: web?.uuid }] }]);
+    const duplicate = ["name", "uuid"];
+    expect(await json("list", "alias", "ham1")).toMatchObject({
+      guests: [
+        { node: "alias", uuid: web?.uuid, duplicate },
+        { node: "ham1", uuid: web?.uuid, duplicate },
+      ],
+    });
     return { argv, result };
   },
 );

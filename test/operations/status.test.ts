@@ -39,6 +39,22 @@ describe("a node's totals", () => {
     expect(nodes.map(({ node, state }) => `${node} ${state}`)).toEqual(["ham0 on", "ham1 off"]);
   });
 
+  it("name the guests that several nodes have under one UUID, by these nodes", async () => {
+    const guest = (name: string, index: number) => ({ name, uuid: testUuid(index) });
+    const cluster = await fakeCluster({
+      ham0: () => [guest("web", 1), guest("db", 2), guest("own", 3)],
+      ham1: () => offNode,
+      ham2: () => [guest("web", 1), guest("renamed", 2), guest("mail", 4), guest("same", 5)],
+      ham3: () => [guest("mail", 4), guest("same", 6)],
+    });
+    const { duplicates } = await status(cluster);
+    expect(duplicates).toEqual([
+      { nodes: ["ham0", "ham2"], guests: [guest("web", 1), guest("db", 2)] },
+      { nodes: ["ham2", "ham3"], guests: [guest("mail", 4)] },
+    ]);
+    expect(await status(cluster, { nodes: ["ham0", "ham3"] })).not.toHaveProperty("duplicates");
+  });
+
   it("are the last question where nothing more is asked: each connection ends before the last node answers", async () => {
     const cluster = await fakeCluster({ ham0: () => [], ham1: () => [] });
     const left: string[] = [];
