@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Fault, type Fleet, startFleet } from "./fleet.ts";
 import { expectNothingLeft, type FleetUser, fleetUser, type NodeRow, slack } from "./fleet-user.ts";
+import { wrapPrograms } from "./wrap.ts";
 
 /** A failed node: why, what is said of it (a pattern), what to type next, and seconds until mclu knows. */
 interface Failure {
   readonly fault?: Fault;
+  /** Another way to break it: what it has for virsh, lines for `sh`. */
+  readonly virsh?: string;
   readonly reason: string;
   readonly detail: RegExp;
   readonly hint: RegExp;
@@ -96,6 +99,14 @@ const failures: Readonly<Record<string, Failure>> = {
     hint: /^ssh -v root@10\.96\.0\.25$/,
     seconds: 1,
   },
+  ham16: {
+    // half an answer, and the connection is cut
+    virsh: "/usr/bin/virsh -q -r nodeinfo | head -n 2; pkill -KILL -f 'sshd: root@[n]otty'",
+    reason: "lost",
+    detail: /^the connection was lost: /,
+    hint: /^mclu status$/,
+    seconds: 1,
+  },
   nowhere: {
     reason: "unknown-host",
     detail: /^nowhere\.invalid has no address: /,
@@ -112,7 +123,7 @@ describe("a cluster where every node but one is broken in a way of its own", () 
   let user: FleetUser;
 
   beforeAll(async () => {
-    fleet = await startFleet({ net: "10.96.0", nodes: 16, kinds: { ham2: "jump", ham11: "sudo" } });
+    fleet = await startFleet({ net: "10.96.0", nodes: 17, kinds: { ham2: "jump", ham11: "sudo" } });
     user = await fleetUser(fleet, {
       timed: true,
       config: (text) => text.replace("[nodes]\n", "[nodes]\nnowhere = root@nowhere.invalid\n"),
@@ -123,6 +134,7 @@ describe("a cluster where every node but one is broken in a way of its own", () 
       fleet.fault("ham3", "dropped"),
       fleet.fault("ham4", "unplugged"),
       ...failed.map(([name, { fault }]) => fault && fleet.fault(name, fault)),
+      ...failed.map(([name, { virsh }]) => virsh && wrapPrograms(fleet.node(name), { virsh })),
     ]);
   });
   afterAll(() => fleet?.down());

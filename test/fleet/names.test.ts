@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Fleet, type FleetGuest, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser } from "./fleet-user.ts";
+import { recordVirsh, virshCalls } from "./virsh-calls.ts";
 
 /** All that libvirt takes, and somebody may have typed: it refuses slashes, newlines and what XML cannot hold, such as ESC. */
 const names = [
@@ -45,11 +46,18 @@ const names = [
 ];
 
 const uuidOf = (index: number) => `00000000-0000-4000-8000-${(index + 10).toString(16).padStart(12, "0")}`;
+const diskOf = (index: number) => `/var/lib/libvirt/images/disk-${index}.qcow2`;
 const define = (name: string, index: number) => `
+qemu-img create -q -f qcow2 ${diskOf(index)} 1M
 cat >/tmp/guest.xml <<'X'
-<domain type="qemu"><name>${escapeXml(name)}</name><uuid>${uuidOf(index)}</uuid><memory unit="MiB">64</memory><os><type>hvm</type></os></domain>
+<domain type="qemu"><name>${escapeXml(name)}</name><uuid>${uuidOf(index)}</uuid><memory unit="MiB">64</memory><os><type>hvm</type></os>
+<devices><disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="${diskOf(index)}"/><target dev="vda" bus="virtio"/></disk>
+<disk type="file" device="cdrom"><target dev="hda" bus="ide"/><readonly/></disk></devices></domain>
 X
-virsh -q -c qemu:///system define /tmp/guest.xml`;
+/usr/bin/virsh -q -c qemu:///system define /tmp/guest.xml`;
+/** Whatever it is called by now. */
+const undefine = (index: number) =>
+  `/usr/bin/virsh -q destroy ${uuidOf(index)}; /usr/bin/virsh -q undefine ${uuidOf(index)} --snapshots-metadata; rm -f ${diskOf(index)}`;
 
 interface Row {
   readonly name: string;
@@ -67,6 +75,7 @@ describe("guests with names of every kind", () => {
     fleet = await startFleet({ net: "10.106.0", nodes: 2, kinds: { ham1: "sudo" } });
     user = await fleetUser(fleet);
     await fleet.node("ham1").enter(`set -e\n${names.map(define).join("")}`);
+    await recordVirsh(fleet.node("ham1"));
     // libvirt's id 1, on a node that never ran a guest, beside a guest of that name
     [first] = await fleet.define("ham0", ["first"], { template: "none", memory: 64, start: true });
     await fleet.define("ham0", ["1"], { template: "none", memory: 64, uuid: uuidOf(4095) });
@@ -134,6 +143,66 @@ describe("guests with names of every kind", () => {
     expect(xml.stdout).toContain(`<uuid>${uuidOf(4095)}</uuid>`);
     const { stdout } = await ask("list", "--columns", "name,state", "--no-header", "ham0");
     expect(stdout).toBe("1      shut off\nfirst  running\n");
+  });
+
+  it("gives virsh UUIDs, and no name but in what makes one", { timeout: 600_000 }, async () => {
+    const node = fleet.node("ham1");
+    const before = (await virshCalls(node)).length;
+    const odd = ["web server (old)", "*", "-dash", `it's "quoted" \\ back`, "$(touch pwn-1)", "1", "x\u202etxt.exe"];
+    const place = (name: string) => names.indexOf(name);
+    // what an earlier try left
+    await node.enter(`{ ${odd.map((name) => undefine(place(name))).join("; ")}; } 2>/dev/null\nset -e
+${odd.map((name) => define(name, place(name))).join("")}`);
+    const number = `--yes-all=${odd.length}`;
+    const all = ["--node", "ham1", "--"];
+    const [kept, renamed] = [odd.slice(0, 4), odd.slice(4)];
+    const newName = (name: string) => `odd & new ${renamed.indexOf(name)}`;
+    const steps: readonly (readonly string[])[] = [
+      ["list", "ham1", "--wide"],
+      // one is named with another's UUID
+      ["info", ...all, ...names.filter((name) => name !== uuidOf(0))],
+      ["ip", ...all, ...odd],
+      ["dump", `${user.home}/dump-${before}`],
+      ["set", ...all, ...odd, "vcpus=2", "boot=cdrom", "description=odd"],
+      ["protect", ...all, ...odd],
+      ["unprotect", ...all, ...odd],
+      ["start", ...all, ...odd],
+      ["pause", ...all, ...odd],
+      ["resume", ...all, ...odd],
+      ["stop", "--force", "--timeout", "1", ...all, ...odd],
+      ...renamed.flatMap((name) => [
+        ["snapshot", "create", "--", `ham1/${name}`, "first"],
+        ["snapshot", "revert", "-y", "--", `ham1/${name}`, "first"],
+        ["snapshot", "delete", "-y", "--", `ham1/${name}`, "first"],
+        ["rename", "--", `ham1/${name}`, newName(name)],
+      ]),
+      ["delete", number, "--", ...[...kept, ...renamed.map(newName)].map((name) => `ham1/${name}`)],
+    ];
+    const wrong: string[] = [];
+    for (const argv of steps) {
+      const { code, stderr } = await ask(...argv);
+      if (code !== 0) wrong.push(`${argv.join(" ")}: ${code} ${stderr}`);
+    }
+    expect(wrong.join("\n")).toBe("");
+    const calls = await virshCalls(node);
+    const called = (verb: string) => calls.slice(before).filter(({ argv }) => argv.includes(verb));
+    for (const verb of ["start", "suspend", "undefine", "snapshot-create-as", "snapshot-revert"])
+      expect([verb, called(verb).length > 0]).toEqual([verb, true]);
+    // the two that have to give a name: rename the new one, and a definition that of its guest
+    expect(called("domrename").map(({ argv }) => argv.slice(argv.indexOf("domrename") + 1))).toEqual(
+      renamed.map((name) => ["--domain", uuidOf(place(name)), "--new-name", newName(name)]),
+    );
+    const defined = called("define").map(({ input }) => /<name>(.*)<\/name>/.exec(input)?.[1]);
+    expect(defined).toHaveLength(odd.length);
+    const others = calls.filter(({ argv }) => !argv.includes("define") && !argv.includes("domrename"));
+    const given = others.flatMap(({ argv, input }) => [...argv, input]);
+    expect(given.length).toBeGreaterThan(200);
+    const [words, text] = [new Set(given.flatMap((one) => [one, ...one.split(/[\s;'"]+/)])), given.join("\n")];
+    // a name of few letters may be in a UUID or an option by chance: as a word it is not
+    const reached = [...names, ...renamed.map(newName)].filter(
+      (name) => name !== uuidOf(0) && (words.has(name) || (name.length > 4 && text.includes(name))),
+    );
+    expect(reached).toEqual([]);
   });
 
   it("ran none of them, here or there", async () => {
