@@ -2,8 +2,8 @@ import { attribute, child, children, parseXml, textOf } from "./xml.ts";
 
 /** A file of its node without which a guest does not start, its disks and what it writes aside. */
 export interface BootFile {
-  /** `program`: what a package brings; `own`: what somebody put there for guests. */
-  readonly kind: "program" | "own";
+  /** `program`: what a package brings; `firmware`: UEFI, which one brings as a rule; `own`: what somebody put there for guests. */
+  readonly kind: "program" | "firmware" | "own";
   readonly path: string;
 }
 
@@ -16,12 +16,12 @@ export function bootFiles(xml: string): readonly BootFile[] {
   const os = child(domain, "os");
   const own = ["kernel", "initrd", "dtb"].map((name) => textOf(child(os, name)));
   const tables = children(child(os, "acpi"), "table").map(textOf);
-  const programs = [
-    textOf(child(domain, "devices", "emulator")),
-    textOf(child(os, "loader")),
-    attribute(child(os, "nvram"), "template"),
+  const programs = [textOf(child(domain, "devices", "emulator")), attribute(child(os, "nvram"), "template")];
+  return [
+    ...filesOf("own", [...own, ...tables]),
+    ...filesOf("program", programs),
+    ...filesOf("firmware", [textOf(child(os, "loader"))]),
   ];
-  return [...filesOf("own", [...own, ...tables]), ...filesOf("program", programs)];
 }
 
 /** The UEFI that a domain boots with, by its path; null where it names none. Throws UnexpectedOutput. */

@@ -1,9 +1,10 @@
 import { namesQuery } from "./definitions-query.ts";
+import { parseDomainCapabilities } from "./domain-capabilities.ts";
 import type { DomainDetails } from "./domain-details.ts";
 import { virshSteps, virshTexts } from "./domain-query.ts";
 import type { DomainName } from "./domains.ts";
 import { elementTexts } from "./element-texts.ts";
-import { combine, type Query } from "./query.ts";
+import { combine, type Query, understood } from "./query.ts";
 import { attribute, child, parseXml } from "./xml.ts";
 
 /** What a guest needs of the node it moves to. */
@@ -30,6 +31,8 @@ export interface MoveFacts {
   readonly missingBridges: readonly string[];
   /** Why its qemu cannot run such a machine; null: it can. */
   readonly machine: string | null;
+  /** Files of firmware that its libvirt has for anybody. */
+  readonly loaders: readonly string[];
   /** Whether it can emulate the TPM that is wanted. */
   readonly tpm: boolean;
   /** Why its CPU is not enough; null: it is. */
@@ -68,6 +71,7 @@ export function moveFactsQuery(uri: string, needs: MoveNeeds): Query<MoveFacts> 
         missingNetworks: networks.filter((name) => !active.has(name)),
         missingBridges: bridges.filter((_, index) => bridgeAnswers[index]?.code !== 0),
         machine: complaint(machineAnswer),
+        loaders: loadersIn(machineAnswer),
         tpm: !needs.tpm || emulatesTpm(machineAnswer),
         cpu: complaint(cpuAnswer),
       };
@@ -88,6 +92,13 @@ function emulatesTpm(answer: { readonly code: number; readonly texts: readonly s
   const text = answer?.code === 0 ? (answer.texts[0] ?? "") : "";
   const [tpm] = elementTexts(text, "tpm");
   return tpm === undefined || tpm.includes("<value>emulator</value>");
+}
+
+function loadersIn(answer: { readonly code: number; readonly texts: readonly string[] } | undefined) {
+  const {
+    texts: [text = ""],
+  } = answer ?? { texts: [] };
+  return understood(() => parseDomainCapabilities(text).loaders) ?? [];
 }
 
 /** The last line of what failed; null: it did not. */

@@ -7,8 +7,8 @@ it("reads what a guest starts from, and who brings it", () => {
 <acpi><table type='slic'>/acpi/slic</table></acpi></os>
 <devices><emulator>/usr/bin/qemu</emulator><disk type='file'><source file='/images/a'/></disk></devices></domain>`;
   const own = ["/boot/k", "/boot/i", "/boot/d", "/acpi/slic"].map((path) => ({ kind: "own", path }));
-  const programs = ["/usr/bin/qemu", "/fw/code.fd", "/fw/vars.fd"].map((path) => ({ kind: "program", path }));
-  expect(bootFiles(xml)).toEqual([...own, ...programs]);
+  const programs = ["/usr/bin/qemu", "/fw/vars.fd"].map((path) => ({ kind: "program", path }));
+  expect(bootFiles(xml)).toEqual([...own, ...programs, { kind: "firmware", path: "/fw/code.fd" }]);
   expect(loaderOf(xml)).toBe("/fw/code.fd");
 });
 

@@ -33,7 +33,7 @@ describe("moveFactsQuery", () => {
     const both = { code: 0, texts: ["default\nlab\n\n", uri] };
     expect(moveFactsQuery(uri, needs).parse([names, both, fine, fine, fine])).toEqual({
       domains: [{ uuid: "e327ea8f-da7c-4841-ac19-942d2b4e0f9d", name: "web1" }],
-      ...{ missingNetworks: [], missingBridges: [], machine: null, tpm: true, cpu: null },
+      ...{ missingNetworks: [], missingBridges: [], machine: null, loaders: [], tpm: true, cpu: null },
     });
   });
 

@@ -1,25 +1,10 @@
 import { readForeignFiles } from "../../libvirt/foreign-files.ts";
-import type { Query } from "../../libvirt/query.ts";
 import type { Node } from "../../node/node.ts";
 import { commandLine } from "../../node/shell.ts";
 import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
-
-/** Seconds for the checksums of what a definition names: a CD is some gigabytes. */
-const sumSeconds = 300;
-
-/** SHA-256 of regular files; null: there is none. */
-function sumsQuery(paths: readonly string[]): Query<readonly (string | null)[]> {
-  const script = 'for path; do [ -f "$path" ] && sha256sum <"$path" || echo none; done';
-  return {
-    steps: [{ run: ["sh", "-c", script, "mclu", ...paths], cap: sumSeconds }],
-    parse([answer]) {
-      const lines = (answer?.texts[0] ?? "").split("\n");
-      return paths.map((_, index) => /^[0-9a-f]{64}(?= )/.exec(lines[index] ?? "")?.[0] ?? null);
-    },
-  };
-}
+import { compareFiles } from "../same-files.ts";
 
 /**
  * Throws UserError (exit 6) for a definition that would give a guest of another node what is that node's: a file to write, a
@@ -45,16 +30,14 @@ export async function refuseForeignFiles(
       `the ${other.what} of ${place} is tied to ${guest.node.name}: ${other.path}`,
       fixOf(other, place, `mclu edit ${place}`),
     );
-  if (files.length === 0) return;
-  const paths = files.map(({ path }) => path);
-  const ask = { signal, patient: true, seconds: sumSeconds + 10 };
-  const [here, there] = await Promise.all([guest.node, node].map((one) => one.ask(sumsQuery(paths), ask)));
+  const pairs = files.map(({ path }) => ({ here: path, there: path }));
+  const found = await compareFiles(guest.node, node, pairs, signal);
   for (const [index, file] of files.entries()) {
     const { what, path } = file;
-    const sum = there?.[index] ?? null;
-    if (sum !== null && sum === here?.[index]) continue;
+    const likeness = found[index];
+    if (likeness === "same") continue;
     const copy = commandLine(["scp", "-3", `${guest.node.settings.host}:${path}`, `${node.settings.host}:${path}`]);
-    throw sum === null
+    throw likeness === "absent"
       ? refused(
           `${node.name} has no ${path}, the ${what} of ${place}`,
           fixOf(file, place, `${copy}; or mclu edit ${place}`),

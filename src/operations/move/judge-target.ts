@@ -10,7 +10,7 @@ import { placeOf } from "../guest-place.ts";
 import { askOverview } from "../overview.ts";
 import { nodeTotals } from "../status.ts";
 import type { Obstacle } from "./move-plan.ts";
-import { missingBootFiles } from "./target-boot.ts";
+import { unlikeBootFiles } from "./target-boot.ts";
 
 /** What stands against a guest on a node, its storage aside. Rejects with NodeError. */
 export async function judgeTarget(
@@ -27,7 +27,7 @@ export async function judgeTarget(
   const reserved = reservations.reduce((sum, { stale, memory }) => sum + (stale ? 0 : memory), 0);
   const cpu = live ? await cpuOf(source, look.xml.now, signal) : null;
   const facts = await target.ask(moveFactsQuery(uri, { ...needsOf(look), cpu }), { ...ask, seconds: 60 });
-  const missingFiles = await missingBootFiles(look, source, target, signal);
+  const unlikeFiles = await unlikeBootFiles(guest, look, { node: target, loaders: facts.loaders }, signal);
   const { free } = nodeTotals(await askOverview(target, ask), hostReserve + reserved);
   const named = [
     ...facts.domains.filter(({ uuid, name }) => uuid === guest.uuid || name === guest.name),
@@ -51,7 +51,7 @@ export async function judgeTarget(
       why: `it has no bridge ${name}`,
       fix: `make the bridge ${quote(name)} on ${target.name}, or: mclu nic set ${place} network=NETWORK`,
     })),
-    ...missingFiles,
+    ...unlikeFiles,
     ...problem(facts.machine, "its qemu cannot be such a machine", `mclu virsh ${target.name} -- domcapabilities`),
     ...(facts.tpm
       ? []

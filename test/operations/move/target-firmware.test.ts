@@ -1,26 +1,41 @@
 import { describe, expect, it } from "vitest";
 import { guestLookQuery } from "../../../src/libvirt/guest-look.ts";
 import { findGuests } from "../../../src/operations/find-guest.ts";
-import { missingBootFiles } from "../../../src/operations/move/target-boot.ts";
+import { unlikeBootFiles } from "../../../src/operations/move/target-boot.ts";
 import { judgeNvram } from "../../../src/operations/move/target-firmware.ts";
 import { fakeFiles } from "../../support/fake-files.ts";
 import { type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
 import { oddXml } from "../../support/odd-guest.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
+interface World {
+  readonly state: FakeGuest["state"];
+  /** Checksums of what the guest starts from, by node and path. */
+  readonly sums: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly loaders: readonly string[];
+}
+
 /** What stands against a guest of ham0 with this in its <os>, on ham1 which has these files and directories. */
-async function judge(os: string, there: readonly string[], state: FakeGuest["state"] = "running") {
+async function judge(
+  os: string,
+  there: readonly string[],
+  { state = "running", sums = {}, loaders = [] }: Partial<World> = {},
+) {
   const files = fakeFiles(Object.fromEntries(there.map((path) => [path, {}])));
   const guest = { name: "web1", uuid: testUuid(1), state, xml: oddXml("").replace("</os>", `${os}</os>`) };
   const cluster = await fakeCluster({ ham0: () => [guest], ham1: () => [] }, "", {
-    run: (argv, node) => (node === "ham1" ? files(argv) : fakeFiles({})(argv)),
+    run: (argv, node) => {
+      if (!argv[2]?.includes("sha256sum")) return node === "ham1" ? files(argv) : fakeFiles({})(argv);
+      const paths = argv.slice(4);
+      return paths.map((path) => `${(sums[node]?.[path] ?? "0").repeat(64)}  -\n`).join("");
+    },
   });
   const [found = expect.fail("no guest")] = (await findGuests(cluster, ["ham0/web1"])).guests;
   const [look] = await found.node.ask(guestLookQuery([found.uuid]));
   const seen = look ?? expect.fail("no look");
   const target = cluster.node("ham1");
   const { nvram, obstacles } = await judgeNvram(found, seen, target, undefined);
-  return { nvram, obstacles, missing: await missingBootFiles(seen, found.node, target, undefined) };
+  return { nvram, obstacles, unlike: await unlikeBootFiles(found, seen, { node: target, loaders }, undefined) };
 }
 
 const nvram = "<nvram>/nvram/it's</nvram>";
@@ -31,7 +46,7 @@ describe("the UEFI variables of a guest that moves", () => {
       nvram: { path: "/nvram/it's", way: "copied" },
       obstacles: [],
     });
-    expect(await judge("", [])).toEqual({ nvram: null, obstacles: [], missing: [] });
+    expect(await judge("", [])).toEqual({ nvram: null, obstacles: [], unlike: [] });
   });
 
   it("want that directory, and no other file in their place", async () => {
@@ -47,7 +62,7 @@ describe("the UEFI variables of a guest that moves", () => {
   });
 
   it("want a guest that runs: nothing of them is in a file before", async () => {
-    const { obstacles } = await judge(nvram, ["/nvram"], "paused");
+    const { obstacles } = await judge(nvram, ["/nvram"], { state: "paused" });
     expect(obstacles).toMatchObject([{ fix: "mclu resume ham0/web1, and move it while it runs" }]);
   });
 
@@ -61,7 +76,7 @@ describe("the UEFI variables of a guest that moves", () => {
 
 it("what a guest starts from has to be on the target, and its fix says from where", async () => {
   const os = "<loader type='pflash'>/fw/code.fd</loader><kernel>/boot/my kernel</kernel><initrd>/boot/initrd</initrd>";
-  expect((await judge(os, ["/boot/initrd"])).missing).toEqual([
+  expect((await judge(os, ["/boot/initrd"])).unlike).toEqual([
     {
       why: "it has no /boot/my kernel, which the guest starts from",
       fix: "copy '/boot/my kernel' from ham0 to the same place on ham1",
@@ -71,4 +86,20 @@ it("what a guest starts from has to be on the target, and its fix says from wher
       fix: "on ham1: install the package that ham0 has it from (mclu exec ham0 -- dpkg -S /fw/code.fd, or rpm -qf)",
     },
   ]);
+});
+
+it("what a guest starts from has to be the same there, but for firmware that libvirt there has for anybody", async () => {
+  const os = "<loader type='pflash'>/fw/code.fd</loader><kernel>/boot/k</kernel>";
+  const there = ["/fw/code.fd", "/boot/k"];
+  const sums = { ham0: { "/boot/k": "a", "/fw/code.fd": "a" }, ham1: { "/boot/k": "b", "/fw/code.fd": "b" } };
+  const fix = (path: string) =>
+    `scp -3 ham0:${path} ham1:${path} where no guest of ham1 starts from it; or mclu edit ham0/web1`;
+  expect((await judge(os, there, { sums })).unlike).toEqual(
+    ["/boot/k", "/fw/code.fd"].map((path) => ({
+      why: `it has another file ${path}, which the guest starts from`,
+      fix: fix(path),
+    })),
+  );
+  expect((await judge(os, there, { sums, loaders: ["/fw/code.fd"] })).unlike).toMatchObject([{ fix: fix("/boot/k") }]);
+  expect((await judge(os, there)).unlike).toEqual([]);
 });
