@@ -1,28 +1,16 @@
 import { posix } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
-import { namesQuery } from "../libvirt/definitions-query.ts";
-import { domainXmlQuery } from "../libvirt/domain-query.ts";
-import { parseDomain } from "../libvirt/domain-xml.ts";
 import { filesQuery } from "../libvirt/files-query.ts";
 import type { ImageScan } from "../libvirt/image-chains.ts";
-import { activePoolsQuery, type Pool, poolsQuery } from "../libvirt/pools-query.ts";
-import { combine, UnexpectedOutput } from "../libvirt/query.ts";
 import type { AskOptions, Node } from "../node/node.ts";
 import { fileVolumes } from "./delete/fate.ts";
 import type { FoundGuest } from "./find-guest.ts";
+import { type NamedDisk, namedDisksOf } from "./named-disks.ts";
 import { type Decision, refusal } from "./plan.ts";
 import { scanImages } from "./scan-images.ts";
 
 /** Seconds that reading the images of a node may take. */
 const scanSeconds = 60;
-
-/** A disk of a guest, where it is a file or a device of the node. */
-interface NamedDisk {
-  readonly uuid: string;
-  readonly guest: string;
-  readonly path: string;
-  readonly format: string;
-}
 
 /**
  * What is based on the disks of guests and is spoilt when those change: linked clones as NODE/GUEST, other images by their
@@ -51,10 +39,7 @@ export function refuseBase(overlays: readonly string[]): Decision {
 }
 
 async function overlaysOf(node: Node, ask: AskOptions): Promise<(uuid: string) => readonly string[]> {
-  const [poolIds, domains] = await node.ask(combine(activePoolsQuery, namesQuery), ask);
-  const uuids = domains.map(({ uuid }) => uuid);
-  const [pools, xml] = await node.ask(combine(poolsQuery(poolIds), domainXmlQuery(uuids, true)), ask);
-  const disks = domains.flatMap(({ uuid, name }) => disksOf(uuid, `${node.name}/${name}`, xml.get(uuid) ?? "", pools));
+  const { disks, pools } = await namedDisksOf(node, ask);
   const directories = pools.flatMap(({ type, directory }) => (fileVolumes.has(type) && directory ? [directory] : []));
   const elsewhere = disks.map(({ path }) => posix.dirname(path)).filter((path) => !path.startsWith("/dev"));
   const places = [...new Set([...directories, ...elsewhere])];
@@ -70,28 +55,12 @@ async function overlaysOf(node: Node, ask: AskOptions): Promise<(uuid: string) =
       ({ file, backing, data }) =>
         !own.includes(identityOf(file)) && [...backing, ...data].some((path) => own.includes(identityOf(path))),
     );
-    const names = spoilt.map(
-      ({ file }) => disks.find(({ path }) => identityOf(path) === identityOf(file))?.guest ?? file,
-    );
+    const names = spoilt.map(({ file }) => {
+      const guest = disks.find(({ path }) => identityOf(path) === identityOf(file));
+      return guest ? `${node.name}/${guest.name}` : file;
+    });
     return [...new Set(names)];
   };
-}
-
-function disksOf(uuid: string, guest: string, xml: string, pools: readonly Pool[]): NamedDisk[] {
-  try {
-    return parseDomain(xml).disks.flatMap(({ device, source, volume, format, type }) => {
-      const pool = pools.find(({ name }) => name === volume?.pool);
-      const path = volume
-        ? pool?.directory && `${pool.directory}/${volume.name}`
-        : type === "file" || type === "block"
-          ? source
-          : null;
-      return device === "disk" && path?.startsWith("/") ? [{ uuid, guest, path, format: format ?? "raw" }] : [];
-    });
-  } catch (error) {
-    if (error instanceof UnexpectedOutput) return [];
-    throw error;
-  }
 }
 
 /** What tells files apart, whatever they are called: device and inode, or the name where nothing is there. */

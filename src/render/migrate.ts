@@ -54,7 +54,7 @@ export function renderMoveProblems({ results, warnings }: MoveReport, style: Sty
 
 /** A plan for people. */
 export function renderMovePlan(plan: MovePlan, style: Style): string {
-  const { guest, node, how, disks, nvram, size, control, data, notes } = plan;
+  const { guest, node, how, disks, nvram, tpm, size, control, data, notes } = plan;
   const paths = disks.map(({ target, path, way, size: bytes }) =>
     clean(
       way === "shared"
@@ -68,6 +68,7 @@ export function renderMovePlan(plan: MovePlan, style: Style): string {
     ...(nvram
       ? [["UEFI", clean(`${nvram.path} ${nvram.way === "copied" ? "goes with it" : "is shared"}`)] as [string, string]]
       : []),
+    ...(tpm === null ? [] : [["TPM", clean(`${tpm} goes with it`)] as [string, string]]),
     ...(size > 0 ? [["copied", `${formatBytes(size)} at most`] as [string, string]] : []),
     ["control", control === null ? "through this machine" : clean(control)],
     ...(data === null ? [] : [["memory", clean(`to ${data}`)] as [string, string]]),

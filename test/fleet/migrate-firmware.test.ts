@@ -3,22 +3,11 @@ import { type Fleet, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
 import { diskOf, images, resultOf, underWay, virsh, whereIs } from "./moving.ts";
 import { mountShared } from "./shared-storage.ts";
+import { makeUefi, mark, nvrams, states } from "./uefi-guest.ts";
 
 const uuid = "11111111-2222-4333-8444-00000000efe1";
-const secrets = `/var/lib/libvirt/swtpm/${uuid}/tpm2/tpm2-00.permall`;
-const nvrams = "/var/lib/libvirt/qemu/nvram";
+const secrets = `${states}/${uuid}/tpm2/tpm2-00.permall`;
 const nvram = `${nvrams}/efi1_VARS.fd`;
-/** What somebody wrote among the variables, where no firmware writes. */
-const mark = "kept-by-the-guest-7731";
-
-/** A guest with UEFI, its variables and a TPM; it finds nothing to boot, which is all the same here. */
-const efiXml = (disk: string, vars: string) => `<domain type='qemu'><name>efi1</name><uuid>${uuid}</uuid>
-<memory unit='MiB'>128</memory><vcpu>1</vcpu>
-<os firmware='efi'><type arch='x86_64' machine='q35'>hvm</type><nvram>${vars}</nvram></os>
-<features><acpi/><smm state='on'/></features><cpu mode='custom'><model>qemu64</model></cpu>
-<devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='${disk}'/><target dev='vda' bus='virtio'/></disk>
-<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm></devices></domain>`;
-
 describe("a guest with UEFI variables and a TPM that moves", () => {
   let fleet: Fleet;
   let user: FleetUser;
@@ -42,12 +31,7 @@ describe("a guest with UEFI variables and a TPM that moves", () => {
     await forget();
     await on(
       node,
-      `qemu-img create -q -f qcow2 ${disk} 32M && qemu-io -c 'write -P 7 0 16M' ${disk} >/dev/null
-${virsh} define /dev/stdin <<'X'
-${efiXml(disk, vars)}
-X
-${virsh} start efi1 --paused && ${virsh} destroy efi1
-printf ${mark} | dd of=${vars} bs=1 seek=$(($(stat -c %s ${vars}) - 4096)) conv=notrunc status=none
+      `${makeUefi({ name: "efi1", uuid, disk, vars })}
 before=$(sha256sum <${secrets})
 ${virsh} start efi1
 until [ "$before" != "$(sha256sum <${secrets})" ]; do sleep 0.5; done`,
@@ -123,7 +107,7 @@ until [ "$before" != "$(sha256sum <${secrets})" ]; do sleep 0.5; done`,
     }
     await on(
       "ham0",
-      `mkdir -p /var/lib/libvirt/boot; cp /vmlinuz /var/lib/libvirt/boot/k 2>/dev/null || : >/var/lib/libvirt/boot/k
+      `mkdir -p /var/lib/libvirt/boot; echo kernel >/var/lib/libvirt/boot/k
 ${virsh} define /dev/stdin <<'X'
 <domain type='qemu'><name>direct</name><memory unit='MiB'>64</memory><os><type machine='pc'>hvm</type><kernel>/var/lib/libvirt/boot/k</kernel></os></domain>
 X`,
@@ -135,12 +119,17 @@ X`,
   copy /var/lib/libvirt/boot/k from ham0 to the same place on ham1
 `,
     ]);
-    await on("ham0", `${virsh} destroy efi1`);
-    const off = await mclu(["migrate", "efi1", "ham1"]);
-    expect([off.code, off.stderr]).toEqual([
+    await on("ham1", "mkdir -p /var/lib/libvirt/boot; echo another >/var/lib/libvirt/boot/k");
+    const other = await mclu(["migrate", "direct", "ham1"]);
+    expect([other.code, other.stderr.split("\n")[0]]).toEqual([
       6,
-      "error: the TPM of ham0/efi1 cannot be copied while it is off\n  mclu start ham0/efi1, and move it while it runs\n",
+      "error: ham1 cannot take ham0/direct: it has another file /var/lib/libvirt/boot/k, which the guest starts from",
     ]);
+    expect(other.stderr).toMatch(
+      /^ {2}scp -3 \S+:\/var\/lib\/libvirt\/boot\/k \S+ where no guest of ham1 starts from it/m,
+    );
+    await on("ham1", "echo kernel >/var/lib/libvirt/boot/k");
+    expect(await mclu(["migrate", "direct", "ham1", "--dry-run"])).toMatchObject({ code: 0 });
   });
 
   it("finds its disk and its variables on storage that both nodes see, and leaves them there", {

@@ -35,6 +35,10 @@ export interface SourceDisk {
   readonly allocation: number | null;
   /** What else its content lies in: backing files, nearest first, and data files. */
   readonly backing: readonly string[];
+  /** The data files among them. */
+  readonly data: readonly string[];
+  /** What it is an overlay of is such an image; null: of nothing, or not known. */
+  readonly baseFormat: string | null;
 }
 
 /**
@@ -114,6 +118,8 @@ export async function lookAtDisks(
       size: capacity,
       allocation,
       backing: [...below.map(({ file }) => file), ...data],
+      data,
+      baseFormat: image.backingFormat ?? below[0]?.format ?? null,
     };
   });
 }

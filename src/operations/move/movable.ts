@@ -1,6 +1,5 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { definitionsOfQuery } from "../../libvirt/definitions-query.ts";
-import { isActive } from "../../libvirt/domains.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
 import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
@@ -18,7 +17,6 @@ export async function refuseUnmovable(
   const { node, uuid, state } = guest;
   const place = guestPlace(guest);
   const { details, persistent, managedSave, xml } = look;
-  const live = state !== null && isActive(state);
   if (node.settings.uri !== "qemu:///system")
     throw refused(
       `${node.name} has libvirt at ${node.settings.uri}, and a move wants qemu:///system`,
@@ -28,11 +26,6 @@ export async function refuseUnmovable(
   if (managedSave) throw refused(`${place} was saved, and its memory is a file of ${node.name}`, `mclu start ${place}`);
   if (state === "pmsuspended") throw refused(`${place} sleeps, which libvirt cannot move`, `mclu resume ${place}`);
   refuseTied(guest, details, `${xml.now}${xml.next}`);
-  if (!live && (details.nvram !== null || details.tpm !== null))
-    throw refused(
-      `the ${details.tpm ? "TPM" : "UEFI variables"} of ${place} cannot be copied while it is off`,
-      `mclu start ${place}, and move it while it runs`,
-    );
   if (/<encryption[\s>]/.test(xml.next))
     throw refused(`a disk of ${place} is encrypted by libvirt, whose secret is ${node.name}'s`, `mclu info ${place}`);
   const ask = { signal, patient: true };

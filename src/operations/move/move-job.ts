@@ -1,11 +1,11 @@
-import { posix } from "node:path";
-import { element, writeXml } from "../../libvirt/xml-writer.ts";
-import type { JobFile, JobSpec, Stage } from "../../node/jobs/job-script.ts";
+import type { JobSpec, Stage } from "../../node/jobs/job-script.ts";
 import { commandLine, quote } from "../../node/shell.ts";
+import type { Carried } from "./carried-files.ts";
 import type { Firmware } from "./firmware-shell.ts";
-import type { MoveDisk, MovePlan } from "./move-plan.ts";
+import type { Relink } from "./linked-disk.ts";
+import type { MovePlan } from "./move-plan.ts";
 import {
-  type CopiedDisk,
+  type CopiedVolume,
   forgetControl,
   type KeptFile,
   keepStage,
@@ -13,9 +13,13 @@ import {
   type MoveSubject,
   movedCheck,
   moveFunctions,
+  relinkedName,
+  relinkWords,
   undoMove,
 } from "./move-shell.ts";
 import { checkStage, fillStage, migrateStage, volumesStage } from "./move-stages.ts";
+import { volumeFiles, volumesOf } from "./move-volumes.ts";
+import { openStage, placeFiles } from "./places-shell.ts";
 import { relayedUri } from "./relay-control.ts";
 
 /** What the job of a move needs besides its plan. */
@@ -36,18 +40,25 @@ export interface MoveJob {
   readonly fileSizes: ReadonlyMap<string, number>;
   /** What has to be removed from the target where the move fails. */
   readonly firmware: Firmware | undefined;
+  /** What a guest that is off has beside its disks. */
+  readonly carried: Carried;
+  /** The target's pools by their directories. */
+  readonly pools: ReadonlyMap<string, string>;
+  /** Disks, by their target, that are based on a file of another name there. */
+  readonly relinks: ReadonlyMap<string, Relink>;
 }
 
 /** The job of a move, on the source: volumes on the target, the migration, other names for the source's files. */
 export function moveJobSpec(job: MoveJob): JobSpec {
   const { id, plan, control, uri, client, reservation, firmware } = job;
-  const disks = plan.disks.flatMap(copiedDisk);
+  const { disks, carried, places } = volumesOf(job, id);
+  const copies = [...disks, ...carried];
   const subject: MoveSubject = {
     uuid: plan.guest.uuid,
     here: uri,
     there: control,
     paused: plan.guest.state === "paused",
-    ...{ id, firmware, target: plan.node },
+    ...{ id, firmware, places, target: plan.node },
     sharedNvram: plan.nvram?.way === "shared",
   };
   const kept = keptFiles(plan);
@@ -59,8 +70,15 @@ export function moveJobSpec(job: MoveJob): JobSpec {
       name: "check",
       script: `LC_ALL=C; export LC_ALL\n${moveFunctions(subject)}${checkStage(plan.how)}`,
     },
-    ...(disks.length === 0 ? [] : [{ name: "make volumes", script: volumesStage(disks) }]),
-    ...(live || disks.length === 0 ? [] : [{ name: "copy", script: fillStage(disks) }]),
+    ...(copies.length === 0
+      ? []
+      : [
+          {
+            name: "make volumes",
+            script: `${places.length === 0 ? "" : "made_firmware\n"}${openStage(places)}${volumesStage(copies)}`,
+          },
+        ]),
+    ...(live || copies.length === 0 ? [] : [{ name: "copy", script: fillStage(copies, id) }]),
     {
       name: "migrate",
       script: `${migrateStage(migrateCommand(job, disks), pools)}\n${kept.length === 0 ? forget : ""}`,
@@ -77,21 +95,32 @@ export function moveJobSpec(job: MoveJob): JobSpec {
     stages,
     check: movedCheck(subject),
     rollback: undoMove(subject, kept),
-    files: plan.disks.filter(({ way }) => way === "copied").map((disk, index) => volumeFile(job, disk, index)),
+    files: [...volumeFiles(job), ...placeFiles(places)],
     reservation,
   };
 }
 
 /** What the job of a move runs, in order; ID stands for the job's own. What it looks at in between is left out. */
-export function commandsOfMove({ plan, unsafe }: Pick<MoveJob, "plan" | "unsafe">, uri: string): readonly string[] {
+export function commandsOfMove(
+  job: Pick<MoveJob, "plan" | "unsafe" | "carried" | "pools" | "relinks">,
+  uri: string,
+): readonly string[] {
+  const { plan, unsafe } = job;
   const control = plan.control ?? relayedUri("ID");
-  const disks = plan.disks.flatMap(copiedDisk);
-  const volumes = disks.map(({ pool }, index) => ["vol-create", pool, `jobs/ID/files/volume-${index}.xml`]);
-  const uploads = disks.map(({ path, pool, volume }) => [
-    ...["vol-upload", "--pool", pool, "--vol", volume, "--file", path, "--sparse"],
+  const { disks, carried, places } = volumesOf(job, "ID");
+  const opened = places.map(({ made }, index) => [
+    ...["pool-create", `jobs/ID/files/pool-${index}.xml`, ...(made ? ["--build"] : [])],
   ]);
+  const copies = [...disks, ...carried];
+  const volumes = copies.map(({ pool }, index) => ["vol-create", pool, `jobs/ID/files/volume-${index}.xml`]);
+  const uploads = copies.map(({ path, pool, volume, relink }) => [
+    ...["vol-upload", "--pool", pool, "--vol", volume, "--file", relink ? relinkedName(path, "ID") : path, "--sparse"],
+  ]);
+  const closed = places.map(({ pool }) => ["pool-destroy", pool]);
+  const there = [...opened, ...volumes, ...(plan.how === "live" ? [] : [...uploads, ...closed])];
   return [
-    ...[...volumes, ...(plan.how === "live" ? [] : uploads)].map((words) => ["virsh", "-q", "-c", control, ...words]),
+    ...copies.flatMap((copy) => relinkWords(copy, "ID")),
+    ...there.map((words) => ["virsh", "-q", "-c", control, ...words]),
     migrateCommand({ plan, control, uri, unsafe }, disks),
     ...keptFiles(plan).map(({ path }) => ["mv", "-nT", "--", path, keptName(path, "ID")]),
   ].map(commandLine);
@@ -102,13 +131,9 @@ export function keptFiles({ disks, nvram }: Pick<MovePlan, "disks" | "nvram">): 
   return [...disks, ...(nvram ? [nvram] : [])].filter(({ way }) => way === "copied");
 }
 
-function copiedDisk({ target, path, pool, way }: MoveDisk): CopiedDisk[] {
-  return way === "shared" || pool === null ? [] : [{ target, path, pool, volume: posix.basename(path) }];
-}
-
 function migrateCommand(
   { plan, control, uri, unsafe }: Pick<MoveJob, "plan" | "control" | "uri" | "unsafe">,
-  disks: readonly CopiedDisk[],
+  disks: readonly CopiedVolume[],
 ): readonly string[] {
   const { guest, how, data } = plan;
   const address = data === null ? null : `tcp://${data.includes(":") ? `[${data}]` : data}`;
@@ -128,30 +153,8 @@ function migrateCommand(
   ];
 }
 
-/** Of the very virtual size, which the copy of a running disk wants; of the file's own, for a file that is copied as it is. */
-function volumeFile({ plan, fileSizes }: MoveJob, disk: MoveDisk, index: number): JobFile {
-  const live = plan.how === "live";
-  const format = live ? disk.format : "raw";
-  const capacity = live ? disk.size : (fileSizes.get(disk.path) ?? disk.size);
-  const volume = element(
-    "volume",
-    {},
-    element("name", {}, posix.basename(disk.path)),
-    element("capacity", { unit: "bytes" }, String(capacity)),
-    element("allocation", {}, "0"),
-    element(
-      "target",
-      {},
-      element("format", { type: format }),
-      // libvirt's own choice is a version that knows no holes
-      format === "qcow2" ? element("compat", {}, "1.1") : undefined,
-    ),
-  );
-  return { name: `volume-${index}.xml`, source: { data: writeXml(volume) } };
-}
-
 /** What libvirt knows of files is old otherwise, and nothing more: a pool that cannot be read now is read later. */
-function refreshScript(disks: readonly CopiedDisk[]): string {
+function refreshScript(disks: readonly CopiedVolume[]): string {
   const pools = [...new Set(disks.map(({ pool }) => pool))];
   return pools.map((pool) => `there pool-refresh ${quote(pool)} >/dev/null 2>&1 || :`).join("\n");
 }

@@ -28,8 +28,10 @@ export interface MovePlan {
   /** `live`: it runs, and goes on there; `offline`: it is shut off, and stays so. */
   readonly how: "live" | "offline";
   readonly disks: readonly MoveDisk[];
-  /** The file of the UEFI variables of a guest that runs: carried over, or seen by both nodes; null: it has none. */
+  /** The file of the UEFI variables: carried over, or seen by both nodes; null: it has none. */
   readonly nvram: { readonly path: string; readonly way: "copied" | "shared" } | null;
+  /** The directory of a TPM's state that is copied; null: it has none, or runs, and takes the state along by itself. */
+  readonly tpm: string | null;
   /** Bytes that are copied at most. */
   readonly size: number;
   /** libvirt's URI of the target, as the source calls it; null: the source's calls go through this machine. */

@@ -1,6 +1,8 @@
 import { stageShell } from "../../node/jobs/stage-shell.ts";
 import { quote } from "../../node/shell.ts";
 import { type Firmware, firmwareFunctions } from "./firmware-shell.ts";
+import type { Relink } from "./linked-disk.ts";
+import { type OpenPlace, placeFunctions } from "./places-shell.ts";
 
 /** A guest that moves, as the shell of its job needs it. */
 export interface MoveSubject {
@@ -16,16 +18,21 @@ export interface MoveSubject {
   readonly id: string;
   /** What is made on the target beside volumes; undefined: nothing. */
   readonly firmware: Firmware | undefined;
+  /** Directories of the target that are pools while files are copied into them. */
+  readonly places: readonly OpenPlace[];
   /** Both nodes see the file of its UEFI variables: whoever of them forgets the guest leaves it. */
   readonly sharedNvram: boolean;
 }
 
-/** A disk that is copied. */
-export interface CopiedDisk {
+/** A disk that is copied, or another file of the guest, into a volume. */
+export interface CopiedVolume {
+  /** `vda`, or what the file is. */
   readonly target: string;
   readonly path: string;
   readonly pool: string;
   readonly volume: string;
+  /** What it is based on there, where that is another file; null: all stays as it is. */
+  readonly relink: Relink | null;
 }
 
 /** Bytes: what a copy leaves free that ended for want of room. */
@@ -41,10 +48,21 @@ const leastRoom = 1024 ** 2;
  *   settle                makes one guest of what is left: 0 where it is on the source and nowhere else, 1 where it is on
  *                         the target and nowhere else, 2 where nobody can tell or nothing can be done
  *   drop_made             removes what was made on the target; the job's files `volumes` and `firmware` say what
+ *   reopen_places, close_places  of the pools that a move makes for the while
  *   no_room TEXT POOL...  ends the job where one of these pools on the target is full; TEXT is what was said of it
  *   left_there            what of it is there still
  */
-export function moveFunctions({ uuid, here, there, paused, target, id, firmware, sharedNvram }: MoveSubject): string {
+export function moveFunctions({
+  uuid,
+  here,
+  there,
+  paused,
+  target,
+  id,
+  firmware,
+  places,
+  sharedNvram,
+}: MoveSubject): string {
   const nvram = sharedNvram ? "--keep-nvram" : "--nvram";
   return `here() { timeout -k 2 20 virsh -q -c ${quote(here)} "$@" </dev/null; }
 there() { timeout -k 2 20 virsh -q -c "$there_uri" "$@" </dev/null; }
@@ -84,7 +102,13 @@ at_source=$(where_here) at_target=$(where_there)
 [ $at_source.$at_target = active.active ] || break
 # the one that ran last has the guest's memory; what is still being taken in goes when its connection is gone
 if ${paused ? "false" : '[ "$(here domstate $guest)" = paused ] && [ "$(there domstate $guest)" = running ]'}; then here destroy $guest || return 2; at_source=$(where_here); break; fi
-tries=$((tries + 1)); [ $tries -le 10 ] || return 2
+tries=$((tries + 1))
+if [ $tries -gt 10 ]; then
+# nothing is being taken in any more: what stands still there has an old memory and old disks
+if [ "$(here domstate $guest)" != running ] || [ "$(there domstate $guest)" != paused ]; then return 2; fi
+there destroy $guest || return 2
+at_target=$(where_there); break
+fi
 sleep 1
 done
 case $at_source.$at_target in
@@ -98,7 +122,7 @@ esac
 ${paused ? ":" : 'if [ "$(here domstate $guest)" = paused ]; then here resume $guest || return 2; fi'}
 return 0
 }
-${firmwareFunctions(uuid, id, firmware)}left_there() { cat "$MCLU_JOB/volumes" "$MCLU_JOB/firmware" 2>/dev/null | tr '\\n\\t' '  '; }
+${firmwareFunctions(uuid, id, firmware)}${placeFunctions(places)}left_there() { cat "$MCLU_JOB/volumes" "$MCLU_JOB/firmware" 2>/dev/null | tr '\\n\\t' '  '; }
 no_room() {
 said=$1; shift
 for pool; do
@@ -109,12 +133,14 @@ done
 }
 drop_made() {
 drop_firmware || return 1
-[ -s "$MCLU_JOB/volumes" ] || return 0
+[ -s "$MCLU_JOB/volumes" ] || { close_places; return; }
+reopen_places || return 1
 while IFS='	' read -r pool volume; do
 if there vol-info --pool "$pool" "$volume" >/dev/null 2>&1; then
 there vol-delete --pool "$pool" "$volume" || return 1
 fi
 done <"$MCLU_JOB/volumes"
+close_places || return 1
 rm -f "$MCLU_JOB/volumes"
 }
 `;
@@ -136,8 +162,24 @@ export function keptName(path: string, id: string): string {
   return `${path.slice(0, at)}/.${path.slice(at + 1)}.migrated-${id}`;
 }
 
+/** A copy of a disk, beside it, that is based on another file. */
+export function relinkedName(path: string, id: string): string {
+  const at = path.lastIndexOf("/");
+  return `${path.slice(0, at)}/.${path.slice(at + 1)}.mclu-${id}.part`;
+}
+
+/** What makes that copy; nothing for a disk that stays as it is. */
+export function relinkWords({ path, relink }: CopiedVolume, id: string): readonly (readonly string[])[] {
+  if (relink === null) return [];
+  const part = relinkedName(path, id);
+  return [
+    ["cp", "--sparse=always", "--reflink=auto", "--", path, part],
+    ["qemu-img", "rebase", "-u", "-f", "qcow2", "-b", relink.base, "-F", relink.format, part],
+  ];
+}
+
 /** A file of the source that its guest needs no more once it has moved. */
-export type KeptFile = Pick<CopiedDisk, "path">;
+export type KeptFile = Pick<CopiedVolume, "path">;
 
 /** Gives the source's files other names, under which nothing starts from them; gc offers them. */
 export function keepStage(files: readonly KeptFile[], id: string): string {
@@ -175,6 +217,7 @@ if [ -n "$(left_there)" ]; then echo unclear; else echo stayed; fi ;;
 1)
 ${keepStage(files, subject.id)}
 rm -f "$MCLU_JOB/volumes" "$MCLU_JOB/firmware"
+close_places
 echo moved ;;
 3) if [ -n "$(left_there)" ]; then
 echo "on the target, which does not answer, stays: $(left_there)"

@@ -1,5 +1,5 @@
 import { commandLine, quote } from "../../node/shell.ts";
-import type { CopiedDisk } from "./move-shell.ts";
+import { type CopiedVolume, relinkedName, relinkWords } from "./move-shell.ts";
 
 /** Seconds without an answer of the target after which a move is given up. */
 const targetPatience = 30;
@@ -12,8 +12,8 @@ ${how === "live" ? `here domjobinfo $guest | grep -q 'Job type:  *None' || mclu_
 [ "$(where_there)" = absent ] || mclu_fail exists 'the target has the guest by now, or does not answer'`;
 }
 
-/** Makes the volumes that disks are copied into; one that is there already is a refusal. */
-export function volumesStage(disks: readonly CopiedDisk[]): string {
+/** Makes the volumes that files are copied into; one that is there already is a refusal. */
+export function volumesStage(disks: readonly CopiedVolume[]): string {
   return disks
     .map(({ pool, volume }, index) => {
       const place = `--pool ${quote(pool)} ${quote(volume)}`;
@@ -25,21 +25,31 @@ printf '%s\\t%s\\n' ${quote(pool)} ${quote(volume)} >>"$MCLU_JOB/volumes"`;
     .join("\n");
 }
 
-/** Copies disks of a guest that is off, and compares what arrived. */
-export function fillStage(disks: readonly CopiedDisk[]): string {
-  return disks
-    .map(({ target, path, pool, volume }) => {
-      const place = `--pool ${quote(pool)} --vol ${quote(volume)}`;
-      return `before=$(stat -L -c '%i %s %y' -- ${quote(path)})
-echo ${quote(`${target}: copying`)}
-virsh -q -c "$there_uri" vol-upload ${place} --file ${quote(path)} --sparse </dev/null || { no_room '' ${quote(pool)}; mclu_fail copy ${quote(`the disk ${target} could not be copied`)}; }
+/** Copies files of a guest that is off, and compares what arrived. */
+export function fillStage(copies: readonly CopiedVolume[], id: string): string {
+  const each = copies.map((copy) => {
+    const { target, path, pool, volume, relink } = copy;
+    const place = `--pool ${quote(pool)} --vol ${quote(volume)}`;
+    const part = relink && relinkedName(path, id);
+    const from = quote(part ?? path);
+    return `before=$(stat -L -c '%i %s %y' -- ${quote(path)})
+${part === null ? "" : relinkScript(copy, part, id)}echo ${quote(`${target}: copying`)}
+virsh -q -c "$there_uri" vol-upload ${place} --file ${from} --sparse </dev/null || { no_room '' ${quote(pool)}; mclu_fail copy ${quote(`${target} could not be copied`)}; }
 echo ${quote(`${target}: comparing checksums`)}
-wanted=$(sha256sum <${quote(path)})
+wanted=$(sha256sum <${from})
 arrived=$(virsh -q -c "$there_uri" vol-download ${place} --file /dev/stdout </dev/null | sha256sum)
 [ "$wanted" = "$arrived" ] || mclu_fail checksum ${quote(`${target}: what arrived is not what the source has`)}
-[ "$before" = "$(stat -L -c '%i %s %y' -- ${quote(path)})" ] || mclu_fail changed ${quote(`the disk ${target} changed while it was copied`)}`;
-    })
-    .join("\n");
+[ "$before" = "$(stat -L -c '%i %s %y' -- ${quote(path)})" ] || mclu_fail changed ${quote(`${target} changed while it was copied`)}${part === null ? "" : `\nrm -f -- ${from}`}`;
+  });
+  return `${each.join("\n")}\nclose_places || echo 'a pool of the move stays open on the target until it is switched off'`;
+}
+
+function relinkScript(copy: CopiedVolume, part: string, id: string): string {
+  return `mclu_making ${quote(part)}
+echo ${quote(`${copy.target}: relinking a copy of it to ${copy.relink?.base}`)}
+${relinkWords(copy, id).map(commandLine).join("\n")}
+mclu_made ${quote(part)}
+`;
 }
 
 /**

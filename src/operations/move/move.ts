@@ -7,8 +7,10 @@ import { makeJobId } from "../../node/jobs/job-id.ts";
 import type { JobDetails } from "../../node/jobs/job-record.ts";
 import { holdReservation, releaseReservation, reservationKey, reserveOnNode } from "../../node/jobs/reservation.ts";
 import { startJob } from "../../node/jobs/start.ts";
+import { baseMark } from "../base-mark.ts";
 import { refused } from "../build-refusals.ts";
 import { journalChange } from "../journal-changes.ts";
+import { markAction } from "../metadata-mark.ts";
 import { homeAction } from "./home-mark.ts";
 import { moveJobSpec } from "./move-job.ts";
 import { conclude, type MoveReport, type MoveResult } from "./move-report.ts";
@@ -35,13 +37,13 @@ export async function moveGuest(cluster: Cluster, prepared: PreparedMove, option
   const { guest } = prepared.plan;
   const id = makeJobId();
   let unheard: string | undefined;
-  const job = await controlled(cluster, prepared, id, (control) => runJob(prepared, { id, control }, options)).catch(
-    (error: unknown) => {
-      if (!(error instanceof NodeError)) throw error;
-      unheard = error.message;
-      return undefined;
-    },
-  );
+  const job = await controlled(cluster, prepared, id, (control) =>
+    runJob(cluster, prepared, { id, control }, options),
+  ).catch((error: unknown) => {
+    if (!(error instanceof NodeError)) throw error;
+    unheard = error.message;
+    return undefined;
+  });
   const where = { uuid: guest.uuid, source: guest.node, target: prepared.plan.node };
   const result = conclude(prepared.plan, id, job ?? unheard, await findWhereabouts(cluster, where));
   if (result.outcome === "moved") await forgetHome(cluster, prepared);
@@ -76,11 +78,12 @@ function controlled<T>(
 
 /** The job's end; undefined: nobody could hear it. */
 async function runJob(
+  cluster: Cluster,
   prepared: PreparedMove,
   { id, control }: { readonly id: string; readonly control: string },
   options: MoveOptions,
 ): Promise<JobDetails | undefined> {
-  const { plan, guest, unsafe, fileSizes, firmware } = prepared;
+  const { plan, guest, unsafe, fileSizes, firmware, carried, pools, relinks } = prepared;
   const { client, signal, onEvent } = options;
   const { node: source, name } = guest;
   const how = signal && { signal };
@@ -89,6 +92,7 @@ async function runJob(
     throw refused(`somebody else is at ${source.name}/${name}: a move, or a build of that name`, "mclu jobs");
   try {
     await holdReservation(source, reservation, id, how);
+    await markBases(cluster, prepared);
     const spec = moveJobSpec({
       id,
       plan,
@@ -99,6 +103,7 @@ async function runJob(
       unsafe,
       fileSizes,
       firmware,
+      ...{ carried, pools, relinks },
     });
     await startJob(source, spec, { id, ...how, onEvent: (event) => onEvent?.(event) });
   } catch (error) {
@@ -113,6 +118,15 @@ async function runJob(
   const end = await followJob(source, id, { signal, onEvent: (event) => onEvent?.(event) });
   if (end.kind === "ended") return end.job;
   return end.kind === "interrupted" ? cancelled(prepared, id) : undefined;
+}
+
+/** What the guest is going to be based on must not be started from now on; a mark that stays for nothing does no harm. */
+async function markBases(cluster: Cluster, { plan, bases }: PreparedMove): Promise<void> {
+  const target = cluster.node(plan.node);
+  for (const { uuid, name } of bases) {
+    const mark = markAction({ uuid, state: "shut off" }, { persistent: true }, baseMark, true);
+    await target.change({ uuid, name, actions: [mark] });
+  }
 }
 
 async function cancelled({ guest }: PreparedMove, id: string): Promise<JobDetails | undefined> {

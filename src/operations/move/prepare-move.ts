@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import { loaderOf } from "../../libvirt/boot-files.ts";
@@ -12,6 +13,7 @@ import { chooseGuests } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import { letLogin, loginWords } from "../node-login.ts";
+import { type Carried, judgeCarried, nothingCarried } from "./carried-files.ts";
 import { closedPorts } from "./closed-ports.ts";
 import type { Firmware } from "./firmware-shell.ts";
 import { homeOf } from "./home-mark.ts";
@@ -21,7 +23,8 @@ import type { MovePlan, Obstacle } from "./move-plan.ts";
 import { namedTarget } from "./named-target.ts";
 import { controlRefusal, controlUri, dataAddress } from "./reach-target.ts";
 import { judgeNvram } from "./target-firmware.ts";
-import { judgeStorage } from "./target-storage.ts";
+import { roomBeside } from "./target-room.ts";
+import { type JudgedStorage, judgeStorage } from "./target-storage.ts";
 
 export interface MoveRequest {
   /** Name, UUID, NODE/GUEST. */
@@ -32,15 +35,16 @@ export interface MoveRequest {
 }
 
 /** A plan, and what applying it needs besides. */
-export interface PreparedMove {
+export interface PreparedMove extends Pick<JudgedStorage, "unsafe" | "pools" | "relinks" | "bases"> {
   readonly plan: MovePlan;
   readonly guest: FoundGuest;
   /** The node that it was drained from; undefined: it was not. */
   readonly home: string | undefined;
-  readonly unsafe: boolean;
   readonly fileSizes: ReadonlyMap<string, number>;
   /** What has to be removed from the target where the move fails; undefined: nothing but volumes. */
   readonly firmware: Firmware | undefined;
+  /** What a guest that is off has beside its disks. */
+  readonly carried: Carried;
 }
 
 /**
@@ -90,7 +94,15 @@ export async function prepareOne(
       ]),
     signal,
   );
-  const obstacles = [...obstaclesThere, ...storage.obstacles, ...firmware.obstacles, ...reach.obstacles];
+  const beside = await askOne(
+    cluster,
+    target,
+    () => judgeBeside(guest, look, target, { nvram: firmware.nvram, storage }, signal),
+    signal,
+  );
+  const obstacles = [
+    ...[...obstaclesThere, ...storage.obstacles, ...firmware.obstacles, ...beside.obstacles, ...reach.obstacles],
+  ];
   if (obstacles.length > 0)
     throw refused(
       `${to} cannot take ${place}: ${obstacles.map(({ why }) => why).join("; ")}`,
@@ -104,7 +116,8 @@ export async function prepareOne(
       how: live ? "live" : "offline",
       disks: storage.disks,
       nvram: firmware.nvram,
-      size: copied.reduce((sum, { size }) => sum + size, 0),
+      tpm: beside.tpm,
+      size: [...copied, ...beside.files].reduce((sum, { size }) => sum + size, 0),
       control: reach.control,
       data: reach.data,
       notes: [...reach.notes, ...storage.notes],
@@ -113,13 +126,37 @@ export async function prepareOne(
     guest,
     home: homeOf(look.details),
     unsafe: storage.unsafe,
+    ...{ pools: storage.pools, relinks: storage.relinks, bases: storage.bases, carried: beside },
     fileSizes: await fileSizes(
       guest,
       copied.map(({ path }) => path),
       signal,
     ),
-    firmware: firmwareOf(look, firmware.nvram),
+    firmware: live ? firmwareOf(look, firmware.nvram) : firmwareOfOff(look, beside),
   };
+}
+
+/** What a guest that is off has beside its disks, and the room for it. */
+async function judgeBeside(
+  guest: FoundGuest,
+  { details, next, xml }: GuestLook,
+  target: FoundGuest["node"],
+  { nvram, storage }: { readonly nvram: MovePlan["nvram"]; readonly storage: JudgedStorage },
+  signal: AbortSignal | undefined,
+) {
+  if (guest.state !== null && isActive(guest.state)) return { ...nothingCarried, obstacles: [] };
+  const path = nvram?.way === "copied" ? nvram.path : null;
+  const hasTpm = details.tpm !== null || next.tpm !== null;
+  const found = await judgeCarried(guest, { nvram: path, hasTpm, xml: xml.next }, target, signal);
+  const needs = found.files.map(({ path: file, size }) => ({ directory: posix.dirname(file), size }));
+  const room = await roomBeside(target, needs, storage.copied, signal);
+  return { ...found, obstacles: [...found.obstacles, ...room] };
+}
+
+/** libvirt removes the state of a TPM with a definition that has it; the variables are a volume like any other. */
+function firmwareOfOff({ details }: GuestLook, carried: Carried): Firmware | undefined {
+  const { type, arch, machine, tpm } = details;
+  return carried.tpm === null ? undefined : { type, arch, machine, tpm, nvram: null, loader: null };
 }
 
 function firmwareOf({ details, xml }: GuestLook, nvram: MovePlan["nvram"]): Firmware | undefined {

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { isActive } from "../../libvirt/domains.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
 import type { Node } from "../../node/node.ts";
@@ -8,16 +9,26 @@ import { guestPlace } from "../guest-place.ts";
 import type { MovePlan, Obstacle } from "./move-plan.ts";
 import { sharingOf } from "./shared-files.ts";
 
+/** Where libvirt of a system keeps UEFI variables. */
+const variablesDirectory = "/var/lib/libvirt/qemu/nvram";
+
+/** While a guest is off whose UEFI libvirt itself chooses, its definition does not say where its variables are. */
+function pathOf({ name, state }: FoundGuest, { nvram, firmware }: GuestLook["details"]): string | null {
+  if (nvram !== null || firmware !== "efi" || state === null || isActive(state)) return nvram;
+  return `${variablesDirectory}/${name}_VARS.fd`;
+}
+
 /**
- * What becomes of the UEFI variables of a guest: qemu carries them over, into a file that libvirt makes on the target.
- * Rejects with NodeError.
+ * What becomes of the UEFI variables of a guest: of one that runs qemu carries them over, into a file that libvirt makes on
+ * the target; of one that is off the file is copied. Rejects with NodeError.
  */
 export async function judgeNvram(
   guest: FoundGuest,
-  { details: { nvram } }: GuestLook,
+  { details }: GuestLook,
   target: Node,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly nvram: MovePlan["nvram"]; readonly obstacles: readonly Obstacle[] }> {
+  const nvram = pathOf(guest, details);
   if (nvram === null) return { nvram: null, obstacles: [] };
   const { name } = target;
   const place = guestPlace(guest);
@@ -32,13 +43,18 @@ export async function judgeNvram(
     const fix = `mclu exec ${quote(name)} -- ls -l ${quote(nvram)}, and rename it if no guest of ${name} uses it`;
     return { nvram: copied, obstacles: [{ why: `it has another file ${nvram}`, fix }] };
   }
+  const ask = { signal, patient: true };
+  const isOff = guest.state !== null && !isActive(guest.state);
+  const [here] = isOff ? await guest.node.ask(filesQuery([nvram]), ask) : [];
+  // one that never started has none yet
+  if (isOff && !here) return { nvram: null, obstacles: [] };
   // qemu 7.2 writes what was carried over when the guest runs there, not before: one that ends without would have lost it
   if (guest.state === "paused") {
     const why = `the guest is paused, and its UEFI variables come into their file only where it runs`;
     return { nvram: copied, obstacles: [{ why, fix: `mclu resume ${place}, and move it while it runs` }] };
   }
   const directory = posix.dirname(nvram);
-  const [found] = await target.ask(filesQuery([directory]), { signal, patient: true });
+  const [found] = await target.ask(filesQuery([directory]), ask);
   if (found) return { nvram: copied, obstacles: [] };
   const why = `it has no directory ${directory}, where the guest's UEFI variables have to be`;
   return { nvram: copied, obstacles: [{ why, fix: `mclu exec ${quote(name)} -- mkdir -p ${quote(directory)}` }] };

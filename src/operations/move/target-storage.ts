@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Disk } from "../../libvirt/domain-details.ts";
-import { isActive } from "../../libvirt/domains.ts";
+import { type DomainName, isActive } from "../../libvirt/domains.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
 import { type FoundPool, filePoolTypes, poolPlaceQuery } from "../../libvirt/pool-place.ts";
 import type { Node } from "../../node/node.ts";
@@ -11,9 +11,11 @@ import { lookAtDisks, type SourceDisk } from "../clone/source.ts";
 import { readPools } from "../delete/candidates.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
+import { judgeBase, type Relink } from "./linked-disk.ts";
 import type { MoveDisk, Obstacle } from "./move-plan.ts";
 import { type Sharing, sharingOf } from "./shared-files.ts";
 import { isOwn, missingMedia } from "./target-files.ts";
+import { type RoomNeed, roomBeside } from "./target-room.ts";
 
 /** What becomes of a guest's disks on the way to a node. */
 export interface JudgedStorage {
@@ -22,6 +24,14 @@ export interface JudgedStorage {
   readonly notes: readonly string[];
   /** That a file is on shared storage was seen, and libvirt would not believe it. */
   readonly unsafe: boolean;
+  /** What comes into which directory. */
+  readonly copied: readonly RoomNeed[];
+  /** The target's pools by their directories. */
+  readonly pools: ReadonlyMap<string, string>;
+  /** Disks, by their target, that are based on a file of another name there. */
+  readonly relinks: ReadonlyMap<string, Relink>;
+  /** Guests of the target that they are based on then. */
+  readonly bases: readonly DomainName[];
 }
 
 type NamedPool = FoundPool & { readonly name: string };
@@ -45,27 +55,46 @@ export async function judgeStorage(
     judgeDisk(guest, target.name, disk, sharing[index] ?? { kind: "taken" }, pools),
   );
   const missing = await missingMedia(guest, all, target, signal);
-  const linked = disks.find(({ backing }, index) => backing.length > 0 && sharing[index]?.kind === "absent");
+  const isLinked = ({ backing }: SourceDisk, index: number) => backing.length > 0 && sharing[index]?.kind === "absent";
+  const linked = disks.filter(isLinked);
+  const based = live ? [] : await Promise.all(linked.map((disk) => judgeBase(guest, look.next, disk, target, signal)));
+  const relinks = new Map(
+    linked.flatMap(({ target: name }, index): [string, Relink][] => {
+      const relink = based[index]?.relink;
+      return relink ? [[name, relink]] : [];
+    }),
+  );
+  const copied = disks.map((disk, index) => ({
+    directory: posix.dirname(disk.path),
+    size: judged[index]?.disk.way === "copied" ? roomOf(disk, live) : 0,
+  }));
+  const relinked = copied.filter((_, index) => relinks.has(disks[index]?.target ?? ""));
   return {
     disks: judged.map(({ disk }) => disk),
     obstacles: [
       ...judged.flatMap(({ obstacle }) => (obstacle ? [obstacle] : [])),
-      ...roomObstacles(target.name, disks, judged, pools),
+      ...roomObstacles(target.name, copied, pools),
+      ...(await roomBeside(guest.node, relinked, [], signal)),
       ...missing,
       ...(live ? judged.flatMap(({ disk }) => chainObstacles(guest, look, disk)) : []),
-      ...(linked && !live
-        ? [
-            {
-              why: `the disk ${linked.target} is based on ${linked.backing[0]}, which the target has not`,
-              fix: `mclu start ${guestPlace(guest)}: a guest that runs moves with all of its disk`,
-            },
-          ]
-        : []),
+      ...based.flatMap(({ obstacles }) => obstacles),
     ],
-    notes:
-      linked && live ? [`the disk ${linked.target} is copied with what it is based on, and stands alone then`] : [],
+    notes: [
+      ...(live
+        ? linked.map(({ target: name }) => `the disk ${name} is copied with what it is based on, and stands alone then`)
+        : []),
+      ...[...relinks].map(([name, { base }]) => `the disk ${name} is based on ${base} of ${target.name} then`),
+    ],
     unsafe: sharing.some((one) => one.kind === "shared" && !one.known),
+    pools: new Map([...pools].map(([directory, { name }]) => [directory, name])),
+    ...{ copied, relinks },
+    bases: based.flatMap(({ bases }) => bases),
   };
+}
+
+/** What a disk takes now; what a disk that runs is based on is copied with it. */
+function roomOf({ size, allocation, backing }: SourceDisk, live: boolean): number {
+  return live && backing.length > 0 ? size : Math.min(size, allocation ?? size);
 }
 
 function refuseOddDisks(guest: FoundGuest, disks: readonly Disk[]): void {
@@ -152,18 +181,9 @@ function chainObstacles(guest: FoundGuest, { next }: GuestLook, { target, way }:
 }
 
 /** Room for what the disks take now; a sparse disk may grow later, as it may where it is. */
-function roomObstacles(
-  node: string,
-  disks: readonly SourceDisk[],
-  judged: readonly { readonly disk: MoveDisk }[],
-  pools: ReadonlyMap<string, NamedPool>,
-): Obstacle[] {
-  return [...pools.values()].flatMap(({ name, available }) => {
-    const wanted = disks.reduce((sum, { size, allocation, backing }, index) => {
-      const isHere = judged[index]?.disk.pool === name;
-      // what a disk is based on is copied with it
-      return sum + (isHere ? (backing.length > 0 ? size : Math.min(size, allocation ?? size)) : 0);
-    }, 0);
+function roomObstacles(node: string, copied: readonly RoomNeed[], pools: ReadonlyMap<string, NamedPool>): Obstacle[] {
+  return [...pools].flatMap(([directory, { name, available }]) => {
+    const wanted = copied.reduce((sum, need) => sum + (need.directory === directory ? need.size : 0), 0);
     if (wanted === 0 || (available !== null && available >= wanted)) return [];
     const mib = (bytes: number) => formatExactSize(Math.ceil(bytes / 1024 ** 2) * 1024 ** 2);
     const free = available === null ? "unknown" : mib(available);

@@ -9,7 +9,6 @@ const pci =
 const tpm = (backend: string) => `<tpm model='tpm-crb'><backend type='${backend}' version='2.0'/></tpm>`;
 const card = "<interface type='hostdev'><mac address='52:54:00:00:00:01'/></interface>";
 const shares = "<filesystem type='mount'><source dir='/srv/share'/><target dir='share'/></filesystem>";
-const nvram = (xml: string) => xml.replace("</os>", "<nvram>/nvram/web1_VARS.fd</nvram></os>");
 const off = { state: "shut off" } as const;
 const encrypted =
   "<disk type='network' device='disk'><source protocol='rbd' name='p/i'><encryption format='luks'/></source><target dev='vda'/></disk>";
@@ -20,8 +19,6 @@ describe("a guest that no node could take", () => {
     ["a network card of its node", { xml: oddXml(card) }, /^ham0\/web1 has devices of ham0: a network card$/],
     ["the TPM of its node", { xml: oddXml(tpm("passthrough")) }, /^ham0\/web1 has the TPM of ham0$/],
     ["a directory of its node", { xml: oddXml(shares) }, /^ham0\/web1 has directories of ham0: \/srv\/share$/],
-    ["a TPM, while it is off", { ...off, xml: oddXml(tpm("emulator")) }, /^the TPM of ham0\/web1 cannot be copied/],
-    ["UEFI variables, while it is off", { ...off, xml: nvram(oddXml("")) }, /^the UEFI variables of ham0\/web1 cannot/],
     ["no definition", { transient: true }, /^ham0\/web1 is transient/],
     ["memory in a file", { ...off, managedSave: true }, /^ham0\/web1 was saved/],
     ["sleep", { state: "pmsuspended" }, /^ham0\/web1 sleeps/],

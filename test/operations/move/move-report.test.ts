@@ -10,6 +10,7 @@ const plan: MovePlan = {
   how: "live",
   disks: [{ target: "vda", path: "/images/web1.qcow2", format: "qcow2", size: 1, way: "copied", pool: "default" }],
   nvram: null,
+  tpm: null,
   size: 1,
   control: "qemu+ssh://ham1/system?no_tty=1",
   data: "10.0.0.1",

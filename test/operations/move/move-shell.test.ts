@@ -20,6 +20,7 @@ const subject: MoveSubject = {
   target: "ham1",
   id: "id",
   firmware: undefined,
+  places: [],
   sharedNvram: false,
 };
 const firmware = {
