@@ -12,6 +12,24 @@ export function volumeKey(pool: string, volume: string): string {
 }
 
 /**
+ * The same with the path of each volume, by the directory of its pool: libvirt itself says it of active pools alone. A
+ * volume of a pool that there is not may be in any directory, and is one of the pool "" as well.
+ */
+export function withVolumePaths(
+  { paths, volumes }: NamedFiles,
+  pools: readonly { readonly name: string; readonly directory: string | null }[],
+): NamedFiles {
+  const found = volumes.map((key) => {
+    const [pool = "", volume = ""] = key.split("\n");
+    return { volume, pool: pools.find(({ name }) => name === pool) };
+  });
+  return {
+    paths: [...paths, ...found.flatMap(({ volume, pool }) => (pool?.directory ? [`${pool.directory}/${volume}`] : []))],
+    volumes: [...volumes, ...found.flatMap(({ volume, pool }) => (pool ? [] : [volumeKey("", volume)]))],
+  };
+}
+
+/**
  * Reads a domain, or a snapshot of one. Knows no element by name, so that no disk, firmware, kernel or overlay is missed
  * that some version writes somewhere else. Throws UnexpectedOutput.
  */

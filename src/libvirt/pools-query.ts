@@ -16,9 +16,22 @@ export const activePoolsQuery: Query<readonly string[]> = {
   steps: virshSteps([["pool-list", "--uuid"]]),
   parse(answers) {
     const [text = ""] = virshTexts(activePoolsQuery.steps, answers);
-    return text.split("\n").flatMap((line) => line.trim() || []);
+    return uuidsIn(text);
   },
 };
+
+/** UUIDs of all pools, the inactive ones too. */
+export const allPoolsQuery: Query<readonly string[]> = {
+  steps: virshSteps([["pool-list", "--all", "--uuid"]]),
+  parse(answers) {
+    const [text = ""] = virshTexts(allPoolsQuery.steps, answers);
+    return uuidsIn(text);
+  },
+};
+
+function uuidsIn(text: string): string[] {
+  return text.split("\n").flatMap((line) => line.trim() || []);
+}
 
 /** Pools by UUID; those that are gone are left out. */
 export function poolsQuery(uuids: readonly string[]): Query<readonly Pool[]> {

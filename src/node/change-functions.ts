@@ -114,7 +114,10 @@ mclu_free "$mclu_gone" "$mclu_was" '' "$@" || return
 # from here on another directory of that name is of no matter
 ( cd -P -- "\${mclu_gone%/*}/" && mclu_gone=./\${mclu_gone##*/} && mclu_same "$mclu_gone" "$mclu_was" || exit
 [ -f "$mclu_gone" ] && [ ! -L "$mclu_gone" ] || { echo 'it is no regular file any more'; exit 1; }
-rm -f -- "$mclu_gone" 2>&1 )
+rm -f -- "$mclu_gone" 2>&1 && mclu_vanished "$mclu_gone" )
+}
+mclu_vanished() {
+if [ -e "$1" ] || [ -L "$1" ]; then echo 'it is there still, although its removal did not fail'; return 1; fi
 }
 mclu_remove_volume() {
 mclu_gone=$1 mclu_was=$2 mclu_pool=$3 mclu_volume=$4
@@ -122,7 +125,7 @@ shift 4
 mclu_free "$mclu_gone" "$mclu_was" '' "$@" || return
 mclu_same "$mclu_gone" "$mclu_was" || return
 [ "x$(mclu_virsh vol-path --vol "$mclu_volume" --pool "$mclu_pool")" = "x$mclu_gone" ] || { echo 'the volume is elsewhere by now'; return 1; }
-mclu_virsh vol-delete --vol "$mclu_volume" --pool "$mclu_pool"
+mclu_virsh vol-delete --vol "$mclu_volume" --pool "$mclu_pool" && mclu_vanished "$mclu_gone"
 }
 mclu_try() {
 [ $mclu_code -eq 0 ] || return

@@ -1,4 +1,5 @@
 import { imageHeadsShell } from "../libvirt/image-heads.ts";
+import { inUseFunctions } from "./in-use.ts";
 
 /**
  * What looks at a file in the last moment before it is removed: a guest may have taken it, and an image may have been made
@@ -9,17 +10,23 @@ import { imageHeadsShell } from "../libvirt/image-heads.ts";
  *   mclu_names IDENTITY UUID...  whether one of these guests names the file, as it is or as it will be; 2: nobody can tell
  *   mclu_named IDENTITY BUT   fails, and says who names it, where a guest other than BUT does
  *   mclu_based FILE PLACE...  fails, and says which, where an image in these places is backed by it, or may be
- *   mclu_free FILE IDENTITY BUT PLACE...  fails for any of that, and where it is no longer the file that was looked at
+ *   mclu_free FILE IDENTITY BUT PLACE...  fails for any of that, where it is no longer the file that was looked at, and where
+ *                           a program has it open although BUT is off
  */
-export const lastLookFunctions = `${imageHeadsShell}mclu_plain() {
+export const lastLookFunctions = `${imageHeadsShell}${inUseFunctions}mclu_plain() {
 sed "s/&lt;/</g; s/&gt;/>/g; s/&quot;/\\"/g; s/&apos;/'/g; s/&amp;/\\&/g" | tr '\\n\\001' '\\000\\n'
 }
 mclu_paths() {
 mclu_xml=$(cat; echo .)
 printf %s "$mclu_xml" | tr '\\n' '\\001' | tr "<>'\\"" '\\n\\n\\n\\n' | grep '^/' | mclu_plain
-printf %s "$mclu_xml" | sed -n "s/.*<source [^>]*pool='\\([^']*\\)'[^>]* volume='\\([^']*\\)'.*/\\1\\n\\2/p" | mclu_plain |
-xargs -0 -r -n 2 sh -c 'exec virsh -q -r -c "$0" vol-path --pool "$1" --vol "$2"' "$mclu_uri" 2>/dev/null | grep '^/' | tr '\\n' '\\000'
+printf %s "$mclu_xml" | sed -n "s/.*<source [^>]*pool='\\([^']*\\)'[^>]* volume='\\([^']*\\)'.*/\\1\\n\\2/p" | mclu_plain | tr '\\000' '\\n' |
+while IFS= read -r mclu_pool && IFS= read -r mclu_volume; do
+mclu_virsh_r vol-path --pool "$mclu_pool" --vol "$mclu_volume" && continue
+mclu_virsh_r pool-dumpxml --pool "$mclu_pool" | sed -n 's|^ *<path>\\(.*\\)</path>.*|\\1|p' | mclu_plain | tr '\\000' '\\n' | sed -e q | tr '\\n' /
+printf '%s\\n' "$mclu_volume"
+done 2>/dev/null | grep '^/' | tr '\\n' '\\000'
 }
+mclu_virsh_r() { mclu_limit virsh -q -r -c "$mclu_uri" "$@" </dev/null; }
 mclu_definitions() {
 while [ $# -gt 0 ]; do
 mclu_words= mclu_count=0
@@ -97,6 +104,7 @@ mclu_same() {
 mclu_free() {
 mclu_same "$1" "$2" || return
 mclu_named "$2" "$3" || return
+case \${3:+$(mclu_virsh domstate "$3")} in ''|'shut off'|crashed) mclu_idle "$1" || return ;; esac
 mclu_path=$1
 shift 3
 mclu_based "$mclu_path" "$@"

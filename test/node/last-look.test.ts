@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, linkSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -117,6 +118,31 @@ describe("a file that is removed", () => {
     expect(await remove(path, directory)).toEqual(left(path, `${broken} may be based on it by now`));
     execFileSync("qemu-img", ["create", "-q", "-u", "-f", "qcow2", "-F", "raw", "-b", "other", broken, "1M"]);
     expect(await remove(path, directory)).toEqual({ kind: "done", left: [] });
+  });
+
+  it("stays while a program has it open that no libvirt shows", async () => {
+    const { path, directory } = place();
+    execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", path, "1M"]);
+    const holder = spawn("qemu-io", ["-f", "qcow2", path], { stdio: ["pipe", "pipe", "inherit"] });
+    const over = once(holder, "exit");
+    await once(holder.stdout, "data");
+    expect(await remove(path, directory)).toEqual(left(path, "a program that libvirt does not know of has it open"));
+    holder.stdin.end();
+    await over;
+    expect(await remove(path, directory)).toEqual({ kind: "done", left: [] });
+  });
+
+  it("is said to be there still where rm does nothing and does not fail", async () => {
+    const { path, directory } = place();
+    const bin = temporaryDirectory();
+    writeFileSync(join(bin, "rm"), "#!/bin/sh\n", { mode: 0o755 });
+    const before = process.env.PATH;
+    process.env.PATH = `${bin}:${before}`;
+    try {
+      expect(await remove(path, directory)).toEqual(left(path, "it is there still, although its removal did not fail"));
+    } finally {
+      process.env.PATH = before;
+    }
   });
 
   it("is looked at before anything is done, where its own guest may name it", async () => {

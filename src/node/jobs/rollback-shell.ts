@@ -50,7 +50,7 @@ fi
 }
 mclu_remove() {
 if [ -d "$2" ]; then rmdir "$2" 2>/dev/null || { printf 'kept\\tnot empty\\t%s\\n' "$2"; return 0; }
-else rm -f -- "$2" || { printf 'kept\\tcannot be removed\\t%s\\n' "$2"; return 1; }; fi
+else { rm -f -- "$2" && [ ! -e "$2" ]; } || { printf 'kept\\tcannot be removed\\t%s\\n' "$2"; return 1; }; fi
 printf 'removed\\t%s\\t%s\\n' "$1" "$2"
 }
 mclu_committed() {

@@ -2,10 +2,10 @@ import { posix } from "node:path";
 import { parseDomain } from "../../libvirt/domain-xml.ts";
 import { type FileFacts, filesQuery } from "../../libvirt/files-query.ts";
 import type { ImageScan } from "../../libvirt/image-chains.ts";
+import { allPoolsQuery, poolsQuery } from "../../libvirt/pools-query.ts";
 import { UnexpectedOutput } from "../../libvirt/query.ts";
 import type { Node } from "../../node/node.ts";
 import { scanImages } from "../scan-images.ts";
-import { readPools } from "./candidates.ts";
 import { fileVolumes } from "./fate.ts";
 import type { Neighbour } from "./neighbours.ts";
 
@@ -34,7 +34,8 @@ export async function readImages(
 ): Promise<NodeImages> {
   const ask = { signal, patient: true, seconds: scanSeconds };
   const places = new Set([
-    ...(await readPools(node, signal)).flatMap(({ type, directory }) =>
+    // those of pools that are not active are files all the same
+    ...(await node.ask(poolsQuery(await node.ask(allPoolsQuery, ask)), ask)).flatMap(({ type, directory }) =>
       directory !== null && (fileVolumes.has(type) || type === "logical") ? [directory] : [],
     ),
     ...disks.map((path) => posix.dirname(path)).filter((path) => !path.startsWith("/dev")),

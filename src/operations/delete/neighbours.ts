@@ -1,7 +1,8 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { NodeOutcome } from "../../cluster/fan-out.ts";
 import { type Definitions, definitionsOfQuery, namesQuery, snapshotXmlQuery } from "../../libvirt/definitions-query.ts";
-import { type NamedFiles, readNamedFiles } from "../../libvirt/named-files.ts";
+import { type NamedFiles, readNamedFiles, withVolumePaths } from "../../libvirt/named-files.ts";
+import { allPoolsQuery, poolsQuery } from "../../libvirt/pools-query.ts";
 import { UnexpectedOutput } from "../../libvirt/query.ts";
 import { readSnapshotFiles } from "../../libvirt/snapshots.ts";
 import type { Node } from "../../node/node.ts";
@@ -37,10 +38,18 @@ async function neighboursOf(node: Node, signal: AbortSignal | undefined): Promis
     one.snapshots.map((name) => ({ uuid: uuids[index] ?? "", name })),
   );
   const xml = snapshots.length === 0 ? [] : await node.ask(snapshotXmlQuery(snapshots), ask);
-  return domains.map(({ uuid, name }, index) => {
+  const all = domains.map(({ uuid, name }, index) => {
     const own = definitions[index] ?? { now: "", next: "", snapshots: [], checkpoints: [] };
     const ownSnapshots = xml.filter((_, place) => snapshots[place]?.uuid === uuid);
-    const named = readNames(own, ownSnapshots);
+    return { uuid, name, own, ownSnapshots, named: readNames(own, ownSnapshots) };
+  });
+  const nameVolumes = all.some(({ named }) => named?.domain.volumes.length || named?.inSnapshots.volumes.length);
+  const pools = nameVolumes ? await node.ask(poolsQuery(await node.ask(allPoolsQuery, ask)), ask) : [];
+  return all.map(({ uuid, name, own, ownSnapshots, named: read }) => {
+    const named = read && {
+      domain: withVolumePaths(read.domain, pools),
+      inSnapshots: withVolumePaths(read.inSnapshots, pools),
+    };
     return {
       ...{ node: node.name, name, uuid, definitions: own },
       names: named && together([named.domain, named.inSnapshots]),

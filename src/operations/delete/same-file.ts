@@ -39,9 +39,13 @@ export function isInSnapshot(
 
 function isAmong(candidate: DiskCandidate, home: Home, names: NamedFiles, there: NodeImages | undefined): boolean {
   const { path, volume } = candidate;
-  const key = volume && volumeKey(volume.kind.name, volume.name);
+  const keys = [
+    ...(volume ? [volumeKey(volume.kind.name, volume.name)] : []),
+    // of a pool that there is not, which may have been anywhere
+    ...(path === null ? [] : [volumeKey("", posix.basename(path))]),
+  ];
   const leadsToIt = (named: string) => named === path || (there && isSameFile(candidate, home, there, named));
-  return names.paths.some(leadsToIt) || (key !== null && names.volumes.includes(key));
+  return names.paths.some(leadsToIt) || keys.some((key) => names.volumes.includes(key));
 }
 
 /** An image that is based on a disk, and the node that it is a file of. */

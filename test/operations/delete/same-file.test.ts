@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FileFacts } from "../../../src/libvirt/files-query.ts";
+import { volumeKey } from "../../../src/libvirt/named-files.ts";
 import type { DiskCandidate } from "../../../src/operations/delete/fate.ts";
 import type { NodeImages } from "../../../src/operations/delete/images.ts";
 import type { Neighbour } from "../../../src/operations/delete/neighbours.ts";
@@ -107,6 +108,15 @@ describe("what another node is based on", () => {
     const logical = candidate(null, { path: volume.path, volume });
     expect(namedBy(logical, home, [neighbour(["/dev/mapper/vg--a-lv--1"])], ham1("/x", null))).toBe("ham1/web");
     expect(namedBy(logical, home, [neighbour(["/dev/mapper/vg-a-lv-1"])], ham1("/x", null))).toBeUndefined();
+  });
+
+  it("may be a volume of a pool that there is not, by its name", () => {
+    const named = (volume: string) => ({
+      ...neighbour([]),
+      names: { paths: [], volumes: [volumeKey("", volume)] },
+    });
+    expect(namedBy(candidate(null), home, [named("base.qcow2")], new Map())).toBe("ham1/web");
+    expect(namedBy(candidate(null), home, [named("other.qcow2")], new Map())).toBeUndefined();
   });
 
   it("may be named by a guest of a node that was not asked for its images, by the path alone", () => {
