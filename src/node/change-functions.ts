@@ -11,8 +11,9 @@ export const conflictCode = 65;
  *   mclu_only WHY SAYS COMMAND...          goes on only where it says one of A|B|C
  *   mclu_until WHY LACKS SECONDS COMMAND...  goes on once it no longer says LACKS
  *   mclu_feed TEXT COMMAND...              with TEXT for /dev/stdin, which shows in no list of processes
- *   mclu_redefine BEFORE AFTER [OPTION]    defines AFTER where the definition still is BEFORE, and says what came of it; one
- *                                          at a time, or two that began at once would both find it as it was
+ *   mclu_lock, mclu_unlock                 one at a time on this node: two that began at once would both find a definition as
+ *                                          it was. Where nobody can lock anything, and after 20 s, it goes on without
+ *   mclu_redefine BEFORE AFTER [OPTION]    defines AFTER where the definition still is BEFORE, and says what came of it
  *   mclu_make PATH PART FORMAT SIZE        an image, with its name only once it is whole and where nothing has that name;
  *                                          mclu_unmake takes it away where the change failed and is not still under way,
  *                                          unless the guest has it all the same
@@ -54,15 +55,16 @@ mclu_input=$1
 shift
 printf '%s\\n' "$mclu_input" | mclu_virsh "$@"
 }
-mclu_redefine() {
+mclu_lock() {
 for mclu_place in /run "$XDG_RUNTIME_DIR"; do
-[ -n "$mclu_place" ] && [ -w "$mclu_place" ] && command -v flock >/dev/null || continue
-( flock -w 20 9 || { echo 'another definition takes too long'; exit 1; }; mclu_define "$@" ) 9>"$mclu_place/mclu-define.lock"
+[ -n "$mclu_place" ] && [ -w "$mclu_place" ] && command -v flock >/dev/null && ( : >>"$mclu_place/mclu-define.lock" ) 2>/dev/null || continue
+exec 9>"$mclu_place/mclu-define.lock"
+flock -w 20 9
 return
 done
-mclu_define "$@"
 }
-mclu_define() {
+mclu_unlock() { exec 9>&-; }
+mclu_redefine() {
 mclu_secure() { mclu_virsh dumpxml --inactive --security-info "$mclu_uuid"; }
 mclu_said=$(mclu_secure) || { printf '%s\\n' "$mclu_said"; return 1; }
 [ "x$mclu_said" = "x$1" ] || { printf '%s\\n' "$mclu_said"; return ${conflictCode}; }

@@ -23,8 +23,33 @@ printf '%s\\n' "$mclu_name"
 echo ${nonce} code $mclu_code
 ${virshDiagnosis(context)}
 [ "x$mclu_name" = ${quote(`x${name}`)} ] || mclu_code=1
-${actions.map(actionLine).join("\n")}
+${actionLines(actions).join("\n")}
 mclu_unmake`;
+}
+
+/** What looks at a definition and then changes it is one piece, and so is what ends it, against what defines it anew. */
+function actionLines(actions: readonly Action[]): readonly string[] {
+  const lines: string[] = [];
+  let locked = false;
+  for (const [index, action] of actions.entries()) {
+    if (!locked && isPiece(actions.slice(index))) {
+      lines.push("mclu_lock");
+      locked = true;
+    } else if (locked && !("has" in action || "virsh" in action)) {
+      lines.push("mclu_unlock");
+      locked = false;
+    }
+    lines.push(actionLine(action));
+  }
+  return lines;
+}
+
+function isPiece(actions: readonly Action[]): boolean {
+  const [first] = actions;
+  if (!first || "redefine" in first) return first !== undefined;
+  const behind = actions.find((action) => !("has" in action));
+  if ("has" in first) return behind !== undefined && "virsh" in behind;
+  return "virsh" in first && first.virsh[0] === "undefine";
 }
 
 function actionLine(action: Action): string {

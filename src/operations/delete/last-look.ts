@@ -1,5 +1,5 @@
 import type { Action, FileToFree } from "../../libvirt/change.ts";
-import { diskText } from "../../libvirt/disk-text.ts";
+import { diskText } from "../../libvirt/device-text.ts";
 import type { Disk } from "../../libvirt/domain-details.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
 import type { FoundGuest } from "../find-guest.ts";

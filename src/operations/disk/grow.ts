@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { Action } from "../../libvirt/change.ts";
-import { diskText } from "../../libvirt/disk-text.ts";
+import { diskText } from "../../libvirt/device-text.ts";
 import { filePoolTypes } from "../../libvirt/pool-place.ts";
 import { activePoolsQuery, type Pool, poolsQuery } from "../../libvirt/pools-query.ts";
 import { quote } from "../../node/shell.ts";
@@ -59,6 +59,7 @@ export async function planGrowDisk(
         capacity:
           facts?.size.capacity ??
           (isEncrypted(own[index]) ? null : (facts?.chain?.[0]?.capacity ?? facts?.volume?.capacity ?? null)),
+        isShown: (facts?.size.capacity ?? null) !== null,
         pool: poolOf(own[index]?.disk.disk.source ?? null, pools),
       }));
     },
@@ -81,7 +82,7 @@ export async function planGrowDisk(
           `${disk.disk.target} is encrypted: only the guest that runs knows how large it is without its header`,
           `start it and grow it then: mclu start ${guestPlace(one.guest)}`,
         );
-      return decide(one, disk, now.capacity, size, volumeOf(candidate, now.pool));
+      return decide(one, disk, now, size, volumeOf(candidate, now.pool));
     },
     { deed: "grow a disk of" },
   );
@@ -102,7 +103,7 @@ function isEncrypted(seen: Seen | undefined): boolean {
 function decide(
   { guest }: SeenGuest,
   { disk, live }: FoundDisk,
-  capacity: number | null,
+  { capacity, isShown }: { readonly capacity: number | null; readonly isShown: boolean },
   size: NewSize,
   volume: VolumeWords | undefined,
 ): Decision {
@@ -125,10 +126,17 @@ function decide(
       `start it and grow it then: mclu start ${guestPlace(guest)}`,
     );
   const { uuid } = guest;
-  // where somebody starts the guest meanwhile qemu holds the image, and qemu-img leaves it alone
+  // where somebody starts the guest meanwhile qemu holds the image, and qemu-img leaves it alone; a qemu that runs shrinks
+  // the disk without a question, where somebody has made it larger than is wanted here
+  const isAsSeen: Action = {
+    has: ["domblkinfo", uuid, "--device", target],
+    // virsh pads its labels to 15
+    text: `Capacity:       ${capacity}\n`,
+    why: `somebody has changed the size of ${target} meanwhile`,
+  };
   const actions: readonly Action[] =
     live || !volume
-      ? [{ virsh: ["blockresize", uuid, "--path", target, "--size", `${wanted}B`] }]
+      ? [...(isShown ? [isAsSeen] : []), { virsh: ["blockresize", uuid, "--path", target, "--size", `${wanted}B`] }]
       : [...volume.before, { virsh: ["vol-resize", ...volume.words, "--capacity", `${wanted}B`] }];
   return {
     ...change(

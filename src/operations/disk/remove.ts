@@ -1,6 +1,6 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Action } from "../../libvirt/change.ts";
-import { diskText } from "../../libvirt/disk-text.ts";
+import { diskText } from "../../libvirt/device-text.ts";
 import { removeElement } from "../../libvirt/xml-edit.ts";
 import { diskEvidence } from "../base-images.ts";
 import type { GuestChoice } from "../choose-guests.ts";

@@ -12,7 +12,7 @@ import { findSources, parseSource, type Source } from "../disk/source.ts";
 import { guestPlace } from "../guest-place.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import { type Decision, type Plan, refusal } from "../plan.ts";
-import { type Drive, driveBus, mediumOf, pickDrive } from "./drive.ts";
+import { type Drive, driveBus, mediumOf, pickDrive, stillHolds } from "./drive.ts";
 
 export interface IsoOptions {
   /** The target of the drive; default: the guest's first. */
@@ -64,7 +64,7 @@ function insert(one: SeenGuest, drive: Drive, { path, file }: Source): Decision 
   return decideDevice(one, {
     will: `insert ${path} into ${target}`,
     done: `${target} has ${path}`,
-    actions: [{ virsh: words }],
+    actions: [...stillHolds(one, target, scope), { virsh: words }],
     edit(domain) {
       const disk = diskElement(domain, target);
       if (!disk || !scope.config) return;

@@ -1,3 +1,5 @@
+import type { Action } from "../../libvirt/change.ts";
+import { diskText } from "../../libvirt/device-text.ts";
 import type { DomainDetails } from "../../libvirt/domain-details.ts";
 import { attribute, child, children, parseXml } from "../../libvirt/xml.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -39,6 +41,20 @@ function drivesOf({ look, live }: SeenGuest): readonly Drive[] {
 /** What is in a drive; null: nothing. */
 export function mediumOf({ disks }: DomainDetails, target: string): string | null {
   return disks.find((disk) => disk.target === target)?.source ?? null;
+}
+
+/** Goes on only where a drive still has the medium that was seen in it: `change-media` would take whatever there is. */
+export function stillHolds(
+  { guest, look }: SeenGuest,
+  target: string,
+  { live, config }: { readonly live: boolean; readonly config: boolean },
+): readonly Action[] {
+  const has = (xml: string, ...scope: readonly string[]): readonly Action[] => {
+    const text = diskText(xml, target);
+    const why = `somebody has changed what is in ${target} meanwhile`;
+    return text === undefined ? [] : [{ has: ["dumpxml", guest.uuid, ...scope], text, why }];
+  };
+  return [...(live ? has(look.xml.now) : []), ...(config ? has(look.xml.next, "--inactive") : [])];
 }
 
 /** The bus of a new drive: SCSI where the guest has virtio-scsi, else what its machine has built in. */

@@ -7,7 +7,7 @@ import { diskElement } from "../disk/find-disk.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import type { Decision, Plan } from "../plan.ts";
 import type { IsoOptions } from "./attach.ts";
-import { mediumOf, pickDrive } from "./drive.ts";
+import { mediumOf, pickDrive, stillHolds } from "./drive.ts";
 
 export interface EjectOptions extends IsoOptions {
   /** Also where the guest has locked the drive. */
@@ -35,6 +35,7 @@ function decide(one: SeenGuest, { drive, force = false }: EjectOptions): Decisio
     will: `eject what is in ${target}`,
     done: `${target} is empty`,
     actions: [
+      ...stillHolds(one, target, scope),
       { virsh: ["change-media", guest.uuid, target, "--eject", ...(force ? ["--force"] : []), ...scopeOf(scope)] },
     ],
     edit(domain) {

@@ -1,6 +1,7 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { Action } from "../../libvirt/change.ts";
+import { nicText } from "../../libvirt/device-text.ts";
 import type { Interface } from "../../libvirt/domain-details.ts";
 import { child, parseXml, type XmlElement } from "../../libvirt/xml.ts";
 import { addElement, elementText, removeElement, setAttribute } from "../../libvirt/xml-edit.ts";
@@ -85,13 +86,13 @@ function decide(one: SeenGuest, found: FoundNic, wanted: NicSettings): Decision 
       ? []
       : [{ virsh: ["domif-setlink", guest.uuid, mac, link, ...where] }];
   const { model: _model, ...atOnce } = rest;
-  const actions = [
+  const changes = [
     ...(scope.live ? [update(look.xml.now, atOnce, scopeOf({ live: true, config: false }))] : []),
     ...(scope.config ? [update(look.xml.next, rest, scopeOf({ live: false, config: true }))] : []),
     ...setLink(now, []),
     ...setLink(next, ["--config"]),
   ];
-  if (actions.length === 0) {
+  if (changes.length === 0) {
     if (later && next === undefined)
       return refusal("a card keeps its model while the guest runs, and the guest is transient", null);
     return { verdict: "already", why: `${mac} is so already` };
@@ -100,13 +101,23 @@ function decide(one: SeenGuest, found: FoundNic, wanted: NicSettings): Decision 
   return decideDevice(one, {
     will: `set ${words} of ${mac}`,
     done: `set ${words} of ${mac}`,
-    actions,
+    actions: [...stillHas(one, found), ...changes],
     edit(domain) {
       const card = next && nicElement(domain, mac);
       if (card) apply(card, wanted);
     },
     later: later ? "a card keeps its model while the guest runs" : null,
   });
+}
+
+/** Libvirt is given the card as a whole, with all that it was when it was looked at. */
+function stillHas({ guest, look }: SeenGuest, { mac, now, next }: FoundNic): readonly Action[] {
+  const has = (xml: string, ...scope: readonly string[]): readonly Action[] => {
+    const text = nicText(xml, mac);
+    const why = `somebody has changed the card ${mac} meanwhile`;
+    return text === undefined ? [] : [{ has: ["dumpxml", guest.uuid, ...scope], text, why }];
+  };
+  return [...(now ? has(look.xml.now) : []), ...(next ? has(look.xml.next, "--inactive") : [])];
 }
 
 function differs(

@@ -3,7 +3,7 @@ import { type AddDiskOptions, planAddDisk } from "../../../src/operations/disk/a
 import { parseNewSize, planGrowDisk } from "../../../src/operations/disk/grow.ts";
 import { listDisks } from "../../../src/operations/disk/list.ts";
 import { fakeCluster } from "../../support/fake-host.ts";
-import { commandsOf, type OddGuest, oddChoice, oddCluster, targetOf } from "../../support/odd-guest.ts";
+import { commandsOf, type OddGuest, oddChoice, oddCluster, oddUuid, targetOf } from "../../support/odd-guest.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
 const transient = { state: "running", transient: true } as const;
@@ -173,6 +173,12 @@ describe("disk grow", () => {
     ]);
     const said = ([command = ""]: readonly string[]) =>
       command === "domblkinfo" ? "Capacity: 4096\nAllocation: 0\nPhysical: 0\n" : undefined;
+    // what libvirt itself shows is looked at again
+    const shown = await grow({ ...known, state: "running", virsh: said }, "vda");
+    expect(shown.verdict === "change" ? shown.actions : shown).toMatchObject([
+      { has: ["domblkinfo", oddUuid, "--device", "vda"], text: "Capacity:       4096\n" },
+      { virsh: ["blockresize", oddUuid, "--path", "vda", "--size", "4608B"] },
+    ]);
     const empty = "<disk device='disk'><target dev='vdb' bus='virtio'/></disk>";
     expect(await grow({ devices: empty, virsh: said }, "vdb")).toMatchObject({ why: "no active pool of ham0 has it" });
   });

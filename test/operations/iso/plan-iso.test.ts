@@ -28,20 +28,25 @@ describe("iso attach", () => {
 
   it("inserts into the drive, of a guest that runs at once", async () => {
     const one = await attach({ state: "running", devices: drive() });
-    expect(commandsOf(one)).toEqual([`change-media sda ${iso} --update --config --live`]);
+    expect(commandsOf(one)).toEqual(["has", "has", `change-media sda ${iso} --update --config --live`]);
     expect(one).toMatchObject({ difference: expect.stringMatching(/^\+ +<source file="\/i\/a\.iso"\/>$/m) });
     expect(commandsOf(await attach({ ...transient, devices: drive() }))).toEqual([
+      "has",
       `change-media sda ${iso} --update --live`,
     ]);
     const both = drive() + drive("", "sdb");
     expect(commandsOf(await attach({ devices: both }, iso, "sdb"))).toEqual([
+      "has",
       `change-media sdb ${iso} --update --config`,
     ]);
   });
 
   it("inserts what the running guest alone lacks, and leaves its next start alone", async () => {
     const one = await attach({ state: "running", devices: drive(), next: oddXml(holding(iso)) });
-    expect([commandsOf(one), one]).toMatchObject([[`change-media sda ${iso} --update --live`], { difference: "" }]);
+    expect([commandsOf(one), one]).toMatchObject([
+      ["has", `change-media sda ${iso} --update --live`],
+      { difference: "" },
+    ]);
     expect(await attach({ state: "running", devices: holding(iso) })).toMatchObject({ verdict: "already" });
   });
 
@@ -52,6 +57,7 @@ describe("iso attach", () => {
 
   it("gives a block device as one", async () => {
     expect(commandsOf(await attach({ devices: holding("/old") }, "/dev/sr0"))).toEqual([
+      "has",
       "change-media sda /dev/sr0 --update --block --config",
     ]);
     const one = await attach({}, "/dev/sr0");
@@ -83,10 +89,11 @@ describe("iso attach", () => {
 describe("iso eject", () => {
   it("takes the medium out, by force if that is asked for", async () => {
     const one = await eject({ state: "running", devices: holding(iso) }, { force: true });
-    expect(commandsOf(one)).toEqual(["change-media sda --eject --force --config --live"]);
+    expect(commandsOf(one)).toEqual(["has", "has", "change-media sda --eject --force --config --live"]);
     const live = await eject({ state: "running", devices: holding(iso), next: oddXml(drive()) });
-    expect([commandsOf(live), live]).toMatchObject([["change-media sda --eject --live"], { difference: "" }]);
+    expect([commandsOf(live), live]).toMatchObject([["has", "change-media sda --eject --live"], { difference: "" }]);
     expect(commandsOf(await eject({ ...transient, devices: holding(iso) }))).toEqual([
+      "has",
       "change-media sda --eject --live",
     ]);
   });

@@ -60,13 +60,13 @@ describe("nic set", () => {
   it("moves a card to another network, and leaves one that is there", async () => {
     const virsh = ([word]: readonly string[]) => (word === "net-list" ? "default\nlab\n" : undefined);
     const to = (name: string) => set({ devices: card(), virsh }, { network: { kind: "network", name } });
-    expect(commandsOf(await to("lab"))).toEqual(["update-device /dev/stdin --config"]);
+    expect(commandsOf(await to("lab"))).toEqual(["has", "update-device /dev/stdin --config"]);
     expect(await to("default")).toMatchObject({ verdict: "already" });
   });
 
   it("changes a transient guest's card now, and refuses what would need a next start", async () => {
     const one = await set({ ...transient, devices: card() }, { link: "down", ...bridge });
-    expect(commandsOf(one)).toEqual(["update-device /dev/stdin --live", `domif-setlink ${mac} down`]);
+    expect(commandsOf(one)).toEqual(["has", "update-device /dev/stdin --live", `domif-setlink ${mac} down`]);
     expect(one).toMatchObject({ difference: "" });
     expect(await set({ ...transient, devices: card("<model type='virtio'/>") }, { model: "e1000e" })).toMatchObject({
       verdict: "refused",
@@ -83,7 +83,16 @@ describe("nic set", () => {
   it("leaves the definition alone where the running guest has the card", async () => {
     const one = await set({ state: "running", devices: card(), next: oddXml("") }, { link: "down" });
     expect(one).toMatchObject({ verdict: "change", difference: "" });
-    expect(commandsOf(one)).toEqual([`domif-setlink ${mac} down`]);
+    expect(commandsOf(one)).toEqual(["has", `domif-setlink ${mac} down`]);
+  });
+
+  it("goes on only where the card is as it was seen, now and at the next start", async () => {
+    const [now, next] = [card(), card("<model type='virtio'/>", mac.toUpperCase())];
+    const one = await set({ state: "running", devices: now, next: oddXml(next) }, { link: "down" });
+    expect(one.verdict === "change" ? one.actions.slice(0, 2) : one).toMatchObject([
+      { has: ["dumpxml", testUuid(1)], text: now },
+      { has: ["dumpxml", testUuid(1), "--inactive"], text: next },
+    ]);
   });
 });
 
