@@ -1,8 +1,8 @@
 import type { Cluster } from "../cluster/cluster.ts";
+import { basesToStart } from "./bases-to-start.ts";
 import { type ChosenGuests, chooseGuests, type GuestChoice } from "./choose-guests.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
-import { markedBases } from "./marked-bases.ts";
 import { findOverlays, refuseBase } from "./overlays.ts";
 import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
 import { type Elsewhere, runningElsewhere } from "./running-elsewhere.ts";
@@ -18,15 +18,30 @@ export async function planStart(cluster: Cluster, choice: GuestChoice, options: 
   const found: ChosenGuests = await chooseGuests(cluster, choice, options);
   const elsewhere = await runningElsewhere(cluster, found.guests, found.nodes, options.signal);
   const wanted = found.guests.filter((guest) => decideStart(guest).verdict === "change");
-  const bases = await markedBases(cluster, wanted, options.signal);
+  const hintOf = await basesToStart(cluster, wanted, options.signal);
+  const bases = wanted.filter((guest) => hintOf(guest) !== null);
   const overlaysOf = await findOverlays(cluster, bases, options.signal);
   return makePlan({ verb: "start", asks: false }, found, (guest) => {
     const decision = decideStart(guest);
+    if (decision.verdict !== "change") return decision;
     const overlays = overlaysOf(guest);
-    if (decision.verdict === "change" && overlays.length > 0) return refuseBase(overlays);
-    const other = decision.verdict === "change" ? elsewhere(guest) : undefined;
-    return other && !options.force ? refuseTwice(guest, other) : decision;
+    const held = hintOf(guest) === "marked" ? overlays : overlays.filter(isOfGuest);
+    if (held.length > 0) return refuseBase(held);
+    const other = elsewhere(guest);
+    if (other && !options.force) return refuseTwice(guest, other);
+    return overlays.length === 0 ? decision : { ...decision, ...spoils(overlays) };
   });
+}
+
+/** NODE/GUEST; an image that no guest has is a path. */
+function isOfGuest(overlay: string): boolean {
+  return !overlay.startsWith("/");
+}
+
+/** What a snapshot or a backup has left behind keeps no guest from starting. */
+function spoils(overlays: readonly string[]): { readonly notes: readonly string[]; readonly after: string } {
+  const sentence = `no guest has ${overlays.join(", ")}, based on its disks: what it writes makes that useless`;
+  return { notes: [sentence], after: sentence };
 }
 
 function refuseTwice(guest: FoundGuest, { node, silent, at }: Elsewhere): Decision {
