@@ -14,7 +14,8 @@ export function sendCommand(path: string, block: number): string {
 
 /**
  * Writes what `sendCommand` printed at that block of a part: what was announced, and one byte of what is more, by which it
- * is seen. Whatever the source sends, the target's disk takes no more than that.
+ * is seen. Whatever the source sends, the target's disk takes no more than that. A part that is not there any more belonged
+ * to a job that has ended: it is not made anew.
  */
 export function receiveCommand(part: string, block: number, size: number): string {
   return writeCommand(part, String(block), String(size - block * blockSize + 1));
@@ -22,7 +23,7 @@ export function receiveCommand(part: string, block: number, size: number): strin
 
 /** Its numbers are words of the shell. */
 function writeCommand(part: string, block: string, most: string): string {
-  return `gzip -dc 2>/dev/null | head -c ${most} | dd of=${quote(part)} bs=${blockSize} iflag=fullblock seek=${block} conv=sparse,notrunc status=none`;
+  return `gzip -dc 2>/dev/null | head -c ${most} | dd of=${quote(part)} bs=${blockSize} iflag=fullblock seek=${block} conv=sparse,notrunc,nocreat status=none`;
 }
 
 /** Without a question and without a word to strangers. */
@@ -48,11 +49,22 @@ mclu_progress() { while sleep 5; do echo "${what}: $(($(stat -c %s ${quote(part)
 mclu_progress & mclu_teller=$!
 ${way.kind === "direct" ? fetchLoop({ source, size }, part, isWhole, way) : waitLoop(what, part)}
 kill $mclu_teller 2>/dev/null || :
+${endWriters(part)}
 [ "$(stat -c %s ${quote(part)})" -le ${size} ] || mclu_fail source ${quote(`${source}: the source sends more than the ${size} bytes that it said`)}
 truncate -s ${size} ${quote(part)}
 echo "${what}: comparing checksums"
 mclu_sum=$(sha256sum <${quote(part)} | cut -d ' ' -f 1)
 [ "$mclu_sum" = "$mclu_wanted" ] || mclu_fail checksum ${quote(`${path}: what arrived is not what the source has; it may have changed meanwhile`)}`;
+}
+
+/**
+ * Where a client's connection was lost, the sshd of the target may not know for hours, and what wrote for it waits as long:
+ * it would then write its last bytes into what is a guest's disk by now.
+ */
+function endWriters(part: string): string {
+  return `for mclu_writer in /proc/[0-9]*; do
+if [ "$mclu_writer/fd/1" -ef ${quote(part)} ]; then kill -KILL "\${mclu_writer#/proc/}" 2>/dev/null || :; fi
+done`;
 }
 
 function fetchLoop(

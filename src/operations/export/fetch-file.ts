@@ -68,10 +68,16 @@ export async function fetchPart({ node, path, size, file, signal, onBytes }: Fet
   return at;
 }
 
+/** All of it: on a disk that runs full the first write may take a part, and only the next one says why. */
 async function writeAt(part: FileHandle, chunk: Buffer, at: number, file: string): Promise<void> {
-  await part.write(chunk, 0, chunk.length, at).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`${file} cannot be written: ${error.code}`, { cause: error });
-  });
+  try {
+    for (let done = 0; done < chunk.length; ) {
+      const { bytesWritten } = await part.write(chunk, done, chunk.length - done, at + done);
+      done += bytesWritten;
+    }
+  } catch (error) {
+    throw new UserError(`${file} cannot be written: ${(error as NodeJS.ErrnoException).code}`, { cause: error });
+  }
 }
 
 /** Compares the part with what the node has, and gives it its name. Throws UserError (exit 1, 6). */
