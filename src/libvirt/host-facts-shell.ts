@@ -24,6 +24,12 @@ fact virtualization "$(grep -Eow 'vmx|svm' /proc/cpuinfo | head -n 1)"
 if [ -n "$bridge" ] && [ -d "/sys/class/net/$bridge/bridge" ]; then fact bridge; fi
 cache=\${LIBGUESTFS_CACHEDIR:-\${TMPDIR:-/var/tmp}}
 if [ -e "$cache/.guestfs-$(id -u)/appliance.d/root" ]; then fact appliance; fi
+# where libguestfs looks: beside its library, or where it is told to
+places=\${LIBGUESTFS_PATH:-$(ldconfig -p 2>/dev/null | sed -n 's,.* => \\(/.*\\)/libguestfs\\.so\\..*,\\1/guestfs,p' | tr '\\n' ':')}
+for each in $(printf %s "$places" | tr ':' ' ') /usr/lib/*/guestfs /usr/lib64/guestfs /usr/lib/guestfs /usr/local/lib*/guestfs; do
+if [ -d "$each/supermin.d" ] && [ -n "$(ls -A "$each/supermin.d" 2>/dev/null)" ]; then fact supermin "$each"; break; fi
+if [ -e "$each/README.fixed" ] && [ -e "$each/root" ]; then fact fixed "$each"; break; fi
+done
 for each in /boot/vmlinuz* /lib/modules/*/vmlinuz; do
 if [ -f "$each" ]; then if [ -r "$each" ]; then fact kernel "$each"; else fact unreadable "$each"; fi; fi
 done

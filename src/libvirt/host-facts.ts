@@ -32,6 +32,8 @@ export interface HostFacts extends DoctorTools {
   readonly bridge: boolean;
   /** An appliance of libguestfs is built. */
   readonly appliance: boolean;
+  /** What libguestfs has to make one of is there and can be read; `fixed`: one that was made elsewhere. */
+  readonly parts: "supermin" | "fixed" | null;
   /** Kernels that one can be built from, and those that the login may not read. */
   readonly kernels: readonly string[];
   readonly unreadable: readonly string[];
@@ -73,6 +75,7 @@ export function parseHostFacts(text: string): HostFacts {
     virtualization: (["vmx", "svm"] as const).find((one) => values("virtualization").includes(one)) ?? null,
     bridge: has("bridge"),
     appliance: has("appliance"),
+    parts: (["fixed", "supermin"] as const).find(has) ?? null,
     kernels: values("kernel"),
     unreadable: values("unreadable"),
     directory: values("directory")[0] ?? null,

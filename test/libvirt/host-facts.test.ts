@@ -11,6 +11,7 @@ const host = [
   "manager\tapt-get",
   "socket\tlibvirt-sock",
   "virtualization\tsvm",
+  "supermin\t/usr/lib64/guestfs",
   "kernel\t/boot/vmlinuz-6.1",
   "directory\t/var/lib/libvirt/images",
   "space\t/\t2000\t1000",
@@ -29,7 +30,7 @@ describe("what a host says of itself", () => {
     expect(parseHostFacts(`${host}\nend\n`)).toMatchObject({
       ...{ now: 1_700_000_000, user: "root", isRoot: true, programs: ["virsh"], manager: "apt-get" },
       ...{ versions: { "qemu-img": "qemu-img version 7.2.22" }, sockets: ["libvirt-sock"], kvm: false, bridge: false },
-      ...{ virtualization: "svm" },
+      ...{ virtualization: "svm", parts: "supermin" },
       ...{ kernels: ["/boot/vmlinuz-6.1"], directory: "/var/lib/libvirt/images", writable: false, route: "eth0" },
       space: [{ path: "/", total: 2_048_000, free: 1_024_000 }],
       cards: [
@@ -50,7 +51,8 @@ describe("what a host says of itself", () => {
       manager: null,
       route: null,
     });
-    expect(parseHostFacts("now\t1\nend").directory).toBeNull();
+    expect(parseHostFacts("now\t1\nend")).toMatchObject({ directory: null, parts: null });
+    expect(parseHostFacts("now\t1\nfixed\t/opt/guestfs\nsupermin\t/usr/lib/guestfs\nend").parts).toBe("fixed");
   });
 
   it("makes no word of a command of what is none", () => {

@@ -64,6 +64,14 @@ function tools({ settings: { name }, facts: { host } }: Examined): Finding {
 }
 
 function appliance({ settings: { name }, facts: { host } }: Examined): Finding {
+  if (host.parts === "fixed") return ok("appliance", "a fixed one");
+  // libguestfs wants both each time, also for one that is built
+  if (host.parts === null || !host.programs.includes("supermin"))
+    return problem(
+      "appliance",
+      `${host.parts === null ? "the directory supermin.d of libguestfs is not there" : "supermin is not there"}: no appliance can be made`,
+      install(name, host, "supermin libguestfs0", "supermin libguestfs-appliance"),
+    );
   if (host.appliance) return ok("appliance", "built");
   if (host.kernels.length > 0) return ok("appliance", "not built yet: the first build takes some seconds more");
   const [kernel] = host.unreadable;

@@ -15,7 +15,10 @@ export function install(node: string, { manager }: HostFacts, debian: string, ot
 
 function daemon({ settings: { name }, facts: { host, libvirt, hung } }: Examined): Finding {
   const systemctl = (words: string) => `mclu exec ${quote(name)} -- systemctl ${words}`;
-  const isModular = host.programs.includes("virtqemud") && !host.sockets.includes("libvirt-sock");
+  // as libvirt's own clients see it: with modular daemons libvirt-sock may be there as well, virtproxyd's
+  const isModular =
+    host.sockets.includes("virtqemud-sock") ||
+    (host.programs.includes("virtqemud") && !host.sockets.includes("libvirt-sock"));
   if (!host.programs.includes("virsh"))
     return problem(
       "libvirt",

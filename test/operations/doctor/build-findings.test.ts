@@ -59,6 +59,21 @@ describe("what doctor finds of what builds want", () => {
       { host: { manager: "zypper", programs: ["qemu-img", "setsid", "flock", "sha256sum"] } },
     ],
     ["appliance", "ok", "built", null, {}],
+    ["appliance", "ok", "a fixed one", null, { host: { appliance: false, parts: "fixed", programs: [] } }],
+    [
+      "appliance",
+      "problem",
+      "the directory supermin.d of libguestfs is not there: no appliance can be made",
+      "mclu exec ham0 -- apt-get install -y supermin libguestfs0",
+      { host: { parts: null } },
+    ],
+    [
+      "appliance",
+      "problem",
+      "supermin is not there: no appliance can be made",
+      "mclu exec ham0 -- dnf install -y supermin libguestfs-appliance",
+      { host: { programs: ["virt-builder"], manager: "dnf" } },
+    ],
     [
       "appliance",
       "ok",

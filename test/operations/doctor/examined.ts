@@ -10,9 +10,20 @@ export const settings: NodeSettings = { ...nodeDefaults, name: "ham0", host: "ha
 
 export const host: HostFacts = {
   ...parseHostFacts("now\t1000\nuid\t0\nuser\troot\nmanager\tapt-get\nsocket\tlibvirt-sock\nend"),
-  programs: ["libvirtd", "virsh", "virt-builder", "virt-customize", "qemu-img", "setsid", "flock", "sha256sum", "curl"],
+  programs: [
+    "libvirtd",
+    "virsh",
+    "virt-builder",
+    "virt-customize",
+    "qemu-img",
+    "setsid",
+    "flock",
+    "sha256sum",
+    "curl",
+    "supermin",
+  ],
   versions: { "qemu-img": "qemu-img version 7.2.22" },
-  ...{ kvm: true, appliance: true, directory: "/images", writable: true, route: "eth0" },
+  ...{ kvm: true, appliance: true, parts: "supermin" as const, directory: "/images", writable: true, route: "eth0" },
   space: [
     { path: "/", total: 20 * gib, free: 10 * gib },
     { path: "/images", total: 20 * gib, free: 0 },

@@ -22,6 +22,13 @@ describe("what doctor finds of libvirt", () => {
     [
       "libvirt",
       "problem",
+      "virtstoraged does not run",
+      "mclu exec ham0 -- systemctl enable --now virtstoraged.socket",
+      { host: { ...modular, sockets: ["libvirt-sock", "virtqemud-sock", "virtnetworkd-sock"] } },
+    ],
+    [
+      "libvirt",
+      "problem",
       "virsh is not there",
       "mclu exec ham0 -- dnf install -y libvirt-client libvirt-daemon-kvm",
       { host: { programs: [], manager: "dnf" }, libvirt: null },
