@@ -15,11 +15,12 @@ const capabilities = {
     ],
     ...["`vm list`", "`vm info`", "`vm start`", "`vm stop`", "`vm destroy`", "`vm remove`", "`vm attach-disk"],
     ...["`vm attach-iso", "`vm set-boot-device", "`vm set-vcpus", "`vm set-memory", "`vm console`", "`log status`"],
-    ...["`log tail`", "zsh completion", "a library under the command", "workers"],
+    ...["`log tail`", "`etc/maglica.conf`", "zsh completion", "a library under the command", "workers"],
   ],
   "docs/coming-from-mclu-v2.md": [
     ...["`mclu status`", "`mclu list`", "and building", "`mclu boot` of a guest", "`mclu start`", "`stop`", "`reboot`"],
     ...["`destroy`", "`mclu console", "`mclu viewer", "live migration", "waking a node", "switching a node off"],
+    ...["nodes that are switched off", "pets"],
     ...["`NODE:GUEST`", "`$MCLU_CONFIG`", "`$MCLU_PATH`", "a wrapper script"],
   ],
 };
@@ -36,6 +37,17 @@ function rowsOf(page: string): readonly (readonly string[])[] {
   return rows.slice(2).map((cells) => cells.slice(1, -1));
 }
 
+/** Commands that are two words. */
+const groups = ["disk", "image", "iso", "jobs"];
+
+/** The commands that a cell tells to type, without what they are given: `mclu jobs follow ID`, and `stop` behind `mclu start`. */
+function commandsIn(cell: string): readonly (readonly string[])[] {
+  if (!cell.includes("`mclu ")) return [];
+  return [...cell.matchAll(/`(?:mclu )?([a-z]+)(?: ([a-z]+))?[^`]*`/g)].map(([, first = "", second]) =>
+    second !== undefined && groups.includes(first) ? [first, second] : [first],
+  );
+}
+
 describe.each(Object.entries(capabilities))("%s", (page, wanted) => {
   const rows = rowsOf(page);
 
@@ -50,6 +62,9 @@ describe.each(Object.entries(capabilities))("%s", (page, wanted) => {
     const paths = [...tests.matchAll(/`(test\/[^`]+)`/g)].map(([, path = ""]) => path);
     expect(paths).not.toEqual([]);
     const texts = paths.map(read).join("\n");
-    for (const [, verb] of now.matchAll(/`mclu ([a-z]+)/g)) expect(texts).toContain(`"${verb}"`);
+    const cell = now.startsWith("the same") ? `${row[0]} ${now}` : now;
+    for (const words of commandsIn(cell))
+      expect(texts).toMatch(new RegExp(words.map((word) => `"${word}"`).join(",\\s*")));
+    for (const [flag] of now.matchAll(/--[a-z-]+/g)) expect(texts).toContain(`"${flag}"`);
   });
 });

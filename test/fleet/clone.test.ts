@@ -85,20 +85,11 @@ qemu-img create -q -f qcow2 full.qcow2 8M; virsh -q define /root/full.xml`);
     expect(await left()).toBe(before);
   });
 
-  it("writes the format that is asked for, and by Maglica's spelling", async () => {
-    const run = await mclu([
-      "vm",
-      "clone",
-      "--image=plain",
-      "--hostname=copy2",
-      "--on",
-      "ham0",
-      "--start",
-      "no",
-      "--format",
-      "vmdk",
-      "--as-is",
-    ]);
+  it.each([
+    ["mclu's", ["clone", "plain", "copy2", "--node", "ham0", "--no-start", "--format", "vmdk"]],
+    ["Maglica's", "vm clone --image=plain --hostname=copy2 --on ham0 --start no --format vmdk".split(" ")],
+  ])("writes the format that is asked for, by %s spelling", async (_whose, argv) => {
+    const run = await mclu([...argv, "--as-is"]);
     expect([run.code, run.stderr.match(/error:.*/)]).toEqual([0, null]);
     expect(await node.enter(`qemu-img info ${images}/copy2.vmdk | grep 'file format'`)).toBe("file format: vmdk\n");
     expect(await node.enter("virsh dumpxml copy2 | grep '<driver'")).toMatch(

@@ -75,6 +75,7 @@ describe("the life of guests of real nodes", () => {
       ["pause", "paused"],
       ["resume", "resumed"],
       ["reset", "reset"],
+      ["reboot", "asked to reboot"],
       ["destroy", "powered off"],
     ] as const) {
       const run = await user.mclu([verb, "--", ...names]);
