@@ -1,3 +1,4 @@
+import { basename, join } from "node:path";
 import { homeDirectory } from "../account.ts";
 import { readIni } from "../ini.ts";
 import type { NodeSettings } from "../node/settings.ts";
@@ -30,6 +31,8 @@ export interface LoadOptions {
 export interface ClusterConfig {
   /** The file, as the user named it; null: there is none, and the cluster is this machine alone. */
   readonly source: string | null;
+  /** The same, absolute: what is remembered of a cluster goes by it. */
+  readonly path: string | null;
   readonly nodes: readonly NodeSettings[];
   /** Directories in the order they are searched, absolute; they need not exist. */
   readonly templates: readonly string[];
@@ -76,6 +79,7 @@ export async function loadClusterConfig(options: LoadOptions): Promise<ClusterCo
   const settled = stated.nodes.map(({ name, layer }) => settle(name, [stated.global, layer, environment, commandLine]));
   return {
     source: found?.file ?? null,
+    path: found ? join(found.directory, basename(found.file)) : null,
     nodes: settled.map(({ node }) => node),
     templates: templates.map(({ directory }) => directory),
     fanout: fanout.value,

@@ -41,7 +41,7 @@ export function knownNames(
   const { cache } = directoriesOf(env);
   const { uid } = currentAccount();
   const groupsOf = new Map(config.nodes.map(({ name, groups }) => [name, groups]));
-  const guests = readLastSeen(cache, config.source ?? "", uid).flatMap(({ node, guests }) => {
+  const guests = readLastSeen(cache, config.path ?? "", uid).flatMap(({ node, guests }) => {
     const groups = groupsOf.get(node);
     return groups ? guests.map(({ name, active }) => ({ node, name, active, groups })) : [];
   });
@@ -49,7 +49,7 @@ export function knownNames(
   return {
     nodes: [...groupsOf.keys(), ...[...groups].map((group) => `@${group}`)],
     guests,
-    jobs: readKnownJobs(cache, config.source ?? "", uid),
+    jobs: readKnownJobs(cache, config.path ?? "", uid),
     templates: async () => (await findTemplates(config)).map(({ name }) => name),
     hosts,
   };

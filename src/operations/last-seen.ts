@@ -59,5 +59,5 @@ export function recallGuests(cluster: Cluster): readonly SeenNode[] {
 
 /** Which cluster it is in what is remembered of several. */
 export function keyOf({ config }: Cluster): string {
-  return config.source ?? "";
+  return config.path ?? "";
 }

@@ -1,10 +1,13 @@
+import { join } from "node:path";
 import { expect, it } from "vitest";
+import { openCluster } from "../../src/cluster/open.ts";
 import type { CurrentState } from "../../src/libvirt/change.ts";
 import type { ChangeOutcome } from "../../src/operations/change-report.ts";
 import { findGuests } from "../../src/operations/find-guest.ts";
-import { recallGuests, rememberChanges } from "../../src/operations/last-seen.ts";
+import { recallGuests, rememberChanges, rememberNodes } from "../../src/operations/last-seen.ts";
 import { type ChangeTarget, change } from "../../src/operations/plan.ts";
 import { fakeCluster } from "../support/fake-host.ts";
+import { homeWith } from "../support/home-with.ts";
 import { testUuid } from "../support/test-driver.ts";
 
 const uuid = testUuid(1);
@@ -32,3 +35,14 @@ it.each<["running" | "shut off", readonly CurrentState[], ChangeOutcome, boolean
     expect(seen?.active).toBe(expected);
   },
 );
+
+it("tells clusters apart whose configurations are called alike in different directories, and knows one by each of its names", async () => {
+  const text = "[nodes]\nham0 =\n";
+  const home = await homeWith({ "a/mclu.conf": text, "b/mclu.conf": text });
+  const open = (cwd: string, file: string) => openCluster({ file, cwd: join(home, cwd), env: { HOME: home } });
+  const seen = { node: "ham0", at: 1, guests: [{ uuid, name: "web1", active: true }] };
+  rememberNodes(await open("a", "mclu.conf"), [seen]);
+  expect(recallGuests(await open("b", "mclu.conf"))).toEqual([]);
+  expect(recallGuests(await open("b", "../a/mclu.conf"))).toEqual([seen]);
+  expect(recallGuests(await open("", join(home, "a/mclu.conf")))).toEqual([seen]);
+});
