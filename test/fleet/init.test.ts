@@ -106,6 +106,9 @@ describe("init on real nodes", () => {
 
   it("says what keeps a host from being used, and keeps it or leaves it out as it is told", async () => {
     const who = await fleetUser(fleet);
+    const named = `ham1=admin@${fleet.node("ham1").address}:22`;
+    const plain = await who.mclu(["init", "ham0", named], { env: { MCLU_CONFIG: "" } });
+    expect([plain.code, plain.stdout]).toEqual([0, expect.stringContaining("mclu.conf: 2 nodes\n")]);
     await Promise.all([fleet.fault("ham0", "libvirtd-stopped"), fleet.fault("ham1", "sudo-password")]);
     const own = join(who.home, "own.conf");
     const run = await who.mclu(["init", "--failed", "keep", "-f", own, "-o", "json", "ham0", "ham1", "ham3"]);
@@ -124,16 +127,18 @@ describe("init on real nodes", () => {
       { node: "ham3", state: "off", written: true },
     ]);
     expect((await readFile(own, "utf8")).match(/^# It (?:was off|did not answer) /gm)).toHaveLength(3);
-    const left = await who.mclu(["init", "--failed", "leave-out", "--force", "-f", own, "-o", "json", "ham0", "ham3"]);
+    const leaveOut = ["init", "--failed", "leave-out", "--force", "-f", own];
+    const left = await who.mclu([...leaveOut, "-o", "json", "ham0", named, "ham3"]);
     expect(parseDocument(left.stdout)).toMatchObject({
       backup: `${own}.bak`,
       hosts: [
         { node: "ham0", written: true },
+        { node: "ham1", written: true },
         { node: "ham3", written: false },
       ],
     });
     await fleet.fault("ham0", "no-virsh");
-    const bare = await who.mclu(["init", "--failed", "leave-out", "--force", "-f", own, "ham0"]);
+    const bare = await who.mclu([...leaveOut, "ham0"]);
     await fleet.heal("ham0");
     expect([bare.code, bare.stderr]).toEqual([
       5,

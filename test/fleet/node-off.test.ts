@@ -111,4 +111,22 @@ describe("switching real nodes off", () => {
     ]);
     await expectNothingLeft([fleet.node("ham2")]);
   });
+
+  it("switches one node off after a yes, and two by their number", async () => {
+    const again = async (...names: string[]) => {
+      for (const name of names) await fleet.off(name);
+      for (const name of names) await fleet.on(name);
+    };
+    // with the poweroff that they are made with
+    await again("ham2", "ham3");
+    const pty = { columns: 80, rows: 24, answers: [{ question: /switch off 1 node\? /, answer: "y" }] };
+    const one = await user.mclu(["off", "ham2"], { pty, env: { NO_COLOR: "1" } });
+    expect([one.code, one.stdout]).toEqual([0, expect.stringContaining("ham2: switched off")]);
+    expect(await isOn("ham2")).toBe(false);
+    await fleet.on("ham2");
+    expect(await user.mclu(["off", "--yes-all=2", "ham2", "ham3"])).toMatchObject({
+      code: 0,
+      stdout: "ham2: switched off\nham3: switched off\n",
+    });
+  });
 });

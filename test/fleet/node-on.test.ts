@@ -11,7 +11,7 @@ describe("switching real nodes on", () => {
   beforeAll(async () => {
     // ham0 is the jump host, and so in both networks; ham2 and ham3 cannot be reached from here
     fleet = await startFleet({ net: "10.177.0", nodes: 4, kinds: { ham2: "jump", ham3: "jump" } });
-    user = await fleetUser(fleet);
+    user = await fleetUser(fleet, { config: (text) => text.replace("[node.ham1]\n", "[node.ham1]\ngroups = rack2\n") });
   });
   afterAll(async () => await fleet?.down());
 
@@ -44,7 +44,7 @@ print(s.recv(200).hex())`;
       stdout: "ham1: not on\n",
     });
     const second = await listen("ham0");
-    const waiting = user.mclu(["on", "--wait", "ham1"]);
+    const waiting = user.mclu(["on", "--wait", "--timeout", "300", "@rack2"], { limit: 310_000 });
     await second.heard;
     await fleet.on("ham1");
     expect(await waiting).toMatchObject({ code: 0, stdout: "ham1: on\n", stderr: "ham1: waking it\n" });
