@@ -1,3 +1,4 @@
+import { elementTexts } from "./element-texts.ts";
 import { understood } from "./query.ts";
 import { attribute, child, parseXml } from "./xml.ts";
 
@@ -22,5 +23,5 @@ export function nicText(domain: string, mac: string): string | undefined {
 function textsOf(domain: string, name: "disk" | "interface"): readonly string[] {
   // what else is called so is some program's metadata, which comes before
   const devices = domain.slice(Math.max(0, domain.lastIndexOf("<devices>")));
-  return devices.match(new RegExp(`<${name}[ >].*?</${name}>`, "gs")) ?? [];
+  return elementTexts(devices, name);
 }
