@@ -47,6 +47,9 @@ dumpxml*) cat theirs ;;
 define) cp "$2" defined; echo off >$node ;;
 undefine|vol-delete) [ "$1" = vol-delete ] || echo absent >$node ;;
 vol-info) ;;
+pool-info) [ -e open ] ;;
+pool-create-as) : >open ;;
+pool-destroy) rm open ;;
 *) exit 1 ;;
 esac
 `;
@@ -91,9 +94,29 @@ describe("what repairs a move", () => {
     ["absent", "running", { word: "moved", states: ["absent", "running"], dropped: false }],
     ["running", undefined, { word: "unclear", states: ["running", "silent"], dropped: false }],
     ["paused", undefined, { word: "unclear", states: ["paused", "silent"], dropped: false }],
+    ["running", "paused", { word: "stayed", states: ["running", "absent"], dropped: true }],
     ["absent", "absent", { word: "unclear", states: ["absent", "absent"], dropped: false }],
   ])("%s at the source, %s at the target", (here, there, expected) => {
     expect(repair(here, there)).toEqual(expected);
+  });
+
+  it("opens the places again that a guest's other files were copied into, and closes them", () => {
+    const places = [{ directory: "/nvram/it's", made: false, rights: null, pool: "mclu-id-0" }];
+    for (const node of ["here", "there"]) writeFileSync(join(directory, node), node === "here" ? "off\n" : "absent\n");
+    writeFileSync(join(directory, "job/volumes"), "mclu-id-0\tweb1_VARS.fd\n");
+    expect(
+      run(undoMove({ ...subject, places }, []))
+        .stdout.trim()
+        .split("\n")
+        .at(-1),
+    ).toBe("stayed");
+    const said = readFileSync(join(directory, "said"), "utf8").split("\n");
+    expect(said.filter((line) => /^there (pool-create-as|vol-delete|pool-destroy)/.test(line))).toEqual([
+      "there pool-create-as mclu-id-0 dir --target /nvram/it's",
+      "there vol-delete --pool mclu-id-0 web1_VARS.fd",
+      "there pool-destroy mclu-id-0",
+    ]);
+    expect(existsSync(join(directory, "open"))).toBe(false);
   });
 
   it("removes the socket that a killed client left", () => {
