@@ -10,7 +10,7 @@ import { baseMark } from "./base-mark.ts";
 import type { FoundGuest } from "./find-guest.ts";
 
 /** Why it may be that others are based on a guest's disks: the mark of `clone --linked`, or the name of its disk in an image. */
-export type BaseHint = "marked" | "named" | null;
+type BaseHint = "marked" | "named" | null;
 
 /**
  * Which of the guests others may be based on: two quick questions to each node, where reading every image of a node would
