@@ -6,6 +6,7 @@ import { type DraftFile, writeDraft } from "../operations/edit/draft-file.ts";
 import { type Draft, openDraft } from "../operations/edit/plan-edit.ts";
 import { clean } from "../render/clean.ts";
 import { renderSilence } from "../render/silence.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
 import { addChangeOptions, type ChangeFlags, reportChange, showPlan } from "./change.ts";
 import type { Context } from "./context.ts";
 
@@ -34,7 +35,7 @@ export function registerEdit(program: Command, context: Context): void {
     const editor = editorOf(context);
     const code = await context.withCluster(async (cluster) => {
       const draft = await openDraft(cluster, guest, { nodes: flags.node, signal: context.signal });
-      const file = await writeDraft(context.env.TMPDIR || "/tmp", draft, draft.xml);
+      const file = await writeDraft(temporaryDirectory(context.env.TMPDIR || "/tmp"), draft, draft.xml);
       let settled = false;
       try {
         const result = await editUntilTaken(context, cluster, draft, file, { ...flags, editor });

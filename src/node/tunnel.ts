@@ -1,10 +1,10 @@
 import { chmodSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { finished } from "node:stream/promises";
 import { makeSocketDirectory } from "../socket-directory.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
 import { NodeError } from "./failure.ts";
 import type { TunnelClients } from "./tunnel-clients.ts";
 
@@ -32,7 +32,7 @@ export interface Tunnel {
  */
 export async function openTunnel({ local, connect, clients }: TunnelOptions): Promise<Tunnel> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-  const directory = local === "socket" ? makeSocketDirectory(tmpdir()) : undefined;
+  const directory = local === "socket" ? makeSocketDirectory(temporaryDirectory()) : undefined;
   const path = directory === undefined ? undefined : join(directory.path, "s");
   const stopListening = () => {
     server.close();

@@ -77,6 +77,15 @@ survives("no more than 40 files may be open", { user: { config: thirtyTwoMore } 
   return survived;
 });
 
+survives("no more than 4 GB of addresses may be used (ulimit -v)", {}, async (bench) => {
+  // ssh2 wants more; ssh does not
+  const forced = await run(bench, ["status", "-o", "json", "ham0"], 'ulimit -v 4000000; MCLU_TRANSPORT=ssh exec "$@"');
+  expect([forced.result.code, forced.result.stdout]).toEqual([5, expect.stringContaining("10 GB of addresses")]);
+  const survived = await run(bench, list, 'ulimit -v 4000000; exec "$@"');
+  expect(survived.result).toMatchObject({ code: 0, stdout: nothing, stderr: "" });
+  return survived;
+});
+
 /** The two nodes, and ham0 under 32 more names. */
 function thirtyTwoMore(text: string): string {
   const names = Array.from({ length: 32 }, (_, index) => `n${index} = root@10.138.0.10`);

@@ -24,4 +24,11 @@ describe("guestKeysFile", () => {
     expect(() => guestKeysFile(directory, uid)).toThrow("ELOOP");
     expect(() => guestKeysFile(temporaryDirectory(), uid + 1)).toThrow("is not a file of this user");
   });
+
+  it("refuses a directory in which others could put theirs in its place", () => {
+    const above = temporaryDirectory();
+    guestKeysFile(join(above, "state/mclu"), uid);
+    chmodSync(above, 0o777);
+    expect(() => guestKeysFile(join(above, "state/mclu"), uid)).toThrow("others than its user may write");
+  });
 });

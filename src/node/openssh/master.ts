@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { kill } from "node:process";
 import type { Readable } from "node:stream";
+import { temporaryDirectory } from "../../temporary-directory.ts";
 import { failed } from "../failure.ts";
 import { isOutOfFiles } from "../ssh/out-of-files.ts";
 import { quietEnvironment } from "../ssh/quiet-environment.ts";
@@ -146,7 +146,8 @@ function masterOf(child: ChildProcess, directory: string): Master {
 
 /** 0700. Its path needs no quotes anywhere, and leaves room for a socket's name in the 104 bytes that some systems allow. */
 function privateDirectory(): string {
-  const base = /^[\w./-]{1,60}$/.test(tmpdir()) ? tmpdir() : "/tmp";
+  const wanted = temporaryDirectory();
+  const base = /^[\w./-]{1,60}$/.test(wanted) ? wanted : "/tmp";
   try {
     return mkdtempSync(`${base}/mclu-`);
   } catch (error) {
