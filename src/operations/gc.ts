@@ -1,12 +1,11 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import { domainXmlQuery } from "../libvirt/domain-query.ts";
 import { type CleanTask, cleanJobs } from "../node/jobs/clean.ts";
 import { listJobs } from "../node/jobs/read.ts";
 import { dropStaleReservation, listReservations } from "../node/jobs/reservation.ts";
 import type { Node } from "../node/node.ts";
 import { type GcItem, type GcKept, type JobCleaning, planJob } from "./gc-plan.ts";
+import { fileUsers, withoutUsed } from "./gc-users.ts";
 import type { NodeAnswer } from "./list.ts";
-import { askOverview } from "./overview.ts";
 
 export type { GcItem, GcKept } from "./gc-plan.ts";
 
@@ -46,8 +45,9 @@ async function planNode(node: Node, signal: AbortSignal | undefined): Promise<Jo
   const jobs = await listJobs(node, { ...how, entries: true });
   const reservations = await listReservations(node, how);
   let plans = jobs.map((job) => planJob(node.name, job));
-  if (plans.some(({ items }) => items.some(({ kind }) => kind === "file"))) {
-    const users = await diskUsers(node, signal);
+  const files = plans.flatMap(({ items }) => items.flatMap(({ kind, path }) => (kind === "file" ? [path] : [])));
+  if (files.length > 0) {
+    const users = await fileUsers(node, files, signal);
     plans = plans.map((plan) => withoutUsed(plan, users));
   }
   const stale = reservations.filter((reservation) => reservation.stale);
@@ -106,40 +106,4 @@ async function applyNode(node: Node, plan: GcPlan, signal: AbortSignal | undefin
   }
   const cleaned = tasks.size > 0 ? await cleanJobs(node, [...tasks.values()], how) : [];
   return [...cleaned, ...released];
-}
-
-/** The XML of every guest of a node, by name, as it is and as it will be; null where libvirt does not say it of each. */
-async function diskUsers(node: Node, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, string> | null> {
-  const how = signal && { signal };
-  try {
-    const { domains } = await askOverview(node, { ...how });
-    const uuids = domains.map(({ uuid }) => uuid);
-    const [live, inactive] = [
-      await node.ask(domainXmlQuery(uuids), how),
-      await node.ask(domainXmlQuery(uuids, true), how),
-    ];
-    const users = new Map<string, string>();
-    for (const { uuid, name } of domains) {
-      const now = live.get(uuid);
-      if (now === undefined) return null;
-      // a transient guest has no next start
-      users.set(name, `${now}${inactive.get(uuid) ?? ""}`);
-    }
-    return users;
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    return null;
-  }
-}
-
-/** A job stays as it is while a guest uses one of its files, or nobody can say whether one does. */
-function withoutUsed(plan: JobCleaning, users: ReadonlyMap<string, string> | null): JobCleaning {
-  const kept = plan.items.flatMap(({ kind, node, path }) => {
-    if (kind !== "file") return [];
-    if (users === null) return [{ node, path, reason: "libvirt does not say whether a guest uses it" }];
-    const text = path.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-    const user = [...users].find(([, xml]) => xml.includes(text));
-    return user ? [{ node, path, reason: `the guest ${user[0]} uses it` }] : [];
-  });
-  return kept.length > 0 ? { items: [], kept: [...plan.kept, ...kept] } : plan;
 }

@@ -71,4 +71,26 @@ echo $! >/tmp/holder; until grep -q qemu-io /tmp/said; do sleep 0.1; done`,
     expect(await remove("own")).toMatchObject({ code: 0 });
     await expectFiles("ham0", { [disk]: false });
   });
+
+  it("keep a guest from moving that would take it away, and gc from what a move left", async () => {
+    await defineXml("ham0", "user", volumeXml("default", "h-own.qcow2"));
+    await on("ham0", `${virsh} pool-refresh default`);
+    const mclu = (...argv: string[]) => bench.user().mclu(argv, { limit: 200_000 });
+    const refused = await mclu("migrate", "ham0/own", "ham1");
+    expect(refused).toMatchObject({ code: 6, stdout: "" });
+    expect(refused.stderr).toContain(`ham0/user would lose ${disk}, which gets another name on ham0`);
+    await forget("ham0", "user");
+    expect(await mclu("migrate", "ham0/own", "ham1")).toMatchObject({ code: 0 });
+    // by a hard link, which no text of the definition shows
+    await on("ham0", `ln ${images}/.h-own.qcow2.migrated-* ${images}/h-link.qcow2`);
+    await defineXml("ham0", "user", diskXml(`${images}/h-link.qcow2`, "vda"));
+    expect((await mclu("gc", "ham0", "-y")).stdout).toContain("the guest user uses it");
+    await forget("ham0", "user");
+    // what is based on it shows in the very last look
+    await on("ham0", `cd ${images} && qemu-img create -q -f qcow2 -F qcow2 -b "$(ls -d .h-own*)" h-over.qcow2`);
+    expect((await mclu("gc", "ham0", "-y")).stdout).toContain("h-over.qcow2 is based on it by now");
+    await on("ham0", `rm ${images}/h-over.qcow2`);
+    expect(await mclu("gc", "ham0", "-y")).toMatchObject({ code: 0 });
+    expect(await on("ham0", `ls -A ${images}`)).toBe("h-link.qcow2\n");
+  });
 });

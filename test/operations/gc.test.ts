@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { applyGc, planGc } from "../../src/operations/gc.ts";
+import { fakeFiles } from "../support/fake-files.ts";
 import { type FakeGuest, type FakeNode, fakeCluster, lostNode, offNode } from "../support/fake-host.ts";
 import { ended, fakeJobs, type JobAnswers, jobFacts } from "../support/fake-jobs.ts";
 import { testUuid } from "../support/test-driver.ts";
@@ -17,14 +18,16 @@ const reservation = (stale: string) => ["name", key, dead, 512, 1, 700, "no", st
 
 const guest = (at: number, xml: string, next = xml): FakeGuest => ({ name: `db${at}`, uuid: testUuid(at), xml, next });
 
+const pool = "<pool type='dir'><name>p</name><target><path>/p</path></target></pool>";
+
 const gcCluster = (ham0: FakeNode, answers: JobAnswers = {}, ham1: FakeNode = () => offNode) =>
   fakeCluster({ ham0, ham1 }, "", {
-    run: fakeJobs({ list: (node) => (node === "ham0" ? remains : jobFacts()), ...answers }),
+    virsh: ([command]) => ({ "pool-list": testUuid(9), "pool-dumpxml": pool })[command ?? ""],
+    run: fakeJobs({ list: (node) => (node === "ham0" ? remains : jobFacts()), ...answers }, fakeFiles({})),
   });
 
 it("plans to undo what was cut off, to remove what was left, and to release what nobody holds", async () => {
-  const transient = { ...guest(1, "<domain/>"), transient: true };
-  const cluster = await gcCluster(() => [transient], { reservations: `${reservation("yes")}\n` });
+  const cluster = await gcCluster(() => [guest(1, "<domain/>")], { reservations: `${reservation("yes")}\n` });
   const { items, kept, nodes } = await planGc(cluster, { signal: new AbortController().signal });
   const reason = "build of web1 is dead: power cut, or killed";
   expect(items).toMatchObject([
@@ -42,7 +45,7 @@ it("plans to undo what was cut off, to remove what was left, and to release what
 
 it("leaves a job alone while a guest uses its file, now or at its next start, or nobody can say", async () => {
   const escaped = "<domain><disk><source file='/p/a&amp;b.img'/></disk></domain>";
-  const later = guest(2, "<domain/>", "<domain><disk><source file='/p/old.img'/></disk></domain>");
+  const later = guest(2, "<domain/>", "<domain><disk><source pool='p' volume='old.img'/></disk></domain>");
   const used = await planGc(await gcCluster(() => [guest(1, escaped), later]));
   expect(used.items).toEqual([]);
   expect(used.kept).toEqual([

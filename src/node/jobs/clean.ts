@@ -1,4 +1,7 @@
+import { lastLookFunctions } from "../last-look.ts";
 import type { AskOptions, Node } from "../node.ts";
+import { limitFunction } from "../script.ts";
+import { quote } from "../shell.ts";
 import { isJobId } from "./job-id.ts";
 import type { JobOutcome } from "./job-record.ts";
 import { parseOutcome } from "./parse-jobs.ts";
@@ -28,13 +31,26 @@ export async function cleanJobs(
   options: AskOptions = {},
 ): Promise<JobOutcome[]> {
   const lines = tasks.filter(({ id }) => isJobId(id)).map(({ id, action }) => `clean ${id} ${action}`);
-  const { changeTimeout: seconds } = node.settings;
-  const answer = await node.ask(jobQuery(`${cleanShell}${lines.join("\n")}`), { seconds, patient: true, ...options });
+  const { changeTimeout: seconds, uri } = node.settings;
+  const answer = await node.ask(jobQuery(`${cleanShell(uri, seconds)}${lines.join("\n")}`), {
+    seconds,
+    patient: true,
+    ...options,
+  });
   refusePlanted(node, answer);
   return answer.split("\n").flatMap(parseOutcome);
 }
 
-const cleanShell = `${readShell}mclu_open jobs look || exit 0
+/**
+ * What is older than its job's end may have got a user since: a guest, an image, a program. Each file is looked at once more.
+ * @param uri libvirt's on the node
+ */
+const cleanShell = (uri: string, seconds: number) => `${readShell}${limitFunction}
+mclu_cap=${seconds}
+mclu_uri=${quote(uri)}
+mclu_virsh() { mclu_limit virsh -q -c "$mclu_uri" "$@" 2>&1; }
+${lastLookFunctions}mclu_wanted() { [ -f "$1" ] && ! mclu_free "$1" "$(stat -L -c %d:%i -- "$1")" '' "\${1%/*}"; }
+mclu_open jobs look || exit 0
 mclu_hold
 forget() {
 mclu_release "$job"
@@ -44,7 +60,8 @@ printf 'removed\\tjob\\t%s\\n' "$job"
 remove_left() {
 mclu_entries "$job" | while read -r kind device inode path; do
 [ "$kind" = left ] || continue
-if mclu_match "$kind" "$device" "$inode" "$path" "$job"; then mclu_remove left "$path" || :
+if mclu_match "$kind" "$device" "$inode" "$path" "$job"; then
+if mclu_why=$(mclu_wanted "$path"); then printf 'kept\\t%s\\t%s\\n' "$mclu_why" "$path"; else mclu_remove left "$path" || :; fi
 elif [ -n "$mclu_why" ]; then printf 'kept\\t%s\\t%s\\n' "$mclu_why" "$path"; fi
 done
 }

@@ -20,11 +20,13 @@ stat -L -c %d -- "\${mclu_above:-/}"
  *   made DEVICE INODE PATH
  *   left DEVICE INODE PATH  outlives the job's success; gc offers it
  *   dropped PATH          another one's after all
- * Something is removed only where path, device and inode are those of its line. A file that is still being made is not
+ * Something is removed only where path, device and inode are those of its line, and \`mclu_wanted PATH\` fails; else that
+ * says who needs it. A job itself asks nobody: what it undoes was made a moment ago. A file that is still being made is not
  * known so well: it must be a regular file of ours that has the job's unguessable ID in its name. What is not there counts
  * as gone only where the file system of its line is the one that is there now: a pool may not be mounted yet.
  */
-export const rollbackShell = `${deviceShell}mclu_entries() {
+export const rollbackShell = `${deviceShell}mclu_wanted() { return 1; }
+mclu_entries() {
 mclu_mine "$1/manifest" || return 0
 awk '{ kind = $1; id = "- -"
 if (kind == "dropped") sub(/^[^ ]+ /, ""); else { id = $2 " " $3; sub(/^[^ ]+ [^ ]+ [^ ]+ /, "") }
@@ -69,7 +71,8 @@ while read -r mclu_kind mclu_device mclu_inode mclu_path; do
 [ "$mclu_kind" != dropped ] || continue
 mclu_match "$mclu_kind" "$mclu_device" "$mclu_inode" "$mclu_path" "$1"
 case $? in
-0) mclu_remove "$mclu_kind" "$mclu_path" || mclu_undone=1 ;;
+0) if mclu_why=$(mclu_wanted "$mclu_path"); then printf 'kept\\t%s\\t%s\\n' "$mclu_why" "$mclu_path"; mclu_undone=1
+else mclu_remove "$mclu_kind" "$mclu_path" || mclu_undone=1; fi ;;
 1) printf 'kept\\t%s\\t%s\\n' "$mclu_why" "$mclu_path" ;;
 3) printf 'kept\\t%s\\t%s\\n' "$mclu_why" "$mclu_path"; mclu_undone=1 ;;
 esac

@@ -7,7 +7,7 @@ import { type DeleteTarget, findDisks, type OwnDisk } from "./candidates.ts";
 import { type DiskCandidate, type Evidence, isOnNetwork } from "./fate.ts";
 import { type NodeImages, readImages } from "./images.ts";
 import type { Neighbour } from "./neighbours.ts";
-import { isInSnapshot, namedBy, overlayNames, overlayPath, overlaysOn } from "./same-file.ts";
+import { isInSnapshot, namedBy, overlayNames, overlayPath, overlaysOn, usersOf } from "./same-file.ts";
 
 /** What a node says of the disks of guests that are to be deleted, and the other nodes with it. */
 export interface NodeEvidence {
@@ -20,6 +20,8 @@ export interface NodeEvidence {
   readonly basesOf: (candidate: DiskCandidate) => readonly string[];
   /** What is based on a disk: other guests as NODE/GUEST, images that none of them names by their path. */
   readonly overlaysOf: (uuid: string, candidate: DiskCandidate) => readonly string[];
+  /** Other guests who name the very file, as NODE/GUEST. */
+  readonly usersOf: (uuid: string, candidate: DiskCandidate) => readonly string[];
   /** Files that hold the content of a disk whose own file does not. */
   readonly dataOf: (candidate: DiskCandidate) => readonly string[];
   /** Where an image that is based on one of them would be. */
@@ -94,6 +96,7 @@ function evidenceOf(
     basesOf: (candidate) => imageOf(candidate)?.backing ?? [],
     overlaysOf: (uuid, candidate) =>
       overlayNames(overlaysOn(candidate, { node, uuid }, images), { node, uuid }, everywhere, images),
+    usersOf: (uuid, candidate) => usersOf(candidate, { node, uuid }, everywhere, images),
     dataOf: (candidate) => imageOf(candidate)?.data ?? [],
     undefineOptions,
     evidenceFor: (uuid) => ({

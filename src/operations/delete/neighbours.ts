@@ -29,7 +29,8 @@ export function readNeighbours(
   return cluster.ask(cluster.nodes, (node) => neighboursOf(node, signal), { signal });
 }
 
-async function neighboursOf(node: Node, signal: AbortSignal | undefined): Promise<readonly Neighbour[]> {
+/** Reads every domain of a node. Rejects with NodeError. */
+export async function neighboursOf(node: Node, signal: AbortSignal | undefined): Promise<readonly Neighbour[]> {
   const ask = { signal, patient: true };
   const domains = await node.ask(namesQuery, ask);
   const uuids = domains.map(({ uuid }) => uuid);

@@ -26,6 +26,20 @@ export function namedBy(
   return other && `${other.node}/${other.name}`;
 }
 
+/** All others who name the very file, as NODE/GUEST. On another node a path alone is no sign of it, unlike for `namedBy`. */
+export function usersOf(
+  candidate: DiskCandidate,
+  home: Home,
+  everywhere: readonly Neighbour[],
+  images: ReadonlyMap<string, NodeImages>,
+): readonly string[] {
+  return everywhere.flatMap(({ node, uuid, name, names }) => {
+    const there = images.get(node);
+    if ((node === home.node && uuid === home.uuid) || names === null || !there) return [];
+    return names.paths.some((path) => isSameFile(candidate, home, there, path)) ? [`${node}/${name}`] : [];
+  });
+}
+
 /** Whether a disk of this guest was one when a snapshot of it was made: what is kept of it then is in its image. */
 export function isInSnapshot(
   candidate: DiskCandidate,

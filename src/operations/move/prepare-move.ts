@@ -19,8 +19,10 @@ import type { Firmware } from "./firmware-shell.ts";
 import { homeOf } from "./home-mark.ts";
 import { judgeTarget } from "./judge-target.ts";
 import { refuseUnmovable } from "./movable.ts";
+import { keptFiles } from "./move-job.ts";
 import type { MovePlan, Obstacle } from "./move-plan.ts";
 import { namedTarget } from "./named-target.ts";
+import { otherUsers } from "./other-users.ts";
 import { controlRefusal, controlUri, dataAddress } from "./reach-target.ts";
 import { judgeNvram } from "./target-firmware.ts";
 import { roomBeside } from "./target-room.ts";
@@ -100,8 +102,15 @@ export async function prepareOne(
     () => judgeBeside(guest, look, target, { nvram: firmware.nvram, storage }, signal),
     signal,
   );
+  const kept = keptFiles({ disks: storage.disks, nvram: firmware.nvram });
+  const users = await otherUsers(cluster, guest, look, kept, signal);
   const obstacles = [
-    ...[...obstaclesThere, ...storage.obstacles, ...firmware.obstacles, ...beside.obstacles, ...reach.obstacles],
+    ...obstaclesThere,
+    ...storage.obstacles,
+    ...firmware.obstacles,
+    ...beside.obstacles,
+    ...reach.obstacles,
+    ...users,
   ];
   if (obstacles.length > 0)
     throw refused(

@@ -1,0 +1,57 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { isActive } from "../../libvirt/domains.ts";
+import type { GuestLook } from "../../libvirt/guest-look.ts";
+import { diskEvidence } from "../base-images.ts";
+import type { DiskCandidate } from "../delete/fate.ts";
+import type { FoundGuest } from "../find-guest.ts";
+import { guestPlace } from "../guest-place.ts";
+import type { Obstacle } from "./move-plan.ts";
+import type { KeptFile } from "./move-shell.ts";
+
+/**
+ * Who else needs what a move takes away: the source's files get other names, and `gc` offers to remove them. Another guest
+ * that names one of them, or an image that is based on it, would stand without it.
+ * @param kept the files that get other names
+ */
+export async function otherUsers(
+  cluster: Cluster,
+  guest: FoundGuest,
+  look: GuestLook,
+  kept: readonly KeptFile[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Obstacle[]> {
+  if (kept.length === 0) return [];
+  const live = guest.state !== null && isActive(guest.state);
+  const evidence = (await diskEvidence(cluster, [{ guest, look, live }], signal))(guest);
+  if (!("evidenceFor" in evidence)) {
+    const why = "what else needs its files cannot be told: its node gave no answer about the disks";
+    return [{ why, fix: `mclu status ${guest.node.name}` }];
+  }
+  const { uuid } = guest;
+  const disks = evidence.candidatesOf(uuid);
+  return kept.flatMap(({ path }): Obstacle[] => {
+    const candidate = disks.find((disk) => disk.path === path) ?? fileAt(path, evidence.file(path));
+    const users = [...new Set([...evidence.usersOf(uuid, candidate), ...evidence.overlaysOf(uuid, candidate)])];
+    if (users.length === 0) return [];
+    return [
+      {
+        why: `${users.join(", ")} would lose ${path}, which gets another name on ${guest.node.name}`,
+        fix: `give each guest a disk of its own: mclu clone ${guestPlace(guest)} NEWNAME, and move that`,
+      },
+    ];
+  });
+}
+
+/** A file of the guest that is none of its disks. */
+function fileAt(path: string, file: DiskCandidate["file"]): DiskCandidate {
+  const disk = {
+    target: "",
+    bus: null,
+    device: "disk",
+    type: "file",
+    source: path,
+    volume: null,
+    format: null,
+  } as const;
+  return { disk: { ...disk, readonly: false, shareable: false, backing: null }, path, volume: null, file };
+}
