@@ -1,16 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
 import { libraryExamples } from "./docs/examples.ts";
+import { copyCheckout } from "./support/checkout.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "mclu-package-"));
 const consumer = join(directory, "consumer");
 const installed = join(consumer, "node_modules/mclu");
+/** Where the quick start of README.md installs the checkout, typed as it stands there. */
+const fromCheckout = join(directory, "quick-start");
+const quiet = { npm_config_audit: "false", npm_config_fund: "false", npm_config_update_notifier: "false" };
 let tarball = "";
 let files: readonly string[] = [];
 
@@ -22,21 +26,20 @@ function run(file: string, args: readonly string[], cwd: string): string {
 beforeAll(() => {
   const build = join(directory, "build");
   mkdirSync(installed, { recursive: true });
-  cpSync(root, build, {
-    recursive: true,
-    filter: (source) => !/^(node_modules|\.git|dist|test|coverage)$/.test(source.slice(root.length)),
-  });
-  symlinkSync(join(root, "node_modules"), join(build, "node_modules"));
-  run("npm", ["run", "build"], build);
+  copyCheckout(build, ["test"]);
+  const [line] = /^npm ci && .*$/m.exec(readFileSync(join(root, "README.md"), "utf8")) ?? ["false"];
+  // the places that npm keeps by itself: the user's own must not change
+  const env = { ...process.env, npm_config_prefix: fromCheckout, npm_config_prefer_offline: "true", ...quiet };
+  execFileSync("sh", ["-c", line], { cwd: build, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", directory], build)) as [
     { filename: string; files: readonly { path: string }[] },
   ];
   files = packed.files.map(({ path }) => path);
   tarball = join(directory, packed.filename);
   run("tar", ["-xzf", tarball, "--strip-components=1", "-C", installed], directory);
-}, 60_000);
+}, 300_000);
 
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }), 60_000);
 
 describe("the npm package", () => {
   it("holds what is meant to be there, and nothing else", () => {
@@ -50,6 +53,12 @@ describe("the npm package", () => {
     const others = files.filter((file) => !intended.some((pattern) => pattern.test(file)));
     expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "mclu.conf.example", "package.json"]);
     expect(files).toEqual(expect.arrayContaining(["dist/cli.cjs", "dist/index.js", "dist/types/index.d.ts"]));
+  });
+
+  it("is a command of the user's after the quick start of README.md", () => {
+    expect(run(join(fromCheckout, "bin/mclu"), ["--version"], directory)).toBe(`${packageJson.version}\n`);
+    const told = run(join(fromCheckout, "bin/mclu"), ["help", "init"], directory);
+    expect(told).toContain("Usage: mclu init");
   });
 
   it("brings no packages and runs nothing when it is installed", () => {
