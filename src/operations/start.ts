@@ -4,6 +4,7 @@ import { type ChosenGuests, chooseGuests, type GuestChoice } from "./choose-gues
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
 import { findOverlays, refuseBase } from "./overlays.ts";
+import { findPipes, refusePipe } from "./pipes.ts";
 import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
 import { type Elsewhere, runningElsewhere } from "./running-elsewhere.ts";
 
@@ -18,7 +19,10 @@ export async function planStart(cluster: Cluster, choice: GuestChoice, options: 
   const found: ChosenGuests = await chooseGuests(cluster, choice, options);
   const elsewhere = await runningElsewhere(cluster, found.guests, found.nodes, options.signal);
   const wanted = found.guests.filter((guest) => decideStart(guest).verdict === "change");
-  const hintOf = await basesToStart(cluster, wanted, options.signal);
+  const [hintOf, pipeOf] = await Promise.all([
+    basesToStart(cluster, wanted, options.signal),
+    findPipes(cluster, wanted, options.signal),
+  ]);
   const bases = wanted.filter((guest) => hintOf(guest) !== null);
   const overlaysOf = await findOverlays(cluster, bases, options.signal);
   return makePlan({ verb: "start", asks: false }, found, (guest) => {
@@ -27,6 +31,8 @@ export async function planStart(cluster: Cluster, choice: GuestChoice, options: 
     const overlays = overlaysOf(guest);
     const held = hintOf(guest) === "marked" ? overlays : overlays.filter(isOfGuest);
     if (held.length > 0) return refuseBase(held);
+    const pipe = pipeOf(guest);
+    if (pipe !== undefined) return refusePipe(guest, pipe);
     const other = elsewhere(guest);
     if (other && !options.force) return refuseTwice(guest, other);
     return overlays.length === 0 ? decision : { ...decision, ...spoils(overlays) };

@@ -109,6 +109,37 @@ mkdir -p '${directory.replaceAll("'", "'\\''")}' && cd '${directory.replaceAll("
     expect((await user.mclu(["destroy", "x metadata"])).code).toBe(0);
   });
 
+  it("are not started with a pipe for a disk, which would keep libvirt from answering anybody", async () => {
+    const pipe = "/var/lib/libvirt/images/pipe";
+    await on(`mkfifo ${pipe}`);
+    for (const [name, format] of [
+      ["x raw pipe", "raw"],
+      ["x qcow2 pipe", "qcow2"],
+    ])
+      await define(
+        name ?? "",
+        "",
+        `<disk type='file' device='disk'><driver type='${format}'/><source file='${pipe}'/><target dev='vda' bus='virtio'/></disk>`,
+      );
+    const refused = await user.mclu(["start", "--", "x raw pipe", "x qcow2 pipe"]);
+    expect([refused.code, refused.stderr]).toEqual([
+      6,
+      expect.stringContaining(`${pipe}, which it has for vda, is a pipe`),
+    ]);
+    // what it says to do is enough, and nothing else minds the pipe
+    expect(await user.mclu(["disk", "remove", "x raw pipe", "vda"])).toMatchObject({ code: 0 });
+    await expectAll(["start"], "started", ["x raw pipe"]);
+    for (const argv of [
+      ["list"],
+      ["info", "x qcow2 pipe"],
+      ["image", "list", "--all"],
+      ["rename", "x qcow2 pipe", "x p"],
+    ])
+      expect(await user.mclu(argv)).toMatchObject({ code: 0 });
+    expect(await user.mclu(["delete", "--force", "--yes-all=2", "--", "x raw pipe", "x p"])).toMatchObject({ code: 0 });
+    await on(`rm -f ${pipe}`);
+  });
+
   it("are renamed, and deleted with exactly their disks", async () => {
     for (const name of names) {
       const renamed = await user.mclu(["rename", "--", name, `-${name}`]);

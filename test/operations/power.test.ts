@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import type { DomainState } from "../../src/libvirt/domains.ts";
 import { protectionNamespace } from "../../src/libvirt/guest-look.ts";
@@ -9,7 +10,8 @@ import { planProtection } from "../../src/operations/protection.ts";
 import { planStart } from "../../src/operations/start.ts";
 import { planStop } from "../../src/operations/stop.ts";
 import { fakeFiles } from "../support/fake-files.ts";
-import { type FakeGuest, fakeCluster, lostNode, offNode } from "../support/fake-host.ts";
+import { type FakeAnswers, type FakeGuest, fakeCluster, lostNode, offNode, runHere } from "../support/fake-host.ts";
+import { temporaryDirectory } from "../support/run-mclu.ts";
 import { testUuid } from "../support/test-driver.ts";
 
 const uuid = testUuid(1);
@@ -100,6 +102,44 @@ describe("start", () => {
     expect(targets).toMatchObject([
       { verdict: "refused", why: expect.stringContaining("it runs on ham1: two of one") },
     ]);
+  });
+});
+
+describe("start of a guest with a pipe for a disk", () => {
+  const disk = (target: string, path: string) =>
+    `<disk type='file' device='disk'><source file='${path}'/><target dev='${target}'/></disk>`;
+  /** A plan for three guests on a node that has their files: the second has a pipe among them. */
+  const plan = async (run: NonNullable<FakeAnswers["run"]>) => {
+    const here = temporaryDirectory();
+    execFileSync("sh", ["-c", 'cd "$1" && mkfifo pipe && : >image', "sh", here]);
+    const devices = [disk("vda", `${here}/image`), disk("sda", `${here}/image`) + disk("sdb", `${here}/pipe`), ""];
+    const guests = devices.map((inner, index): FakeGuest => {
+      const xml = `<domain><name>web${index}</name><devices>${inner}</devices></domain>`;
+      return { name: `web${index}`, uuid: testUuid(index), state: "shut off", xml: index === 2 ? "" : xml };
+    });
+    const cluster = await fakeCluster({ ham0: () => guests }, "", { run });
+    return { here, targets: (await planStart(cluster, { guests: [], all: true })).targets };
+  };
+
+  it("is refused, for libvirt would wait there, and is started where nothing is known of its files", async () => {
+    const { here, targets } = await plan(runHere);
+    expect(targets).toMatchObject([
+      { verdict: "change" },
+      {
+        verdict: "refused",
+        why: `${here}/pipe, which it has for sdb, is a pipe: libvirt would wait there for ever, and answer nobody`,
+        hint: "mclu disk remove ham0/web1 sdb",
+      },
+      { verdict: "change" },
+    ]);
+    const silent = await plan(() => ({ code: 0, texts: ["1 no answer\n2 no answer\n"] }));
+    expect(silent.targets.map(({ verdict }) => verdict)).toEqual(["change", "change", "change"]);
+  });
+
+  it("is not refused where its node falls silent meanwhile: its start says so", async () => {
+    const off = guest({ state: "shut off" });
+    const cluster = await fakeCluster({ ham0: (asked) => (asked < 1 ? [off] : lostNode) });
+    expect((await planStart(cluster, web1)).targets).toMatchObject([{ verdict: "change" }]);
   });
 });
 
