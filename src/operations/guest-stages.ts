@@ -82,7 +82,10 @@ function defineScript({ uri, pool }: GuestJob): string {
 timeout 30 ${virsh} pool-refresh ${quote(pool.name)} || echo 'the pool could not be refreshed: nothing but its list of volumes is old'`;
 }
 
-/** The guest is whole by now, and stays if it cannot be started. */
+/** The guest is whole by now, and stays if it cannot be started. virsh says last why. */
 function startScript({ uri, uuid }: GuestJob): string {
-  return `timeout 60 virsh -q -c ${quote(uri)} start ${uuid} || mclu_fail start "it was made and defined, and could not be started"`;
+  return `mclu_said=$(timeout 60 virsh -q -c ${quote(uri)} start ${uuid} 2>&1) || {
+mclu_said=$(printf '%s\\n' "$mclu_said" | sed -n '$s/^error: //p')
+mclu_fail start "it was made and defined, and could not be started\${mclu_said:+: $mclu_said}"
+}`;
 }

@@ -49,10 +49,10 @@ mclu_publish() {
 if [ -e "$2" ] || [ -L "$2" ]; then mclu_fail exists "$2 is there already"; fi
 mclu_identify "$1"
 mclu_note "made $mclu_identity" "$2"
-if ! ln -T -- "$1" "$2"; then
+if ! mclu_said=$(ln -T -- "$1" "$2" 2>&1); then
 mclu_note dropped "$2"
 [ ! -e "$2" ] || mclu_fail exists "$2 is there already"
-mclu_fail publish "$2 could not be made"
+mclu_fail publish "$2 could not be made: \${mclu_said##*: }"
 fi
 rm -- "$1"
 }
