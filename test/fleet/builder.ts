@@ -11,13 +11,15 @@ const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGZpeHR1cmUta2V5LWZvci1hLXRlc3Q
 /**
  * An administrator with templates, a file `large` beside them, and a key to log in with.
  * @param only the one node that their mclu.conf has; default all of them
+ * @param edit makes another mclu.conf of theirs
  */
 export async function builder(
   fleet: Fleet,
   templates: Readonly<Record<string, string>>,
   only?: string,
+  edit = (text: string) => text,
 ): Promise<FleetUser> {
-  const user = await fleetUser(fleet, { config: (text) => onlyOf(text, only) });
+  const user = await fleetUser(fleet, { config: (text) => edit(onlyOf(text, only)) });
   const directory = join(user.home, "templates");
   await mkdir(directory);
   await mkdir(join(user.home, ".ssh"));
