@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseDocument } from "../support/json-schema.ts";
 import { builder } from "./builder.ts";
 import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
-import type { FleetUser } from "./fleet-user.ts";
+import type { FleetUser, RunOptions } from "./fleet-user.ts";
 import { holdAt, letGo, reached, wrapForHolding } from "./held-build.ts";
 
 /** What a build that came to nothing may leave: none of it. */
@@ -18,7 +18,8 @@ describe("a build on a node that stands still where a test says so", () => {
     fleet = await startFleet({ net: "10.147.0", nodes: 1 });
     node = fleet.node("ham0");
     const plain = "[template]\nimage = tiny\nmemory = 128M\n";
-    user = await builder(fleet, { plain, firm: `${plain}firmware = uefi\n` });
+    const large = `${plain}[customize]\nupload large:/large\n`;
+    user = await builder(fleet, { plain, large, firm: `${plain}firmware = uefi\n` });
     await wrapForHolding(node);
   });
   afterAll(() => fleet?.down());
@@ -31,6 +32,8 @@ virsh -q net-destroy lab 2>/dev/null; virsh -q net-undefine lab 2>/dev/null; rm 
   });
 
   const build = (...argv: string[]) => user.mclu(["build", ...argv, "--wait-timeout", "1"], { limit: 240_000 });
+  const buildUntil = (signal: NonNullable<RunOptions["signal"]>, ...argv: string[]) =>
+    user.mclu(["build", ...argv], { limit: 240_000, signal });
   const left = async () => (await node.enter(traces)).trim();
 
   it("is refused where another build has the memory that it wants", async () => {
@@ -48,6 +51,22 @@ virsh -q net-destroy lab 2>/dev/null; virsh -q net-undefine lab 2>/dev/null; rm 
     await letGo(node);
     expect((await Promise.all(both)).map(({ code }) => code).sort()).toEqual([0, 6]);
     expect(await left()).toMatch(/^(one|two)\n\1\.qcow2$/);
+  });
+
+  it("is built by the same command where its client was killed while its files were sent, without gc", async () => {
+    await node.enter("rm -rf /var/lib/mclu/jobs");
+    await holdAt(node, "upload");
+    const cut = await buildUntil({ name: "SIGKILL", when: reached(node, "upload") }, "large", "web1");
+    expect(cut.code).toBe(137);
+    await letGo(node);
+    const again = await build("large", "web1", "--no-start");
+    expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^web1 +ham0 +built/m)]);
+    expect(await left()).toBe("web1\nweb1.qcow2");
+    // what was sent in vain holds no name, and is gc's
+    const { stdout } = await user.mclu(["gc", "--dry-run"]);
+    expect(stdout).toMatch(/^remove ham0: [^\n]+\n$/);
+    expect(await user.mclu(["gc", "-y"])).toMatchObject({ code: 0 });
+    expect(await left()).toBe("web1\nweb1.qcow2");
   });
 
   it("leaves a file alone that took the disk's name while it was built", async () => {
