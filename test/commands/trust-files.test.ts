@@ -10,6 +10,18 @@ import { runMclu } from "../support/run-mclu.ts";
 import { sshWorld } from "../support/ssh-world.ts";
 import { printOf, sshd, trust, tty } from "./trusting.ts";
 
+it("says which known_hosts cannot be written", async () => {
+  const a = await sshd();
+  const world = sshWorld({ a: { port: a.port } });
+  rmSync(world.knownHosts);
+  symlinkSync("/proc/self/no such directory/known_hosts", world.knownHosts);
+  const { code, stderr } = await trust(world, ["a", "--fingerprint", printOf(a)]);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^error: \S.* cannot be written: ENOENT.*\n {2}UserKnownHostsFile /m),
+  ]);
+});
+
 describe("known_hosts, written by several", () => {
   it("loses no line, gets none that it has, and keeps its mode and its link", async () => {
     const [a, b] = await Promise.all([sshd(), sshd()]);

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../../src/errors.ts";
+import type { Change } from "../../../src/libvirt/change.ts";
 import { NodeError } from "../../../src/node/failure.ts";
+import { nothingCarried } from "../../../src/operations/move/carried-files.ts";
 import { prepareDrain } from "../../../src/operations/move/drain.ts";
+import { commandsOfMove } from "../../../src/operations/move/move-job.ts";
+import type { MovePlan } from "../../../src/operations/move/move-plan.ts";
 import { moveSeveral } from "../../../src/operations/move/move-several.ts";
 import { commandsOfMoves } from "../../../src/operations/show-commands.ts";
 import { type AbleNode, ableNodes, guestXml } from "../../support/able-node.ts";
@@ -42,6 +46,29 @@ describe("a node is emptied", () => {
     const cluster = await world({ ham0: () => [guest(1)], ham1: () => [] }, {}, "become = sudo\n");
     const { moves } = await prepareDrain(cluster, "ham0");
     expect(commandsOfMoves(cluster, moves)).toMatchObject([{ command: expect.stringMatching(/^sudo -n virsh /) }]);
+  });
+
+  it("with the commands of a disk that is copied, and of an address with colons, as one would type them", () => {
+    const disk = { target: "vda", path: "/images/a b.qcow2", pool: "default", way: "copied", format: "qcow2", size: 1 };
+    const plan = {
+      ...{ guest: { node: "ham0", name: "web1", uuid: testUuid(1) }, node: "ham1", control: "qemu+ssh://ham1/system" },
+      ...{ how: "live", data: "fd00::1", disks: [disk], nvram: null, notes: [] },
+    } as unknown as MovePlan;
+    const commands = (how: MovePlan["how"]) =>
+      commandsOfMove(
+        { plan: { ...plan, how }, unsafe: false, carried: nothingCarried, pools: new Map(), relinks: new Map() },
+        "qemu:///system",
+      );
+    const live = commands("live").join("\n");
+    expect(live).toContain(
+      "--migrateuri 'tcp://[fd00::1]' --copy-storage-all --migrate-disks vda --disks-uri 'tcp://[fd00::1]'",
+    );
+    expect(live).toContain("vol-create default jobs/ID/files/volume-0.xml\n");
+    expect(live).not.toContain("vol-upload");
+    expect(commands("offline").join("\n")).toContain(
+      "vol-upload --pool default --vol 'a b.qcow2' --file '/images/a b.qcow2' --sparse\n",
+    );
+    expect(live).toMatch(/\nmv -nT -- '\/images\/a b.qcow2' '\/images\/[^']*migrated-ID[^']*'$/);
   });
 
   it("but of guests that no node has room for, or of which nobody knows what they need", async () => {
@@ -89,6 +116,23 @@ describe("what becomes of guests that are moved", () => {
     const { results } = await moveSeveral(cluster, prepared, { client: "me@here", signal });
     return results[0];
   }
+
+  it("stays with its home forgotten where its move fails, and where that cannot be noted either", async () => {
+    const cluster = await world({ ham0: () => [guest(1)], ham1: () => [] });
+    const prepared = await prepareDrain(cluster, "ham0");
+    const noted: string[] = [];
+    const change = ({ actions }: Change) => {
+      noted.push(JSON.stringify(actions));
+      return noted.length > 1 ? Promise.reject(new NodeError(lostNode)) : Promise.resolve({ kind: "done", left: [] });
+    };
+    const stream = () => Promise.reject(new UserError("no room for it"));
+    Object.assign(cluster.node("ham0"), { change, stream, ask: () => Promise.reject(new UserError("no room for it")) });
+    const { results } = await moveSeveral(cluster, prepared, { client: "me@here" });
+    expect(results).toMatchObject([{ name: "web1", outcome: "stayed", detail: "no room for it" }]);
+    expect(noted).toHaveLength(2);
+    expect(noted[0]).toContain("ham0");
+    expect(noted[1]).toContain("--remove");
+  });
 
   it("is said of each, also of those that could go nowhere", async () => {
     expect(await moved(new UserError("it is busy", { hint: "wait", exitCode: 6 }))).toMatchObject({

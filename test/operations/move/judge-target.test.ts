@@ -22,19 +22,21 @@ interface Case {
   readonly networks?: string;
   readonly settings?: string;
   readonly capabilities?: string;
+  readonly domcapabilities?: string;
   /** A word of what fails there, saying this. */
   readonly fails?: readonly [string, string];
 }
 
 /** What stands against a guest on ham1, and the CPU that its libvirt was asked to compare. */
 async function judge({ guest = {}, there = [], reserved, settings = "", fails, ...said }: Case) {
-  const { networks = "it's a\n", capabilities = host } = said;
+  const { networks = "it's a\n", capabilities = host, domcapabilities } = said;
   const compared: string[] = [];
   const own: FakeGuest = { name: "web1", uuid: testUuid(1), xml: oddXml(cards), ...guest };
   const run = (argv: readonly string[]) => {
     const compare = argv.find((word) => word.endsWith("cpu-compare"));
     if (compare !== undefined) compared.push(`${compare} ${argv[4]}`);
     if (fails && argv.some((word) => word.includes(fails[0]))) return { code: 1, texts: [fails[1]] };
+    if (argv.includes("domcapabilities")) return domcapabilities;
     if (!reserved || !argv[2]?.includes('look_at "$each" show')) return undefined;
     const { name, memory, stale = "no" } = reserved;
     const hex = Buffer.from(name).toString("hex");
@@ -96,6 +98,15 @@ describe("what stands against a guest on the node it is to move to", () => {
       "a lesser CPU",
       { guest: { xml: withCpu("custom") }, fails: ["hypervisor-cpu-compare", "error: it lacks avx\n"] },
       "its CPU is not enough for the running guest: it lacks avx | mclu stop ham0/web1, and move it while it is off",
+    ],
+    [
+      "no emulator of the TPM that it has",
+      {
+        guest: { xml: oddXml(`${cards}<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>`) },
+        domcapabilities:
+          "<domainCapabilities><tpm supported='no'><enum name='backendModel'/></tpm></domainCapabilities>",
+      },
+      "its libvirt has no emulator of TPMs | install swtpm and swtpm-tools on ham1",
     ],
     [
       "another libvirt",

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import type { Step } from "../../../src/libvirt/query.ts";
+import { NodeError } from "../../../src/node/failure.ts";
 import type { Node } from "../../../src/node/node.ts";
 import { controlUri, dataAddress } from "../../../src/operations/move/reach-target.ts";
+import { lostNode } from "../../support/fake-host.ts";
 
 /** What a source was asked to connect to, when the target says this of itself. */
 async function placesOf(said: readonly string[], answer = "", ends = false) {
@@ -38,6 +40,11 @@ describe("where a node takes a guest's memory", () => {
 
   it.each(["x 10.0.0.1\n", "-1\n", "1e5\n", "\n"])("is nowhere where the port is none: %j", async (said) => {
     expect(await placesOf([said])).toEqual({ found: null, places: undefined });
+  });
+
+  it("is nowhere where the target is lost before it says so", async () => {
+    const target = { settings: { host: "ham1" }, stream: () => Promise.reject(new NodeError(lostNode)) };
+    expect(await dataAddress({} as unknown as Node, target as unknown as Node, undefined)).toBeNull();
   });
 
   it("is not looked for in a flood", { timeout: 60_000 }, async () => {

@@ -4,7 +4,7 @@ import { findGuests } from "../../../src/operations/find-guest.ts";
 import { unlikeBootFiles } from "../../../src/operations/move/target-boot.ts";
 import { judgeNvram } from "../../../src/operations/move/target-firmware.ts";
 import { fakeFiles } from "../../support/fake-files.ts";
-import { type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
+import { type FakeAnswers, type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
 import { oddXml } from "../../support/odd-guest.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
@@ -13,22 +13,26 @@ interface World {
   /** Checksums of what the guest starts from, by node and path. */
   readonly sums: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly loaders: readonly string[];
+  /** What every command answers, instead. */
+  readonly run: FakeAnswers["run"];
 }
 
 /** What stands against a guest of ham0 with this in its <os>, on ham1 which has these files and directories. */
 async function judge(
   os: string,
   there: readonly string[],
-  { state = "running", sums = {}, loaders = [] }: Partial<World> = {},
+  { state = "running", sums = {}, loaders = [], run }: Partial<World> = {},
 ) {
   const files = fakeFiles(Object.fromEntries(there.map((path) => [path, {}])));
   const guest = { name: "web1", uuid: testUuid(1), state, xml: oddXml("").replace("</os>", `${os}</os>`) };
   const cluster = await fakeCluster({ ham0: () => [guest], ham1: () => [] }, "", {
-    run: (argv, node) => {
-      if (!argv[2]?.includes("sha256sum")) return node === "ham1" ? files(argv) : fakeFiles({})(argv);
-      const paths = argv.slice(4);
-      return paths.map((path) => `${(sums[node]?.[path] ?? "0").repeat(64)}  -\n`).join("");
-    },
+    run:
+      run ??
+      ((argv, node) => {
+        if (!argv[2]?.includes("sha256sum")) return node === "ham1" ? files(argv) : fakeFiles({})(argv);
+        const paths = argv.slice(4);
+        return paths.map((path) => `${(sums[node]?.[path] ?? "0").repeat(64)}  -\n`).join("");
+      }),
   });
   const [found = expect.fail("no guest")] = (await findGuests(cluster, ["ham0/web1"])).guests;
   const [look] = await found.node.ask(guestLookQuery([found.uuid]));
@@ -59,6 +63,14 @@ describe("the UEFI variables of a guest that moves", () => {
     const [taken] = (await judge(nvram, ["/nvram", "/nvram/it's"])).obstacles;
     expect(taken?.why).toBe("it has another file /nvram/it's");
     expect(taken?.fix).toContain("mclu exec ham1 -- ls -l '/nvram/it'\\''s'");
+  });
+
+  it("stay where they are on storage that both nodes have", async () => {
+    const seen = () => "1:1 4096 1:1 nfs | regular file\n";
+    expect(await judge(nvram, [], { state: "shut off", run: seen })).toMatchObject({
+      nvram: { path: "/nvram/it's", way: "shared" },
+      obstacles: [],
+    });
   });
 
   it("want a guest that runs: nothing of them is in a file before", async () => {

@@ -88,6 +88,10 @@ async function between({ devices, state = "running", chain = [{ format: "qcow2" 
   return judgeStorage(guest, look ?? expect.fail("no look"), cluster.node("ham1"), undefined);
 }
 
+/** It says nothing of its room. */
+const silentPool: AbleNode["virsh"] = ([command]) =>
+  command === "pool-info" ? "State: running\nCapacity: -\nAvailable: -\n" : undefined;
+
 const linked = [
   { format: "qcow2", "backing-filename": "/images/base.qcow2" },
   { format: "qcow2", filename: "/images/base.qcow2" },
@@ -112,6 +116,26 @@ describe("disks on their way to another node", () => {
       "whose directory is no pool's",
       { devices: diskXml("vda", path), target: { room: null } },
       ["it has no active pool at /images, where the disk vda has to be"],
+      [],
+    ],
+    [
+      "for which there is less room than they take now",
+      {
+        devices: diskXml("vda", path),
+        chain: [{ format: "qcow2", "virtual-size": 8 * 1024 ** 2, "actual-size": 3 * 1024 ** 2 }],
+        target: { room: 1024 ** 2 },
+      },
+      ["pool default: 3M wanted, 1M free"],
+      [],
+    ],
+    [
+      "of which a pool does not say how much room it has",
+      {
+        devices: diskXml("vda", path),
+        chain: [{ format: "qcow2", "actual-size": null }],
+        target: { virsh: silentPool },
+      },
+      ["pool default: 1M wanted, unknown free"],
       [],
     ],
     [

@@ -79,6 +79,13 @@ describe("the plan of off", () => {
       { verdict: "refused", why: "ham0/web1 can go nowhere, and none of these nodes is switched off then" },
     ]);
     expect([offPlanExitCode(plan), drains.size]).toEqual([6, 0]);
+    const silent = await fakeCluster({ ham0: () => guests.ham0, ham1: () => offNode }, "", { run: () => "now\t0\n" });
+    for (const node of silent.nodes) Object.assign(node, { settings: { ...node.settings, transport: "auto" } });
+    const both = await prepareOff(silent, ["ham0", "ham1"], { guests: "move" });
+    expect(both.plan.targets).toMatchObject([
+      { verdict: "refused", why: "ham0/web1 can go nowhere: no other node answers" },
+      { verdict: "unreachable" },
+    ]);
     const easy = await prepareOff(cluster, ["ham1"], { guests: "move" });
     expect(easy.plan.targets).toEqual([{ node: "ham1", verdict: "change", moves: [], stops: [], after: [] }]);
   });
@@ -266,6 +273,17 @@ describe("off", () => {
     Object.assign(made.cluster.node("ham0"), { ask: lost });
     const { results } = await applyOff(made.cluster, plan, { client, signal: leaving.signal });
     expect([results, made.told()]).toMatchObject([[{ outcome: "interrupted", what: "not switched off" }], 0]);
+  });
+
+  it("leaves a node on whose guest did not stop, also where nobody says why", async () => {
+    const made = await world({ guests: [web1] });
+    Object.assign(made.cluster.node("ham0"), { change: () => Promise.resolve({ kind: "gone" }) });
+    const plan = await prepareOff(made.cluster, ["ham0"], { guests: "stop" });
+    const { results } = await applyOff(made.cluster, plan, { client });
+    expect([results, made.told()]).toMatchObject([
+      [{ what: "not switched off", detail: expect.stringMatching(/^ham0\/web1 was /) }],
+      0,
+    ]);
   });
 
   it("leaves a node on whose guest could not be stopped", async () => {
