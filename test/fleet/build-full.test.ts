@@ -113,7 +113,7 @@ describe("a build or a clone on a full disk", () => {
       const { code, stdout, stderr } = await build();
       expect([code, stdout]).toEqual([1, expect.stringMatching(/^web1 +ham0 +built/m)]);
       const why =
-        /the guest is there, but it was made and defined, and could not be started: .*No space.*\n {2}try: mclu start ham0\/web1\n/;
+        /the guest is there, but it was made and defined, and could not be started: \S.*\n {2}try: mclu start ham0\/web1\n/;
       expect(stderr).toMatch(why);
       await node.enter(makeRoom);
       expect(await user.mclu(["start", "web1"])).toMatchObject({ code: 0 });

@@ -64,8 +64,9 @@ export async function building(node: FleetNode): Promise<void> {
   await node.enter(`timeout 120 sh -c 'until ${appliance}; do sleep 0.1; done'`);
 }
 
-/** Ends the sessions of root's that are no terminals, and resolves when there is one again. */
+/** Ends root's sessions that are no terminals, and resolves when somebody follows a job's log there again. */
 export async function cutConnection(node: FleetNode): Promise<void> {
-  const session = "-f '[s]shd: root@notty'";
-  await node.enter(`pkill -KILL ${session}; timeout 60 sh -c "until pgrep ${session} >/dev/null; do sleep 0.1; done"`);
+  const follower = "-f '[t]ail -c .* --pid='";
+  await node.enter(`pkill -KILL -f '[s]shd: root@notty'; pkill -KILL ${follower}
+timeout 60 sh -c "until pgrep ${follower} >/dev/null; do sleep 0.1; done"`);
 }
