@@ -57,16 +57,3 @@ export async function reached(node: FleetNode, point: Point): Promise<void> {
 export async function letGo(node: FleetNode): Promise<void> {
   await node.enter(`rm -rf ${holds}`);
 }
-
-/** Resolves when a job's virt-builder is at work on a node, with an appliance of its own. */
-export async function building(node: FleetNode): Promise<void> {
-  const appliance = 'pgrep -f "[g]uestfs_appliance|qemu.*[g]uestfs" >/dev/null';
-  await node.enter(`timeout 120 sh -c 'until ${appliance}; do sleep 0.1; done'`);
-}
-
-/** Ends root's sessions that are no terminals, and resolves when somebody follows a job's log there again. */
-export async function cutConnection(node: FleetNode): Promise<void> {
-  const follower = "-f '[t]ail -c .* --pid='";
-  await node.enter(`pkill -KILL -f '[s]shd: root@notty'; pkill -KILL ${follower}
-timeout 60 sh -c "until pgrep ${follower} >/dev/null; do sleep 0.1; done"`);
-}
