@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { exitCodes } from "./errors.ts";
 import { main } from "./main.ts";
@@ -58,8 +60,21 @@ function workingDirectory(): string {
   }
 }
 
+/**
+ * Whether an argument is no UTF-8. Node puts U+FFFD for what it cannot read, and a name that has it means another file or
+ * guest; what was typed only the kernel knows.
+ */
+function isGarbled(words: readonly string[]): boolean {
+  try {
+    return words.some((word) => word.includes("\ufffd")) && !isUtf8(readFileSync("/proc/self/cmdline"));
+  } catch {
+    return false;
+  }
+}
+
 void main({
   argv: process.argv.slice(2),
+  garbled: isGarbled(process.argv),
   env: process.env,
   cwd: workingDirectory(),
   terminal: processTerminal(process),

@@ -6,6 +6,8 @@ import { version } from "./version.ts";
 export interface Run {
   /** The arguments after the program's name. */
   readonly argv: readonly string[];
+  /** They are not what was typed, which is no UTF-8. */
+  readonly garbled?: boolean;
   readonly env: Environment;
   readonly cwd: string;
   readonly terminal: Terminal;
@@ -21,6 +23,11 @@ export interface Run {
 /** The whole program: arguments in, text to the terminal, exit code out. Never throws for what a user can mend. */
 export async function main(run: Run): Promise<number> {
   try {
+    if (run.garbled)
+      throw new UserError("an argument is not UTF-8: what it names could only be guessed", {
+        hint: "as it is: mclu exec -i NODE -- sh < FILE",
+        exitCode: exitCodes.usage,
+      });
     const { runProgram } = await import("./program.ts");
     return await runProgram(run);
   } catch (error) {

@@ -124,6 +124,12 @@ it("says that no more files may be open, however few they are", () => {
   expect(few.stderr).not.toMatch(/bug|Unhandled|TypeError/);
 });
 
+it("does nothing where an argument is no UTF-8, which would mean something else", () => {
+  const { code, stdout, stderr } = shell("mclu exec ham0 -- printf %s $'caf\\xe9'");
+  expect([code, stdout, stderr]).toEqual([2, "", expect.stringContaining("an argument is not UTF-8")]);
+  expect(shell("mclu exec ham0 -- printf %s $'caf\\xef\\xbf\\xbd'")).toMatchObject({ code: 0, stdout: "caf\ufffd" });
+});
+
 it("makes directories that its user may enter, whatever the umask", () => {
   const { stdout } = shell(
     'umask 777; mclu set web1 description=x >&2; find "$HOME/.local" -printf "%m %P\\n" | sort',
