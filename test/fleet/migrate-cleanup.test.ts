@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Fleet, type FleetGuest, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser } from "./fleet-user.ts";
-import { diskOf, images, resultOf, virsh, whereIs } from "./moving.ts";
+import { diskOf, forgetGuests, images, resultOf, virsh, whereIs } from "./moving.ts";
 import { unwrapPrograms, wrapPrograms } from "./wrap.ts";
 
 /** Where the job of a move ends, killed with all that it started: before the migration, after one that forgot to forget, after it. */
@@ -40,8 +40,11 @@ describe("a move whose job was killed is repaired by --cleanup", () => {
   beforeAll(async () => {
     fleet = await startFleet({ net: "10.122.0", nodes: 2 });
     user = await fleetUser(fleet);
-    [off] = await fleet.define("ham0", ["off1"]);
   }, 60_000);
+  beforeEach(async () => {
+    for (const node of ["ham0", "ham1"]) await on(node, forgetGuests);
+    [off] = await fleet.define("ham0", ["off1"]);
+  });
   afterEach(() => unwrapPrograms(fleet.node("ham0")));
   afterAll(() => fleet?.down());
 
@@ -68,7 +71,6 @@ describe("a move whose job was killed is repaired by --cleanup", () => {
     expect(await cleanUp("web1")).toMatchObject({ outcome: "stayed", node: "ham0", state: "running" });
     expect(await whereIs(fleet, web?.uuid)).toEqual({ ham0: "running" });
     expect(await on("ham1", `ls -A ${images}`)).toBe("");
-    await on("ham0", `${virsh} destroy web1; ${virsh} undefine web1; rm ${diskOf("web1")}`);
   });
 
   it("where the source has it no more: it has moved, starts there, and its old disk waits for gc", {
@@ -84,18 +86,28 @@ describe("a move whose job was killed is repaired by --cleanup", () => {
     expect(await whereIs(fleet, off?.uuid)).toEqual({ ham1: "running" });
   });
 
-  it("is never begun for a guest that runs with a CPU which the target lacks; off, the guest goes", async () => {
+  it("is never begun for a guest that runs with a CPU which the target lacks; off, the guest goes", {
+    timeout: 100_000,
+  }, async () => {
+    const cpu = "<cpu mode='custom' match='exact' check='none'><model>qemu64</model></cpu>";
     await on(
       "ham0",
       `${virsh} define /dev/stdin <<'X'
-<domain type='qemu'><name>vector</name><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='pc'>hvm</type></os>
-<cpu mode='custom' match='exact' check='none'><model>qemu64</model><feature policy='require' name='avx512f'/></cpu></domain>
+<domain type='qemu'><name>vector</name><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='pc'>hvm</type></os>${cpu}</domain>
 X
 ${virsh} start vector`,
     );
+    // a guest that runs on TCG has nothing that TCG lacks: libvirt there is asked for more than it has
+    const more = "<feature policy='require' name='avx512f'/></cpu>";
+    await wrapPrograms(fleet.node("ham1"), {
+      virsh: `case " $* " in *" hypervisor-cpu-compare "*) sed "s#</cpu>#${more}#" | /usr/bin/virsh "$@" ;; *) exec /usr/bin/virsh "$@" ;; esac`,
+    });
     const run = await mclu(["migrate", "vector", "ham1"]);
+    await unwrapPrograms(fleet.node("ham1"));
     expect([run.code, run.stdout]).toEqual([6, ""]);
-    expect(run.stderr).toContain("error: ham1 cannot take ham0/vector: its CPU is not enough for the running guest: ");
+    expect(run.stderr).toMatch(
+      /^error: ham1 cannot take ham0\/vector: its CPU is not enough for the running guest: \S/,
+    );
     expect(run.stderr).toContain("  mclu stop ham0/vector, and move it while it is off\n");
     expect(await on("ham1", `${virsh} list --all --name`)).not.toContain("vector");
     await on("ham0", `${virsh} destroy vector`);

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
-import { diskOf, images, resultOf, virsh, whereIs } from "./moving.ts";
+import { diskOf, forgetGuests, images, resultOf, virsh, whereIs } from "./moving.ts";
 import { makeUefi, mark, nvrams, states } from "./uefi-guest.ts";
 import { unwrapPrograms, wrapPrograms } from "./wrap.ts";
 
@@ -38,14 +38,20 @@ describe("a guest that is off, and has more than disks", () => {
 exec /usr/bin/virsh "$@"`,
     });
     await on("ham0", "rm -f /root/stalled");
-    return () => on("ham0", "timeout 200 sh -c 'until [ -e /root/stalled ]; do sleep 0.2; done'");
+    return () => on("ham0", "timeout 200 sh -c 'until [ -e /root/stalled ]; do sleep 0.2; done'").catch(() => "");
   };
 
   beforeAll(async () => {
     fleet = await startFleet({ net: "10.121.0", nodes: 2, kinds: { ham1: "dynamic" } });
     user = await fleetUser(fleet);
+  }, 60_000);
+  // made anew only where a test did not leave it as it was
+  beforeEach(async () => {
+    const seen = await whereIs(fleet, uuid);
+    if (seen.ham0 === "shut off" && Object.keys(seen).length === 1) return;
+    for (const node of ["ham0", "ham1"]) await on(node, `${forgetGuests}; rm -rf ${nvrams}/* ${states}/${uuid}`);
     await on("ham0", makeUefi({ name: "sealed", uuid, disk: diskOf("sealed") }));
-  }, 90_000);
+  }, 60_000);
   afterAll(() => fleet?.down());
 
   it("stays whole when its move is interrupted half-way, and the target has nothing of it", {
@@ -71,8 +77,12 @@ exec /usr/bin/virsh "$@"`,
     const run = await mclu(["migrate", "sealed", "ham1", "-o", "json"]);
     await off;
     await unwrapPrograms(fleet.node("ham0"));
-    expect([run.code, resultOf(run.stdout)]).toMatchObject([1, { outcome: "stayed", state: "shut off" }]);
     await fleet.on("ham1");
+    // nobody can say of a guest that is off whether the silent node has it
+    expect([run.code, resultOf(run.stdout)]).toMatchObject([
+      5,
+      { outcome: "unknown", hint: "once both answer: mclu migrate --cleanup ham0/sealed ham1" },
+    ]);
     expect(await left("ham1")).toEqual(expect.arrayContaining([vars, diskOf("sealed"), `${states}/${uuid}`]));
     const cleaned = await mclu(["migrate", "--cleanup", "ham0/sealed", "ham1", "-o", "json"]);
     expect([cleaned.code, resultOf(cleaned.stdout)]).toMatchObject([0, { outcome: "stayed", state: "shut off" }]);
@@ -108,7 +118,7 @@ exec /usr/bin/virsh "$@"`,
     await on("ham1", `${virsh} destroy sealed`);
   });
 
-  it("that is a linked clone is refused without its base, and goes to the copy of the image that it is based on", {
+  it("as a linked clone is refused without its base, and goes to the copy of the image that it is based on", {
     timeout: 300_000,
   }, async () => {
     await fleet.define("ham0", ["base1original"]);
@@ -131,7 +141,10 @@ exec /usr/bin/virsh "$@"`,
     expect([run.code, run.stderr.match(/error:.*/), resultOf(run.stdout)]).toMatchObject([0, null, { node: "ham1" }]);
     const base = `${images}/base1original-ham1.qcow2`;
     expect(await on("ham1", `qemu-img info ${diskOf("twin1")}`)).toContain(`backing file: ${base}\n`);
-    expect([await sum("ham1"), await on("ham0", `ls -A ${images}`)]).toEqual([before, "base1original.qcow2\n"]);
+    expect([await sum("ham1"), await on("ham0", `ls -A ${images}`)]).toEqual([
+      before,
+      expect.not.stringContaining("twin1"),
+    ]);
     const started = await mclu(["start", "ham1/base1original"]);
     expect([started.code, started.stderr]).toMatchObject([6, expect.stringContaining("ham1/twin1")]);
     expect(await mclu(["start", "ham1/twin1"])).toMatchObject({ code: 0 });

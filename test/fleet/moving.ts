@@ -6,6 +6,11 @@ export const diskOf = (name: string) => `${images}/${name}.qcow2`;
 
 export const virsh = "virsh -q -c qemu:///system";
 
+/** The shell that removes every guest of a node, and all files of its pool. */
+export const forgetGuests = `for guest in $(${virsh} list --all --uuid); do
+${virsh} destroy $guest; ${virsh} undefine $guest --nvram; done >/dev/null 2>&1
+find ${images} -mindepth 1 -delete; ${virsh} pool-refresh default`;
+
 /** Resolves once libvirt of the source sends a guest, which takes 15 s or more where its speed was set to 1. */
 export async function underWay(fleet: Fleet, node: string, guest: string): Promise<void> {
   const look = `until ${virsh} domjobinfo ${guest} | grep -q "Outgoing migration"; do sleep 0.2; done`;
