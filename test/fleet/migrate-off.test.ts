@@ -23,6 +23,7 @@ describe("a guest that is off, and has more than disks", () => {
       )
     )
       .split("\n")
+      .map((line) => line.trim())
       .filter((line) => line !== "");
   const bare = ["default"];
   /** Content, owner and mode of what has to be the same on the other node. */
