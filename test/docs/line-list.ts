@@ -6,7 +6,7 @@ export type Listed =
       readonly how: "run";
       /** What the shell ends with. */
       readonly code: number;
-      /** What is typed at its question. */
+      /** What is typed at its question; `^C WORDS`: Ctrl-C, once these are on the screen. */
       readonly answer: string | undefined;
       /** No line of a document: it makes what the next ones are about. */
       readonly prepares: boolean;
@@ -36,6 +36,6 @@ function listedLine(heading: string, line: string): ListedLine {
   if (reason !== undefined) return { text: line, how: "not run", reason };
   if (heading.startsWith("test/")) return { text: line, how: "tested", files: heading.split(" ") };
   if (heading !== "run" && heading !== "run together") throw new Error(`lines.txt: no heading: ${heading}`);
-  const [, plus, code = "0", answer, text = ""] = /^(\+ )?(?:\[(\d+)\] )?(?:<(\w+)> )?(.*)$/.exec(line) ?? [];
+  const [, plus, code = "0", answer, text = ""] = /^(\+ )?(?:\[(\d+)\] )?(?:<([^>]+)> )?(.*)$/.exec(line) ?? [];
   return { text, how: "run", code: Number(code), answer, prepares: plus !== undefined, together: heading !== "run" };
 }

@@ -210,5 +210,7 @@ guard() {
     for pid in "$@"; do kill -0 "$pid" 2>/dev/null || break 2; done
     sleep 0.5
   done
+  # it may have been deleted, and made again
+  mkdir -p "$FLEET_DIR"; cd "$FLEET_DIR"
   locked down --delete
 }

@@ -28,6 +28,10 @@ const settings = (text: string) =>
     .replace("[node.ham1]\n", "[node.ham1]\ngroups = fast\n")
     .replace("[node.ham2]\n", "[node.ham2]\ngroups = rack2\n");
 
+/** A node has a /var/log of its own, with what is in it of libvirt. */
+const ownLog = `mkdir -p /run/log/libvirt; mount --bind /var/log/libvirt /run/log/libvirt
+mount --rbind /run/log /var/log; echo started >/var/log/syslog`;
+
 describe("the lines of the documents", () => {
   let fleet: Fleet;
   let user: FleetUser;
@@ -40,6 +44,7 @@ describe("the lines of the documents", () => {
     for (const name of [".ssh", "templates"]) await mkdir(join(user.home, name));
     await cp(join(fleet.dir, "home/.ssh/id_ed25519.pub"), join(user.home, ".ssh/id_ed25519.pub"));
     for (const [name, text] of Object.entries(files)) await writeFile(join(user.home, name), text);
+    for (const name of ["ham0", "ham1"]) await fleet.node(name).enter(ownLog);
     await fleet.define("ham0", ["debian-original"]);
     await fleet.define("ham1", ["db"]);
     await fleet.off("ham3");

@@ -4,19 +4,11 @@ import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Fault, type Fleet, guestAddress, startFleet } from "./fleet.ts";
+import { remains } from "./remains.ts";
 
+const root = fileURLToPath(new URL("../../", import.meta.url));
 const script = fileURLToPath(new URL("fleet", import.meta.url));
 const virsh = "virsh -c qemu:///system";
-
-/** What of a fleet is still on this machine: 0a5b00 is 10.91.0 in hexadecimal. */
-function remains(id: string): string {
-  return execFileSync("sh", ["-c", "ip netns; ip -o link; ip route; cat /proc/mounts; ps -eo args"], {
-    encoding: "utf8",
-  })
-    .split("\n")
-    .filter((line) => line.includes(id))
-    .join("\n");
-}
 
 async function until(condition: () => boolean, seconds: number): Promise<boolean> {
   const deadline = Date.now() + seconds * 1000;
@@ -98,7 +90,7 @@ describe("a fleet of four nodes that differ", () => {
   it("stays as it is when brought up again", async () => {
     const [guest] = await fleet.define("ham0", ["kept"], { template: "none" });
     const before = await fleet.node("ham0").enter("cat /proc/1/stat");
-    execFileSync(script, ["up", "4"], { env: env(fleet) });
+    execFileSync("npm", ["run", "fleet", "--", "up", "4"], { cwd: root, env: env(fleet) });
     expect((await fleet.node("ham0").enter("cat /proc/1/stat")).split(" ")[21]).toBe(before.split(" ")[21]);
     expect(await fleet.node("ham0").enter(`${virsh} domname ${guest?.uuid}`)).toBe("kept\n\n");
     expect(fleet.node("ham1").kind).toBe("sudo");

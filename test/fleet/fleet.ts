@@ -112,17 +112,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     return result.stdout;
   };
 
-  // In a session of its own: Ctrl-C in the terminal reaches this process and not the guard. It watches the parent too:
-  // a worker of vitest outlives a vitest that was killed.
-  const guard = spawn(script, ["guard", String(process.pid), String(process.ppid)], {
-    env,
-    detached: true,
-    stdio: "ignore",
-  });
-  guard.unref();
+  const dismiss = guardFleet(env);
   const down = async () => {
     await must("down", "--delete");
-    if (guard.pid !== undefined && guard.exitCode === null) process.kill(-guard.pid, "SIGKILL");
+    dismiss();
   };
 
   try {
@@ -155,6 +148,24 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     await down();
     throw error;
   }
+}
+
+/**
+ * Has a fleet taken down and deleted, whose FLEET_DIR and FLEET_NET these are, when this process or its parent ends in
+ * whatever way. Gives what ends the guard.
+ */
+export function guardFleet(env: NodeJS.ProcessEnv): () => void {
+  // In a session of its own: Ctrl-C in the terminal reaches this process and not the guard. It watches the parent too:
+  // a worker of vitest outlives a vitest that was killed.
+  const guard = spawn(script, ["guard", String(process.pid), String(process.ppid)], {
+    env,
+    detached: true,
+    stdio: "ignore",
+  });
+  guard.unref();
+  return () => {
+    if (guard.pid !== undefined && guard.exitCode === null) process.kill(-guard.pid, "SIGKILL");
+  };
 }
 
 /** The first IPv4 address that libvirt's DHCP server on `node` gave the guest. A tiny guest gets it 10 to 15 s after its start. */

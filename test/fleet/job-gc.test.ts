@@ -82,7 +82,7 @@ nothing to remove
 `;
     expect(await user.mclu(["gc"])).toMatchObject({ code: 0, stdout: unseen });
     await fleet.heal("ham0");
-    expect(await user.mclu(["gc", "--yes-all=3"])).toMatchObject({ code: 0 });
+    expect(await user.mclu(["gc", "ham0", "--yes-all=3"])).toMatchObject({ code: 0 });
     expect(await ham0.enter(`ls -A ${images} ${jobs}`)).toBe(`${images}:\n\n${jobs}:\n`);
   });
 });

@@ -17,7 +17,10 @@ export interface Typed {
   readonly stderr: string;
 }
 
-/** Types a line in a shell, where a pipeline fails with any of its commands; an `answer` is given on a terminal, to a question that ends with `[y/N]`. */
+/**
+ * Types a line in a shell, where a pipeline fails with any of its commands. An `answer` is given on a terminal, to a question
+ * that ends with `[y/N]`; `^C WORDS` is Ctrl-C as soon as the screen shows these words.
+ */
 export type Type = (line: string, answer?: string) => Promise<Typed>;
 
 /** A user at a shell that has `mclu` on its PATH, and `fleet`; its `ssh` reads the user's settings. */
@@ -43,11 +46,13 @@ export async function typist(fleet: Fleet, user: FleetUser, net: string): Promis
       let stdout = "";
       let stderr = "";
       let answered = false;
+      const interrupts = answer?.startsWith("^C ") === true;
+      const awaited = interrupts ? answer.slice(3) : "[y/N]";
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {
         stdout += text;
-        if (answered || answer === undefined || !stdout.includes("[y/N]")) return;
+        if (answered || answer === undefined || !stdout.includes(awaited)) return;
         answered = true;
-        child.stdin?.write(`${answer}\r`);
+        child.stdin?.write(interrupts ? "\x03" : `${answer}\r`);
       });
       child.stderr?.setEncoding("utf8").on("data", (text: string) => {
         stderr += text;
