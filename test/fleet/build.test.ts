@@ -37,7 +37,8 @@ describe("build", () => {
     const head = "[template]\nimage = tiny\nmemory = 128M\n";
     await writeFile(join(templates, "plain.conf"), head);
     // what has an ssh server greets
-    const greets = "firstboot-command while :; do echo SSH-2.0-tiny | nc -l -p 22; done &";
+    const greets = "firstboot-command while :; do nc -l -p 22 </greeting; done &";
+    await writeFile(join(user.home, "greeting.txt"), "SSH-2.0-tiny\n");
     await writeFile(join(templates, "greeting.conf"), `${head}[customize]\n${greets}\n`);
     await writeFile(join(templates, "wired.conf"), `${head}network = nowhere\n`);
     await writeFile(join(templates, "pooled.conf"), `${head}pool = elsewhere\n`);
@@ -64,7 +65,8 @@ describe("build", () => {
     timeout: 900_000,
   }, async () => {
     const argv = ["build", "greeting", "web", "--count", "2", "--node", "@pair", "--wait", "ssh"];
-    const run = await mclu([...argv, "--wait-timeout", "400", "-o", "json"], { limit: 900_000 });
+    const more = ["--upload", "greeting.txt:/greeting", "--wait-timeout", "400", "-o", "json"];
+    const run = await mclu([...argv, ...more], { limit: 900_000, cwd: user.home });
     const { code, stdout, stderr } = run;
     const rows = rowsOf(stdout);
     expect([code, stderr.match(/error:/g)]).toEqual([0, null]);
