@@ -95,6 +95,30 @@ describe("what somebody takes while a question stands", () => {
     await expectFiles("ham0", { [own]: false, [data]: false, [other]: true });
   });
 
+  it("a guest is not started whose disk an overlay of another guest is based on, whoever made that", async () => {
+    await image("ham0", "t-over.qcow2", "-F qcow2 -b t-data.qcow2");
+    const start = (...flags: string[]) => bench.user().mclu(["start", "ham0/web", ...flags]);
+    const alone = await start();
+    expect([alone.code, alone.stdout]).toEqual([0, "ham0/web: started\n"]);
+    expect(alone.stderr).toContain(`note: ham0/web: no guest has ${images}/t-over.qcow2, `);
+    await on("ham0", `${virsh} destroy web`);
+    await defineXml("ham0", "neighbour", diskXml(`${images}/t-over.qcow2`, "vda"));
+    for (const flags of [[], ["--force"], ["--dry-run"]]) {
+      const run = await start(...flags);
+      expect([run.code, run.stdout + run.stderr]).toEqual([
+        6,
+        expect.stringContaining("linked clones are based on its disks, which must not change: ham0/neighbour"),
+      ]);
+    }
+    expect(await on("ham0", `${virsh} domstate web`)).toMatch(/^shut off/);
+    // its overlay is no base
+    expect(await bench.user().mclu(["start", "ham0/neighbour"])).toMatchObject({ code: 0, stderr: "" });
+    // a disk that it only reads is spoilt by nothing
+    await defineXml("ham0", "web", diskXml(own, "vda") + diskXml(data, "vdb", "<readonly/>"));
+    expect(await start("--dry-run")).toMatchObject({ code: 0 });
+    await forget("ham0", "neighbour");
+  });
+
   it("a path with a newline is no other file's", async () => {
     await on("ham0", `cd ${images} && cp t-own.qcow2 't-a\nb.qcow2' && cp t-own.qcow2 't-a b.qcow2'`);
     await defineXml("ham0", "web", diskXml(`${images}/t-a&#10;b.qcow2`, "vda"));
