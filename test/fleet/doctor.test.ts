@@ -3,6 +3,7 @@ import type { Diagnosis, Finding } from "../../src/operations/doctor/doctor.ts";
 import { parseDocument } from "../support/json-schema.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { expectNothingLeft, type FleetUser, fleetUser } from "./fleet-user.ts";
+import { unwrapPrograms, wrapPrograms } from "./wrap.ts";
 
 const virsh = "virsh -q -c qemu:///system";
 
@@ -100,6 +101,85 @@ printf '#!/bin/sh\\necho 1000000000\\n' >/run/fleet/date; chmod +x /run/fleet/da
       verdict: "problem",
       detail: expect.stringMatching(/^\d{4} days behind/),
     });
+  });
+
+  it("knows modular daemons, and names those that do not run", async () => {
+    const node = fleet.node("ham0");
+    // as far as virsh looks for them; libvirt-sock is virtproxyd's there
+    await wrapPrograms(node, { virtqemud: "exit 1" });
+    await ham0(`cd /run/libvirt; for s in "" -ro; do mv libvirt-sock$s virtqemud-sock$s
+for one in libvirt virtnetworkd virtstoraged; do ln -s virtqemud-sock$s $one-sock$s; done; done`);
+    try {
+      expect([...(await examine("ham0")).found.keys()]).toEqual(["kvm"]);
+      expect((await user.mclu(["doctor", "--all", "ham0"])).stdout).toMatch(/ok: libvirt: \S+, modular daemons\n/);
+      await ham0("rm /run/libvirt/virtstoraged-sock*");
+      const partly = await examine("ham0");
+      expect([partly.code, partly.found.get("libvirt")]).toMatchObject([
+        3,
+        {
+          verdict: "problem",
+          detail: "virtstoraged does not run",
+          fix: "mclu exec ham0 -- systemctl enable --now virtstoraged.socket",
+        },
+      ]);
+      await fleet.fault("ham0", "libvirtd-frozen");
+      const frozen = await examine("ham0");
+      expect([frozen.code, frozen.found.get("libvirt")]).toMatchObject([
+        3,
+        { detail: "virtqemud does not answer within 5 s", fix: "mclu exec ham0 -- systemctl restart virtqemud" },
+      ]);
+    } finally {
+      await fleet.heal("ham0").catch(() => undefined);
+      await ham0(`cd /run/libvirt; rm -f libvirt-sock* virtnetworkd-sock* virtstoraged-sock*
+for s in "" -ro; do mv virtqemud-sock$s libvirt-sock$s; done`);
+      await unwrapPrograms(node);
+    }
+  });
+
+  it("names what libguestfs lacks for its appliance, and places that are nearly full", async () => {
+    const appliance = async (name: string, breaks: string, who = user) => {
+      await fleet.node(name).enter(breaks);
+      const { code, found } = await examine(name, who);
+      return { code, appliance: found.get("appliance"), space: found.get("space") };
+    };
+    // nothing is built where /var/tmp is another one
+    const bare = await appliance("ham0", "mount -t tmpfs tmpfs /boot; mount -t tmpfs -o size=16M tmpfs /var/tmp");
+    expect(bare).toMatchObject({
+      code: 3,
+      appliance: {
+        verdict: "problem",
+        detail: "there is no kernel in /boot, of which libguestfs makes its appliance",
+        fix: "mclu exec ham0 -- apt-get install -y linux-image-amd64",
+      },
+      space: {
+        verdict: "problem",
+        detail: "nearly full: /var/tmp 0.0G free",
+        fix: "mclu gc ham0, and to see how full it is: mclu exec ham0 -- df -h /var/tmp",
+      },
+    });
+    const parts = await appliance("ham0", "umount /boot; mount -t tmpfs tmpfs /usr/lib/*/guestfs");
+    await ham0("umount /usr/lib/*/guestfs /var/tmp");
+    expect(parts).toMatchObject({
+      code: 3,
+      appliance: {
+        detail: "the directory supermin.d of libguestfs is not there: no appliance can be made",
+        fix: "mclu exec ham0 -- apt-get install -y supermin libguestfs0",
+      },
+    });
+    const plain = await fleetUser(fleet, { config: (text) => text.replace("become = sudo\n", "") });
+    const hidden = "mount -t tmpfs tmpfs /boot; echo kernel >/boot/vmlinuz-6.1; chmod 600 /boot/vmlinuz-6.1";
+    const unreadable = await appliance("ham1", hidden, plain);
+    const fix = "mclu exec ham1 -- sudo chmod +r /boot/vmlinuz-6.1";
+    expect(unreadable.appliance).toMatchObject({
+      verdict: "problem",
+      detail: "admin may not read /boot/vmlinuz-6.1, of which libguestfs makes its appliance",
+      fix,
+    });
+    expect(await plain.mclu(fix.split(" ").slice(1))).toMatchObject({ code: 0 });
+    const mended = await appliance("ham1", ":", plain);
+    await fleet.node("ham1").enter("umount /boot");
+    expect(mended.appliance).toBeUndefined();
+    expect([...(await examine("ham0")).found.keys()]).toEqual(["kvm"]);
   });
 
   it("says what a login may not do", async () => {
