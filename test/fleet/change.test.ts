@@ -11,6 +11,7 @@ import { type Fleet, startFleet } from "./fleet.ts";
 import { expectNothingLeft, type FleetUser, fleetUser } from "./fleet-user.ts";
 
 const virsh = "virsh -q -c qemu:///system";
+const images = "/var/lib/libvirt/images";
 const password = "xyzsesam";
 
 describe("set and edit on real nodes", () => {
@@ -79,6 +80,16 @@ cat >/tmp/${name}.xml <<'X'\n${xml}\nX\n${virsh} define /tmp/${name}.xml`,
     expect(await on("ham0", `${virsh} vcpucount live --live --current; ${virsh} desc live`)).toMatch(
       /^2\na 'b' <c>\s*$/,
     );
+    await on("ham0", `truncate -s 1M ${images}/one.iso ${images}/two.iso`);
+    const medium = async () => /<source file='([^']*\.iso)'/.exec(await on("ham0", `${virsh} dumpxml live`))?.[1];
+    for (const name of ["one", "two"]) {
+      const run = await user.mclu(["iso", "attach", "live", `${images}/${name}.iso`]);
+      expect(run).toMatchObject({ code: 0, stderr: "" });
+      expect(await medium()).toBe(`${images}/${name}.iso`);
+      expect(await on("ham0", `${virsh} qemu-monitor-command live --hmp info block`)).toContain(`${name}.iso`);
+    }
+    expect(await user.mclu(["iso", "eject", "live"])).toMatchObject({ code: 0, stderr: "" });
+    expect(await medium()).toBeUndefined();
     const later = await user.mclu(["set", "live", "vcpus=4", "memory=96M", "boot=network"]);
     expect(later.code).toBe(0);
     expect(later.stderr).toContain("vcpus=4 takes effect at the next start: it runs with at most 2");

@@ -69,8 +69,9 @@ ${virsh} undefine ${name} --nvram 2>/dev/null; ${virsh} define /tmp/${name}.xml`
 
   it.each(["ham0/run", "ham1/off"])("adds a disk to %s, grows it and removes it with its image", async (guest) => {
     const [node = "", name = ""] = guest.split("/");
-    // as Maglica had it
-    await ok("vm", "attach-disk", `--name=${guest}`, "--size=8M");
+    // as Maglica had it, and as it is now
+    if (name === "run") await ok("vm", "attach-disk", `--name=${guest}`, "--size=8M");
+    else await ok("disk", "add", guest, "8M");
     await ok("disk", "grow", guest, "vdb", "+8M");
     const live = name === "run";
     const row = { target: "vdb", capacity: 16 * 1024 ** 2, now: live, next: true, format: "qcow2" };
@@ -167,6 +168,21 @@ ${virsh} undefine ${name} --nvram 2>/dev/null; ${virsh} define /tmp/${name}.xml`
     expect(await on("ham0", `${virsh} domiflist run --inactive`)).toMatch(/e1000 +52:54:00:10:20:30/);
     await ok("nic", "remove", "run", "52:54:00:10:20:30");
     expect(await listed("nic", "list", "run")).toHaveLength(1);
+  });
+
+  it("takes memory from a guest that runs, and gives it back", async () => {
+    const balloon = async (mib: number) => {
+      expect(await ok("set", "run", `memory=${mib}M`)).toMatchObject({ stderr: "" });
+      // the guest's own driver lets go of it page by page, and libvirt takes note of that once a second
+      await on(
+        "ham0",
+        `timeout 60 sh -c 'until ${virsh} dommemstat run | grep -qx "actual ${mib * 1024}" && ${virsh} dumpxml run | grep -q "<currentMemory [^>]*>${mib * 1024}<"; do sleep 0.2; done'`,
+      );
+      const next = await on("ham0", `${virsh} dumpxml run --inactive`);
+      expect(next).toMatch(new RegExp(`<currentMemory unit='KiB'>${mib * 1024}<`));
+    };
+    await balloon(112);
+    await balloon(128);
   });
 
   it("puts media into drives, and a drive where there is none", async () => {

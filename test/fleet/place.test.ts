@@ -47,6 +47,50 @@ describe("choosing a node for a guest", () => {
     await fleet.node("ham1").enter("virsh -q pool-start default");
   });
 
+  it("clones an image on the best of the nodes that have it, by Maglica's spelling too, and never elsewhere", {
+    timeout: 200_000,
+  }, async () => {
+    const image = "SL6-original";
+    // the node without the image would be the best of all
+    const other = await fleetUser(fleet, {
+      config: (text) =>
+        text
+          .replace("[node.ham1]\n", "[node.ham1]\nweight = 2\n")
+          .replace("[node.ham3]\n", "[node.ham3]\nweight = 9\n"),
+    });
+    const holders = ["ham0", "ham1", "ham2"];
+    for (const name of holders) {
+      await fleet.node(name).enter(`virsh -q undefine ${image} 2>/dev/null || :`);
+      await fleet.define(name, [image], { template: "none" });
+    }
+    const clone = (name: string, ...more: string[]) =>
+      other.mclu(["clone", image, name, "--no-start", "-o", "name", ...more]);
+    const place = async () => {
+      const { stdout } = await other.mclu(["place", "-o", "json"]);
+      return parseDocument(stdout) as unknown as { chosen: string; fits: { node: string; free: number }[] };
+    };
+    expect((await place()).chosen).toBe("ham3");
+    const first = ["vm", "clone", `--image=${image}`, "--hostname=vm0.example.jp", "--start", "no", "-o", "name"];
+    expect(await other.mclu(first)).toMatchObject({ code: 0, stdout: "ham1/vm0.example.jp\n" });
+    // with a guest that takes most of its memory its weight does not help
+    const free = (await place()).fits.find(({ node }) => node === "ham1")?.free ?? 0;
+    const memory = Math.floor((0.6 * free) / 1024 ** 2);
+    await fleet.define("ham1", ["heavy"], { template: "none", memory });
+    await fleet.node("ham1").enter("virsh -q start --paused heavy");
+    expect(await clone("vm1")).toMatchObject({ code: 0, stdout: "ham0/vm1\n" });
+    await fleet.node("ham0").enter("virsh -q pool-destroy default");
+    expect(await clone("vm2")).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ham[12]\/vm2\n$/) });
+    for (const name of ["ham1", "ham2"]) await fleet.node(name).enter("virsh -q pool-destroy default");
+    const none = await clone("vm3");
+    expect([none.code, none.stderr]).toEqual([6, expect.stringContaining("no node can take vm3\n")]);
+    expect(none.stderr).not.toContain("ham3");
+    expect(await fleet.node("ham3").enter("virsh -q list --all --name")).toBe("");
+    for (const name of holders) await fleet.node(name).enter("virsh -q pool-start default");
+    // where it is wanted elsewhere, it is copied there first, which is said
+    const wanted = await clone("ham3/vm4", "--dry-run");
+    expect([wanted.code, wanted.stdout]).toEqual([0, expect.stringContaining(`copy ham0/${image} to ham3`)]);
+  });
+
   it.each(["bios", "uefi"] as const)("defines a guest that libvirt has nothing against, %s", async (firmware) => {
     const node = fleet.node("ham0");
     const capabilities = parseDomainCapabilities(await node.enter("virsh domcapabilities --machine q35"));
