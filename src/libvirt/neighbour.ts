@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { Ipv4Interface } from "../ipv4.ts";
 import { type Query, UnexpectedOutput } from "./query.ts";
 
@@ -18,10 +19,16 @@ export function neighbourQuery(host: string): Query<Neighbour> {
     parse([addresses, name]) {
       return {
         interfaces: parseIpv4Interfaces(addresses?.texts[0] ?? ""),
-        resolved: known ?? /^(\d[\d.]*)\s/.exec(name?.texts[0] ?? "")?.[1] ?? null,
+        resolved: known ?? resolvedAddress(name?.texts[0] ?? ""),
       };
     },
   };
+}
+
+/** The first address of `getent ahostsv4`. */
+function resolvedAddress(text: string): string | null {
+  const [address = ""] = text.split(/\s/, 1);
+  return isIPv4(address) ? address : null;
 }
 
 /** Reads `ip -o -4 addr`. Throws UnexpectedOutput. */
@@ -33,7 +40,7 @@ export function parseIpv4Interfaces(text: string): readonly Ipv4Interface[] {
       // `inet 10.0.0.5 peer 10.0.0.6/32`: a wire between two, which no broadcast goes over
       const [, address = "", prefix = ""] =
         /^\d+: +\S+ +inet (\d+(?:\.\d+){3})(?: peer [\d.]+)?\/(\d{1,2})\s/.exec(line) ?? [];
-      if (address === "" || Number(prefix) > 32) throw new UnexpectedOutput("ip -o -4 addr", line);
+      if (!isIPv4(address) || Number(prefix) > 32) throw new UnexpectedOutput("ip -o -4 addr", line);
       return { address, prefix: Number(prefix) };
     });
 }

@@ -58,7 +58,7 @@ export function ownersQuery(users: readonly string[], groups: readonly string[])
     return new Map(
       names.flatMap((name, index): [string, number][] => {
         const line = lines[index] ?? "";
-        return /^\d+$/.test(line) ? [[name, Number(line)]] : [];
+        return /^\d{1,10}$/.test(line) ? [[name, Number(line)]] : [];
       }),
     );
   };

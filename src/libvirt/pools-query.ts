@@ -1,4 +1,5 @@
 import { virshSteps, virshTexts } from "./domain-query.ts";
+import { parseUuids } from "./domains.ts";
 import type { Query } from "./query.ts";
 import { attribute, child, parseXml, textOf } from "./xml.ts";
 
@@ -11,27 +12,17 @@ export interface Pool {
   readonly directory: string | null;
 }
 
-/** UUIDs of the pools that are active. */
+/** UUIDs of the pools that are active. Throws UnexpectedOutput for what is none. */
 export const activePoolsQuery: Query<readonly string[]> = {
   steps: virshSteps([["pool-list", "--uuid"]]),
-  parse(answers) {
-    const [text = ""] = virshTexts(activePoolsQuery.steps, answers);
-    return uuidsIn(text);
-  },
+  parse: (answers) => virshTexts(activePoolsQuery.steps, answers).flatMap(parseUuids),
 };
 
 /** UUIDs of all pools, the inactive ones too. */
 export const allPoolsQuery: Query<readonly string[]> = {
   steps: virshSteps([["pool-list", "--all", "--uuid"]]),
-  parse(answers) {
-    const [text = ""] = virshTexts(allPoolsQuery.steps, answers);
-    return uuidsIn(text);
-  },
+  parse: (answers) => virshTexts(allPoolsQuery.steps, answers).flatMap(parseUuids),
 };
-
-function uuidsIn(text: string): string[] {
-  return text.split("\n").flatMap((line) => line.trim() || []);
-}
 
 /** Pools by UUID; those that are gone are left out. */
 export function poolsQuery(uuids: readonly string[]): Query<readonly Pool[]> {

@@ -6,7 +6,7 @@ import { baseMark } from "./base-mark.ts";
 import type { FoundGuest } from "./find-guest.ts";
 
 /** Which of these guests are marked as the base of linked clones; in their order. */
-function marksQuery(uuids: readonly string[]): Query<readonly boolean[]> {
+export function marksQuery(uuids: readonly string[]): Query<readonly boolean[]> {
   const steps = virshSteps(uuids.map((uuid) => ["metadata", uuid, "--uri", baseMark.namespace, "--config"]));
   return { steps, parse: (answers) => virshTexts(steps, answers).map((text) => text !== "") };
 }

@@ -56,7 +56,7 @@ function lineEnd(fd: number): string {
  * ForeignFile where others may have written it: that nothing was changed would be a lie.
  */
 export function readJournal(directory: string, uid: number): readonly JournalEntry[] {
-  return ["journal.1", "journal"].flatMap((name) => readText(join(directory, name), uid).split("\n").flatMap(readLine));
+  return ["journal.1", "journal"].flatMap((name) => parseJournal(readText(join(directory, name), uid)));
 }
 
 function readText(file: string, uid: number): string {
@@ -67,6 +67,11 @@ function readText(file: string, uid: number): string {
     if (code === "ENOENT" || code === "ENOTDIR") return "";
     throw error;
   }
+}
+
+/** The entries of a journal's text. A line that is none is left out. */
+export function parseJournal(text: string): readonly JournalEntry[] {
+  return text.split("\n").flatMap(readLine);
 }
 
 function readLine(line: string): readonly JournalEntry[] {

@@ -37,7 +37,16 @@ function fileIn(directory: string): string {
 
 function readAll(directory: string, uid: number): Map<string, readonly KnownJob[]> {
   try {
-    const content: unknown = JSON.parse(readOwnFile(fileIn(directory), uid));
+    return parseKnownJobs(readOwnFile(fileIn(directory), uid));
+  } catch {
+    return new Map();
+  }
+}
+
+/** What is known of each cluster, by its name; nothing where the text is damaged. */
+export function parseKnownJobs(text: string): Map<string, readonly KnownJob[]> {
+  try {
+    const content: unknown = JSON.parse(text);
     if (typeof content !== "object" || content === null || !("version" in content) || !("clusters" in content))
       return new Map();
     const { version: written, clusters } = content;

@@ -43,7 +43,16 @@ function fileIn(directory: string): string {
 
 function readAll(directory: string, uid: number): Map<string, readonly SeenNode[]> {
   try {
-    const content: unknown = JSON.parse(readOwnFile(fileIn(directory), uid));
+    return parseLastSeen(readOwnFile(fileIn(directory), uid));
+  } catch {
+    return new Map();
+  }
+}
+
+/** What is known of each cluster, by its name; nothing where the text is damaged. */
+export function parseLastSeen(text: string): Map<string, readonly SeenNode[]> {
+  try {
+    const content: unknown = JSON.parse(text);
     if (!isRecord(content) || content["version"] !== version || !isRecord(content["clusters"])) return new Map();
     const clusters = Object.entries(content["clusters"]);
     return new Map(clusters.filter((entry): entry is [string, SeenNode[]] => isListOf(entry[1], isSeenNode)));
@@ -56,7 +65,7 @@ function isSeenNode(value: unknown): boolean {
   return (
     isRecord(value) &&
     typeof value["node"] === "string" &&
-    typeof value["at"] === "number" &&
+    Number.isFinite(value["at"]) &&
     isListOf(value["guests"], isSeenGuest)
   );
 }

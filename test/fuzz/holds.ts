@@ -1,6 +1,12 @@
+import { nodeDefaults } from "../../src/cluster/config-keys.ts";
+import type { DoctorFacts } from "../../src/libvirt/doctor-facts.ts";
 import type { NodeDetails } from "../../src/libvirt/node-details.ts";
+import { buildFindings } from "../../src/operations/doctor/build-findings.ts";
+import { libvirtFindings } from "../../src/operations/doctor/libvirt-findings.ts";
+import { clockFinding, wakeFinding } from "../../src/operations/doctor/node-findings.ts";
 import type { NodeStatus } from "../../src/operations/status.ts";
 import type { GuestLoad, Load } from "../../src/operations/top/load.ts";
+import { renderDoctor } from "../../src/render/doctor.ts";
 import { renderNode } from "../../src/render/status.ts";
 import { createStyle } from "../../src/render/style.ts";
 import { renderFrame } from "../../src/render/top/frame.ts";
@@ -37,4 +43,18 @@ export function renderWideStatus(details: NodeDetails): void {
     used: { guests: 0, vcpus: 0, memory: 0 },
   };
   printable(renderNode(node, createStyle(false)));
+}
+
+/** What `doctor` finds, as it is shown; an answer with a NUL is refused before anybody reads it. */
+export function renderFindings(facts: DoctorFacts): void {
+  if (JSON.stringify(facts).includes("\\u0000")) return;
+  const settings = { ...nodeDefaults, name: "ham0", host: "ham0", uri: "qemu:///system" };
+  const examined = { settings: { ...settings, mac: "52:54:00:00:00:01" }, facts };
+  const findings = [
+    ...libvirtFindings(examined),
+    ...buildFindings(examined),
+    ...wakeFinding(examined),
+    clockFinding(examined, { asked: 9, answered: 9 }),
+  ];
+  printable(renderDoctor({ nodes: [{ node: "ham0", state: "on", findings }] }, true, createStyle(false)));
 }

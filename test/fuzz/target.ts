@@ -1,7 +1,7 @@
 import type * as fc from "fast-check";
 
 /** A class of error, compared exactly: a TypeError is not the Error that a parser documents. */
-type ErrorClass = new (...args: never[]) => Error;
+export type ErrorClass = new (...args: never[]) => Error;
 
 /** One parser under fuzz. */
 export interface Target<Input> {

@@ -66,8 +66,8 @@ async function findSource(
   return { path, file, image };
 }
 
-/** -U: who runs holds the image's lock. */
-function imageQuery(path: string): Query<Image | null> {
+/** An image of a node, null where it is none. -U: who runs holds the image's lock. */
+export function imageQuery(path: string): Query<Image | null> {
   return {
     steps: [{ run: ["qemu-img", "info", "-U", "--output=json", "--", path], cap: 8 }],
     parse([answer]) {

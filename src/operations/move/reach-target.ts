@@ -20,7 +20,12 @@ export async function controlRefusal(
   uri: string,
   signal: AbortSignal | undefined,
 ): Promise<string | null> {
-  const query: Query<string | null> = {
+  return source.ask(controlQuery(uri), { signal, patient: true, seconds: 25 });
+}
+
+/** Why libvirt cannot be used under a URI, the last line of what virsh said; null: it can. */
+export function controlQuery(uri: string): Query<string | null> {
+  return {
     steps: [{ run: ["sh", "-c", 'timeout -k 2 15 virsh -q -c "$1" uri </dev/null 2>&1', "mclu", uri], cap: 20 }],
     parse([answer]) {
       if (answer?.code === 0) return null;
@@ -28,7 +33,6 @@ export async function controlRefusal(
       return lines.at(-1)?.replace(/^error: /, "") || "it did not answer within 15 s";
     },
   };
-  return source.ask(query, { signal, patient: true, seconds: 25 });
 }
 
 /** The ports that qemu takes a guest at, as libvirt gives them out unless qemu.conf has others. */
@@ -107,14 +111,20 @@ export async function dataAddress(source: Node, target: Node, signal: AbortSigna
     const [port = "", ...addresses] = (said.text().split("\n")[0] ?? "").split(" ");
     if (!/^\d{1,5}$/.test(port)) return null;
     const places = [target.settings.host, ...addresses.filter((one) => isIP(one) !== 0)];
-    const query: Query<string | null> = {
-      steps: [{ run: ["timeout", "-k", "2", "40", "python3", "-c", caller, port, nonce, ...places], cap: 45 }],
-      parse: ([answer]) => (answer?.texts[0] ?? "").trim() || null,
-    };
-    const found = await source.ask(query, { signal, patient: true, seconds: 50 });
-    return found !== null && places.includes(found) ? found : null;
+    return await source.ask(placeQuery(port, nonce, places), { signal, patient: true, seconds: 50 });
   } finally {
     over.abort();
     await ended;
   }
+}
+
+/** The first of these places at which somebody who listens on a port says a nonce; null: none. */
+export function placeQuery(port: string, nonce: string, places: readonly string[]): Query<string | null> {
+  return {
+    steps: [{ run: ["timeout", "-k", "2", "40", "python3", "-c", caller, port, nonce, ...places], cap: 45 }],
+    parse([answer]) {
+      const said = (answer?.texts[0] ?? "").trim();
+      return places.find((place) => place === said) ?? null;
+    },
+  };
 }

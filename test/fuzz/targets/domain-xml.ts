@@ -3,8 +3,8 @@ import { UnexpectedOutput } from "../../../src/libvirt/query.ts";
 import { fixture } from "../../support/fixture.ts";
 import { type AnyTarget, count, must, target } from "../target.ts";
 import { mutationsOf } from "../text.ts";
-import { domain } from "./recorded.ts";
-import { smallDomain, xmlWords } from "./xml.ts";
+import { domain, smallDomain } from "./recorded.ts";
+import { xmlWords } from "./xml.ts";
 
 /** As slow as all of xml.ts together: a table of its own, so that another CPU may take it. */
 export const domainXmlTargets: readonly AnyTarget[] = [

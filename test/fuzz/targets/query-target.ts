@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { type Query, type StepAnswer, UnexpectedOutput } from "../../../src/libvirt/query.ts";
-import { type AnyTarget, target } from "../target.ts";
+import { type AnyTarget, type ErrorClass, must, target } from "../target.ts";
 import { mutationsOf } from "../text.ts";
 
 /** The texts of each step, some of them hostile, and the codes that the steps ended with. */
@@ -32,6 +32,7 @@ function answersLike(texts: Answer["texts"]): fc.Arbitrary<Answer> {
 /**
  * A target that reads the answers to a query.
  * @param texts a real answer, of which inputs are made
+ * @param errors that it documents beside UnexpectedOutput
  */
 export function query<T>(
   name: string,
@@ -39,6 +40,7 @@ export function query<T>(
   texts: Answer["texts"],
   { parse }: Query<T>,
   holds: (result: T) => void,
+  errors: readonly ErrorClass[] = [],
 ): AnyTarget {
   const last = texts.flat().length - 1;
   return target<Answer, T>({
@@ -57,8 +59,28 @@ export function query<T>(
       const longer = texts.map((step) => step.map((text) => (++at === place ? `${text.slice(0, 9)}${run}!` : text)));
       return [{ texts: longer, code: 0 }];
     },
-    errors: [UnexpectedOutput],
+    errors: [UnexpectedOutput, ...errors],
     parse: (answer) => parse(toAnswers(answer)),
-    holds,
+    holds(result, answer) {
+      bounded(result, answer);
+      holds(result);
+    },
   });
+}
+
+/** Throws where an answer became much longer than it was: it is kept for every node. */
+function bounded(result: unknown, { texts }: Answer): void {
+  const said = texts.flat().reduce((sum, text) => sum + text.length, 0);
+  const kept = sizeOf(result);
+  must(kept <= 4 * said + 1000, "longer than the answer", { kept, said });
+}
+
+/** Characters of all texts in a value. */
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 0;
+  const parts = value instanceof Map || value instanceof Set ? value : Object.values(value);
+  let sum = 0;
+  for (const part of parts) sum += sizeOf(part);
+  return sum;
 }

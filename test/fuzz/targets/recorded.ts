@@ -77,3 +77,16 @@ export const volume = `<volume type='file'><name>v</name><capacity unit='bytes'>
 
 export const snapshot = `<domainsnapshot><name>first</name><description>the first</description><state>running</state><parent><name>base</name></parent>
 <creationTime>1795259010</creationTime><memory snapshot='internal'/><disks><disk name='vda' snapshot='external'/></disks></domainsnapshot>`;
+
+/** A small one, for most inputs: real ones of 5 kB are among the seeds. */
+export const smallDomain = `<domain type='kvm'><name>a</name><memory unit='KiB'>1</memory><vcpu current='1'>2</vcpu><devices><disk type='file'><source file='/a'/><target dev='vda'/></disk></devices></domain>`;
+
+export const capabilities = `<domainCapabilities><path>/q</path><domain>qemu</domain><machine>pc</machine><arch>x86_64</arch><cpu><mode name='maximum' supported='yes'/></cpu><devices><graphics supported='yes'><enum name='type'><value>vnc</value></enum></graphics><video supported='yes'><enum name='modelType'><value>vga</value></enum></video><tpm supported='yes'><enum name='backendModel'><value>emulator</value></enum></tpm></devices></domainCapabilities>`;
+
+export const smallPool = "<pool type='dir'><name>default</name><target><path>/i</path></target></pool>";
+
+export const poolInfo =
+  "Name:           default\nState:          running\nAutostart:      yes\nCapacity:       1000\nAllocation:     100\nAvailable:      900\n";
+
+/** What virsh says last, where it got through to the end. */
+export const uri = "qemu:///system\n";

@@ -6,7 +6,7 @@ import { children, parseXml } from "../../../src/libvirt/xml.ts";
 import { fixture } from "../../support/fixture.ts";
 import { type AnyTarget, count, must, target } from "../target.ts";
 import { mutationsOf } from "../text.ts";
-import { snapshot, volume } from "./recorded.ts";
+import { capabilities, smallDomain, snapshot, volume } from "./recorded.ts";
 
 const errors = [UnexpectedOutput];
 export const xmlWords = [
@@ -27,11 +27,6 @@ export const xmlWords = [
   ],
   ...["<backingStore type='file'>", "<metadata>", " port='-1'", " unit='KiB'", "<vcpu>-3</vcpu>"],
 ];
-
-const capabilities = `<domainCapabilities><path>/q</path><domain>qemu</domain><machine>pc</machine><arch>x86_64</arch><cpu><mode name='maximum' supported='yes'/></cpu><devices><graphics supported='yes'><enum name='type'><value>vnc</value></enum></graphics><video supported='yes'><enum name='modelType'><value>vga</value></enum></video></devices></domainCapabilities>`;
-
-/** A small one, for most inputs: real ones of 5 kB are among the seeds. */
-export const smallDomain = `<domain type='kvm'><name>a</name><memory unit='KiB'>1</memory><vcpu current='1'>2</vcpu><devices><disk type='file'><source file='/a'/><target dev='vda'/></disk></devices></domain>`;
 
 export const xmlTargets: readonly AnyTarget[] = [
   target({

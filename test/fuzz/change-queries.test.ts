@@ -1,0 +1,4 @@
+import { fuzzAll } from "./fuzz-all.ts";
+import { changeQueryTargets } from "./targets/change-queries.ts";
+
+fuzzAll(changeQueryTargets);

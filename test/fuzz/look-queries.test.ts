@@ -1,0 +1,4 @@
+import { fuzzAll } from "./fuzz-all.ts";
+import { lookQueryTargets } from "./targets/look-queries.ts";
+
+fuzzAll(lookQueryTargets);
