@@ -67,15 +67,16 @@ export function renderGoals(goals) {
  * Puts a text between the two marker lines of a document.
  * @param {string} document
  * @param {string} text
+ * @param {string} name in the markers
  */
-export function replaceMarked(document, text) {
-  const [begin, end] = ["<!-- bench: begin -->", "<!-- bench: end -->"];
+export function replaceMarked(document, text, name = "bench") {
+  const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
   const [from, to] = [document.indexOf(begin), document.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`expected the lines ${begin} and ${end}`);
   return `${document.slice(0, from + begin.length)}\n${text}\n${document.slice(to)}`;
 }
 
-/** @param {string} file @param {string} text */
-export function writeMarked(file, text) {
-  writeFileSync(file, replaceMarked(readFileSync(file, "utf8"), text));
+/** @param {string} file @param {string} text @param {string} [name] */
+export function writeMarked(file, text, name) {
+  writeFileSync(file, replaceMarked(readFileSync(file, "utf8"), text, name));
 }

@@ -38,6 +38,7 @@ describe("the benchmark's report", () => {
     const replaced = replaceMarked(document, "new");
     expect(replaced).toContain("<!-- bench: begin -->\nnew\n<!-- bench: end -->");
     expect(replaced.split("<!-- bench: end -->")[1]).toBe(document.split("<!-- bench: end -->")[1]);
+    expect(replaceMarked(document, "new", "scale")).toContain("<!-- scale: begin -->\nnew\n<!-- scale: end -->");
     expect(() => replaceMarked("no markers", "new")).toThrow("expected the lines");
   });
 

@@ -41,6 +41,8 @@ export interface FakeSshdOptions {
   readonly ignoreExec?: boolean;
   /** Lets `ssh -W` and ProxyJump through, or says after so many milliseconds that it cannot connect. Default true. */
   readonly forward?: boolean | number;
+  /** Whether it keeps the rules of strict key exchange, as servers since December 2023 do. Default true. */
+  readonly strict?: boolean;
 }
 
 export interface LoginAttempt {
@@ -59,6 +61,8 @@ export interface FakeSshd {
     readonly logins: LoginAttempt[];
     readonly commands: string[];
     readonly forwards: string[];
+    /** What was agreed on for the client's packets, for each exchange of keys. */
+    readonly ciphers: string[];
   };
   /** How many connections are open now. */
   open(): number;
@@ -69,10 +73,12 @@ export interface FakeSshd {
 /** A node's sshd in this process, on a port of 127.0.0.1. It goes away with the test. */
 export async function startSshd(options: FakeSshdOptions = {}): Promise<FakeSshd> {
   const { hostKey = makeKey() } = options;
-  const seen: FakeSshd["seen"] = { connections: 0, logins: [], commands: [], forwards: [] };
+  const seen: FakeSshd["seen"] = { connections: 0, logins: [], commands: [], forwards: [], ciphers: [] };
   const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (connection) => {
     seen.connections++;
     connection.on("error", () => undefined);
+    if (options.strict === false) forgetStrictness(connection);
+    connection.on("handshake", ({ cs }) => void seen.ciphers.push(cs.cipher));
     connection.on("authentication", (attempt) => {
       seen.logins.push({ method: attempt.method, user: attempt.username });
       if (isAuthorized(attempt, options.authorized ?? [])) attempt.accept();
@@ -88,6 +94,28 @@ export async function startSshd(options: FakeSshdOptions = {}): Promise<FakeSshd
     open: () => sockets.open.size,
     cut: sockets.cut,
   };
+}
+
+/** What ssh2 1.17 offers, and by what it goes, before its first message. */
+interface KeyExchange {
+  _strictMode?: boolean;
+  _offer: {
+    readonly lists: Record<string, unknown>;
+    readonly constructor: new (lists: unknown) => KeyExchange["_offer"];
+  };
+}
+
+/** Has a server be as one before strict key exchange. */
+function forgetStrictness(connection: Connection): void {
+  const protocol = (connection as unknown as { readonly _protocol: KeyExchange })._protocol;
+  // lists of names are in `array`, on one level or two
+  const names = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+    if ("array" in value) return (value.array as string[]).filter((name) => !name.startsWith("kex-strict-"));
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, names(part)]));
+  };
+  protocol._offer = new protocol._offer.constructor(names(protocol._offer.lists));
+  protocol._strictMode = false;
 }
 
 function isAuthorized(attempt: AuthContext, authorized: readonly string[]): boolean {

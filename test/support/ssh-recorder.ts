@@ -4,6 +4,7 @@ import { onTestFinished } from "vitest";
 
 /** Numbers of SSH messages (RFC 4250, 4.1.2). */
 export const message = {
+  ignore: 2,
   serviceAccept: 6,
   keyExchangeInit: 20,
   newKeys: 21,
@@ -19,6 +20,8 @@ export type Mischief =
   | "new keys in the key exchange"
   | "success before new keys"
   | "service and success before new keys"
+  | "ignore first"
+  | "ignore in the key exchange"
   | "new keys twice"
   | "new keys never";
 
@@ -27,18 +30,23 @@ export interface Recording {
   readonly port: number;
   /** The kinds of its messages that were not encrypted. */
   readonly plain: number[];
+  /** What it offers for the exchange of keys, of each connection. */
+  readonly keyExchanges: string[][];
   /** Bytes after its NEWKEYS. */
   encrypted: number;
 }
 
 /** A relay before an sshd: it reads what is not encrypted, and adds mischief to what the server says. */
 export async function startRecorder(target: number, mischief: Mischief = "none"): Promise<Recording> {
-  const recording = { port: 0, plain: [] as number[], encrypted: 0 };
+  const recording = { port: 0, plain: [] as number[], keyExchanges: [] as string[][], encrypted: 0 };
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const sshd = connect(target, "127.0.0.1");
     for (const socket of [client, sshd]) sockets.add(socket.on("error", () => undefined));
-    const fromClient = packets((kind) => void recording.plain.push(kind));
+    const fromClient = packets((kind, bytes) => {
+      recording.plain.push(kind);
+      if (kind === message.keyExchangeInit) recording.keyExchanges.push(firstList(bytes));
+    });
     client.on("data", (chunk: Buffer) => {
       recording.encrypted += fromClient(chunk).encrypted;
       sshd.write(chunk);
@@ -80,6 +88,10 @@ function spoil(kind: number, bytes: Buffer, mischief: Mischief): Buffer[] {
       return isNewKeys ? [packet(message.authSuccess), bytes] : [bytes];
     case "service and success before new keys":
       return isNewKeys ? [accept, packet(message.authSuccess), bytes] : [bytes];
+    case "ignore first":
+      return isInit ? [packet(message.ignore, "x"), bytes] : [bytes];
+    case "ignore in the key exchange":
+      return isInit ? [bytes, packet(message.ignore, "x")] : [bytes];
     case "new keys twice":
       return isNewKeys ? [bytes, bytes] : [bytes];
     case "new keys never":
@@ -101,8 +113,14 @@ function packet(kind: number, text = ""): Buffer {
   return Buffer.concat([head, payload, Buffer.alloc(padding)]);
 }
 
+/** The key exchanges of a KEXINIT packet: behind its head, its kind and a cookie. */
+function firstList(bytes: Buffer): string[] {
+  const at = 5 + 1 + 16;
+  return bytes.toString("latin1", at + 4, at + 4 + bytes.readUInt32BE(at)).split(",");
+}
+
 /** Takes one side's bytes apart: its greeting, packets with their kinds, and what follows its NEWKEYS. */
-function packets(onKind: (kind: number) => void = () => undefined) {
+function packets(onKind: (kind: number, bytes: Buffer) => void = () => undefined) {
   let waiting = Buffer.alloc(0);
   let greeted = false;
   let secret = false;
@@ -120,7 +138,7 @@ function packets(onKind: (kind: number) => void = () => undefined) {
       const end = 4 + waiting.readUInt32BE(0);
       if (waiting.length < end) break;
       const kind = waiting[5] ?? 0;
-      onKind(kind);
+      onKind(kind, waiting.subarray(0, end));
       sent.push([kind, waiting.subarray(0, end)]);
       waiting = waiting.subarray(end);
       secret = kind === message.newKeys;

@@ -19,6 +19,8 @@ export interface Sshd {
   authentications(): number;
   /** How many key exchanges it has ended, the first of each connection too. */
   keyExchanges(): number;
+  /** In how many exchanges of keys both sides agreed on strictness; with `LogLevel DEBUG3`. */
+  strictExchanges(): number;
   /** How many TCP connections it has seen. */
   connections(): number;
 }
@@ -64,6 +66,7 @@ export async function startSshd(directory: string, config: readonly string[] = [
     logins: () => count(/^Accepted \S+ for /gm),
     authentications: () => count(/^debug1: userauth-request for user /gm),
     keyExchanges: () => count(/^debug1: SSH2_MSG_NEWKEYS received/gm),
+    strictExchanges: () => count(/will use strict KEX ordering/g),
     connections: () => count(/^Connection from /gm),
   };
 }
