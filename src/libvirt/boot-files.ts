@@ -29,6 +29,11 @@ export function loaderOf(xml: string): string | null {
   return textOf(child(parseXml(xml, "domain"), "os", "loader"));
 }
 
+/** What the UEFI variables of a domain begin as; null where it does not say. Throws UnexpectedOutput. */
+export function templateOf(xml: string): string | null {
+  return attribute(child(parseXml(xml, "domain"), "os", "nvram"), "template");
+}
+
 function filesOf(kind: BootFile["kind"], paths: readonly (string | null)[]): BootFile[] {
   return paths.flatMap((path) => (path?.startsWith("/") ? [{ kind, path }] : []));
 }

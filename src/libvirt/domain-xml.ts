@@ -22,7 +22,7 @@ export function parseDomain(text: string): DomainDetails {
     arch: attribute(child(domain, "os", "type"), "arch"),
     machine: attribute(child(domain, "os", "type"), "machine"),
     firmware: firmware(child(domain, "os")),
-    nvram: textOf(child(domain, "os", "nvram")),
+    nvram: nvramOf(child(domain, "os", "nvram")),
     cpu: cpuModel(child(domain, "cpu")),
     boot: bootOrder(domain, devices),
     disks: children(devices, "disk").map(parseDisk),
@@ -50,6 +50,12 @@ function firmware(os: XmlElement | undefined): "bios" | "efi" | null {
   const isPc =
     textOf(child(os, "type")) === "hvm" && /^(x86_64|i686)$/.test(attribute(child(os, "type"), "arch") ?? "");
   return isPc ? "bios" : null;
+}
+
+/** libvirt 8.5 and later keep the form with a <source>, where somebody wrote it so. */
+function nvramOf(nvram: XmlElement | undefined): string | null {
+  const source = child(nvram, "source");
+  return source ? (attribute(source, "file") ?? attribute(source, "dev")) : textOf(nvram);
 }
 
 function cpuModel(cpu: XmlElement | undefined): string | null {

@@ -119,6 +119,21 @@ describe("what somebody takes while a question stands", () => {
     await forget("ham0", "neighbour");
   });
 
+  it("firmware variables that another guest took meanwhile stay, and the guest with them", async () => {
+    const vars = "/var/lib/libvirt/qemu/nvram/t-vars.fd";
+    await on("ham0", `mkdir -p ${vars.slice(0, vars.lastIndexOf("/"))}; touch ${vars}`);
+    const loader = "<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader>";
+    const os = `<os><type machine='q35'>hvm</type>${loader}<nvram>${vars}</nvram></os><features><acpi/></features>`;
+    await defineXml("ham0", "web", diskXml(own, "vda"), os);
+    const result = await apply(erase, () => defineXml("ham0", "neighbour", "", os));
+    expect(result).toMatchObject({
+      outcome: "refused",
+      detail: expect.stringContaining("the guest neighbour names it by now; nothing was done"),
+    });
+    await expectFiles("ham0", { [vars]: true, [own]: true });
+    await forget("ham0", "neighbour");
+  });
+
   it("a path with a newline is no other file's", async () => {
     await on("ham0", `cd ${images} && cp t-own.qcow2 't-a\nb.qcow2' && cp t-own.qcow2 't-a b.qcow2'`);
     await defineXml("ham0", "web", diskXml(`${images}/t-a&#10;b.qcow2`, "vda"));

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bootFiles, loaderOf } from "../../src/libvirt/boot-files.ts";
+import { bootFiles, loaderOf, templateOf } from "../../src/libvirt/boot-files.ts";
 
 it("reads what a guest starts from, and who brings it", () => {
   const xml = `<domain><os><type>hvm</type><loader type='pflash'>/fw/code.fd</loader>
@@ -10,6 +10,7 @@ it("reads what a guest starts from, and who brings it", () => {
   const programs = ["/usr/bin/qemu", "/fw/vars.fd"].map((path) => ({ kind: "program", path }));
   expect(bootFiles(xml)).toEqual([...own, ...programs, { kind: "firmware", path: "/fw/code.fd" }]);
   expect(loaderOf(xml)).toBe("/fw/code.fd");
+  expect(templateOf(xml)).toBe("/fw/vars.fd");
 });
 
 it("takes names that are no paths, and their absence, for nothing", () => {

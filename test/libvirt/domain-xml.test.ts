@@ -138,3 +138,13 @@ describe("parseDomain", () => {
     expect(() => parseDomain(fixture("domain-rich.xml").slice(0, 900))).toThrow(UnexpectedOutput);
   });
 });
+
+it.each([
+  ["<nvram template='/t'>/nv/web1.fd</nvram>", "/nv/web1.fd"],
+  ["<nvram type='file'><source file='/nv/web1.fd'/></nvram>", "/nv/web1.fd"],
+  ["<nvram type='block'><source dev='/dev/vg/web1'/></nvram>", "/dev/vg/web1"],
+  ["<nvram type='network'><source protocol='nbd' name='x'/></nvram>", null],
+  ["<nvram template='/t'/>", null],
+])("the UEFI variables of %s", (nvram, path) => {
+  expect(parseDomain(`<domain><os>${nvram}</os></domain>`).nvram).toBe(path);
+});

@@ -1,3 +1,4 @@
+import { templateOf } from "../../libvirt/boot-files.ts";
 import type { Action } from "../../libvirt/change.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
@@ -19,7 +20,8 @@ export function decideDelete(
   const { uuid, state } = guest;
   const own = evidence.evidenceFor(uuid);
   const disks = evidence.candidatesOf(uuid).map((candidate) => ({ candidate, fate: fateOfDisk(candidate, own) }));
-  const nvram = decideNvram(look, evidence, own);
+  const variables = nvramCandidate(look, evidence);
+  const nvram = variables && decideNvram(look, variables, own);
   const running = state === null || isActive(state);
   const tpm = look.next.tpm !== null && evidence.undefineOptions.has("--tpm");
   const options = [
@@ -34,6 +36,7 @@ export function decideDelete(
   const actions: Action[] = [
     unlessProtected(uuid),
     ...removed.flatMap((candidate) => [...stillHas(guest, look, candidate.disk), free(uuid, candidate, evidence)]),
+    ...(variables?.file && nvram?.fate === "remove" ? [free(uuid, variables, evidence)] : []),
     ...(running ? [{ virsh: ["destroy", uuid] }] : []),
     // a transient guest is gone when it is off
     ...(look.persistent ? [isOff, { virsh: ["undefine", uuid, ...options] }] : []),
@@ -68,20 +71,24 @@ export function decideDelete(
   return { ...change({ will: "delete", done: "deleted" }, actions, ["gone"]), notes, files };
 }
 
+function nvramCandidate(look: GuestLook, evidence: NodeEvidence): (DiskCandidate & { path: string }) | undefined {
+  const path = look.next.nvram ?? look.details.nvram;
+  if (path === null) return undefined;
+  return { disk: { ...noDisk, source: path }, path, volume: null, file: evidence.file(path) };
+}
+
 /** libvirt removes it; one that another guest names too, or may name, stays. */
 function decideNvram(
   look: GuestLook,
-  evidence: NodeEvidence,
+  candidate: DiskCandidate & { path: string },
   { namedBy, unknown, elsewhere }: Evidence,
-): FileFate | undefined {
-  const path = look.next.nvram ?? look.details.nvram;
-  if (path === null) return undefined;
-  const file = evidence.file(path);
-  const disk = { ...noDisk, source: path };
+): FileFate {
+  const { path, file } = candidate;
   const fate = { what: "firmware variables", path, size: file?.size ?? null };
-  const candidate = { disk, path, volume: null, file };
   const other = namedBy(candidate);
   if (other !== undefined) return { ...fate, fate: "keep", reason: `${other} names it too` };
+  if (path.startsWith("/usr/") || [look.xml.now, look.xml.next].some((xml) => templateOf(xml) === path))
+    return { ...fate, fate: "keep", reason: "it is what the variables of guests begin as" };
   if (unknown !== null) return { ...fate, fate: "keep", reason: unknown };
   if (elsewhere !== null && isOnNetwork(candidate))
     return { ...fate, fate: "keep", reason: `it is on shared storage, and ${elsewhere}` };
