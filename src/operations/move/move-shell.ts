@@ -3,6 +3,7 @@ import { quote } from "../../node/shell.ts";
 import { type Firmware, firmwareFunctions } from "./firmware-shell.ts";
 import type { Relink } from "./linked-disk.ts";
 import { type OpenPlace, placeFunctions } from "./places-shell.ts";
+import { takenFunction } from "./taken-shell.ts";
 
 /** A guest that moves, as the shell of its job needs it. */
 export interface MoveSubject {
@@ -47,7 +48,8 @@ const leastRoom = 1024 ** 2;
  *   end_migration         ends what libvirt still does; false where it goes on
  *   settle                makes one guest of what is left: 0 where it is on the source and nowhere else, 1 where it is on
  *                         the target and nowhere else, 2 where nobody can tell or nothing can be done
- *   drop_made             removes what was made on the target; the job's files `volumes` and `firmware` say what
+ *   drop_made             removes what was made on the target, save what a guest there has taken since; the job's files
+ *                         `volumes` and `firmware` say what
  *   reopen_places, close_places  of the pools that a move makes for the while
  *   no_room TEXT POOL...  ends the job where one of these pools on the target is full; TEXT is what was said of it
  *   left_there            what of it is there still
@@ -131,13 +133,14 @@ free=$(there pool-info --bytes "$pool" 2>/dev/null | sed -n 's/^Available: *\\([
 [ -z "$free" ] || [ "$free" -ge ${leastRoom} ] || mclu_fail full "pool $pool of "${quote(target)}" is full\${said:+: $said}"
 done
 }
-drop_made() {
+${takenFunction}drop_made() {
 drop_firmware || return 1
 [ -s "$MCLU_JOB/volumes" ] || { close_places; return; }
 reopen_places || return 1
 while IFS='	' read -r pool volume; do
 if there vol-info --pool "$pool" "$volume" >/dev/null 2>&1; then
-there vol-delete --pool "$pool" "$volume" || return 1
+if volume_taken "$pool" "$volume"; then echo "a guest of the target has $volume by now, or may have: it stays"
+else there vol-delete --pool "$pool" "$volume" || return 1; fi
 fi
 done <"$MCLU_JOB/volumes"
 close_places || return 1

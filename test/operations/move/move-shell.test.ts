@@ -44,6 +44,7 @@ domjobinfo) echo 'Job type:         None' ;;
 destroy) echo off >$node ;;
 resume) echo running >$node ;;
 dumpxml*) cat theirs ;;
+vol-path) echo "/pool/it's <web1>.qcow2" ;;
 define) cp "$2" defined; echo off >$node ;;
 undefine|vol-delete) [ "$1" = vol-delete ] || echo absent >$node ;;
 vol-info) ;;
@@ -117,6 +118,17 @@ describe("what repairs a move", () => {
       "there pool-destroy mclu-id-0",
     ]);
     expect(existsSync(join(directory, "open"))).toBe(false);
+  });
+
+  it.each([
+    ["by its path", "<source file='/pool/it&apos;s &lt;web1&gt;.qcow2'/>"],
+    ["as a volume", "<source pool='other' volume='web1.qcow2'/>"],
+  ])("leaves a volume that a guest of the target has by now, %s", (_how, theirs) => {
+    writeFileSync(join(directory, "theirs"), `${theirs}\n`);
+    expect(repair("running", "absent")).toEqual({ word: "stayed", states: ["running", "absent"], dropped: false });
+    writeFileSync(join(directory, "job/volumes"), "default\tweb1.qcow2\n");
+    writeFileSync(join(directory, "theirs"), "<source file='/pool/other.qcow2'/>\n");
+    expect(repair("running", "absent")).toMatchObject({ dropped: true });
   });
 
   it("removes the socket that a killed client left", () => {
