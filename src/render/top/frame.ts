@@ -53,15 +53,17 @@ function title({ nodes, guests, remembered }: TopReport, view: TopView, options:
   const { size, style, now, seconds } = options;
   const on = nodes.filter(({ state }) => state === "on").length;
   const shown = guests.length + remembered.length;
-  const parts = [
-    `mclu top  nodes ${on}/${nodes.length}`,
+  const said = [
+    `nodes ${on}/${nodes.length}`,
     `guests ${shown === options.guests ? shown : `${shown}/${options.guests}`}`,
     `by ${view.sort}`,
     ...(view.running ? ["running"] : []),
     ...(view.filter === "" || view.typing ? [] : [`filter: ${clean(view.filter)}`]),
-    `every ${seconds}s`,
   ];
-  const left = cutDisplay(parts.join("  "), size.columns);
+  // on a narrow screen what the user has chosen outlasts what never changes
+  const whole = ["mclu top", ...said, `every ${seconds}s`].join("  ");
+  const fitting = displayWidth(whole) > size.columns ? said.join("  ") : whole;
+  const left = cutDisplay(fitting, size.columns);
   const time = formatTime(now).slice(-8);
   const between = size.columns - displayWidth(left) - time.length;
   return style.heading(between < 2 ? left : left + " ".repeat(between) + time);

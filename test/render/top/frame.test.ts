@@ -89,6 +89,11 @@ describe("the live view", () => {
     ]);
   });
 
+  it("keeps on a narrow screen what the user has chosen", () => {
+    expect(frame(40, 10, { sort: "memory" }).lines[0]).toMatch(/^nodes 2\/6 {2}guests 6 {2}by memory {2}\d\d:\d\d:\d\d$/);
+    expect(frame(44, 10, { filter: "web" }).lines[0]).toBe("nodes 2/6  guests 6  by cpu  filter: web");
+  });
+
   it("has numbers alone on a narrow screen, and every bar on a wide one", () => {
     expect(text(40, 24)).toMatch(/^ham0 +0.50\/2 +512M +4M +100B$/m);
     expect(text(60, 24, {}, { ...report, guests: [] })).not.toContain("[#");
