@@ -19,6 +19,16 @@ describe("the published JSON schema", () => {
     expect(new Ajv2020({ strict: false }).validateSchema(schema)).toBe(true);
   });
 
+  it("describes every field that it requires, where it requires it", () => {
+    const missing: string[] = [];
+    JSON.parse(readFileSync(new URL("../schema/mclu.schema.json", import.meta.url), "utf8"), (_, part) => {
+      const { required, properties } = part ?? {};
+      if (Array.isArray(required) && properties) missing.push(...required.filter((name) => !(name in properties)));
+      return part;
+    });
+    expect(missing).toEqual([]);
+  });
+
   it.each([
     ["status", ["status"]],
     ["status", ["status", "--wide"]],

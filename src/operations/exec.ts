@@ -41,7 +41,10 @@ export interface ExecOptions {
 export async function exec(cluster: Cluster, words: readonly string[], options: ExecOptions): Promise<ExecReport> {
   const nodes = cluster.select(options.nodes);
   if (options.stdin && nodes.length !== 1)
-    throw new UserError("stdin can go to one node only", { exitCode: exitCodes.usage });
+    throw new UserError("stdin can go to one node only", {
+      hint: "mclu exec -i NODE -- COMMAND, once for each node",
+      exitCode: exitCodes.usage,
+    });
   const command = remoteCommand(words);
   const heard = new Map(nodes.map((node) => [node.name, collector(cluster, node, options)]));
   const toResult = (answer: Awaited<ReturnType<typeof ask>>[number]): ExecResult => {
@@ -74,7 +77,8 @@ export async function exec(cluster: Cluster, words: readonly string[], options: 
 
 function remoteCommand(words: readonly string[]): RemoteCommand {
   const [only] = words;
-  if (only === undefined) throw new UserError("no command to run", { exitCode: exitCodes.usage });
+  if (only === undefined)
+    throw new UserError("no command to run", { hint: "mclu exec NODE... -- COMMAND", exitCode: exitCodes.usage });
   return words.length === 1 ? { shell: only } : { argv: words };
 }
 

@@ -77,6 +77,7 @@ describe("the lines of the documents", () => {
       /^ham0: \d+ bytes free\nham1: \d+ bytes free\nham2: \d+ bytes free\n$/,
       /^4 no guest is named nobody/,
       /^ham1\/web1: already\nweb1: already \(already running\)\n$/,
+      /^live: 0 bytes at most\nweb1: moved, on ham2\n$/,
       /^sleeper 67108864\n$/,
     ];
     await type("fleet define ham0 --template none --memory 64 --start sleeper");

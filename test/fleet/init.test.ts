@@ -57,14 +57,16 @@ describe("init on real nodes", () => {
     expect(await readdir(user.home)).not.toContain(".config");
   });
 
-  it("leaves nothing of a Ctrl-C at the hosts and at a key", async () => {
-    for (const answers of [[], ["ham0 ham1"]]) {
+  it("leaves nothing of a Ctrl-C at the hosts, at a key, and at a host that is off", async () => {
+    for (const [hosts, question] of [
+      [undefined, /nodes \(numbers.*\): /],
+      ["ham0 ham1", /yes\/no\/fingerprint\)\? /],
+      ["ham0 ham3", /ham3 is off: a node all the same\? /],
+    ] as const) {
       const session = open("init");
       await session.until(/nodes \(numbers.*\): /);
-      for (const answer of answers) {
-        session.type(`${answer}\r`);
-        await session.until(/yes\/no\/fingerprint\)\? /);
-      }
+      if (hosts !== undefined) session.type(`${hosts}\r`);
+      await session.until(question);
       session.type("\x03");
       expect(await session.ended).toMatchObject({ code: 130, changed: false });
       expect(await readdir(user.home)).not.toContain(".config");

@@ -3,6 +3,11 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
 const published = JSON.parse(readFileSync(new URL("../../schema/mclu.schema.json", import.meta.url), "utf8"));
 
+/** Every kind of document that the published schema describes. */
+export const kindsOfDocuments: readonly string[] = published.oneOf.map(({ $ref }: { readonly $ref: string }) =>
+  $ref.replace("#/$defs/", ""),
+);
+
 /**
  * The published schema, closed: users' validators let fields be added, our tests don't, so that nothing is printed that is
  * not described.
