@@ -90,7 +90,8 @@ describe("a fleet of four nodes that differ", () => {
   it("stays as it is when brought up again", async () => {
     const [guest] = await fleet.define("ham0", ["kept"], { template: "none" });
     const before = await fleet.node("ham0").enter("cat /proc/1/stat");
-    execFileSync("npm", ["run", "fleet", "--", "up", "4"], { cwd: root, env: env(fleet) });
+    const typed = ["run", "fleet", "--", "up", "4"];
+    execFileSync("npm", typed, { cwd: root, env: env(fleet) });
     expect((await fleet.node("ham0").enter("cat /proc/1/stat")).split(" ")[21]).toBe(before.split(" ")[21]);
     expect(await fleet.node("ham0").enter(`${virsh} domname ${guest?.uuid}`)).toBe("kept\n\n");
     expect(fleet.node("ham1").kind).toBe("sudo");

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { screenText } from "../support/screen.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
-import { fill, makeRoom, small } from "./small-disk.ts";
+import { fill, makeRoom, small } from "./full-disk.ts";
 import { unwrapPrograms, wrapPrograms } from "./wrap.ts";
 
 const images = "/var/lib/libvirt/images";

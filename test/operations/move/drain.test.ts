@@ -52,7 +52,13 @@ describe("a node is emptied", () => {
     const disk = { target: "vda", path: "/images/a b.qcow2", pool: "default", way: "copied", format: "qcow2", size: 1 };
     const plan = {
       ...{ guest: { node: "ham0", name: "web1", uuid: testUuid(1) }, node: "ham1", control: "qemu+ssh://ham1/system" },
-      ...{ how: "live", data: "fd00::1", disks: [disk, { ...disk, target: "vdb", way: "shared" }], nvram: null, notes: [] },
+      ...{
+        how: "live",
+        data: "fd00::1",
+        disks: [disk, { ...disk, target: "vdb", way: "shared" }],
+        nvram: null,
+        notes: [],
+      },
     } as unknown as MovePlan;
     const commands = (how: MovePlan["how"]) =>
       commandsOfMove(

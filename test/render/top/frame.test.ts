@@ -90,7 +90,9 @@ describe("the live view", () => {
   });
 
   it("keeps on a narrow screen what the user has chosen", () => {
-    expect(frame(40, 10, { sort: "memory" }).lines[0]).toMatch(/^nodes 2\/6 {2}guests 6 {2}by memory {2}\d\d:\d\d:\d\d$/);
+    expect(frame(40, 10, { sort: "memory" }).lines[0]).toMatch(
+      /^nodes 2\/6 {2}guests 6 {2}by memory {2}\d\d:\d\d:\d\d$/,
+    );
     expect(frame(44, 10, { filter: "web" }).lines[0]).toBe("nodes 2/6  guests 6  by cpu  filter: web");
   });
 
