@@ -39,7 +39,7 @@ export function fitHelp(text: string, columns: number): string {
 
 /** An indented line: a term or a command, and what is said of it, two blanks behind it or more. */
 function fitLine(line: string, columns: number): string {
-  const [, indent = "", term = "", gap = "", meaning = ""] = /^( +)(.*?)(?:( {2,})(\S.*))?$/.exec(line) ?? [];
+  const { indent, term, gap, meaning } = partsOf(line);
   const hanging = `${indent}    `;
   const column = indent.length + term.length + gap.length;
   if (meaning !== "" && columns - column >= enough)
@@ -50,6 +50,16 @@ function fitLine(line: string, columns: number): string {
   return meaning === ""
     ? head
     : `${head}\n${wrapWords(meaning.split(" "), columns, { first: hanging, rest: hanging })}`;
+}
+
+/** Found from the left: a pattern for the whole would begin anew at each blank. */
+function partsOf(line: string) {
+  const indent = /^ +/.exec(line)?.[0] ?? "";
+  const text = line.slice(indent.length);
+  const [gap = ""] = / {2,}/.exec(text.trimEnd()) ?? [];
+  if (gap === "") return { indent, term: text, gap, meaning: "" };
+  const end = text.indexOf(gap);
+  return { indent, term: text.slice(0, end), gap, meaning: text.slice(end + gap.length) };
 }
 
 /** What is quoted is one word, whatever blanks are in it. */

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { elementTexts } from "../../libvirt/element-texts.ts";
 import { type OwnedFile, ownedFilesQuery, ownersQuery } from "../../libvirt/owned-files-query.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
@@ -135,7 +136,7 @@ async function tpmObstacles(
   xml: string,
   signal: AbortSignal | undefined,
 ): Promise<Obstacle[]> {
-  if (/<backend[^>]*type=["']emulator["'][^>]*>\s*<source[\s>]/.test(xml))
+  if (elementTexts(xml, "tpm").some((tpm) => /<source[\s>]/.test(tpm)))
     return [{ why: "the state of the guest's TPM has a place of its own", fix: whileItRuns(guest) }];
   const { kind } = await sharingOf(guest.node, target, directory, signal);
   // libvirt of the source removes the state with the guest's definition

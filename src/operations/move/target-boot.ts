@@ -49,10 +49,10 @@ export async function unlikeBootFiles(
   ];
 }
 
-function fixOfMissing({ kind, path }: BootFile, source: string, target: string): string {
+function fixOfMissing({ kind, path }: BootFile, from: string, target: string): string {
   return kind === "own"
-    ? `copy ${quote(path)} from ${source} to the same place on ${target}`
-    : `on ${target}: install the package that ${source} has it from (mclu exec ${quote(source)} -- dpkg -S ${quote(path)}, or rpm -qf)`;
+    ? `copy ${quote(path)} from ${from} to the same place on ${target}`
+    : `on ${target}: install the package that ${from} has it from (mclu exec ${quote(from)} -- dpkg -S ${quote(path)}, or rpm -qf)`;
 }
 
 function copyCommand(guest: FoundGuest, { node }: BootTarget, path: string): string {

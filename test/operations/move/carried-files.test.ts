@@ -105,7 +105,10 @@ describe("what a guest that is off takes along", () => {
     ],
     [
       "a TPM with a place of its own",
-      { found: tpm, xml: "<backend type='emulator'><source type='dir' path='/x'/></backend>" },
+      {
+        found: tpm,
+        xml: "<tpm model='tpm-crb'><backend type='emulator'><source type='dir' path='/x'/></backend></tpm>",
+      },
       "the state of the guest's TPM has a place of its own",
     ],
   ])("does not go with %s", async (_what, world, why) => {
