@@ -62,5 +62,6 @@ mclu_mark() { printf '\\nmclu:%s %s\\n' "$MCLU_ID" "$*"; }
 /** The line of `mclu_refuse`, read; undefined for every other answer. */
 export function planted(answer: string): { readonly path: string; readonly why: string } | undefined {
   const found = /^planted\t([^\t\n]*)\t([^\n]*)$/m.exec(answer);
-  return found ? { why: found[1] ?? "", path: found[2] ?? "" } : undefined;
+  // no path has a NUL, and what has one cannot be quoted
+  return found ? { why: found[1] ?? "", path: (found[2] ?? "").replaceAll("\0", "") } : undefined;
 }
