@@ -8,7 +8,7 @@ import { join } from "node:path";
  * key as root, nginx, something that listens on port 80, and programs of packages that it has not.
  */
 export const makeDocumented = `set -e
-id alice >/dev/null 2>&1 || useradd -m -s /bin/bash alice
+id alice >/dev/null 2>&1 || useradd -m -s /bin/bash -p '*' alice
 install -d -o alice -g alice -m 700 /home/alice/.ssh
 install -o alice -g alice -m 600 /root/.ssh/authorized_keys /home/alice/.ssh/authorized_keys
 echo remember >/home/alice/notes.txt
