@@ -33,7 +33,7 @@ const refusals: readonly (readonly [string, readonly string[], string])[] = [
   ["clone", ["encrypted", "new"], "is encrypted by libvirt"],
   ["migrate", ["block $(lun)", "ham1"], "is a block device of its node"],
   ["migrate", ["passed through", "ham1"], "has devices of ham0"],
-  ["migrate", ["data file", "ham1"], `is based on ${images}/data.raw`],
+  ["migrate", ["data file", "ham1"], `lies in ${images}/data.raw`],
   ["migrate", ["content of it", "ham1"], "ham0/data file"],
   ["image export", ["bare", "/nowhere/x"], "has no disk of its own"],
   ["disk grow", ["content of it", "vda", "2M"], "based on vda would be ruined: ham0/data file"],
