@@ -17,13 +17,13 @@ const { survives } = matrix("This machine", { net: "10.138.0", nodes: 2 });
 
 // how long it takes is not what is tested here, and neither is it where others work on the same machine
 const on: Expected = { state: "on", seconds: 8 };
-const ask = (bench: Bench, options: BenchRun) => bench.ask("ham0", on, [], { lingers: 3000, ...options });
+const ask = (bench: Bench, options: BenchRun) => bench.ask("ham0", on, [], { lingers: 1000, ...options });
 const list = ["list", "ham0"];
 const nothing = "NAME  NODE  STATE  VCPUS  MEMORY\n";
 
 /** Runs a command line under a shell that changes something first; `"$@"` is the program. */
 async function run(bench: Bench, argv: readonly string[], shell: string, options: BenchRun = {}): Promise<Survived> {
-  const result = await bench.mclu(argv, { lingers: 3000, ...options, under: ["sh", "-c", shell, "-"] });
+  const result = await bench.mclu(argv, { lingers: 1000, ...options, under: ["sh", "-c", shell, "-"] });
   return { argv, result };
 }
 
@@ -110,7 +110,7 @@ for (const [columns, rows] of screens)
 const unknownKey = { knownHosts: (text: string) => text.replace(/^ham0,.*\n/m, "") };
 survives("a question, and no terminal to ask it on", { user: unknownKey }, async (bench) => {
   const argv = ["trust", "ham0"];
-  const result = await bench.mclu(argv, { lingers: 3000 });
+  const result = await bench.mclu(argv, { lingers: 1000 });
   expect(result).toMatchObject({
     code: 6,
     stderr: expect.stringMatching(/^ham0: not trusted; .*\n {2}try: mclu trust ham0 --fingerprint SHA256:\S{43}\n$/),
