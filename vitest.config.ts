@@ -50,8 +50,8 @@ export default defineConfig({
           exclude: timed,
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          // every file has a cluster of its own, which mostly waits; more than two would share too few processors
-          maxWorkers: 2,
+          // every file has a cluster of its own, which mostly waits; more than three would share too few processors
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           // against real time on a machine that others may use: what passes at the second try is named at the end
           retry: 1,

@@ -19,7 +19,7 @@ import { runVitest } from "./vitest.mjs";
 const programs = ["virsh", "qemu-img", "ssh", "sshd", "busybox", "tcc", "tmux", "zsh", "fish", "tcsh", "jq", "xmllint"];
 
 /** Minutes; what runs then is ended and counts as failed. */
-const limit = 80;
+const limit = 86;
 
 const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => interruption.abort());
