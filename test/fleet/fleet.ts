@@ -169,7 +169,7 @@ export function guardFleet(env: NodeJS.ProcessEnv): () => void {
 }
 
 /** The first IPv4 address that libvirt's DHCP server on `node` gave the guest. A tiny guest gets it 10 to 15 s after its start. */
-export async function guestAddress(node: FleetNode, guest: FleetGuest, timeoutSeconds = 60): Promise<string> {
+export async function guestAddress(node: FleetNode, guest: FleetGuest, timeoutSeconds = 150): Promise<string> {
   const deadline = Date.now() + timeoutSeconds * 1000;
   while (Date.now() < deadline) {
     const found = /ipv4\s+([0-9.]+)\//.exec(await node.enter(`virsh -c qemu:///system domifaddr ${guest.uuid}`));
