@@ -94,7 +94,9 @@ done`);
     await fillAt("virsh", "start", nvram);
     const run = await clone("bare");
     expect([run.code, run.stdout]).toEqual([1, expect.stringMatching(/^web1 +ham0 +cloned/m)]);
-    expect(run.stderr).toContain("it was made and defined, and could not be started\n  try: mclu start ham0/web1\n");
+    expect(run.stderr).toMatch(
+      /it was made and defined, and could not be started: \S.*\n {2}try: mclu start ham0\/web1\n/,
+    );
     await unwrapPrograms(node);
     await node.enter(makeRoom);
     expect(await mclu("start", "web1")).toMatchObject({ code: 0 });
