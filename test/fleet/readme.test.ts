@@ -91,7 +91,7 @@ describe("README.md", () => {
       });
     }
     const left = "fleet enter ham2 sh -c 'ls -A /var/lib/libvirt/images; virsh -q list --all --name'";
-    expect((await user.type(left, first)).stdout).toBe("mail.qcow2\nmail\n\n");
+    expect((await user.type(left, first)).stdout.trim()).toBe("mail.qcow2\nmail");
   });
 
   it("has a demo that says how to go on, and to make the fleet's own variables", { timeout: 240_000 }, async () => {
