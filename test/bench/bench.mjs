@@ -111,6 +111,9 @@ async function measure() {
       goal(everyNode, "`status` against pdsh as it is installed", 1, "x", (table) =>
         ratio(table, status, "pdsh -R ssh"),
       ),
+      goal(everyNode, "`status` against pdsh held to curve25519, as ssh2 is", 1, "x", (table) =>
+        ratio(table, status, "pdsh -R ssh, curve25519"),
+      ),
       goal(everyNode, "`status` against ansible, which keeps its connections", 0.4, "x", (table) =>
         ratio(table, status, "ansible -m raw"),
       ),
