@@ -35,6 +35,14 @@ describe("what the documents and the help tell to type", () => {
   });
 });
 
+it("docs/scripting.md has crontab do what a listed line does", () => {
+  const page = readFileSync(`${root}docs/scripting.md`, "utf8");
+  const [, command] = /^\*\/10 (?:\* ){4} *(.*)$/m.exec(page) ?? [];
+  expect(listed).toContainEqual(expect.objectContaining({ text: command, how: "run" }));
+  // cron takes it for the end of the command
+  expect(command).not.toContain("%");
+});
+
 describe("test/docs/lines.txt", () => {
   it("has no line that no document has, and none twice", () => {
     const there = new Set(lines.map(({ text }) => text));
