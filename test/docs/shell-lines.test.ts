@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 import { complaintAbout, notingShell } from "./as-typed.ts";
 import { listedLines } from "./line-list.ts";
-import { shellLines } from "./shell-lines.ts";
+import { type ShellLine, shellLines } from "./shell-lines.ts";
 
 const lines = await shellLines();
 const listed = listedLines();
@@ -30,7 +30,7 @@ describe("what the documents and the help tell to type", () => {
 
   it("is executed by a test, or said not to be: in test/docs/lines.txt", () => {
     const known = new Set(listed.map(({ text }) => text));
-    const unknown = lines.filter(({ inline, text }) => !inline && !known.has(text));
+    const unknown = lines.filter((line) => isToBeTyped(line) && !known.has(line.text));
     expect(unknown.map(({ place, text }) => `${place}: ${text}`).join("\n")).toBe("");
   });
 });
@@ -66,6 +66,16 @@ describe("test/docs/lines.txt", () => {
     expect(lacking.join("\n")).toBe("");
   });
 });
+
+/**
+ * Whether a line can be typed as it stands. A sentence mostly names a command; where that is about a node, guest or template of
+ * the examples it is whole. These pages are made of what tests ran.
+ */
+function isToBeTyped({ inline, text, place }: ShellLine): boolean {
+  if (!inline) return true;
+  if (/^docs\/(faults|interruptions)\.md:/.test(place)) return false;
+  return /(?<![\w-])(ham\d|web\d?\b|db\d?\b|debian-|@[a-z])/.test(text);
+}
 
 /** The commands of a line and its long options, which a test that executes it must have too. */
 function wordsToFind(line: string): readonly string[] {
