@@ -81,6 +81,9 @@ describe("completion words", () => {
     expect(await words("info", "ham0/")).toEqual(["words", "ham0/twin", "ham0/web1", "ham0/web2"]);
     expect(await words("info", "web1", "web2", "we")).toEqual(["words"]);
     expect(await words("vm", "start", "--all", "")).toEqual(["words", "spare", "web1"]);
+    for (const verb of ["copy", "export", "mark"])
+      expect(await words("image", verb, "")).toEqual(["words", "spare", "web1"]);
+    expect(await words("image", "unmark", "w")).toEqual(["words", "web1", "web2"]);
   });
 
   it("knows every way to spell a guest: of a group, NODE:GUEST, USER@GUEST, GUEST: for cp", async () => {

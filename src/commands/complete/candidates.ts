@@ -61,6 +61,10 @@ const wantsActive: Readonly<Record<string, boolean>> = {
   start: false,
   rename: false,
   clone: false,
+  // below `image`: an image is off
+  copy: false,
+  export: false,
+  mark: false,
   stop: true,
   reboot: true,
   reset: true,
