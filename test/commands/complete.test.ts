@@ -2,7 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { describeCommands } from "../../scripts/manual/described.ts";
 import { forBash, splitTyped } from "../../src/commands/complete/typed-line.ts";
+import { startListener } from "../support/fake-sshd.ts";
 import { clusterOf } from "../support/guests.ts";
 import { runMclu, temporaryDirectory } from "../support/run-mclu.ts";
 
@@ -162,6 +164,28 @@ describe("completion words", () => {
     expect(await words("node1=admin@ham1")).toEqual(["node1=admin@ham1"]);
     expect(await words("root@ham2")).toEqual(["root@ham2:2222"]);
     expect(await words("--failed", "")).toEqual(["keep", "leave-out"]);
+  });
+
+  it("contacts no node, whatever is completed", { timeout: 120_000 }, async () => {
+    let connections = 0;
+    const { port } = await startListener((socket) => {
+      connections++;
+      socket.destroy();
+    });
+    const config = `[nodes]\nham0 = 127.0.0.1:${port}\n`;
+    const { commands } = await describeCommands();
+    expect(commands.length).toBeGreaterThan(50);
+    for (const { name } of commands) {
+      const path = name.split(" ").slice(1);
+      for (const typed of [[""], ["ham0/"], ["web1", ""], ["--node", ""]]) {
+        const run = await runMclu(["completion", "words", "--shell", "zsh", "--", ...path, ...typed], { config });
+        expect([run.code, run.stdout, run.stderr]).toEqual([0, expect.stringMatching(/^(words|files)\n/), ""]);
+      }
+    }
+    expect(connections).toBe(0);
+    // it would have been noticed
+    expect((await runMclu(["status"], { config })).code).toBe(5);
+    expect(connections).toBeGreaterThan(0);
   });
 
   it("prints a script for each shell", async () => {
