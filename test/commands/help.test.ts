@@ -16,6 +16,18 @@ describe("help", () => {
     }
   });
 
+  it("has the commands under what they are for", async () => {
+    const blocks = (await run(["help"])).stdout.split("\n\n").filter((block) => /^(?!Usage|Options).*:\n/.test(block));
+    const headings = blocks.map((block) => block.slice(0, block.indexOf(":\n")));
+    expect(headings).toEqual([
+      ...["Look", "Make guests", "Run and remove guests", "Change guests", "Reach guests", "Nodes", "mclu itself"],
+      "Topics (mclu help TOPIC)",
+    ]);
+    const first = ["status", "build", "start", "set", "console", "node", "init", "configuration"];
+    for (const [index, command] of first.entries())
+      expect(blocks[index]?.split("\n")[1]).toMatch(new RegExp(`^  ${command} `));
+  });
+
   it("shows a command under one name; aliases work", async () => {
     expect((await run(["help", "ls"])).stdout).toContain("Usage: mclu list [options]");
     expect((await run(["help"])).stdout).not.toMatch(/\bls\b/);
