@@ -5,6 +5,7 @@ import { renderDump } from "../render/dump.ts";
 import { renderJson } from "../render/json.ts";
 import type { OutputOptions } from "../render/output.ts";
 import { renderSilence } from "../render/silence.ts";
+import { sayWhile } from "../render/waiting.ts";
 import type { Context } from "./context.ts";
 import { addNodeOption, type NodeFlags } from "./node-option.ts";
 import { addFormatOption } from "./output-options.ts";
@@ -34,7 +35,8 @@ export function registerDump(program: Command, context: Context): void {
     const { cwd } = context.configuration();
     const code = await context.withCluster(async (cluster) => {
       const { node: nodes, force } = flags;
-      const report = await dump(cluster, directory, { nodes, force, cwd, signal });
+      const write = () => dump(cluster, directory, { nodes, force, cwd, signal });
+      const report = await sayWhile(terminal, "writing down what the nodes define", write);
       terminal.out(flags.output === "json" ? renderJson("dump", report) : renderDump(report));
       terminal.err(renderSilence(report.nodes, warnings));
       return readExitCode(report.nodes, nodes);

@@ -7,6 +7,7 @@ import { renderJson } from "../render/json.ts";
 import { type LineSplitter, prefixed, splitLines } from "../render/lines.ts";
 import type { OutputOptions } from "../render/output.ts";
 import type { Terminal } from "../render/terminal.ts";
+import { waitingLine } from "../render/waiting.ts";
 import { afterDashes } from "./after-dashes.ts";
 import type { Context } from "./context.ts";
 import { addFormatOption } from "./output-options.ts";
@@ -53,7 +54,8 @@ export function registerExec(program: Command, context: Context): void {
     const { targets, words } = afterDashes(program, operands, "mclu exec ham0 -- uname -r");
     checkTargets(targets, flags);
     const code = await context.withCluster(async (cluster) => {
-      const count = cluster.select(targets).length;
+      const names = cluster.select(targets).map(({ name }) => name);
+      const count = names.length;
       if (count > 1 && (flags.raw || flags.stdin))
         throw new UserError(`${flags.raw ? "--raw" : "--stdin"} wants one node, these are ${count}`, {
           hint: "name one of them",
@@ -61,14 +63,19 @@ export function registerExec(program: Command, context: Context): void {
         });
       const { terminal, signal } = context;
       const show = presentation(context, flags, count);
+      // what comes is a sign of life itself
+      const waiting = show.onOutput || count === 1 ? undefined : awaitNodes(terminal, names);
       const report = await exec(cluster, words, {
         nodes: targets,
         stdin: flags.stdin ? terminal.input() : undefined,
         timeout: flags.timeout,
         signal,
         onOutput: show.onOutput,
-        onSettled: show.onSettled,
-      });
+        onSettled(result) {
+          waiting?.settled(result.node);
+          show.onSettled?.(result);
+        },
+      }).finally(() => waiting?.done());
       show.end(report);
       return execExitCode(report, targets);
     });
@@ -86,6 +93,19 @@ function checkTargets(targets: readonly string[], flags: ExecFlags): void {
     throw new UserError(`-o json and ${flags.raw ? "--raw" : "--no-fold"} exclude each other`, {
       exitCode: exitCodes.usage,
     });
+}
+
+/** Says on a terminal on which nodes the command has not come to its end. */
+function awaitNodes(terminal: Terminal, names: readonly string[]) {
+  const line = waitingLine(terminal, `until it ends on ${names.length} nodes`);
+  const awaited = new Set(names);
+  return {
+    settled(node: string): void {
+      awaited.delete(node);
+      line?.stands(`still ${[...awaited].join(", ")}`);
+    },
+    done: () => line?.done(),
+  };
 }
 
 interface Presentation {

@@ -10,6 +10,7 @@ import { jobListing, renderCancel, renderJob } from "../render/jobs.ts";
 import { renderJson } from "../render/json.ts";
 import { type OutputOptions, renderListing } from "../render/output.ts";
 import { renderSilence } from "../render/silence.ts";
+import { sayWhile } from "../render/waiting.ts";
 import type { Context } from "./context.ts";
 import { addNodeOption, type NodeFlags } from "./node-option.ts";
 import { addFormatOption, addListingOptions } from "./output-options.ts";
@@ -78,7 +79,7 @@ function addCancel(command: Command, context: Context): void {
   addFormatOption(command.description("end a job, and remove what it made unless its guest is defined already"));
   addOneJob(command, context, async (cluster, id, { output, ...options }) => {
     context.changes();
-    const report = await cancelJob(cluster, id, options);
+    const report = await sayWhile(terminal, `until ${id} has ended`, () => cancelJob(cluster, id, options));
     terminal.out(output === "json" ? renderJson("job-cancel", report) : renderCancel(report));
     return cancelExitCode(report);
   });

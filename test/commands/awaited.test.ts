@@ -1,12 +1,13 @@
+import { join } from "node:path";
 import { Command } from "commander";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Context } from "../../src/commands/context.ts";
 import { registerOff } from "../../src/commands/off.ts";
 import { createStyle } from "../../src/render/style.ts";
 import { fakeCluster, offNode } from "../support/fake-host.ts";
 import { clusterOf } from "../support/guests.ts";
 import { memoryTerminal } from "../support/memory-terminal.ts";
-import { runMclu } from "../support/run-mclu.ts";
+import { runMclu, temporaryDirectory } from "../support/run-mclu.ts";
 import { screenText } from "../support/screen.ts";
 
 const tty = { columns: 80, rows: 24 };
@@ -20,6 +21,8 @@ it.each([
   ["start --wake ham0/web1", "until libvirt answers on ham0 ... 0s\n", "ham0/web1: already running"],
   ["gc ham0", "looking for what jobs left ... 0s\n", "nothing to remove"],
   ["doctor ham0", "looking for what is wrong ... 0s\n", "ham0: "],
+  ["dump copies", "writing down what the nodes define ... 0s\n", "ham0: 1 guest, "],
+  ["jobs cancel 20991231T235959", "until 20991231T235959 has ended ... 0s\n", "$"],
 ])("mclu %s says on a terminal what it awaits, and leaves nothing of that there", async (line, awaited, end) => {
   const argv = line.split(" ");
   const run = await runMclu(argv, { config: config(), tty, env: { NO_COLOR: "1" } });
@@ -36,6 +39,30 @@ it("wait says how it stands, for as long as it takes", async () => {
   expect(run.code).toBe(7);
   expect(run.stdout).toMatch(/web1: shut off \.\.\. 1s {2}it is running\n/);
   expect(left(run.stdout)).toBe("");
+});
+
+describe("exec on several nodes", () => {
+  const nodes = "[mclu]\ntransport = local\n[nodes]\nham0 =\nham1 =\n";
+  /** Ends at once on the node that is first; the other waits for the end of that. */
+  const slowly = () => `mkdir '${join(temporaryDirectory(), "first")}' 2>/dev/null || sleep 3; echo done; echo oh >&2`;
+
+  it.each([[[]], [["-o", "json"]]])("with %j says where it is awaited, and leaves what a pipe gets", async (format) => {
+    const argv = (line: string) => ["exec", ...format, "--all", "--", line];
+    const run = await runMclu(argv(slowly()), { config: nodes, tty, env: { NO_COLOR: "1" } });
+    expect(run.stdout).toContain("until it ends on 2 nodes ... 0s\n");
+    expect(run.stdout).toMatch(/until it ends on 2 nodes \.\.\. \ds {2}still ham[01]\n/);
+    const piped = await runMclu(argv("echo done; echo oh >&2"), { config: nodes });
+    const text = (stdout: string) => stdout.replace(/"command": \[[^\]]*\]/, "");
+    expect(text(left(run.stdout))).toBe(text(piped.stdout).trimEnd());
+    expect(run.stderr.split("\n").sort()).toEqual(piped.stderr.split("\n").sort());
+  });
+
+  it("is silent about one, and where every line is shown as it comes", async () => {
+    for (const argv of [["ham0"], ["--no-fold", "ham0", "ham1"]]) {
+      const run = await runMclu(["exec", ...argv, "--", "true"], { config: nodes, tty });
+      expect(run).toMatchObject({ code: 0, stdout: "" });
+    }
+  });
 });
 
 it("off says which nodes still answer, and then what became of them", async () => {
