@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { main } from "../../src/main.ts";
+import { startSshd } from "../support/fake-sshd.ts";
 import { homeWith } from "../support/home-with.ts";
 import { memoryTerminal } from "../support/memory-terminal.ts";
+import { runMclu } from "../support/run-mclu.ts";
+import { adminKey, sshWorld } from "../support/ssh-world.ts";
 
 async function mclu(cwd: string, argv: readonly string[], env: Record<string, string> = {}) {
   const terminal = memoryTerminal();
@@ -63,5 +66,20 @@ describe("mclu config", () => {
     const { code, stdout } = await mclu(home, ["config", "show", "-f", "m.conf"]);
     expect(code).toBe(0);
     expect(stdout).toContain("[nodes]\nham0 = ham0                              ; m.conf:2\n");
+  });
+
+  it("with a mistake in it has no command contact anybody", async () => {
+    const sshd = await startSshd({ authorized: [adminKey.public] });
+    const { env, config } = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } });
+    for (const argv of [["status"], ["list"], ["start", "web1"], ["exec", "ham0", "--", "true"], ["trust", "ham0"]])
+      expect(await runMclu(argv, { config: `${config}[nodse]\n`, env })).toMatchObject({
+        code: 2,
+        stdout: "",
+        stderr: expect.stringContaining("nothing was contacted; "),
+      });
+    expect(sshd.seen.connections).toBe(0);
+    // it would have been noticed
+    expect(await runMclu(["exec", "ham0", "--", "true"], { config, env })).toMatchObject({ code: 0 });
+    expect(sshd.seen.connections).toBe(1);
   });
 });
