@@ -61,6 +61,8 @@ export interface FakeSshd {
     readonly logins: LoginAttempt[];
     readonly commands: string[];
     readonly forwards: string[];
+    /** How often a client wanted its agent to be reached from here. */
+    agentForwards: number;
     /** What was agreed on for the client's packets, for each exchange of keys. */
     readonly ciphers: string[];
   };
@@ -73,7 +75,10 @@ export interface FakeSshd {
 /** A node's sshd in this process, on a port of 127.0.0.1. It goes away with the test. */
 export async function startSshd(options: FakeSshdOptions = {}): Promise<FakeSshd> {
   const { hostKey = makeKey() } = options;
-  const seen: FakeSshd["seen"] = { connections: 0, logins: [], commands: [], forwards: [], ciphers: [] };
+  const seen: FakeSshd["seen"] = {
+    ...{ connections: 0, logins: [], commands: [] },
+    ...{ forwards: [], agentForwards: 0, ciphers: [] },
+  };
   const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (connection) => {
     seen.connections++;
     connection.on("error", () => undefined);
@@ -133,7 +138,12 @@ function serve(connection: Connection, options: FakeSshdOptions, seen: FakeSshd[
   let refusals = options.refuseFirst ?? 0;
   connection.on("session", (acceptSession, rejectSession) => {
     if (options.refuse === "channel" || refusals-- > 0) return rejectSession();
-    acceptSession().on("exec", (accept, reject, { command }) => {
+    const session = acceptSession();
+    session.on("auth-agent", (accept) => {
+      seen.agentForwards++;
+      accept?.();
+    });
+    session.on("exec", (accept, reject, { command }) => {
       seen.commands.push(command);
       if (options.ignoreExec) return;
       if (options.refuse === "exec") return reject?.();
