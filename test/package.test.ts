@@ -14,6 +14,7 @@ const consumer = join(directory, "consumer");
 const installed = join(consumer, "node_modules/mclu");
 /** Where the quick start of README.md installs the checkout, typed as it stands there. */
 const fromCheckout = join(directory, "quick-start");
+const build = join(directory, "build");
 const quiet = { npm_config_audit: "false", npm_config_fund: "false", npm_config_update_notifier: "false" };
 let tarball = "";
 let files: readonly string[] = [];
@@ -24,7 +25,6 @@ function run(file: string, args: readonly string[], cwd: string): string {
 
 // what a user of the registry gets, built from these sources and not from whatever lies in dist/
 beforeAll(() => {
-  const build = join(directory, "build");
   mkdirSync(installed, { recursive: true });
   copyCheckout(build, ["test"]);
   const [line] = /^npm ci && .*$/m.exec(readFileSync(join(root, "README.md"), "utf8")) ?? ["false"];
@@ -59,6 +59,19 @@ describe("the npm package", () => {
     expect(run(join(fromCheckout, "bin/mclu"), ["--version"], directory)).toBe(`${packageJson.version}\n`);
     const told = run(join(fromCheckout, "bin/mclu"), ["help", "init"], directory);
     expect(told).toContain("Usage: mclu init");
+  });
+
+  it("runs from the checkout by docs/mclu-wrapper, with the checkout's own templates and configuration", () => {
+    writeFileSync(join(build, "mclu.conf"), "[nodes]\nham0 =\n");
+    const link = join(directory, "mclu");
+    rmSync(link, { force: true });
+    symlinkSync(join(build, "docs/mclu-wrapper"), link);
+    const env = { PATH: process.env.PATH, HOME: join(directory, "nobody") };
+    const mclu = (...argv: readonly string[]) => execFileSync(link, argv, { cwd: "/", env, encoding: "utf8" });
+    expect(mclu("config", "check")).toBe(`${join(build, "mclu.conf")}: no errors, 1 node\n`);
+    const own = readdirSync(join(root, "templates")).filter((name) => name.endsWith(".conf"));
+    const listed = mclu("template", "list", "-o", "name").split("\n").slice(0, -1);
+    expect(listed.sort()).toEqual(own.map((name) => name.replace(/\.conf$/, "")).sort());
   });
 
   it("brings no packages and runs nothing when it is installed", () => {
