@@ -7,7 +7,8 @@ import { deviceShell, identityFormat } from "./rollback-shell.ts";
  *   mclu_making PATH          before a program makes PATH, which must not be there
  *   mclu_made PATH            after it did; or for what \`mkdir\` made
  *   mclu_left PATH            like mclu_made: stays after success, and gc offers it
- *   mclu_publish PART FINAL   gives PART its final name; a FINAL that is there is a refusal, reason \`exists\`
+ *   mclu_publish PART FINAL   gives PART its final name, and writes it out; a FINAL that is there is a refusal, reason
+ *                             \`exists\`
  *   mclu_commit COMMAND...    the commit point: once COMMAND has succeeded nothing is removed any more. No signal reaches
  *                             it; where its success is in doubt the job's check decides
  *   mclu_forget NAME          removes an uploaded file that is needed no more; at the end all of them go
@@ -55,6 +56,9 @@ mclu_note dropped "$2"
 mclu_fail publish "$2 could not be made: \${mclu_said##*: }"
 fi
 rm -- "$1"
+# a guest whose disk a power cut could tear is never defined; a sync of old writes out all, with a warning
+mclu_said=$(sync -- "$2" 2>&1) || mclu_fail publish "$2 could not be written: \${mclu_said##*: }"
+sync -- "\${2%/*}" 2>/dev/null || :
 }
 mclu_commit() {
 trap '' TERM INT HUP
