@@ -75,10 +75,20 @@ exit 1
 `;
 }
 
-/** libvirt refuses a name that is there already, so that of two definitions exactly one wins. */
+/** Seconds for `virsh define`; a frozen libvirtd accepts connections, and answers none. */
+const defineSeconds = 60;
+
+/**
+ * libvirt refuses a name that is there already, so that of two definitions exactly one wins. timeout(1) would have virsh
+ * hear the signals again that the commit is not to be disturbed by.
+ */
 function defineScript({ uri, pool }: GuestJob): string {
   const virsh = `virsh -q -c ${quote(uri)}`;
-  return `mclu_commit ${virsh} define --validate "$MCLU_FILES/domain.xml"
+  return `mclu_commit timeout -s KILL ${defineSeconds} sh -c 'trap "" TERM INT HUP; exec "$@"' sh ${virsh} define --validate "$MCLU_FILES/domain.xml" || {
+mclu_code=$?
+[ $mclu_code -ne 137 ] || mclu_fail define 'libvirt did not answer "virsh define" within ${defineSeconds} s'
+exit $mclu_code
+}
 timeout 30 ${virsh} pool-refresh ${quote(pool.name)} || echo 'the pool could not be refreshed: nothing but its list of volumes is old'`;
 }
 
