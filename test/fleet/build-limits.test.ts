@@ -101,13 +101,13 @@ virsh -q net-destroy lab 2>/dev/null; virsh -q net-undefine lab 2>/dev/null; rm 
     expect(await left()).toBe("one\none.qcow2");
   });
 
-  it("exits 7 where --wait wants an address that the guest never gets, and the guest stays", async () => {
-    const { code, stdout, stderr } = await build("plain", "web1", "--wait", "ip");
+  it.each(["ip", "ssh"])("exits 7 where --wait %s waits in vain, and the guest stays", async (goal) => {
+    const { code, stdout, stderr } = await build("plain", "web1", "--wait", goal);
     expect([code, stdout]).toEqual([7, expect.stringMatching(/^web1 +ham0 +built/m)]);
     expect(stderr).toContain(
       "note: ham0/web1: ham0 has no KVM: building and running the guest will be many times slower",
     );
-    expect(stderr).toContain("web1: no ip within 1 s");
+    expect(stderr).toContain(`web1: no ${goal} within 1 s`);
     expect(await node.enter("virsh -q domstate web1")).toContain("running");
   });
 
