@@ -88,6 +88,14 @@ async function between({ devices, state = "running", chain = [{ format: "qcow2" 
   return judgeStorage(guest, look ?? expect.fail("no look"), cluster.node("ham1"), undefined);
 }
 
+/** Its only pool is gone when it is asked about by its name. */
+const fleetingPool: AbleNode["virsh"] = ([command, ...args]) =>
+  command === "pool-dumpxml" && args.includes("default") ? "" : undefined;
+
+/** Its only pool has no directory. */
+const placelessPool: AbleNode["virsh"] = ([command]) =>
+  command === "pool-dumpxml" ? "<pool type='dir'><name>default</name></pool>" : undefined;
+
 /** It says nothing of its room. */
 const silentPool: AbleNode["virsh"] = ([command]) =>
   command === "pool-info" ? "State: running\nCapacity: -\nAvailable: -\n" : undefined;
@@ -115,6 +123,18 @@ describe("disks on their way to another node", () => {
     [
       "whose directory is no pool's",
       { devices: diskXml("vda", path), target: { room: null } },
+      ["it has no active pool at /images, where the disk vda has to be"],
+      [],
+    ],
+    [
+      "whose directory is that of a pool that goes meanwhile",
+      { devices: diskXml("vda", path), target: { virsh: fleetingPool } },
+      ["it has no active pool at /images, where the disk vda has to be"],
+      [],
+    ],
+    [
+      "where the one pool has no directory",
+      { devices: diskXml("vda", path), target: { virsh: placelessPool } },
       ["it has no active pool at /images, where the disk vda has to be"],
       [],
     ],
