@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseDocument } from "../support/json-schema.ts";
 import { builder } from "./builder.ts";
@@ -109,6 +110,27 @@ virsh -q net-destroy lab 2>/dev/null; virsh -q net-undefine lab 2>/dev/null; rm 
     );
     expect(stderr).toContain(`web1: no ${goal} within 1 s`);
     expect(await node.enter("virsh -q domstate web1")).toContain("running");
+  });
+
+  it("has a password in no command line, environment, log or record, there nor here", async () => {
+    const password = "xyzsesam9";
+    // no process that looks for it has it in its own command line
+    const found = (where: string) => node.enter(`grep -rls '[x]${password.slice(1)}' ${where} || :`);
+    await holdAt(node, "build");
+    const run = build("plain", "web1", "--root-password", `password:${password}`, "--no-start", "-o", "json");
+    await reached(node, "build");
+    expect(await found("/proc/[0-9]*/cmdline /proc/[0-9]*/environ")).toBe("");
+    expect(await found("/var/lib/mclu")).toMatch(/^[^\n]+\/files\/commands\n$/);
+    await letGo(node);
+    const { code, stdout, stderr } = await run;
+    expect([code, stdout + stderr]).toEqual([0, expect.not.stringContaining(password)]);
+    expect(await found("/var/lib/mclu /etc/libvirt /var/log/libvirt /run/libvirt /root")).toBe("");
+    const job = parseDocument<{ results: { job: string }[] }>(stdout).results[0]?.job ?? "";
+    for (const argv of [["jobs", "show", job], ["history"], ["info", "web1"], ["xml", "web1"]]) {
+      const shown = await user.mclu([...argv]);
+      expect([shown.code, shown.stdout + shown.stderr]).toEqual([0, expect.not.stringContaining(password)]);
+    }
+    expect(spawnSync("grep", ["-rls", password, user.home], { encoding: "utf8" }).stdout).toBe("");
   });
 
   it("takes what the command line says before what the template does, and no network that is not active", async () => {
