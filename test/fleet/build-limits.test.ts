@@ -5,6 +5,7 @@ import { builder } from "./builder.ts";
 import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
 import type { FleetUser, RunOptions } from "./fleet-user.ts";
 import { holdAt, letGo, reached, wrapForHolding } from "./held-build.ts";
+import { wrapPrograms } from "./wrap.ts";
 
 /** What a build that came to nothing may leave: none of it. */
 const traces = `virsh -q list --all --name | sed '/^$/d'
@@ -110,6 +111,27 @@ virsh -q net-destroy lab 2>/dev/null; virsh -q net-undefine lab 2>/dev/null; rm 
     );
     expect(stderr).toContain(`web1: no ${goal} within 1 s`);
     expect(await node.enter("virsh -q domstate web1")).toContain("running");
+  });
+
+  it("has its disk written out before it is defined, and ends where libvirt freezes then", {
+    timeout: 300_000,
+  }, async () => {
+    const point = "define, asked for";
+    await wrapPrograms(node, { sync: 'echo "$*" >>/tmp/synced; exec /usr/bin/sync "$@"' });
+    await holdAt(node, point);
+    const run = build("plain", "web1", "--no-start");
+    await reached(node, point);
+    const images = "/var/lib/libvirt/images";
+    expect(await node.enter("cat /tmp/synced")).toContain(`-- ${images}/web1.qcow2\n-- ${images}\n`);
+    await fleet.fault("ham0", "libvirtd-frozen");
+    await letGo(node);
+    const { code, stderr } = await run.finally(() => fleet.heal("ham0"));
+    expect([code, stderr]).toEqual([1, expect.stringContaining('libvirt did not answer "virsh define" within 60 s')]);
+    // kept, as long as nobody could say whether the guest is there
+    expect(await left()).toBe("web1.qcow2");
+    const { items } = parseDocument<{ items: unknown[] }>((await user.mclu(["gc", "--dry-run", "-o", "json"])).stdout);
+    expect(await user.mclu(["gc", `--yes-all=${items.length}`])).toMatchObject({ code: 0 });
+    expect(await left()).toBe("");
   });
 
   it("has a password in no command line, environment, log or record, there nor here", async () => {
