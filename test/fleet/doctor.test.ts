@@ -197,6 +197,24 @@ for s in "" -ro; do mv virtqemud-sock$s libvirt-sock$s; done`);
     expect([denied.code, denied.stdout]).toEqual([5, expect.stringContaining("ham1: failed: denied: ")]);
   });
 
+  it("warns of an sshd that forwards nothing, and says what a node without sshd does", async () => {
+    await fleet.fault("ham0", "sshd:AllowTcpForwarding no");
+    const forbids = await examine("ham0");
+    await fleet.heal("ham0");
+    expect([forbids.code, forbids.found.get("ssh")]).toMatchObject([
+      0,
+      { verdict: "warning", detail: expect.stringContaining("its sshd forwards no connections") },
+    ]);
+    expect((await examine("ham0")).found.has("ssh")).toBe(false);
+    await fleet.fault("ham0", "sshd-stopped");
+    const stopped = await user.mclu(["doctor", "ham0"]);
+    await fleet.heal("ham0");
+    expect([stopped.code, stopped.stdout]).toEqual([
+      5,
+      expect.stringMatching(/^ham0: failed: refused: .*\n {2}try: \S/),
+    ]);
+  });
+
   it("compares macs, tries logins between nodes, and shows a node that is off", async () => {
     const { mac } = fleet.node("ham0");
     const other = await fleetUser(fleet, { config: (text) => text.replace(`mac = ${mac}`, "mac = 02:00:00:00:00:01") });

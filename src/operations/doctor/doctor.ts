@@ -2,9 +2,10 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import type { NodeOutcome } from "../../cluster/fan-out.ts";
 import { type ExitCode, exitCodes, worstExitCode } from "../../errors.ts";
 import { type DoctorFacts, doctorQuery, doctorSeconds } from "../../libvirt/doctor-facts.ts";
-import { NodeError } from "../../node/failure.ts";
+import { NodeError, reasonOf } from "../../node/failure.ts";
 import { listJobs } from "../../node/jobs/read.ts";
 import type { Node } from "../../node/node.ts";
+import { connectFrom } from "../../node/node-connection.ts";
 import type { NodeSettings } from "../../node/settings.ts";
 import { commandLine } from "../../node/shell.ts";
 import { planJob } from "../gc-plan.ts";
@@ -33,12 +34,17 @@ export interface DoctorOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** TCP: a service that takes what it is sent, where there is one. */
+const discardPort = 9;
+
 interface Answer {
   readonly facts: DoctorFacts;
   /** Seconds since 1970, by the clock here. */
   readonly asked: number;
   readonly answered: number;
   readonly jobs: Finding;
+  /** Whether its sshd makes connections for us, as far as that is known. */
+  readonly forwards: boolean;
 }
 
 /** Looks for what keeps nodes from working, and says how to mend it. Changes nothing. */
@@ -66,7 +72,20 @@ async function examine(cluster: Cluster, node: Node, signal: AbortSignal | undef
   const asked = Date.now() / 1000;
   const facts = await node.ask(doctorQuery({ uri, pool, network, peers }), { ...how, seconds: doctorSeconds });
   const answered = Date.now() / 1000;
-  return { facts, asked, answered, jobs: await jobsLeft(node, signal) };
+  return { facts, asked, answered, jobs: await jobsLeft(node, signal), forwards: await forwards(node, signal) };
+}
+
+/** Asks for a connection that nobody needs to take. The system's ssh would not say why it got none. */
+async function forwards(node: Node, signal: AbortSignal | undefined): Promise<boolean> {
+  if (node.settings.transport === "local" || node.transportUse?.kind === "openssh") return true;
+  try {
+    const stream = await connectFrom(node, { host: "127.0.0.1", port: discardPort }, signal);
+    stream.destroy();
+    return true;
+  } catch (error) {
+    if (error instanceof NodeError) return reasonOf(error) !== "denied";
+    throw error;
+  }
 }
 
 /** Nodes that another one may have to log in to. */
@@ -94,7 +113,7 @@ async function jobsLeft(node: Node, signal: AbortSignal | undefined): Promise<Fi
 function diagnose(cluster: Cluster, outcome: NodeOutcome<Answer>, all: readonly NodeOutcome<Answer>[]): Diagnosis {
   if (outcome.state !== "on") return outcome;
   const node = cluster.node(outcome.node);
-  const { facts, jobs, ...times } = outcome.value;
+  const { facts, jobs, forwards, ...times } = outcome.value;
   const examined = { settings: node.settings, facts };
   // a peer that is off, or was not asked, says nothing of the login
   const peers = peersOf(cluster, node).flatMap(({ name, settings }, index) =>
@@ -103,7 +122,7 @@ function diagnose(cluster: Cluster, outcome: NodeOutcome<Answer>, all: readonly 
       : [],
   );
   const findings = [
-    sshFinding(examined, node.transportUse),
+    sshFinding(examined, node.transportUse, forwards),
     ...libvirtFindings(examined),
     ...buildFindings(examined),
     clockFinding(examined, times),

@@ -47,7 +47,9 @@ function rights({ settings: { name, become }, facts: { host, libvirt } }: Examin
     problem(
       "rights",
       `${who} may look at guests and not change them`,
-      `set become = sudo in [node.${name}] of mclu.conf`,
+      host.isRoot || become === "sudo"
+        ? `see why libvirt refuses it: mclu virsh ${quote(name)} -- uri`
+        : `set become = sudo in [node.${name}] of mclu.conf`,
     ),
   ];
 }

@@ -4,9 +4,22 @@ import type { TransportUse } from "../../node/transport.ts";
 import { letLogin } from "../node-login.ts";
 import { type Examined, type Finding, ok, problem, warning } from "./finding.ts";
 
-/** How a node was reached. */
-export function sshFinding({ settings }: Pick<Examined, "settings">, use: TransportUse | undefined): Finding {
+/**
+ * How a node was reached.
+ * @param forwards whether its sshd makes connections for us, as far as that is known
+ */
+export function sshFinding(
+  { settings }: Pick<Examined, "settings">,
+  use: TransportUse | undefined,
+  forwards = true,
+): Finding {
   if (settings.transport === "local") return ok("ssh", "this machine, without ssh");
+  if (!forwards)
+    return warning(
+      "ssh",
+      "its sshd forwards no connections, which mclu ssh, cp and viewer go by",
+      `set AllowTcpForwarding yes in the sshd_config of ${settings.name}; what holds: mclu exec ${quote(settings.name)} -- sshd -T`,
+    );
   if (use?.kind === "openssh") return ok("ssh", `by the system's ssh: ${use.reason}`);
   return ok("ssh", "answers");
 }
@@ -46,23 +59,13 @@ export function cardToWake({ cards, route }: Pick<HostFacts, "cards" | "route">)
 export function wakeFinding({ settings: { name, mac, transport }, facts: { host } }: Examined): readonly Finding[] {
   if (transport === "local") return [];
   const own = cardToWake(host);
-  const section = `in [node.${name}] of mclu.conf`;
-  if (mac === undefined)
-    return [
-      warning(
-        "wake",
-        "mclu on cannot wake it: its mac is not configured",
-        own ? `set mac = ${own.mac} ${section}` : null,
-      ),
-    ];
+  const fix = own ? `set mac = ${own.mac} in [node.${name}] of mclu.conf` : `mclu exec ${quote(name)} -- ip link`;
+  if (mac === undefined) return [warning("wake", "mclu on cannot wake it: its mac is not configured", fix)];
   const card = host.cards.find((one) => one.mac === mac);
-  if (!card) {
-    const fix = own ? `set mac = ${own.mac} ${section}` : null;
-    return [problem("wake", `mclu on would not wake it: none of its cards has the mac ${mac}`, fix)];
-  }
+  if (!card) return [problem("wake", `mclu on would not wake it: none of its cards has the mac ${mac}`, fix)];
   if (card.wake !== null && !card.wake.includes("g")) {
-    const fix = `mclu exec ${quote(name)} -- ethtool -s ${quote(card.name)} wol g`;
-    return [warning("wake", `${card.name} does not listen for wake-on-LAN (${card.wake})`, fix)];
+    const listen = `mclu exec ${quote(name)} -- ethtool -s ${quote(card.name)} wol g`;
+    return [warning("wake", `${card.name} does not listen for wake-on-LAN (${card.wake})`, listen)];
   }
   return [ok("wake", card.wake === null ? `${card.name} has the configured mac` : `${card.name} listens`)];
 }

@@ -1,9 +1,15 @@
+import { type Duplex, PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { failed } from "../../../src/node/failure.ts";
 import { doctor } from "../../../src/operations/doctor/doctor.ts";
 import { type FakeNode, fakeCluster, lostNode, offNode } from "../../support/fake-host.ts";
 
 /** What doctor finds where every node but the first could not be logged in to by ham0, and these answer. */
-async function examine(nodes: Readonly<Record<string, FakeNode>>, jobs = "") {
+async function examine(
+  nodes: Readonly<Record<string, FakeNode>>,
+  jobs = "",
+  connect: () => Promise<Duplex> = () => Promise.reject(failed("refused", "nobody answers there", "mclu status")),
+) {
   const now = Math.floor(Date.now() / 1000);
   const tried: (readonly string[])[] = [];
   const run = (_: string, argv: readonly string[]) => {
@@ -14,7 +20,7 @@ async function examine(nodes: Readonly<Record<string, FakeNode>>, jobs = "") {
   const cluster = await fakeCluster(nodes, "", { run: (argv, node) => run(node, argv) });
   for (const node of cluster.nodes) {
     const settings = { ...node.settings, transport: "auto", ...(node.name === "ham1" && { user: "adm", port: 2222 }) };
-    Object.assign(node, { settings, transport: () => Promise.resolve({}) });
+    Object.assign(node, { settings, transport: () => Promise.resolve({ connect }) });
   }
   return { report: await doctor(cluster), tried };
 }
@@ -37,6 +43,21 @@ describe("doctor", () => {
     const without = await examine({ ham0: on, ham1: () => offNode, ham2: on });
     expect(peersOf("ham0", without.report)).toMatchObject({ verdict: "ok", detail: "logs in to ham2" });
     expect(without.report.nodes[1]).toEqual({ node: "ham1", ...offNode });
+  });
+
+  it("warns where sshd makes no connection, and takes none that it makes", async () => {
+    const sshOf = async (connect: () => Promise<Duplex>) => {
+      const { report } = await examine({ ham0: () => [] }, "", connect);
+      const [node] = report.nodes;
+      return node?.state === "on" ? node.findings.find(({ check }) => check === "ssh")?.verdict : node;
+    };
+    const stream = new PassThrough();
+    expect(await sshOf(() => Promise.resolve(stream))).toBe("ok");
+    expect(stream.destroyed).toBe(true);
+    const denied = failed("denied", "its sshd forwards no connection", "sshd -T");
+    expect(await sshOf(() => Promise.reject(denied))).toBe("warning");
+    expect(await sshOf(() => Promise.reject(failed("refused", "nobody answers there", "mclu status")))).toBe("ok");
+    await expect(sshOf(() => Promise.reject(new Error("a bug")))).rejects.toThrow("a bug");
   });
 
   it("finds jobs whose place is not ours alone, and calls a node lost that is lost", async () => {

@@ -4,7 +4,7 @@ import { examined, type Row } from "./examined.ts";
 
 const modular = { programs: ["virsh", "virtqemud"], sockets: ["virtqemud-sock"] };
 const bridge = { network: { kind: "bridge", name: "br0" } } as const;
-const become = "set become = sudo in [node.ham0] of mclu.conf";
+const look = "see why libvirt refuses it: mclu virsh ham0 -- uri";
 
 describe("what doctor finds of libvirt", () => {
   it.each<Row>([
@@ -62,7 +62,21 @@ describe("what doctor finds of libvirt", () => {
       { host: modular },
     ],
     ["rights", "ok", "root, by sudo may change guests", null, { settings: { become: "sudo" } }],
-    ["rights", "problem", "root may look at guests and not change them", become, { libvirt: { writable: false } }],
+    [
+      "rights",
+      "problem",
+      "adm may look at guests and not change them",
+      "set become = sudo in [node.ham0] of mclu.conf",
+      { host: { user: "adm", isRoot: false }, libvirt: { writable: false } },
+    ],
+    ["rights", "problem", "root may look at guests and not change them", look, { libvirt: { writable: false } }],
+    [
+      "rights",
+      "problem",
+      "root, by sudo may look at guests and not change them",
+      look,
+      { settings: { become: "sudo" }, libvirt: { writable: false } },
+    ],
     [
       "kvm",
       "warning",

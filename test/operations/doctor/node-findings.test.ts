@@ -42,7 +42,7 @@ describe("what doctor finds of a node", () => {
       "wake",
       "problem",
       `mclu on would not wake it: none of its cards has the mac ${mac}`,
-      null,
+      "mclu exec ham0 -- ip link",
       { host: { cards: [] } },
     ],
   ])("of %s is %s: %s", (check, verdict, detail, fix, different) => {
@@ -55,7 +55,7 @@ describe("what doctor finds of a node", () => {
     expect(bare(host.cards)).toMatchObject([
       { verdict: "warning", fix: `set mac = ${mac} in [node.ham0] of mclu.conf` },
     ]);
-    expect(bare([])).toMatchObject([{ verdict: "warning", fix: null }]);
+    expect(bare([])).toMatchObject([{ verdict: "warning", fix: "mclu exec ham0 -- ip link" }]);
     expect(wakeFinding(examined({ settings: { transport: "local" } }))).toEqual([]);
   });
 
@@ -82,6 +82,12 @@ describe("what doctor finds of a node", () => {
     });
     expect(sshFinding(examined(), { kind: "openssh", reason: "certificate" }).detail).toContain("certificate");
     expect(sshFinding(examined(), undefined).detail).toBe("answers");
+    expect(sshFinding(examined(), { kind: "ssh" }, false)).toEqual({
+      check: "ssh",
+      verdict: "warning",
+      detail: "its sshd forwards no connections, which mclu ssh, cp and viewer go by",
+      fix: "set AllowTcpForwarding yes in the sshd_config of ham0; what holds: mclu exec ham0 -- sshd -T",
+    });
     expect(sshFinding(examined({ settings: { transport: "local" } }), undefined).detail).toContain("this machine");
   });
 });
