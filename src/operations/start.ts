@@ -1,12 +1,12 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import { basesToStart } from "./bases-to-start.ts";
 import { type ChosenGuests, chooseGuests, type GuestChoice } from "./choose-guests.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
-import { findOverlays, refuseBase } from "./overlays.ts";
+import { refuseBase } from "./overlays.ts";
 import { findPipes, refusePipe } from "./pipes.ts";
 import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
 import { type Elsewhere, runningElsewhere } from "./running-elsewhere.ts";
+import { findSpoilt } from "./spoilt.ts";
 
 export interface StartOptions {
   /** Also a guest that was running on a node that does not answer now. */
@@ -19,17 +19,14 @@ export async function planStart(cluster: Cluster, choice: GuestChoice, options: 
   const found: ChosenGuests = await chooseGuests(cluster, choice, options);
   const elsewhere = await runningElsewhere(cluster, found.guests, found.nodes, options.signal);
   const wanted = found.guests.filter((guest) => decideStart(guest).verdict === "change");
-  const [hintOf, pipeOf] = await Promise.all([
-    basesToStart(cluster, wanted, options.signal),
+  const [spoiltBy, pipeOf] = await Promise.all([
+    findSpoilt(cluster, wanted, options.signal),
     findPipes(cluster, wanted, options.signal),
   ]);
-  const bases = wanted.filter((guest) => hintOf(guest) !== null);
-  const overlaysOf = await findOverlays(cluster, bases, options.signal);
   return makePlan({ verb: "start", asks: false }, found, (guest) => {
     const decision = decideStart(guest);
     if (decision.verdict !== "change") return decision;
-    const overlays = overlaysOf(guest);
-    const held = hintOf(guest) === "marked" ? overlays : overlays.filter(isOfGuest);
+    const { overlays, held } = spoiltBy(guest);
     if (held.length > 0) return refuseBase(held);
     const pipe = pipeOf(guest);
     if (pipe !== undefined) return refusePipe(guest, pipe);
@@ -37,11 +34,6 @@ export async function planStart(cluster: Cluster, choice: GuestChoice, options: 
     if (other && !options.force) return refuseTwice(guest, other);
     return overlays.length === 0 ? decision : { ...decision, ...spoils(overlays) };
   });
-}
-
-/** NODE/GUEST; an image that no guest has is a path. */
-function isOfGuest(overlay: string): boolean {
-  return !overlay.startsWith("/");
 }
 
 /** What a snapshot or a backup has left behind keeps no guest from starting. */

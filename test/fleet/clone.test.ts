@@ -104,6 +104,8 @@ qemu-img create -q -f qcow2 full.qcow2 8M; virsh -q define /root/full.xml`);
     for (const argv of [
       ["start", "plain"],
       ["delete", "-y", "ham0/plain"],
+      ["autostart", "plain"],
+      ["set", "plain", "autostart=yes"],
     ]) {
       const run = await mclu(argv);
       expect(run.code).toBe(6);
@@ -118,6 +120,10 @@ qemu-img create -q -f qcow2 full.qcow2 8M; virsh -q define /root/full.xml`);
     await mark("--key mclu-base --set '<base/>'");
     expect(await remove("link1", "link2")).toMatchObject({ code: 0 });
     expect((await mclu(["start", "plain", "--dry-run"])).code).toBe(0);
+    expect(await mclu(["autostart", "plain"])).toMatchObject({ code: 0 });
+    const begins = await cloneAsIs("plain", "link3", "--linked");
+    expect([begins.code, begins.stderr]).toEqual([6, expect.stringContaining("mclu autostart --off ham0/plain")]);
+    expect(await mclu(["autostart", "--off", "plain"])).toMatchObject({ code: 0 });
   });
 
   it.each([

@@ -116,11 +116,14 @@ describe("every command on guests whose XML somebody wrote by hand", { timeout: 
         ["image", "mark"],
         ["image", "unmark"],
       ],
-      [["autostart"], ["autostart", "--off"]],
     ] as const) {
       await all(there);
       await all(back);
     }
+    const others = names.filter((name) => name !== rival);
+    for (const flags of [[], ["--off"]]) await done("autostart", ...flags, ...others, `--yes-all=${others.length}`);
+    const base = await mclu(["autostart", rival]);
+    expect([base.code, base.stderr]).toEqual([6, expect.stringContaining("must not change: ham0/data file")]);
     await expectKept(before, /$^/, /^ {2}<metadata\/>$/);
     await all(["set"], "description=a 'b' <c> $(d)");
     const set = await mclu(["set", ...names, "vcpus=1", "memory=48M", `--yes-all=${names.length - 1}`]);

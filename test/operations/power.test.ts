@@ -9,7 +9,6 @@ import { type PowerVerb, planPower } from "../../src/operations/power.ts";
 import { planProtection } from "../../src/operations/protection.ts";
 import { planStart } from "../../src/operations/start.ts";
 import { planStop } from "../../src/operations/stop.ts";
-import { fakeFiles } from "../support/fake-files.ts";
 import { type FakeAnswers, type FakeGuest, fakeCluster, lostNode, offNode, runHere } from "../support/fake-host.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 import { testUuid } from "../support/test-driver.ts";
@@ -39,50 +38,6 @@ describe("a power verb", () => {
     if (target?.verdict === "change") expect(target.actions).toEqual([{ virsh: [expected, uuid] }]);
     else if (target?.verdict === "already") expect(target.why).toBe(expected);
     else expect(`${target?.why}; ${target?.hint}`).toBe(expected);
-  });
-});
-
-describe("start of a guest that others may be based on", () => {
-  const xml = (path: string, more = "") =>
-    `<domain><name>web1</name>${more}<devices><disk type='file' device='disk'><source file='${path}'/><target dev='vda'/></disk></devices></domain>`;
-  const over = JSON.stringify({ filename: "/i/over", "full-backing-filename": "/i/base" }, null, 1);
-  /** What becomes of web1, where its node says yes or no to the quick look, and this of its images. */
-  const planned = async (hint: string, guests: readonly FakeGuest[], more = "") => {
-    const stat = fakeFiles({ "/i/base": {}, "/i/over": {} });
-    const web = guest({ state: "shut off", xml: xml("/i/base", more) });
-    const asked: string[] = [];
-    const run = (argv: readonly string[]) => {
-      if (argv[2]?.includes("grep -aqF")) return hint;
-      if (!argv[2]?.includes("qemu-img")) return stat(argv);
-      asked.push("images");
-      return over;
-    };
-    const cluster = await fakeCluster({ ham0: () => [web, ...guests] }, "", { run });
-    const [target] = (await planStart(cluster, web1)).targets;
-    return { target, asked };
-  };
-  const clone: FakeGuest = { name: "web2", uuid: testUuid(2), state: "shut off", xml: xml("/i/over") };
-
-  it("reads no images where nothing beside its disk names that", async () => {
-    const { target, asked } = await planned("", [clone]);
-    expect([target?.verdict, asked]).toEqual(["change", []]);
-  });
-
-  it("refuses it where another guest has the overlay, and says what no guest has", async () => {
-    const why = "linked clones are based on its disks, which must not change: ham0/web2";
-    expect((await planned("yes\n", [clone])).target).toMatchObject({ verdict: "refused", why });
-    expect((await planned("yes\n", [])).target).toMatchObject({
-      verdict: "change",
-      after: "no guest has /i/over, based on its disks: what it writes makes that useless",
-    });
-  });
-
-  it("refuses it where it has the mark, whoever has the overlay", async () => {
-    const mark = "<metadata><b:base xmlns:b='urn:mclu:base:1'/></metadata>";
-    expect((await planned("", [], mark)).target).toMatchObject({
-      verdict: "refused",
-      why: expect.stringContaining("/i/over"),
-    });
   });
 });
 

@@ -160,6 +160,7 @@ async function prepareOne(
   const source = sources.find(({ guest }) => guest.node.name === node);
   const directory = facts.pool?.path;
   if (!source || !directory) throw new Error("a node without the image or a pool does not fit");
+  if (request.linked && source.autostart) throw refuseAutostarted(guestPlace(source.guest));
   const disks = source.disks.map((disk, index) => cloneDisk(disk, index, `${directory}/${name}`, request));
   const nvram = source.nvram === null ? null : { source: source.nvram, path: ownNvram(source.nvram, name) };
   const files = [...disks.map(({ path }) => path), ...(nvram ? [nvram.path] : [])];
@@ -185,6 +186,13 @@ async function prepareOne(
     ],
   };
   return { target, source, host, directory };
+}
+
+function refuseAutostarted(place: string) {
+  return refused(
+    `${place} starts with its node, and would then change the disks that linked clones are based on`,
+    `mclu autostart --off ${place}`,
+  );
 }
 
 function cloneDisk(

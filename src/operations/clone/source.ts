@@ -21,6 +21,8 @@ export interface Source {
   readonly disks: readonly SourceDisk[];
   /** The file of its UEFI variables; null: none that is there. */
   readonly nvram: string | null;
+  /** Whether it starts with its node. */
+  readonly autostart: boolean;
   /** What the user should know of a copy: one sentence each. */
   readonly notes: readonly string[];
 }
@@ -65,7 +67,8 @@ export async function lookAtSource(guest: FoundGuest, signal: AbortSignal | unde
   const disks = await lookAtDisks(guest, copied, ask);
   const nvram = details.nvram;
   const [there] = nvram === null ? [null] : await node.ask(filesQuery([nvram]), ask);
-  return { guest, details, xml, disks, nvram: there ? nvram : null, notes: notesOf(details) };
+  const { autostart } = look;
+  return { guest, details, xml, disks, nvram: there ? nvram : null, autostart, notes: notesOf(details) };
 }
 
 /** Media, and what is read-only or shareable, serve both. */

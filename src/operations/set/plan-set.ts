@@ -10,6 +10,7 @@ import type { GuestChoice } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import { change, type Decision, type Plan } from "../plan.ts";
+import { refuseAutostart } from "../spoilt.ts";
 import { whenItWorks } from "../when-it-works.ts";
 import type { Assignments } from "./assignments.ts";
 import { setBoot } from "./boot-order.ts";
@@ -28,10 +29,16 @@ export async function planSet(
   const { seen, plan } = await lookAtChosen(cluster, choice, { signal });
   const facts = await askFacts(cluster, seen, wanted, signal);
   const isBase = wanted.boot ? await baseImages(cluster, seen, signal) : undefined;
+  const starting = seen.filter(({ look }) => wanted.autostart && look.persistent && !look.autostart);
+  const mayNotStart = await refuseAutostart(
+    cluster,
+    starting.map(({ guest }) => guest),
+    signal,
+  );
   return plan("set", (one) => {
     const own = facts(one.guest);
     if (!("limits" in own)) return own;
-    return isBase?.(one.guest) ?? decide({ ...one, limits: own.limits }, wanted, own.secure);
+    return isBase?.(one.guest) ?? mayNotStart(one.guest) ?? decide({ ...one, limits: own.limits }, wanted, own.secure);
   });
 }
 

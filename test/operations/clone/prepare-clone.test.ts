@@ -81,6 +81,15 @@ describe("a clone goes", () => {
     });
   });
 
+  it("linked to no source that starts with its node and changes what it is based on", async () => {
+    const cluster = await world({ ham0: [{ ...source(1), autostart: true }] });
+    await expect(prepareClone(cluster, { ...request, linked: true })).rejects.toMatchObject({
+      ...{ exitCode: 6, hint: "mclu autostart --off ham0/debian-original" },
+      message: expect.stringContaining("ham0/debian-original starts with its node"),
+    });
+    expect((await prepareClone(cluster, request)).plan.targets).toMatchObject([{ node: "ham0" }]);
+  });
+
   it("where its source's first card can be", async () => {
     const wants = async (devices: string, virsh?: AbleNode["virsh"], run?: AbleNode["run"]) => {
       const node = { ...(virsh && { virsh }), ...(run && { run }) };

@@ -1,0 +1,45 @@
+import type { Cluster } from "../cluster/cluster.ts";
+import { basesToStart } from "./bases-to-start.ts";
+import type { FoundGuest } from "./find-guest.ts";
+import { findOverlays, refuseBase } from "./overlays.ts";
+import type { Decision } from "./plan.ts";
+
+/** What a guest would spoil by running, as `findOverlays` names it. */
+interface Spoilt {
+  readonly overlays: readonly string[];
+  /** Those for which the guest may not run: of other guests, and all where it was made a base. */
+  readonly held: readonly string[];
+}
+
+/** What guests would spoil if they ran: images are read where a quick look says that something may be based on their disks. */
+export async function findSpoilt(
+  cluster: Cluster,
+  guests: readonly FoundGuest[],
+  signal: AbortSignal | undefined,
+): Promise<(guest: FoundGuest) => Spoilt> {
+  const hintOf = await basesToStart(cluster, guests, signal);
+  const bases = guests.filter((guest) => hintOf(guest) !== null);
+  const overlaysOf = await findOverlays(cluster, bases, signal);
+  return (guest) => {
+    const overlays = overlaysOf(guest);
+    return { overlays, held: hintOf(guest) === "marked" ? overlays : overlays.filter(isOfGuest) };
+  };
+}
+
+/** Refuses those of the guests that may not run, and would by themselves when their node starts; of others it says nothing. */
+export async function refuseAutostart(
+  cluster: Cluster,
+  guests: readonly FoundGuest[],
+  signal: AbortSignal | undefined,
+): Promise<(guest: FoundGuest) => Decision | undefined> {
+  const spoiltBy = await findSpoilt(cluster, guests, signal);
+  return (guest) => {
+    const held = guests.includes(guest) ? spoiltBy(guest).held : [];
+    return held.length === 0 ? undefined : refuseBase(held);
+  };
+}
+
+/** NODE/GUEST; an image that no guest has is a path. */
+function isOfGuest(overlay: string): boolean {
+  return !overlay.startsWith("/");
+}

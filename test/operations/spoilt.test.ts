@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { planAutostart } from "../../src/operations/autostart.ts";
+import { planSet } from "../../src/operations/set/plan-set.ts";
+import { planStart } from "../../src/operations/start.ts";
+import { fakeFiles } from "../support/fake-files.ts";
+import { type FakeGuest, fakeCluster } from "../support/fake-host.ts";
+import { testUuid } from "../support/test-driver.ts";
+
+const web1 = { guests: ["web1"] };
+
+describe("start of a guest that others may be based on", () => {
+  const xml = (path: string, more = "") =>
+    `<domain><name>web1</name>${more}<devices><disk type='file' device='disk'><source file='${path}'/><target dev='vda'/></disk></devices></domain>`;
+  const over = JSON.stringify({ filename: "/i/over", "full-backing-filename": "/i/base" }, null, 1);
+  /** What becomes of web1, where its node says yes or no to the quick look, and this of its images. */
+  const world = async (hint: string, guests: readonly FakeGuest[], more = "", autostart = false) => {
+    const stat = fakeFiles({ "/i/base": {}, "/i/over": {} });
+    const web: FakeGuest = { name: "web1", uuid: testUuid(1), state: "shut off", xml: xml("/i/base", more), autostart };
+    const asked: string[] = [];
+    const run = (argv: readonly string[]) => {
+      if (argv[2]?.includes("grep -aqF")) return hint;
+      if (!argv[2]?.includes("qemu-img")) return stat(argv);
+      asked.push("images");
+      return over;
+    };
+    return { cluster: await fakeCluster({ ham0: () => [web, ...guests] }, "", { run }), asked };
+  };
+  const planned = async (...[hint, guests, more]: Parameters<typeof world>) => {
+    const { cluster, asked } = await world(hint, guests, more);
+    const [target] = (await planStart(cluster, web1)).targets;
+    return { target, asked };
+  };
+  const clone: FakeGuest = { name: "web2", uuid: testUuid(2), state: "shut off", xml: xml("/i/over") };
+
+  it("reads no images where nothing beside its disk names that", async () => {
+    const { target, asked } = await planned("", [clone]);
+    expect([target?.verdict, asked]).toEqual(["change", []]);
+  });
+
+  it("refuses it where another guest has the overlay, and says what no guest has", async () => {
+    const why = "linked clones are based on its disks, which must not change: ham0/web2";
+    expect((await planned("yes\n", [clone])).target).toMatchObject({ verdict: "refused", why });
+    expect((await planned("yes\n", [])).target).toMatchObject({
+      verdict: "change",
+      after: "no guest has /i/over, based on its disks: what it writes makes that useless",
+    });
+  });
+
+  it("refuses it where it has the mark, whoever has the overlay", async () => {
+    const mark = "<metadata><b:base xmlns:b='urn:mclu:base:1'/></metadata>";
+    expect((await planned("", [], mark)).target).toMatchObject({
+      verdict: "refused",
+      why: expect.stringContaining("/i/over"),
+    });
+  });
+
+  it("is not left to its node either: autostart is refused, and what takes it away is not", async () => {
+    const targets = async (off: boolean, autostart: boolean, guests: readonly FakeGuest[] = [clone]) => {
+      const { cluster } = await world("yes\n", guests, "", autostart);
+      const [set] = (await planSet(cluster, web1, { autostart: !off })).targets;
+      const [verb] = (await planAutostart(cluster, web1, { off })).targets;
+      return [verb, set];
+    };
+    const why = "linked clones are based on its disks, which must not change: ham0/web2";
+    const hint = expect.stringContaining("mclu clone");
+    const no = { verdict: "refused", why, hint };
+    expect(await targets(false, false)).toMatchObject([no, no]);
+    expect(await targets(false, false, [])).toMatchObject([{ verdict: "change" }, { verdict: "change" }]);
+    expect(await targets(false, true)).toMatchObject([{ verdict: "already" }, { verdict: "already" }]);
+    expect(await targets(true, true)).toMatchObject([{ verdict: "change" }, { verdict: "change" }]);
+  });
+});
