@@ -115,6 +115,34 @@ describe("a move that fails", () => {
     expect(await whereIs(fleet, web?.uuid)).toEqual({ [source]: "running" });
   });
 
+  it("gives up where the target's cable is out, and nobody ends the connection to it", {
+    timeout: 400_000,
+  }, async () => {
+    const [source = ""] = Object.keys(await whereIs(fleet, web?.uuid));
+    const place = `${source}/web1`;
+    await slow(source);
+    // without the cable no packet tells anybody that the node is off
+    const cut = underWay(fleet, source, "web1").then(async () => {
+      await fleet.fault("ham2", "unplugged");
+      await fleet.off("ham2");
+    });
+    const run = await mclu(["migrate", place, "ham2", "-o", "json"], { limit: 300_000 });
+    await cut;
+    await fleet.on("ham2");
+    expect([run.code, resultOf(run.stdout)]).toMatchObject([
+      1,
+      {
+        ...{ outcome: "stayed", node: source, state: "running" },
+        hint: `once ham2 answers: mclu migrate --cleanup ${place} ham2`,
+      },
+    ]);
+    expect(run.stderr).toContain("the target no longer answers: giving up");
+    expect(await on(source, `${virsh} domjobinfo web1; ${virsh} blockjob web1 vda`)).toMatch(/^Job type: +None/);
+    expect(await mclu(["migrate", "--cleanup", place, "ham2"])).toMatchObject({ code: 0 });
+    expect(await on("ham2", `ls -A ${images}`)).not.toContain("web1");
+    expect(await whereIs(fleet, web?.uuid)).toEqual({ [source]: "running" });
+  });
+
   it("stays where it was when the client is killed that it goes through; no socket is left", {
     timeout: 300_000,
   }, async () => {
