@@ -91,6 +91,22 @@ exec /usr/bin/virsh "$@"`,
     expect([await look("ham0"), await whereIs(fleet, uuid)]).toEqual([before, { ham0: "shut off" }]);
   });
 
+  it("stays when other bytes arrive than the source has, and the target has nothing of it", {
+    timeout: 300_000,
+  }, async () => {
+    const before = await look("ham0");
+    await wrapPrograms(fleet.node("ham0"), {
+      virsh: `case "$*" in *vol-download*) /usr/bin/virsh "$@" | tr '\\000' '\\001'; exit ;; esac
+exec /usr/bin/virsh "$@"`,
+    });
+    const run = await mclu(["migrate", "sealed", "ham1", "-o", "json"]);
+    await unwrapPrograms(fleet.node("ham0"));
+    expect([run.code, resultOf(run.stdout)]).toMatchObject([1, { outcome: "stayed", state: "shut off" }]);
+    expect(run.stderr).toContain("vda: what arrived is not what the source has");
+    expect((await left("ham1")).filter((path) => path !== states)).toEqual(bare);
+    expect([await look("ham0"), await whereIs(fleet, uuid)]).toEqual([before, { ham0: "shut off" }]);
+  });
+
   it("is refused where the target has something else in these places", async () => {
     await on("ham1", `mkdir -p ${states}/${uuid}; echo theirs >${vars}`);
     const run = await mclu(["migrate", "sealed", "ham1"]);
