@@ -93,6 +93,34 @@ ${script}`,
     await node.enter("virsh -q metadata my-original --uri urn:mclu:base:1 --remove --config");
   });
 
+  it.each([
+    ["its client is killed", 137, []],
+    ["the connection to it is cut", 0, []],
+    ["nobody waits for it", 0, ["--detach"]],
+  ] as const)("comes to its end by itself where %s", { timeout: 240_000 }, async (what, code, flags) => {
+    const node = fleet.node("ham0");
+    await remove("ham0/alone");
+    const before = await left();
+    await holdAt(node, "publish");
+    const there = reached(node, "publish");
+    const run = user.mclu(["clone", "ham0/my-original", "alone", "--as-is", "--no-start", ...flags], {
+      limit: 120_000,
+      ...(code === 137 && { signal: { name: "SIGKILL", when: there } }),
+    });
+    await there;
+    if (what.startsWith("the connection")) await node.enter("pkill -KILL -f '[s]shd: root@notty'");
+    else await run;
+    await letGo(node);
+    const ended = await run;
+    expect(ended.code, ended.stderr).toBe(code);
+    await node.enter(`timeout 100 sh -c 'while pgrep -f [j]obs/.*/run >/dev/null; do sleep 0.2; done'`);
+    const after = (await left()).join("");
+    expect([after.match(/^alone$/gm), after.match(/^.*alone.+$/gm)]).toEqual([["alone"], ["alone.qcow2"]]);
+    expect((await user.mclu(["gc", "--dry-run"])).stdout).not.toContain("alone");
+    expect(await remove("ham0/alone")).toMatchObject({ code: 0 });
+    expect(await left()).toEqual(before);
+  });
+
   it.each(["publish", "define, asked for"] as const)(
     "a power cut at the stage %s leaves what gc names and removes, the mark too",
     { timeout: 240_000 },
