@@ -29,7 +29,8 @@ describe("a guest's screen on real nodes", () => {
 <devices><graphics type='vnc' socket='/run/libvirt/s1.vnc'/><graphics type='spice' port='-1' autoport='yes' listen='127.0.0.1'/>
 <video><model type='cirrus'/></video></devices></domain>
 X
-${virsh} create /tmp/g.xml; chmod 700 /run/libvirt/s1.vnc`);
+sed 's/unix-/spice-/; s#<graphics.*/>#<graphics type="spice"><listen type="socket" socket="/run/libvirt/s2.spice"/></graphics>#' /tmp/g.xml >/tmp/s.xml
+${virsh} create /tmp/g.xml; ${virsh} create /tmp/s.xml; chmod 700 /run/libvirt/s1.vnc /run/libvirt/s2.spice`);
   });
   afterAll(async () => await fleet?.down());
 
@@ -94,6 +95,19 @@ ${virsh} create /tmp/g.xml; chmod 700 /run/libvirt/s1.vnc`);
     late.destroy();
     early.destroy();
     expect(await second.session.ended).toMatchObject({ code: 0 });
+    await expectNothingLeft(fleet.nodes);
+  });
+
+  it.each([
+    ["spice-ham0", [], "a Unix socket"],
+    ["spice-ham1", ["--socket"], "a Unix socket that root alone may open, on a Unix socket here"],
+  ] as const)("is that of %s %j, which speaks SPICE, from %s", async (name, flags, _from) => {
+    const { session, connect } = await open("--type", "spice", ...flags, name);
+    const main = await beginSpice(connect);
+    expect(main.readableEnded).toBe(false);
+    main.destroy();
+    expect(await session.ended).toMatchObject({ code: 0, changed: false });
+    expect(readdirSync(temporary)).toEqual([]);
     await expectNothingLeft(fleet.nodes);
   });
 
