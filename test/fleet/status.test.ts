@@ -1,3 +1,8 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { screenText } from "../support/screen.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
@@ -56,6 +61,16 @@ deep  ham3  shut off      2     64M
     const env = { HOME: "/proc/nonexistent", XDG_CACHE_HOME: "/dev/null/cache" };
     const { code, stdout, stderr } = await user.mclu(["list", "-o", "name"], { env, under: ["setsid", "-w"] });
     expect([code, stdout, stderr]).toEqual([0, "ham0/web\nham1/db\nham2/mail\nham3/deep\n", ""]);
+  });
+
+  it("is asked by a checkout's wrapper too, from another directory and by a link", async () => {
+    const link = join(await mkdtemp(join(user.home, "bin-")), "mclu");
+    await symlink(fileURLToPath(new URL("../../docs/mclu-wrapper", import.meta.url)), link);
+    const run = async (...argv: string[]) =>
+      (await promisify(execFile)(link, argv, { cwd: "/", env: { ...user.env } })).stdout;
+    expect(await run("node", "list", "-o", "name")).toBe("ham0\nham1\nham2\nham3\nham4\n");
+    expect(await run("list", "ham1", "-o", "name")).toBe("ham1/db\n");
+    expect(await run("template", "list", "-o", "name")).toContain("debian-12\n");
   });
 
   it("colours nothing in a pipe, unless CLICOLOR_FORCE says so, and never with NO_COLOR", async () => {
