@@ -1,8 +1,11 @@
+import { posix } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
 import { type BuildHost, buildHostQuery } from "../libvirt/build-host.ts";
 import { customizeOptionsQuery } from "../libvirt/customize-options.ts";
 import { combine, type Query } from "../libvirt/query.ts";
+import { type TemplateRoom, templateRoomQuery } from "../libvirt/template-room.ts";
 import { quote } from "../node/shell.ts";
+import { formatExactSize } from "../size.ts";
 import { unknownSteps } from "../template/delivery.ts";
 import type { Recipe } from "../template/recipe.ts";
 import { askOne } from "./ask-one.ts";
@@ -31,11 +34,34 @@ export async function lookAtBuilder(
 ): Promise<BuildHost> {
   const tools = recipe.base.kind === "virt-builder" ? ["virt-builder"] : ["virt-customize", "curl"];
   const places = { directory, files: [disk] };
-  const [host, known] = await lookAtHost(cluster, name, places, tools, customizeOptionsQuery, signal);
+  const { base } = recipe;
+  const room: Query<TemplateRoom | null> = base.kind === "virt-builder" ? templateRoomQuery(base.image) : nothing;
+  const more = combine(customizeOptionsQuery, room);
+  const [host, [known, template]] = await lookAtHost(cluster, name, places, tools, more, signal);
   if (known === null) throw refused(`${name} lacks virt-customize`, `mclu exec ${name} -- apt-get install ${packages}`);
   const [problem] = unknownSteps(recipe.steps, known);
   if (problem !== undefined) throw refused(problem, `mclu template validate --node ${name} ${recipe.name}`);
+  if (template !== null) refuseTemplate(name, template, host);
   return host;
+}
+
+const nothing: Query<null> = { steps: [], parse: () => null };
+
+/** What it surely takes; how much it comes to when it is unpacked nobody says, and the job watches that. */
+function refuseTemplate(name: string, { cache, free, cached, fetched }: TemplateRoom, { temporary }: BuildHost): void {
+  if (fetched === null) return;
+  const size = (bytes: number) => formatExactSize(Math.ceil(bytes / 1024 ** 2) * 1024 ** 2);
+  const look = (path: string) => `mclu exec ${name} -- df -h ${quote(path)}`;
+  if (!cached && free !== null && free < fetched)
+    throw refused(
+      `virt-builder would keep ${size(fetched)} in ${cache} of ${name}, where ${size(free)} are free`,
+      look(posix.dirname(cache)),
+    );
+  if (temporary < leastTemporary + fetched)
+    throw refused(
+      `virt-builder unpacks the template in /var/tmp of ${name}, where ${size(temporary)} are free: ${size(leastTemporary + fetched)} at least`,
+      look("/var/tmp"),
+    );
 }
 
 /**

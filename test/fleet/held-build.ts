@@ -42,7 +42,7 @@ exec /usr/bin/virsh "$@"`,
 
 /** The same of virt-builder alone, which does its own work once it is let go. */
 export function wrapRealBuild(node: FleetNode): Promise<void> {
-  return wrapPrograms(node, { "virt-builder": `${hold}\nhold build\nexec /usr/bin/virt-builder "$@"` });
+  return wrapPrograms(node, { "virt-builder": `${hold}\n[ "$1" = --no-cache ] || hold build\nexec /usr/bin/virt-builder "$@"` });
 }
 
 export async function holdAt(node: FleetNode, point: Point): Promise<void> {

@@ -11,7 +11,12 @@ const recipe = { ...cloud, base: { kind: "virt-builder" } } as Recipe;
 const options = "--install\n--run-command\n";
 
 /** Of a node that says this of itself, and that its virt-customize has these options; "": it has none. */
-async function look(said: readonly string[], known = options, wanted = recipe) {
+async function look(
+  said: readonly string[],
+  known = options,
+  wanted = recipe,
+  room = "cache /root/.cache/virt-builder\n",
+) {
   const cluster = await fakeCluster({ ham0: () => [] });
   const asked: (readonly string[])[] = [];
   const ask = (query: { steps: readonly { run: readonly string[] }[]; parse: (answers: unknown) => unknown }) => {
@@ -20,6 +25,7 @@ async function look(said: readonly string[], known = options, wanted = recipe) {
     return query.parse([
       { code: 0, texts: [text] },
       { code: known === "" ? 127 : 0, texts: [known] },
+      { code: 0, texts: [room] },
     ]);
   };
   Object.assign(cluster.node("ham0"), { ask });
@@ -56,4 +62,28 @@ it.each<[readonly string[], string, string]>([
 it("says to a login that is not root how it may write", async () => {
   const said = ["uid 1000", "home /home/a", `free ${2 * 1024 ** 2}`];
   await expect(look(said)).rejects.toMatchObject({ hint: "become = sudo, in [node.ham0] of mclu.conf" });
+});
+
+it.each<[string, string, string | undefined]>([
+  [
+    "a template that does not fit into the cache",
+    "free 1024\n",
+    "virt-builder would keep 50M in /root/.cache/virt-builder of ham0, where 1M are free",
+  ],
+  ["a template that is in the cache already", "cached\nfree 0\n", undefined],
+  ["a cache with room for it", "free 999999\n", undefined],
+  ["a cache of which nobody knows", "free \n", undefined],
+])("looks at the room for %s", async (_what, cache, message) => {
+  const index = JSON.stringify({ templates: [{ size: 6 * 1024 ** 3, "compressed-size": String(50 * 1024 ** 2) }] });
+  const looked = look(good, options, recipe, `cache /root/.cache/virt-builder\n${cache}index\n${index}`);
+  if (message === undefined) await expect(looked).resolves.toMatchObject({ host: { isRoot: true } });
+  else
+    await expect(looked).rejects.toMatchObject({ exitCode: 6, message, hint: "mclu exec ham0 -- df -h /root/.cache" });
+  const tight = look(
+    ["uid 0", "home /root", "writable", `free ${1024 ** 2 + 1}`],
+    options,
+    recipe,
+    `cache /c\nindex\n${index}`,
+  );
+  await expect(tight).rejects.toMatchObject({ exitCode: 6, hint: "mclu exec ham0 -- df -h /var/tmp" });
 });

@@ -31,6 +31,7 @@ export function ableNodes(nodes: Readonly<Record<string, AbleNode>>): Required<F
       const own = run?.(argv);
       if (own !== undefined) return own;
       if (argv[3] === "mclu-build") return "uid 0\nhome /root\nwritable\nfree 99999999\nend\n";
+      if (argv[3] === "mclu-room") return "cache /root/.cache/virt-builder\nfree 99999999\nindex\n";
       return fakeJobs({ list: jobFacts(), ...jobs }, fakeFiles(files))(argv, name);
     },
   };
