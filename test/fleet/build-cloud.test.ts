@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseDocument } from "../support/json-schema.ts";
 import { builder } from "./builder.ts";
@@ -9,6 +11,8 @@ import { type ImageServer, serveImage } from "./image-server.ts";
 
 const net = "10.184.2";
 const cache = "/var/cache/mclu/images";
+/** A file's content. */
+const odd = "it's $(id) \\ {x};\n\ttwo \u2603 lines\n";
 
 /** What a build that came to nothing may leave: none of it. */
 const traces = `virsh -q list --all --name | sed '/^$/d'
@@ -31,12 +35,17 @@ describe("build of a cloud image", () => {
 [customize]\nwrite /etc/motd:ours\nrun-command grep ours /etc/motd && grep web /etc/hostname\n`;
     user = await builder(fleet, {
       fetched: template(`${images.url}/tiny`, right),
-      there: template("/run/fleet/repo/tiny.qcow2", right),
+      there: `${template("/run/fleet/repo/tiny.qcow2", right)}upload note:/etc/note\ncopy-in tree:/srv\n`,
       half: template(`${images.url}/half`, right),
       wrong: template(`${images.url}/tiny`, "0".repeat(64)),
       other: template("/run/fleet/repo/tiny.qcow2", "0".repeat(64)),
       elsewhere: template("/srv/nothing.qcow2", right),
     });
+    const templates = join(user.home, "templates");
+    await writeFile(join(templates, "note"), odd);
+    await mkdir(join(templates, "tree/a b"), { recursive: true });
+    await writeFile(join(templates, "tree/a b/$(c)"), odd);
+    await writeFile(join(user.home, "given"), odd);
   });
   afterAll(async () => {
     images?.close();
@@ -77,7 +86,7 @@ describe("build of a cloud image", () => {
     images.asked.splice(0);
     const [fetched, there] = await Promise.all([
       build("fetched", "ham0/web1", "--wait-timeout", "180", "-o", "json"),
-      build("there", "ham1/web2", "--no-start"),
+      build("there", "ham1/web2", "--no-start", "--upload", `${join(user.home, "given")}:/etc/given`),
     ]);
     expect([there.code, there.stdout]).toEqual([0, expect.stringMatching(/^web2 +ham1 +built/m)]);
     expect([fetched.code, fetched.stderr]).toEqual([0, expect.stringMatching(/^ham0\/web1: \[fetch\]$/m)]);
@@ -87,6 +96,10 @@ describe("build of a cloud image", () => {
     expect(lease).toMatch(new RegExp(` ${result?.address}/24 +web1 `));
     await expectDisk(ham0, "/var/lib/libvirt/images/web1.qcow2", 64 * 1024 ** 2);
     await expectDisk(fleet.node("ham1"), "/var/lib/libvirt/images/web2.qcow2", 64 * 1024 ** 2);
+    // files of this machine are in the disk as they are here
+    const paths = ["/etc/note", "/srv/tree/a b/$(c)", "/etc/given"].map((path) => `'${path}'`).join(" ");
+    const inside = await fleet.node("ham1").enter(`virt-cat -a /var/lib/libvirt/images/web2.qcow2 ${paths}`);
+    expect(inside).toBe(odd.repeat(3));
     expect(images.asked).toEqual(["/tiny 200"]);
     expect(await ham0.enter(`ls -A ${cache}`)).toMatch(/^sha256-[0-9a-f]{64}\.img\n$/);
   });

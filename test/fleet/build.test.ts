@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseDocument } from "../support/json-schema.ts";
 import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
+import { building, cutConnection } from "./held-build.ts";
 
 interface BuildRow {
   readonly name: string;
@@ -55,12 +56,6 @@ describe("build", () => {
     user.mclu(argv, { limit: 300_000, ...options, env: { MCLU_PATH: join(user.home, "templates"), ...options.env } });
   const rowsOf = (stdout: string) => (parseDocument(stdout) as unknown as { results: BuildRow[] }).results;
   const left = async (node: FleetNode) => (await node.enter(traces)).trim();
-  /** Resolves when a job's virt-builder is at work on the node. */
-  const building = (node: FleetNode) =>
-    node.enter(
-      "timeout 120 sh -c 'until pgrep -f \"[g]uestfs_appliance|qemu.*[g]uestfs\" >/dev/null; do sleep 0.1; done'",
-    );
-
   it("builds so many guests of a name on the nodes of a group, starts them, and waits until they greet by ssh", {
     timeout: 900_000,
   }, async () => {
@@ -202,12 +197,21 @@ virsh -q pool-define-as rooted dir --target /root/pool; virsh -q pool-start root
     for (const node of fleet.nodes) expect(await left(node)).toBe("");
   });
 
-  it("finishes a guest whose client was killed", { timeout: 300_000 }, async () => {
+  it("finishes a guest whose connection was cut while virt-builder works, and whose client was killed", {
+    timeout: 300_000,
+  }, async () => {
     const node = fleet.node("ham2");
+    // the client follows again, and has the time to say so
+    const cutAndBack = building(node)
+      .then(() => cutConnection(node))
+      .then(() => sleep(3000));
     const run = await mclu(["build", "plain", "ham2/web5", "--no-start"], {
-      signal: { name: "SIGKILL", when: building(node) },
+      signal: { name: "SIGKILL", when: cutAndBack },
     });
-    expect(run.code).toBe(137);
+    expect([run.code, run.stderr]).toEqual([
+      137,
+      expect.stringMatching(/asked again[\s\S]*^ham2\/web5: the node answers again$/m),
+    ]);
     const jobs = await mclu(["jobs", "list", "-o", "json", "ham2"]);
     const job = (JSON.parse(jobs.stdout) as { jobs: { id: string; guest: string; state: string }[] }).jobs.find(
       ({ guest }) => guest === "web5",
