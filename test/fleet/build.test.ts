@@ -46,6 +46,7 @@ describe("build", () => {
     await writeFile(join(templates, "rooted.conf"), `${head}pool = rooted\n`);
     await writeFile(join(templates, "sized.conf"), `${head}size = 1G\n`);
     await writeFile(join(templates, "mistyped.conf"), `${head}[customize]\ninstal nano\n`);
+    await writeFile(join(templates, "steady.conf"), `${head}[customize]\nrun-command sleep 40\n`);
     await writeFile(join(templates, "slow.conf"), `${head}[customize]\nrun-command sleep 300\n`);
     await mkdir(join(user.home, ".ssh"), { recursive: true });
     await writeFile(join(user.home, ".ssh/id_ed25519.pub"), `${key}\n`);
@@ -201,11 +202,11 @@ virsh -q pool-define-as rooted dir --target /root/pool; virsh -q pool-start root
     timeout: 300_000,
   }, async () => {
     const node = fleet.node("ham2");
-    // the client follows again, and has the time to say so
+    // the client follows again, and has the time to say so, also on a busy machine
     const cutAndBack = building(node)
       .then(() => cutConnection(node))
-      .then(() => sleep(3000));
-    const run = await mclu(["build", "plain", "ham2/web5", "--no-start"], {
+      .then(() => sleep(10_000));
+    const run = await mclu(["build", "steady", "ham2/web5", "--no-start"], {
       signal: { name: "SIGKILL", when: cutAndBack },
     });
     expect([run.code, run.stderr]).toEqual([

@@ -42,7 +42,9 @@ exec /usr/bin/virsh "$@"`,
 
 /** The same of virt-builder alone, which does its own work once it is let go. */
 export function wrapRealBuild(node: FleetNode): Promise<void> {
-  return wrapPrograms(node, { "virt-builder": `${hold}\n[ "$1" = --no-cache ] || hold build\nexec /usr/bin/virt-builder "$@"` });
+  return wrapPrograms(node, {
+    "virt-builder": `${hold}\n[ "$1" = --no-cache ] || hold build\nexec /usr/bin/virt-builder "$@"`,
+  });
 }
 
 export async function holdAt(node: FleetNode, point: Point): Promise<void> {
@@ -56,4 +58,16 @@ export async function reached(node: FleetNode, point: Point): Promise<void> {
 
 export async function letGo(node: FleetNode): Promise<void> {
   await node.enter(`rm -rf ${holds}`);
+}
+
+/** Resolves when a job's virt-builder is at work on a node, with an appliance of its own. */
+export async function building(node: FleetNode): Promise<void> {
+  const appliance = 'pgrep -f "[g]uestfs_appliance|qemu.*[g]uestfs" >/dev/null';
+  await node.enter(`timeout 120 sh -c 'until ${appliance}; do sleep 0.1; done'`);
+}
+
+/** Ends the sessions of root's that are no terminals, and resolves when there is one again. */
+export async function cutConnection(node: FleetNode): Promise<void> {
+  const session = "-f '[s]shd: root@notty'";
+  await node.enter(`pkill -KILL ${session}; timeout 60 sh -c "until pgrep ${session} >/dev/null; do sleep 0.1; done"`);
 }

@@ -1,6 +1,7 @@
 import { baseHintQuery } from "../../../src/libvirt/base-hint.ts";
 import { ownedFilesQuery, ownersQuery } from "../../../src/libvirt/owned-files-query.ts";
 import { roomQuery } from "../../../src/libvirt/room-query.ts";
+import { templateRoomQuery } from "../../../src/libvirt/template-room.ts";
 import { type AnyTarget, count, must, same } from "../target.ts";
 import { query } from "./query-target.ts";
 
@@ -45,6 +46,19 @@ export const placeQueryTargets: readonly AnyTarget[] = [
     (rooms) => {
       same(rooms.length, 2, "directories");
       for (const { free } of rooms) count(free, "free");
+    },
+  ),
+  query(
+    "templateRoomQuery",
+    "finite numbers or none",
+    [
+      [
+        'cache /root/.cache/virt-builder\ncached\nfree 1000\nindex\n{ "version": 1, "templates": [{ "compressed-size": "1000", "size": 2000 }] }\n',
+      ],
+    ],
+    templateRoomQuery("tiny"),
+    ({ free, fetched, virtual }) => {
+      for (const bytes of [free, fetched, virtual]) if (bytes !== null) count(bytes, "bytes");
     },
   ),
 ];
