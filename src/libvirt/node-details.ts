@@ -32,13 +32,14 @@ export function nodeDetailsQuery(pool: string, cpus: number): Query<NodeDetails>
     steps: [
       {
         access: "read",
-        virsh: [["version"], ["net-list", "--name"], ["nodememstats"], ["pool-info", pool, "--bytes"]],
+        // the networks last: virsh's exit code is that of the last command, and tells none from no answer
+        virsh: [["version"], ["nodememstats"], ["pool-info", pool, "--bytes"], ["net-list", "--name"]],
       },
       { run: ["cat", "/proc/loadavg"] },
       { run: ["test", "-c", "/dev/kvm"] },
     ],
     parse([virsh, loadavg, kvm]) {
-      const [version = "", networks = "", memory = "", space = ""] = virsh?.texts ?? [];
+      const [version = "", memory = "", space = "", networks = ""] = virsh?.texts ?? [];
       const versions = parseLabels(version);
       const load = /^(\d{1,9}\.\d{1,9}) /.exec(loadavg?.texts[0] ?? "")?.[1];
       const names = networks.split("\n").map((line) => line.trimEnd());
@@ -46,7 +47,7 @@ export function nodeDetailsQuery(pool: string, cpus: number): Query<NodeDetails>
         libvirt: /^libvirt (\S+)/.exec(versions.get("Using library") ?? "")?.[1] ?? null,
         hypervisor: versions.get("Running hypervisor") ?? null,
         kvm: kvm?.code === 0,
-        networks: networks === "" ? null : names.filter((name) => name !== ""),
+        networks: virsh?.code === 0 ? names.filter((name) => name !== "") : null,
         pool: parsePoolSpace(pool, space),
         load: load === undefined || cpus === 0 ? null : Number(load) / cpus,
         hostMemory: hostMemory(memory),

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formatSize } from "../../src/render/size.ts";
 import { screenText } from "../support/screen.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { expectNothingLeft, type FleetUser, fleetUser, slack } from "./fleet-user.ts";
+import { steady } from "./steady.ts";
 
 describe("status and list of a cluster of every kind of node", () => {
   let fleet: Fleet;
@@ -42,6 +44,33 @@ describe("status and list of a cluster of every kind of node", () => {
       .replace(/total: \d+pcpus \d+\.\dG$/gm, "total: Npcpus N.NG")
       .replace(/free: \d+\.\dG$/gm, "free: N.NG");
     expect(shown).toBe(idle("ham0") + used + idle("ham2") + idle("ham3") + idle("ham4"));
+    expect([code, stderr]).toEqual([0, ""]);
+  });
+
+  it.each([
+    ["ham1", "0.1G by 1 guest(s)"],
+    ["ham3", null],
+  ])("adds with --wide what virsh and the kernel of %s say", async (name, used) => {
+    const node = fleet.node(name);
+    await node.enter(`printf %s "<network><name>lab</name></network>" >/tmp/lab.xml
+virsh -q -c qemu:///system 'net-define /tmp/lab.xml; net-start lab'; rm /tmp/lab.xml`);
+    const said = "virsh -c qemu:///system 'nodeinfo; nodememstats; pool-info default --bytes; version'";
+    const [words, run] = await steady(
+      // as they are rounded: all of them move a little all the time
+      async () => wide(await node.enter(`${said}; echo "Load: $(cat /proc/loadavg)"`), name, used),
+      () => user.mclu(["status", "--wide", name]),
+    );
+    await node.enter("virsh -q -c qemu:///system 'net-destroy lab; net-undefine lab'");
+    expect(run.stdout).toBe(words);
+    expect([run.code, run.stderr]).toEqual([0, ""]);
+  });
+
+  it("says with --wide of a pool and of networks that they are not active", async () => {
+    const virsh = (commands: string) => fleet.node("ham2").enter(`virsh -q -c qemu:///system '${commands}'`);
+    await virsh("pool-destroy default; net-destroy default");
+    const { code, stdout, stderr } = await user.mclu(["status", "--wide", "ham2"]);
+    await virsh("pool-start default; net-start default");
+    expect(stdout).toMatch(/\n {28}pool: default inactive\n {24}networks: none active\n {28}runs: libvirt /);
     expect([code, stderr]).toEqual([0, ""]);
   });
 
@@ -95,7 +124,7 @@ deep  ham3  shut off      2     64M
     await expectNothingLeft(fleet.nodes);
   });
 
-  it("says off of one that is, and exits 0, within 1.4 s", async () => {
+  it(`says off of one that is, and exits 0, within 1.4 s (here ${1.4 * slack} s)`, async () => {
     await fleet.off("ham4");
     const result = await user.mclu(["status"]);
     await fleet.on("ham4");
@@ -143,3 +172,32 @@ deep  ham3  shut off      2     64M
     });
   });
 });
+
+/** The lines of a node in `status --wide`, from what virsh and /proc/loadavg say there. */
+function wide(words: string, node: string, used: string | null): string {
+  const number = (label: string) => {
+    const [, digits] = new RegExp(`^${label} *: +([0-9.]+)`, "m").exec(words) ?? [];
+    if (digits === undefined) throw new Error(`no ${label} in: ${words}`);
+    return Number(digits);
+  };
+  const cpus = number("CPU\\(s\\)");
+  const memory = number("Memory size") * 1024;
+  const load = number("Load");
+  const inUse = 1 - (number("free") + number("buffers") + number("cached")) / number("total");
+  const bar = (part: number) => `[${"#".repeat(Math.round(Math.min(1, part) * 20)).padEnd(20, ".")}]`;
+  const [, hypervisor] = /^Running hypervisor: (.*)$/m.exec(words) ?? [];
+  const [, libvirt] = /^Using library: (.*)$/m.exec(words) ?? [];
+  const lines = [
+    `total: ${cpus}pcpus ${formatSize(memory)}`,
+    ...(used === null ? [] : [`used: 2vcpus ${used}`]),
+    `free: ${formatSize(memory - (used === null ? 0 : 64 * 1024 ** 2))}`,
+    `cpu: ${bar(load / cpus)} load ${load.toFixed(1)} of ${cpus}`,
+    `memory: ${bar(inUse)} ${Math.round(inUse * 100)}%`,
+    `pool: default ${formatSize(number("Available"))} free of ${formatSize(number("Capacity"))}`,
+    "networks: default lab",
+    `runs: ${libvirt}, ${hypervisor}, no KVM`,
+  ];
+  // mclu v2's layout: the colons below each other
+  const aligned = lines.map((line) => " ".repeat(32 - line.indexOf(":")) + line);
+  return `${node.padEnd(24)} on\n${aligned.join("\n")}\n`;
+}

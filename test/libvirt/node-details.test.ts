@@ -7,9 +7,9 @@ const version = "Using library: libvirt 9.0.0\nRunning hypervisor: QEMU 7.2.22\n
 const memory = "total  :  100 KiB\nfree   :   10 KiB\nbuffers:    2 KiB\ncached :    3 KiB\n";
 const space = "State: running\nCapacity: 100\nAvailable: 60\n";
 
-function detailsOf(texts: string[], { load = "0.50 0.1 0.1 1/1 1\n", cpus = 2, kvm = 1 } = {}) {
+function detailsOf(texts: string[], { load = "0.50 0.1 0.1 1/1 1\n", cpus = 2, kvm = 1, code = 0 } = {}) {
   return nodeDetailsQuery("default", cpus).parse([
-    { code: 0, texts },
+    { code, texts },
     { code: 0, texts: [load] },
     { code: kvm, texts: [""] },
   ]);
@@ -17,7 +17,7 @@ function detailsOf(texts: string[], { load = "0.50 0.1 0.1 1/1 1\n", cpus = 2, k
 
 describe("nodeDetailsQuery", () => {
   it("reads versions, networks, memory, pool and load", () => {
-    expect(detailsOf([version, " default \n\n", memory, space], { kvm: 0 })).toEqual({
+    expect(detailsOf([version, memory, space, " default \n\n"], { kvm: 0 })).toEqual({
       libvirt: "9.0.0",
       hypervisor: "QEMU 7.2.22",
       kvm: true,
@@ -39,8 +39,13 @@ describe("nodeDetailsQuery", () => {
       hostMemory: null,
     };
     expect(nodeDetailsQuery("default", 2).parse([])).toEqual(nothing);
-    expect(detailsOf(["Using library: other", "", "", ""], { load: "nan" })).toEqual(nothing);
+    expect(detailsOf(["Using library: other", "", "", ""], { load: "nan", code: 1 })).toEqual(nothing);
     expect(detailsOf([], { cpus: 0 }).load).toBeNull();
+  });
+
+  it("tells a node without active networks from one whose libvirt has no networks to give", () => {
+    expect(detailsOf([version, memory, space, ""]).networks).toEqual([]);
+    expect(detailsOf([version, memory, space, ""], { code: 1 }).networks).toBeNull();
   });
 
   it.each([
@@ -48,11 +53,11 @@ describe("nodeDetailsQuery", () => {
     ["no free memory", "total: 1 KiB\n", null],
     ["neither buffers nor cache", "total: 4 KiB\nfree: 1 KiB\n", { total: 4096, available: 1024 }],
   ])("reads a node that says %s", (_what, text, expected) => {
-    expect(detailsOf(["", "", text, ""]).hostMemory).toEqual(expected);
+    expect(detailsOf(["", text, "", ""]).hostMemory).toEqual(expected);
   });
 
   it("takes a pool's numbers for unknown where it is not active", () => {
-    expect(detailsOf(["", "", "", "State: inactive\n"]).pool).toEqual({
+    expect(detailsOf(["", "", "State: inactive\n", ""]).pool).toEqual({
       ...{ name: "default", active: false, capacity: null, available: null },
     });
   });

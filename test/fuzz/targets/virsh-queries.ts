@@ -114,7 +114,7 @@ export const virshQueryTargets: readonly AnyTarget[] = [
   query(
     "nodeDetailsQuery",
     "numbers are finite, and `status --wide` shows them",
-    [[version, "default\nother net\n\n", memory, pool], ["0.52 0.58 0.59 1/467 12345\n"], [""]],
+    [[version, memory, pool, "default\nother net\n\n"], ["0.52 0.58 0.59 1/467 12345\n"], [""]],
     nodeDetailsQuery("default", 4),
     (details) => {
       count(details.load, "load");
