@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseDocument } from "../support/json-schema.ts";
+import { builder } from "./builder.ts";
 import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
 import { building, cutConnection } from "./held-build.ts";
@@ -17,8 +18,6 @@ interface BuildRow {
   readonly job: string | null;
 }
 
-const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGZpeHR1cmUta2V5LWZvci1hLXRlc3Qtb25seS1ub3QgYWxpdmUh alice@desk";
-
 /** What a build that came to nothing may leave: none of it. */
 const traces = `ls -A /var/lib/libvirt/images | grep -v '^\\.*$' || :
 ls -A /var/lib/mclu/names 2>/dev/null | grep -v '^\\.' || :
@@ -30,26 +29,24 @@ describe("build", () => {
   let user: FleetUser;
   beforeAll(async () => {
     fleet = await startFleet({ net: "10.140.1", nodes: 3, kinds: { ham1: "sudo", ham2: "dynamic" } });
-    user = await fleetUser(fleet, {
-      config: (text) => text.replace(/^\[node\.ham[12]\]$/gm, "$&\ngroups = pair"),
-    });
-    const templates = join(user.home, "templates");
-    await mkdir(templates);
     const head = "[template]\nimage = tiny\nmemory = 128M\n";
-    await writeFile(join(templates, "plain.conf"), head);
-    // what has an ssh server greets
-    const greets = "firstboot-command while :; do nc -l -p 22 </greeting; done &";
+    const templates = {
+      plain: head,
+      // what has an ssh server greets
+      greeting: `${head}[customize]\nfirstboot-command while :; do nc -l -p 22 </greeting; done &\n`,
+      wired: `${head}network = nowhere\n`,
+      pooled: `${head}pool = elsewhere\n`,
+      rooted: `${head}pool = rooted\n`,
+      sized: `${head}size = 1G\n`,
+      mistyped: `${head}[customize]\ninstal nano\n`,
+      steady: `${head}[customize]\nrun-command sleep 40\n`,
+      slow: `${head}[customize]\nrun-command sleep 300\n`,
+    };
+    user = await builder(fleet, templates, undefined, (text) =>
+      // MCLU_PATH names them
+      text.replace("templates = ./templates\n", "").replace(/^\[node\.ham[12]\]$/gm, "$&\ngroups = pair"),
+    );
     await writeFile(join(user.home, "greeting.txt"), "SSH-2.0-tiny\n");
-    await writeFile(join(templates, "greeting.conf"), `${head}[customize]\n${greets}\n`);
-    await writeFile(join(templates, "wired.conf"), `${head}network = nowhere\n`);
-    await writeFile(join(templates, "pooled.conf"), `${head}pool = elsewhere\n`);
-    await writeFile(join(templates, "rooted.conf"), `${head}pool = rooted\n`);
-    await writeFile(join(templates, "sized.conf"), `${head}size = 1G\n`);
-    await writeFile(join(templates, "mistyped.conf"), `${head}[customize]\ninstal nano\n`);
-    await writeFile(join(templates, "steady.conf"), `${head}[customize]\nrun-command sleep 40\n`);
-    await writeFile(join(templates, "slow.conf"), `${head}[customize]\nrun-command sleep 300\n`);
-    await mkdir(join(user.home, ".ssh"), { recursive: true });
-    await writeFile(join(user.home, ".ssh/id_ed25519.pub"), `${key}\n`);
   });
   afterAll(() => fleet?.down());
 
@@ -57,6 +54,7 @@ describe("build", () => {
     user.mclu(argv, { limit: 300_000, ...options, env: { MCLU_PATH: join(user.home, "templates"), ...options.env } });
   const rowsOf = (stdout: string) => (parseDocument(stdout) as unknown as { results: BuildRow[] }).results;
   const left = async (node: FleetNode) => (await node.enter(traces)).trim();
+
   it("builds so many guests of a name on the nodes of a group, starts them, and waits until they greet by ssh", {
     timeout: 900_000,
   }, async () => {
@@ -153,20 +151,8 @@ virsh -q pool-define-as rooted dir --target /root/pool; virsh -q pool-start root
   });
 
   it("shows with --dry-run what it would do, and does none of it", async () => {
-    const run = await mclu([
-      "build",
-      "plain",
-      "web",
-      "--count",
-      "3",
-      "--vcpus",
-      "2",
-      "--install",
-      "hello",
-      "--root-password",
-      "password:s3cret",
-      "--dry-run",
-    ]);
+    const more = "--count 3 --vcpus 2 --install hello --root-password password:s3cret --dry-run";
+    const run = await mclu(["build", "plain", "web", ...more.split(" ")]);
     expect(run.code).toBe(0);
     expect(run.stdout).toMatch(/^plan: build 3 guests from plain\n/);
     expect(run.stdout).toContain("root-password password:***");

@@ -5,126 +5,15 @@ import { changeExitCode } from "../../../src/operations/change-report.ts";
 import type { MoveResult } from "../../../src/operations/move/move-report.ts";
 import { applyOff } from "../../../src/operations/node-power/apply-off.ts";
 import { stays } from "../../../src/operations/node-power/clear-node.ts";
-import { offPlanExitCode, offTargets } from "../../../src/operations/node-power/off-plan.ts";
 import { prepareOff } from "../../../src/operations/node-power/plan-off.ts";
-import { type FakeGuest, type FakeNode, fakeCluster, lostNode, offNode } from "../../support/fake-host.ts";
-import { testUuid } from "../../support/test-driver.ts";
+import { type FakeNode, fakeCluster, lostNode, offNode } from "../../support/fake-host.ts";
+import { idle, offWorld, web1 } from "./off-world.ts";
 
 const client = "me@here";
-const web1: FakeGuest = { name: "web1", uuid: testUuid(1) };
-const idle: FakeGuest = { name: "idle", uuid: testUuid(2), state: "shut off" };
-
-interface World {
-  /** What ham0 says when it is told; `-` cuts the answer short. Default: it goes. */
-  readonly says?: string;
-  readonly guests?: readonly FakeGuest[];
-  /** What it is once it was told. Default: off. */
-  readonly after?: FakeNode;
-  /** A job that runs there, from so many looks on. */
-  readonly jobFrom?: number;
-}
-
-/** A cluster of ham0, and how often it was told to go. */
-async function world({ says = "accepted", guests = [idle], after = () => offNode, jobFrom = 99 }: World = {}) {
-  let told = 0;
-  let looks = 0;
-  const run = (_: string, argv: readonly string[]) => {
-    if (argv.includes("mclu-off")) {
-      told++;
-      return says;
-    }
-    const now = Math.floor(Date.now() / 1000);
-    const job = `job\t20261121T120000-abcdef12\nstarted\t${now}\nlive\tleader\nspec\t{"kind":"build","guest":"web2"}\n`;
-    return `now\t${now}\n${looks++ >= jobFrom ? job : ""}`;
-  };
-  const cluster = await fakeCluster({ ham0: (asked) => (told > 0 ? after(asked) : guests) }, "", {
-    run: (argv, node) => run(node, argv),
-  });
-  for (const node of cluster.nodes) Object.assign(node, { settings: { ...node.settings, transport: "auto" } });
-  return { cluster, told: () => told };
-}
-
-describe("the plan of off", () => {
-  it("leaves a node on where guests run, and names them", async () => {
-    const paused: FakeGuest = { name: "db", uuid: testUuid(3), state: "paused" };
-    const { cluster } = await world({ guests: [web1, idle, paused] });
-    const { plan } = await prepareOff(cluster, ["ham0"]);
-    expect(plan.targets).toEqual([
-      {
-        ...{ node: "ham0", verdict: "refused", why: "2 guests run there: web1, db" },
-        hint: "mclu off --drain ham0, or: mclu off --stop-guests ham0",
-      },
-    ]);
-    expect(offPlanExitCode(plan)).toBe(6);
-    const stopping = await prepareOff(cluster, ["ham0"], { guests: "stop" });
-    expect(stopping.plan.targets).toMatchObject([
-      { verdict: "refused", why: "ham0/db: it is paused and cannot switch itself off" },
-    ]);
-  });
-
-  it("takes a guest of which libvirt says nothing for one that runs", async () => {
-    const { cluster } = await world({ guests: [{ ...web1, state: null }] });
-    expect(offTargets((await prepareOff(cluster, ["ham0"])).plan)).toEqual([]);
-  });
-
-  it("switches no node off where one guest can go nowhere, and says which", async () => {
-    const guests = { ham0: [web1], ham1: [idle] };
-    const cluster = await fakeCluster({ ham0: () => guests.ham0, ham1: () => guests.ham1 }, "", {
-      run: () => "now\t0\n",
-    });
-    for (const node of cluster.nodes) Object.assign(node, { settings: { ...node.settings, transport: "auto" } });
-    const { plan, drains } = await prepareOff(cluster, ["ham0", "ham1"], { guests: "move" });
-    expect(plan.targets).toMatchObject([
-      { verdict: "refused", why: "ham0/web1 can go nowhere: no other node answers" },
-      { verdict: "refused", why: "ham0/web1 can go nowhere, and none of these nodes is switched off then" },
-    ]);
-    expect([offPlanExitCode(plan), drains.size]).toEqual([6, 0]);
-    const silent = await fakeCluster({ ham0: () => guests.ham0, ham1: () => offNode }, "", { run: () => "now\t0\n" });
-    for (const node of silent.nodes) Object.assign(node, { settings: { ...node.settings, transport: "auto" } });
-    const both = await prepareOff(silent, ["ham0", "ham1"], { guests: "move" });
-    expect(both.plan.targets).toMatchObject([
-      { verdict: "refused", why: "ham0/web1 can go nowhere: no other node answers" },
-      { verdict: "unreachable" },
-    ]);
-    const easy = await prepareOff(cluster, ["ham1"], { guests: "move" });
-    expect(easy.plan.targets).toEqual([{ node: "ham1", verdict: "change", moves: [], stops: [], after: [] }]);
-  });
-
-  it("leaves a node on where a job runs", async () => {
-    const { cluster } = await world({ jobFrom: 0 });
-    const { plan } = await prepareOff(cluster, ["ham0"], { guests: "stop" });
-    expect(plan.targets).toMatchObject([
-      { verdict: "refused", why: "a job runs there: 20261121T120000-abcdef12 (build web2)" },
-    ]);
-  });
-
-  it.each([
-    [offNode, "it does not answer (no route to host): as far as can be seen from here it is off already"],
-    [lostNode, "failed: lost: the wire was cut"],
-  ])("calls a node unreachable that is %j", async (silence, why) => {
-    const { cluster } = await world({ guests: [] });
-    Object.assign(cluster.node("ham0"), { ask: (await fakeCluster({ ham0: () => silence })).node("ham0").ask });
-    const prepared = await prepareOff(cluster, ["ham0"]);
-    const { plan } = prepared;
-    expect(plan.targets).toMatchObject([{ verdict: "unreachable", why }]);
-    expect(offPlanExitCode(plan)).toBe(5);
-    expect((await applyOff(cluster, prepared, { client })).results).toMatchObject([
-      { outcome: "unreachable", detail: why, seconds: 0 },
-    ]);
-  });
-
-  it("does not switch this machine off, nor a node that there is not", async () => {
-    const here = await fakeCluster({ ham0: () => [] });
-    expect((await prepareOff(here, ["ham0"])).plan.targets).toMatchObject([
-      { verdict: "refused", why: expect.stringContaining("it is this machine") },
-    ]);
-    await expect(prepareOff(here, ["ham9"])).rejects.toMatchObject({ exitCode: 4 });
-  });
-});
 
 describe("off", () => {
   const off = async (
-    made: Awaited<ReturnType<typeof world>>,
+    made: Awaited<ReturnType<typeof offWorld>>,
     options: Partial<Parameters<typeof applyOff>[2]> = {},
   ) => {
     const plan = await prepareOff(made.cluster, ["ham0"]);
@@ -140,7 +29,7 @@ describe("off", () => {
       looks.push(asked);
       return states[looks.length - 1] ?? [];
     };
-    const end = await off(await world({ after }), { timeout: 60 });
+    const end = await off(await offWorld({ after }), { timeout: 60 });
     expect(end).toMatchObject({ result: { outcome: "done", what: "switched off" }, code: 0, told: 1 });
     expect(looks).toHaveLength(states.length);
   });
@@ -152,7 +41,7 @@ describe("off", () => {
     ["failed\n", "failed", "it did not say why", 1],
     ["accep", "unknown", "its answer was cut short; now it does not answer: it may be off", 5],
   ])("says what a node made of it that answered %j", async (says, outcome, detail, code) => {
-    const end = await off(await world({ says }));
+    const end = await off(await offWorld({ says }));
     expect(end).toMatchObject({ result: { outcome, detail }, code, told: 1 });
   });
 
@@ -160,18 +49,18 @@ describe("off", () => {
     [[idle], "it still answers after 0.1 s"],
     [lostNode, "it still answers (lost: the wire was cut) after 0.1 s"],
   ])("is a deadline while the node answers anything", async (state, detail) => {
-    const end = await off(await world({ after: () => state }));
+    const end = await off(await offWorld({ after: () => state }));
     expect(end).toMatchObject({ result: { outcome: "deadline", detail }, code: 7 });
   });
 
   it("tells nothing where a job began after the plan, or the user has gone", async () => {
-    expect(await off(await world({ jobFrom: 1 }))).toMatchObject({ result: { outcome: "refused" }, told: 0 });
+    expect(await off(await offWorld({ jobFrom: 1 }))).toMatchObject({ result: { outcome: "refused" }, told: 0 });
     const gone = { signal: AbortSignal.abort() };
-    expect(await off(await world(), gone)).toMatchObject({ result: { outcome: "interrupted" }, code: 130, told: 0 });
+    expect(await off(await offWorld(), gone)).toMatchObject({ result: { outcome: "interrupted" }, code: 130, told: 0 });
   });
 
   it("tells nothing where the user has gone while guests were moved", async () => {
-    const made = await world();
+    const made = await offWorld();
     const { plan } = await prepareOff(made.cluster, ["ham0"]);
     const drain = { verb: "drain", node: "ham0", moves: [], stuck: [], nodes: [] } as const;
     const leaving = new AbortController();
@@ -205,12 +94,12 @@ describe("off", () => {
       leaving.abort();
       return [idle];
     };
-    const end = await off(await world({ after }), { signal: leaving.signal, timeout: 60 });
+    const end = await off(await offWorld({ after }), { signal: leaving.signal, timeout: 60 });
     expect(end).toMatchObject({ result: { outcome: "unknown" }, code: 5, told: 1 });
   });
 
   it("is unknown or unreachable by what was sent where the connection goes", async () => {
-    const made = await world();
+    const made = await offWorld();
     const plan = await prepareOff(made.cluster, ["ham0"]);
     const node = made.cluster.node("ham0");
     const { ask } = node;
@@ -244,7 +133,7 @@ describe("off", () => {
       { outcome: "unknown", detail: expect.stringMatching(/^interrupted as it was told/) },
     ],
   ])("says what is known of a node that %s", async (_what, silence, leaves, expected) => {
-    const made = await world();
+    const made = await offWorld();
     const plan = await prepareOff(made.cluster, ["ham0"]);
     const leaving = new AbortController();
     const node = made.cluster.node("ham0");
@@ -263,7 +152,7 @@ describe("off", () => {
   });
 
   it("tells nothing where the user leaves while its jobs are looked at", async () => {
-    const made = await world();
+    const made = await offWorld();
     const plan = await prepareOff(made.cluster, ["ham0"]);
     const leaving = new AbortController();
     const lost = () => {
@@ -276,7 +165,7 @@ describe("off", () => {
   });
 
   it("leaves a node on whose guest was gone when it was to be stopped", async () => {
-    const made = await world({ guests: [web1] });
+    const made = await offWorld({ guests: [web1] });
     Object.assign(made.cluster.node("ham0"), { change: () => Promise.resolve({ kind: "gone" }) });
     const plan = await prepareOff(made.cluster, ["ham0"], { guests: "stop" });
     const { results } = await applyOff(made.cluster, plan, { client });
@@ -292,7 +181,7 @@ describe("off", () => {
   });
 
   it("leaves a node on whose guest could not be stopped", async () => {
-    const made = await world({ guests: [web1] });
+    const made = await offWorld({ guests: [web1] });
     const change = () => Promise.resolve({ kind: "failed", done: 0, said: "no" });
     Object.assign(made.cluster.node("ham0"), { change });
     const steps: string[] = [];
