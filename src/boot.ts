@@ -13,13 +13,6 @@ import { version } from "./version.ts";
 /** Set by the bundler: a digest of the two files, because V8 itself compares no more than their lengths. */
 declare const MCLU_BUILD: string;
 
-// libuv asks for no more names at once than half its threads, which are four: behind two that a dead name server keeps
-// waiting every other node would run into its deadline. Nobody has used a thread yet, so this still counts (1 ms).
-process.env.UV_THREADPOOL_SIZE ??= String(threadsFor());
-// A look-up that glibc has begun cannot be ended, and the end of the process waits for it: 10 s for one dead name server as
-// it comes. So 3 s, in which three questions are asked; an answer to the first is heard all that time.
-process.env.RES_OPTIONS ??= "timeout:1 attempts:3";
-
 const here = dirname(__filename);
 const requireBuiltin = createRequire(__filename);
 const command = /^[a-z-]+$/.exec(process.argv[2] ?? "")?.[0] ?? "";
@@ -56,6 +49,16 @@ function printsVersion([first, ...more]: readonly string[]): boolean {
   }
 }
 
+/** Has names of nodes looked up as many at once, and for as long, as suits a cluster. Before anything uses a thread. */
+function prepareLookUps(): void {
+  // libuv asks for no more names at once than half its threads, which are four: behind two that a dead name server keeps
+  // waiting every other node would run into its deadline. Nobody has used a thread yet, so this still counts (1 ms).
+  process.env.UV_THREADPOOL_SIZE ??= String(threadsFor());
+  // A look-up that glibc has begun cannot be ended, and the end of the process waits for it: 10 s for one dead name server as
+  // it comes. So 3 s, in which three questions are asked; an answer to the first is heard all that time.
+  process.env.RES_OPTIONS ??= "timeout:1 attempts:3";
+}
+
 function start(): void {
   let ssh2: unknown;
   load("program.cjs", (id) => {
@@ -68,4 +71,7 @@ function start(): void {
   });
 }
 
-if (!printsVersion(process.argv.slice(2))) start();
+if (!printsVersion(process.argv.slice(2))) {
+  prepareLookUps();
+  start();
+}

@@ -1,17 +1,7 @@
 import type { Command } from "commander";
 import { readCopy } from "../operations/copy-operands.ts";
-import { withSshRoute } from "../operations/ssh-route.ts";
 import type { Context } from "./context.ts";
-import {
-  addLoginOptions,
-  connectorOf,
-  type LoginFlags,
-  loginArguments,
-  orNotRun,
-  runSsh,
-  sayRoute,
-  splitLogin,
-} from "./guest-login.ts";
+import { addLoginOptions, type LoginFlags, orNotRun, runSsh, withLogin } from "./guest-login.ts";
 import { addNodeOption, type NodeFlags } from "./node-option.ts";
 
 interface CopyFlags extends LoginFlags, NodeFlags {
@@ -38,26 +28,17 @@ export function registerCp(program: Command, context: Context): void {
     .option("-p, --preserve", "keep times and modes")
     .addHelpText("after", help);
   addLoginOptions(addNodeOption(command)).action(async (operands: string[], flags: CopyFlags) => {
-    const { signal, self } = context;
     const run = context.withCluster((cluster) => {
       const copy = readCopy(
         operands,
         cluster.nodes.map(({ name }) => name),
       );
-      const { user, guest } = splitLogin(copy.target);
-      return withSshRoute(
-        cluster,
-        guest,
-        { nodes: flags.node, port: flags.port, connector: connectorOf(self), signal },
-        (route) => {
-          sayRoute(context, route);
-          const there = (path: string) => `${route.host}:${path}`;
-          const [from, to] = copy.to === "guest" ? [here, there] : [there, here];
-          const options = loginArguments(context, flags, user, route.options);
-          const how = [...(flags.recursive ? ["-r"] : []), ...(flags.preserve ? ["-p"] : [])];
-          return runSsh(context, ["scp", ...how, ...options, "--", ...copy.sources.map(from), to(copy.destination)]);
-        },
-      );
+      return withLogin(context, cluster, copy.target, flags, (host, options) => {
+        const there = (path: string) => `${host}:${path}`;
+        const [from, to] = copy.to === "guest" ? [here, there] : [there, here];
+        const how = [...(flags.recursive ? ["-r"] : []), ...(flags.preserve ? ["-p"] : [])];
+        return runSsh(context, ["scp", ...how, ...options, "--", ...copy.sources.map(from), to(copy.destination)]);
+      });
     });
     context.finish(await orNotRun(run));
   });

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
+import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
-import type { SshRoute } from "../operations/ssh-route.ts";
+import { type SshRoute, withSshRoute } from "../operations/ssh-route.ts";
 import { clean } from "../render/clean.ts";
 import { renderSilence } from "../render/silence.ts";
 import type { Context } from "./context.ts";
+import type { NodeFlags } from "./node-option.ts";
 import { parseWhole } from "./parse-whole.ts";
 
 /** How to log in to a guest. */
@@ -25,13 +27,13 @@ export function addLoginOptions(command: Command): Command {
 }
 
 /** `USER@GUEST`, taken apart; a group's `@` stays where it is. */
-export function splitLogin(text: string): { readonly user?: string; readonly guest: string } {
+function splitLogin(text: string): { readonly user?: string; readonly guest: string } {
   const [, user, guest] = /^([A-Za-z_][\w.-]*)@(.+)$/s.exec(text) ?? [];
   return user === undefined || guest === undefined ? { guest: text } : { user, guest };
 }
 
 /** Arguments that ssh and scp understand alike; the first value of a setting holds. */
-export function loginArguments(
+function loginArguments(
   { env }: Pick<Context, "env">,
   flags: LoginFlags,
   user: string | undefined,
@@ -48,9 +50,29 @@ export function loginArguments(
 }
 
 /** Says which nodes did not answer, and why ssh is going to ask about the guest's host key, where it is. */
-export function sayRoute({ terminal, warnings }: Context, { nodes, doubt }: SshRoute): void {
+function sayRoute({ terminal, warnings }: Context, { nodes, doubt }: SshRoute): void {
   terminal.err(renderSilence(nodes, warnings));
   if (doubt !== null) terminal.err(`${warnings.warn("warning:")} ${clean(doubt)}: look at its host key\n`);
+}
+
+/**
+ * Calls `use` while there is a way to the guest that `target` names, `USER@` before it or not.
+ * @param use is given the guest as a host for ssh and scp, and the options that lead there
+ */
+export function withLogin(
+  context: Context,
+  cluster: Cluster,
+  target: string,
+  flags: LoginFlags & NodeFlags,
+  use: (host: string, options: readonly string[]) => Promise<number>,
+): Promise<number> {
+  const { user, guest } = splitLogin(target);
+  const { signal, self } = context;
+  const how = { nodes: flags.node, port: flags.port, connector: connectorOf(self), signal };
+  return withSshRoute(cluster, guest, how, (route) => {
+    sayRoute(context, route);
+    return use(route.host, loginArguments(context, flags, user, route.options));
+  });
 }
 
 /** Runs ssh or scp; gives its exit code. Rejects with UserError where there is none. */

@@ -1,16 +1,6 @@
 import type { Command } from "commander";
-import { withSshRoute } from "../operations/ssh-route.ts";
 import type { Context } from "./context.ts";
-import {
-  addLoginOptions,
-  connectorOf,
-  type LoginFlags,
-  loginArguments,
-  orNotRun,
-  runSsh,
-  sayRoute,
-  splitLogin,
-} from "./guest-login.ts";
+import { addLoginOptions, type LoginFlags, orNotRun, runSsh, withLogin } from "./guest-login.ts";
 import { addNodeOption, type NodeFlags } from "./node-option.ts";
 
 interface SshFlags extends LoginFlags, NodeFlags {
@@ -40,20 +30,10 @@ export function registerSsh(program: Command, context: Context): void {
     .passThroughOptions()
     .addHelpText("after", help);
   addLoginOptions(addNodeOption(command)).action(async (target: string, operands: string[], flags: SshFlags) => {
-    const { user, guest } = splitLogin(target);
     const words = operands[0] === "--" ? operands.slice(1) : operands;
-    const { signal, self } = context;
     const run = context.withCluster((cluster) =>
-      withSshRoute(
-        cluster,
-        guest,
-        { nodes: flags.node, port: flags.port, connector: connectorOf(self), signal },
-        (route) => {
-          sayRoute(context, route);
-          const options = loginArguments(context, flags, user, route.options);
-          const argv = ["ssh", ...options, ...(flags.tty ? ["-t"] : []), "--", route.host];
-          return runSsh(context, [...argv, ...words]);
-        },
+      withLogin(context, cluster, target, flags, (host, options) =>
+        runSsh(context, ["ssh", ...options, ...(flags.tty ? ["-t"] : []), "--", host, ...words]),
       ),
     );
     context.finish(await orNotRun(run));

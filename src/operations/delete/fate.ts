@@ -26,6 +26,13 @@ export interface DiskCandidate {
   readonly file: FileFacts | null;
 }
 
+/** A file of a node that is no disk of the guest in question: looked for as if it were one. */
+export function fileCandidate(path: string, file: FileFacts | null): DiskCandidate {
+  const where = { target: "", bus: null, device: "disk", type: "file", source: path, volume: null } as const;
+  const disk = { ...where, format: null, readonly: false, shareable: false, backing: null };
+  return { disk, path, volume: null, file };
+}
+
 /** What else there is in the cluster that may want a file. */
 export interface Evidence {
   /** Who else names this file, as NODE/GUEST. */

@@ -1,4 +1,5 @@
 import { quote } from "../../node/shell.ts";
+import { fileCandidate } from "../delete/fate.ts";
 import type { NodeEvidence } from "../delete/gather.ts";
 import { guestPlace } from "../guest-place.ts";
 import type { SeenGuest } from "../look-at-chosen.ts";
@@ -18,23 +19,7 @@ export function refuseSource(
     return refusal(`${path} is no image but a ${file.kind}`, "an image file or a block device");
   const own = [...(live ? look.details.disks : []), ...look.next.disks].find((disk) => disk.source === path);
   if (own) return { verdict: "already", why: `already its ${own.target}` };
-  const candidate = {
-    disk: {
-      target: "",
-      bus: null,
-      device: "disk",
-      type: "file",
-      source: path,
-      volume: null,
-      format: null,
-      readonly: false,
-      shareable: false,
-      backing: null,
-    },
-    path,
-    volume: null,
-    file,
-  } as const;
+  const candidate = fileCandidate(path, file);
   const { namedBy, backs } = evidence.evidenceFor(guest.uuid);
   const other = namedBy(candidate);
   if (other !== undefined)

@@ -2,7 +2,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
 import { diskEvidence } from "../base-images.ts";
-import type { DiskCandidate } from "../delete/fate.ts";
+import { fileCandidate } from "../delete/fate.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import type { Obstacle } from "./move-plan.ts";
@@ -30,7 +30,7 @@ export async function otherUsers(
   const { uuid } = guest;
   const disks = evidence.candidatesOf(uuid);
   return kept.flatMap(({ path }): Obstacle[] => {
-    const candidate = disks.find((disk) => disk.path === path) ?? fileAt(path, evidence.file(path));
+    const candidate = disks.find((disk) => disk.path === path) ?? fileCandidate(path, evidence.file(path));
     const users = [...new Set([...evidence.usersOf(uuid, candidate), ...evidence.overlaysOf(uuid, candidate)])];
     if (users.length === 0) return [];
     return [
@@ -40,18 +40,4 @@ export async function otherUsers(
       },
     ];
   });
-}
-
-/** A file of the guest that is none of its disks. */
-function fileAt(path: string, file: DiskCandidate["file"]): DiskCandidate {
-  const disk = {
-    target: "",
-    bus: null,
-    device: "disk",
-    type: "file",
-    source: path,
-    volume: null,
-    format: null,
-  } as const;
-  return { disk: { ...disk, readonly: false, shareable: false, backing: null }, path, volume: null, file };
 }

@@ -1,20 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { FileFacts } from "../../../src/libvirt/files-query.ts";
 import { type DiskCandidate, type Evidence, fateOfDisk } from "../../../src/operations/delete/fate.ts";
+import { firstDisk } from "./first-disk.ts";
 
 const path = "/var/lib/libvirt/images/web1.qcow2";
-const disk: DiskCandidate["disk"] = {
-  target: "vda",
-  bus: "virtio",
-  device: "disk",
-  type: "file",
-  source: path,
-  volume: null,
-  format: "qcow2",
-  readonly: false,
-  shareable: false,
-  backing: null,
-};
+const disk = firstDisk(path);
 const file: FileFacts = { identity: "1:2", target: "1:2", size: 1024, kind: "regular file", fileSystem: "ext2/ext3" };
 const volume = (type: string) => ({
   pool: "uuid",

@@ -5,6 +5,7 @@ import type { DiskCandidate } from "../../../src/operations/delete/fate.ts";
 import type { NodeImages } from "../../../src/operations/delete/images.ts";
 import type { Neighbour } from "../../../src/operations/delete/neighbours.ts";
 import { namedBy, overlayNames, overlayPath, overlaysOn } from "../../../src/operations/delete/same-file.ts";
+import { firstDisk } from "./first-disk.ts";
 
 const path = "/srv/nfs/base.qcow2";
 const facts = (inode: number, fileSystem: string, size = 100): FileFacts => ({
@@ -15,18 +16,7 @@ const facts = (inode: number, fileSystem: string, size = 100): FileFacts => ({
   fileSystem,
 });
 const candidate = (file: FileFacts | null, more: Partial<DiskCandidate> = {}): DiskCandidate => ({
-  disk: {
-    target: "vda",
-    bus: "virtio",
-    device: "disk",
-    type: "file",
-    source: path,
-    volume: null,
-    format: "qcow2",
-    readonly: false,
-    shareable: false,
-    backing: null,
-  },
+  disk: firstDisk(path),
   path,
   volume: null,
   file,
