@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
 import { type CodeCache, openCodeCache } from "./code-cache.ts";
-import { threadsFor } from "./threads.ts";
+import { scarcity, threadsFor } from "./threads.ts";
 import { version } from "./version.ts";
 
 /** Set by the bundler: a digest of the two files, because V8 itself compares no more than their lengths. */
@@ -59,7 +59,19 @@ function prepareLookUps(): void {
   process.env.RES_OPTIONS ??= "timeout:1 attempts:3";
 }
 
+/** Before there is a thread, or anything else to run out of. Who closed stderr shall have the answer all the same. */
+function warnOfScarcity(): void {
+  const warning = scarcity();
+  if (warning === undefined) return;
+  try {
+    writeSync(2, `${warning}\n`);
+  } catch {
+    // nobody hears it
+  }
+}
+
 function start(): void {
+  warnOfScarcity();
   let ssh2: unknown;
   load("program.cjs", (id) => {
     if (id !== "ssh2") return requireBuiltin(id);

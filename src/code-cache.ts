@@ -50,6 +50,7 @@ export function openCodeCache(process: NodeJS.Process, name: string, command: st
     data: kept?.data,
     knows: (wanted) => commands.includes(wanted),
     write(code, fresh) {
+      const temporary = `${file}.${process.pid}`;
       try {
         makeDirectory(directory, 0o700);
         // what other builds and other Nodes left is of no use to anybody
@@ -58,14 +59,22 @@ export function openCodeCache(process: NodeJS.Process, name: string, command: st
         const header: Header = { commands: [...(fresh ? [] : commands), command], checksum: crc32(code) };
         const head = Buffer.alloc(headerSize, " ");
         head.write(JSON.stringify(header));
-        const temporary = `${file}.${process.pid}`;
         writeFileSync(temporary, Buffer.concat([head, code]), { mode: 0o600, flag: "wx" });
         renameSync(temporary, file);
       } catch {
-        // a full or read-only disk: the next run compiles again
+        // a full or read-only disk: the next run compiles again, and half a file would keep the disk full
+        removeQuietly(temporary);
       }
     },
   };
+}
+
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // whatever kept it from being written keeps it from being removed
+  }
 }
 
 function read(file: string, uid: number): { readonly header: Header; readonly data: Buffer } | undefined {

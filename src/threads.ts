@@ -11,6 +11,8 @@ const room = 128;
 const roomOfUser = 1024;
 /** Bytes of addresses; each thread has a stack of 8 MiB, and allocates from an arena of its own. */
 const addresses = 4 * 1024 ** 3;
+/** Bytes of addresses; Node 20 was seen to end at 0.86 GiB. */
+const fewestAddresses = 1024 ** 3;
 
 /**
  * How many threads libuv may have for what blocks. It starts them all at once, and where it may not start one (`ulimit`, a
@@ -27,6 +29,17 @@ export function threadsFor(read: (path: string) => string | undefined = readKern
       return most - number(read(`${directory}/pids.current`), 0) < room;
     });
   return isTight ? usual : plenty;
+}
+
+/**
+ * What to say where there are so few addresses that V8 or a thread may ask for more than there are: Node then ends the
+ * process without a word. Undefined where there are enough.
+ */
+export function scarcity(read: (path: string) => string | undefined = readKernel): string | undefined {
+  const most = softLimit(read("/proc/self/limits") ?? "", "Max address space");
+  if (most >= fewestAddresses) return undefined;
+  const given = `${Math.floor(most / 1024 ** 2)} MiB of addresses (ulimit -v)`;
+  return `warning: ${given} may be too few for Node, which then ends without a word: 2 GiB are enough`;
 }
 
 /** Infinity for `unlimited`, and where the kernel does not say. */

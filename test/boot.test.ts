@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -8,16 +8,28 @@ import { temporaryDirectory } from "./support/run-mclu.ts";
 
 const entry = fileURLToPath(new URL("../src/boot.ts", import.meta.url));
 
+const count = 'require("fs").access("/", () => console.log(require("fs").readdirSync("/proc/self/task").length))';
+
 /** How many threads a program has that boot.ts starts and that has read a file. */
 async function threads(env: Readonly<Record<string, string>>, before = ""): Promise<number> {
+  return Number((await boot(count, { env, before })).stdout);
+}
+
+interface Start {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly before?: string;
+}
+
+/** Runs a program by boot.ts in a home of its own, behind some words of bash. */
+async function boot(program: string, { env = {}, before = "" }: Start) {
   const directory = temporaryDirectory();
   const outfile = join(directory, "cli.cjs");
   const define = { MCLU_BUILD: '"test"', MCLU_VERSION: '"1.2.3"' };
   await build({ entryPoints: [entry], outfile, bundle: true, platform: "node", format: "cjs", define });
-  const count = 'require("fs").access("/", () => console.log(require("fs").readdirSync("/proc/self/task").length))';
-  writeFileSync(join(directory, "program.cjs"), count);
+  writeFileSync(join(directory, "program.cjs"), program);
   const argv = ["-c", `${before} exec "$0" "$1"`, process.execPath, outfile];
-  return Number(execFileSync("bash", argv, { env: { HOME: directory, ...env } }).toString());
+  const ended = spawnSync("bash", argv, { env: { HOME: directory, ...env }, encoding: "utf8" });
+  return { ...ended, cache: join(directory, ".cache", "mclu") };
 }
 
 describe("boot", () => {
@@ -28,5 +40,15 @@ describe("boot", () => {
 
   it("has few where not all of them could be started, which would end the process", async () => {
     expect(await threads({}, "ulimit -v 2000000;")).toBeLessThan(40);
+  });
+
+  it("says that there are few addresses before Node ends for want of them", async () => {
+    const { stderr } = await boot(count, { before: "ulimit -v 900000;" });
+    expect(stderr).toContain("warning: 878 MiB of addresses (ulimit -v)");
+  });
+
+  it("leaves no half of its compiled code where no whole file may be written (ulimit -f)", async () => {
+    const { status, cache } = await boot("console.log(1)", { before: "ulimit -f 1;" });
+    expect({ status, files: readdirSync(cache) }).toEqual({ status: 0, files: [] });
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { threadsFor } from "../src/threads.ts";
+import { scarcity, threadsFor } from "../src/threads.ts";
 
 const limits = (processes: string, addresses: string) =>
   [
@@ -51,4 +51,18 @@ it.each<[string, Readonly<Record<string, string>>, number]>([
   ],
 ])("where %s", (_, files, expected) => {
   expect(threadsFor((path) => files[path])).toBe(expected);
+});
+
+it.each<[string, string | undefined]>([
+  ["unlimited", undefined],
+  ["1073741824", undefined],
+  ["921600000", "warning: 878 MiB of addresses (ulimit -v) may be too few for Node"],
+])("of %s bytes of addresses says", (addresses, expected) => {
+  const warning = scarcity(() => limits("unlimited", addresses));
+  if (expected === undefined) expect(warning).toBeUndefined();
+  else expect(warning).toContain(expected);
+});
+
+it("says nothing of addresses where the kernel does not", () => {
+  expect(scarcity(() => undefined)).toBeUndefined();
 });

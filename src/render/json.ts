@@ -1,3 +1,5 @@
+import { cleanJson } from "./clean.ts";
+
 /** Version of every JSON document mclu prints; raised when a field changes its meaning or goes away. */
 export const schemaVersion = 1;
 
@@ -7,6 +9,5 @@ export const schemaVersion = 1;
  */
 export function renderJson(kind: string, report: object): string {
   const text = JSON.stringify({ schema: schemaVersion, kind, ...report }, null, 2);
-  const hidden = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
-  return `${text.replace(hidden, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
+  return `${cleanJson(text)}\n`;
 }

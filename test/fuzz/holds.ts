@@ -13,8 +13,9 @@ import { renderFrame } from "../../src/render/top/frame.ts";
 import { displayWidth } from "../../src/render/width.ts";
 import { must } from "./target.ts";
 
-/** What no text on a terminal may hold: controls other than newlines, and what turns a line round. */
-const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+/** What no text on a terminal may hold: controls other than newlines, what turns a line round, and what nobody sees. */
+const unprintable =
+  /[\p{Cc}\u00ad\u061c\u115f\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\u2800\u3164\u{e0000}-\u{e01ef}]/u;
 
 /** Throws where a text would make a terminal do something else than show it. */
 export function printable(text: string): void {
