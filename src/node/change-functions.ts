@@ -16,7 +16,8 @@ export const conflictCode = 65;
  *   mclu_redefine BEFORE AFTER [OPTION]    defines AFTER where the definition still is BEFORE, and says what came of it
  *   mclu_make PATH PART FORMAT SIZE        an image, with its name only once it is whole and where nothing has that name;
  *                                          mclu_unmake takes it away where the change failed and is not still under way,
- *                                          unless the guest has it all the same
+ *                                          unless the guest has it all the same; mclu_withdraw where the change is ended
+ *                                          before libvirt was told of it
  *   mclu_has WHY TEXT COMMAND...           goes on only where it says TEXT
  *   mclu_remove PATH IDENTITY PLACE...     a file that is still the same, and that nobody has taken: `mclu_free`;
  *   mclu_remove_volume PATH IDENTITY POOL VOLUME PLACE...  the same by libvirt
@@ -51,7 +52,9 @@ sleep 1
 done
 }
 mclu_feed() {
-mclu_input=$1
+# libvirt may have the image from here on, whatever becomes of us
+trap - TERM HUP INT PIPE
+mclu_sent=1 mclu_input=$1
 shift
 printf '%s\\n' "$mclu_input" | mclu_virsh "$@"
 }
@@ -75,23 +78,31 @@ mclu_secure
 }
 mclu_make() {
 if [ -e "$1" ] || [ -L "$1" ]; then echo "$1 is there already"; return ${conflictCode}; fi
-trap 'rm -f -- "$mclu_part"; exit 143' TERM HUP INT
-mclu_part=$2
+mclu_wanted=$1 mclu_part=$2
+# PIPE: the shell says "Terminated" to nobody, and would end by that
+trap mclu_withdraw TERM HUP INT PIPE
 ( umask 077; mclu_limit qemu-img create -q -f "$3" -- "$2" "$4" 2>&1 ) && mclu_made=$(stat -c %d:%i -- "$2") &&
 ln -T -- "$2" "$1" 2>&1 && mclu_final=$1
 mclu_status=$?
 if [ -z "$mclu_final" ] && [ -e "$1" ]; then mclu_status=${conflictCode}; fi
 rm -f -- "$2"
-trap - TERM HUP INT
 return $mclu_status
 }
+mclu_withdraw() {
+rm -f -- "$mclu_part"
+[ "$(stat -c %d:%i -- "$mclu_wanted" 2>&1)" != "$mclu_made" ] || rm -f -- "$mclu_wanted"
+exit 143
+}
 mclu_unmake() {
-[ -n "$mclu_final" ] && [ $mclu_code -ne 0 ] && [ $mclu_code -ne 124 ] && [ $mclu_code -ne 137 ] || return 0
+[ -n "$mclu_final" ] && [ $mclu_code -ne 0 ] || return 0
+if [ -n "$mclu_sent" ]; then
+[ $mclu_code -ne 124 ] && [ $mclu_code -ne 137 ] || return 0
 mclu_said=$(mclu_virsh domblklist "$mclu_uuid" && mclu_virsh domblklist --inactive "$mclu_uuid") || return 0
 case $mclu_said in *"$mclu_final"*) return 0 ;; esac
+fi
 [ "$(stat -c %d:%i -- "$mclu_final")" != "$mclu_made" ] || rm -f -- "$mclu_final"
 }
-mclu_final=
+mclu_final= mclu_sent= mclu_made=
 mclu_do() {
 [ $mclu_code -eq 0 ] || return
 echo "$mclu_nonce" text

@@ -62,7 +62,9 @@ export function late(target: ChangeTarget, seconds: number, state: CurrentState)
 }
 
 export function unheard(target: ChangeTarget, why: string): End {
-  return { outcome: "unknown", what: "unknown", detail: `${why}: it may have been done`, hint: look(target) };
+  const made = target.actions.flatMap((action) => ("make" in action ? [action.make.path] : []));
+  const left = made.map((path) => `; where it was not, ${path} may be left`).join("");
+  return { outcome: "unknown", what: "unknown", detail: `${why}: it may have been done${left}`, hint: look(target) };
 }
 
 export function interrupted({ done }: ChangeTarget): End {

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { nodeDefaults } from "../../src/cluster/config-keys.ts";
 import type { Action } from "../../src/libvirt/change.ts";
 import { Redefinition } from "../../src/libvirt/redefinition.ts";
-import { Node } from "../../src/node/node.ts";
+import { type AskOptions, Node } from "../../src/node/node.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 import { testDriverUri, testUuid } from "../support/test-driver.ts";
 
@@ -12,10 +12,14 @@ const uuid = testUuid(0);
 
 /** A change on this machine, of a guest of libvirt's test driver. */
 function change(...actions: readonly Action[]) {
+  return changeWith({}, ...actions);
+}
+
+function changeWith(options: AskOptions, ...actions: readonly Action[]) {
   const uri = testDriverUri(temporaryDirectory(), [{ name: "web1" }]);
   const settings = { ...nodeDefaults, name: "ham0", host: "ham0", transport: "local", uri } as const;
   const node = new Node(settings, () => Promise.reject(new Error("a local node needs no connection")));
-  return node.change({ uuid, name: "web1", actions });
+  return node.change({ uuid, name: "web1", actions }, options);
 }
 
 function image(directory: string) {
@@ -44,6 +48,32 @@ describe("making an image", () => {
   it("takes it back where what comes after it fails", async () => {
     const directory = temporaryDirectory();
     expect(await change({ make: image(directory) }, { virsh: ["no-such-command"] })).toMatchObject({ done: 1 });
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  const text = "<domain type='test'><name>other</name><memory>1024</memory><os><type>hvm</type></os></domain>";
+  const define: Action = { virsh: ["define", "/dev/stdin"], input: text };
+
+  it("takes it back where the change is interrupted before libvirt was told of it, and not afterwards", async () => {
+    const directory = temporaryDirectory();
+    const told = image(directory);
+    const untold = { ...told, path: `${directory}/untold`, part: `${directory}/.untold` };
+    const forever: Action = { until: ["dumpxml", uuid], lacks: "<name>web1</name>", seconds: 60, why: "" };
+    const interruption = new AbortController();
+    const { signal } = interruption;
+    const change = changeWith({ signal }, { make: told }, define, { make: untold }, forever).catch(() => "ended");
+    const waiting = { timeout: 20_000 };
+    await vi.waitFor(() => expect(existsSync(untold.path)).toBe(true), waiting);
+    interruption.abort();
+    expect(await change).toBe("ended");
+    await vi.waitFor(() => expect(readdirSync(directory)).toEqual(["it's a $(disk).qcow2"]), waiting);
+  });
+
+  it("takes it back where libvirt is too slow before it was told of it", async () => {
+    const directory = temporaryDirectory();
+    const endless: Action = { virsh: ["event", "--domain", uuid, "--event", "lifecycle"] };
+    const answer = await changeWith({ seconds: 5 }, { make: image(directory) }, endless, define);
+    expect(answer).toEqual({ kind: "slow", done: 1 });
     expect(readdirSync(directory)).toEqual([]);
   });
 

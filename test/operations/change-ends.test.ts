@@ -168,6 +168,10 @@ describe("a change whose end was not heard", () => {
       detail: "cut; asked again: unknown: it may have been done",
     });
     expect(await apply(target, [lost], [new Error("cut again")])).toMatchObject({ outcome: "unknown" });
+    const make = { path: "/i/a", part: "/i/.a", format: "qcow2", size: 1 } as const;
+    expect(await apply({ ...target, actions: [{ make }], goal: [] }, [lost])).toMatchObject({
+      detail: "cut: it may have been done; where it was not, /i/a may be left",
+    });
     expect(await apply({ ...target, goal: [null] }, [lost], [null])).toMatchObject({ outcome: "done" });
   });
 
