@@ -60,7 +60,7 @@ export interface Disk {
   readonly device: "disk" | "cdrom" | "floppy" | "lun";
   /** `file`, `block`, `volume`, `network`, `dir`, `nvme`, `vhostuser`. */
   readonly type: string;
-  /** The path; for a volume `POOL/VOLUME`, for a network disk `PROTOCOL:NAME`; null: nothing is in the drive. */
+  /** The path; for a volume `POOL/VOLUME`, for a network disk `PROTOCOL:NAME`, for a controller `nvme:ADDRESS/NAMESPACE`; null: nothing is in the drive. */
   readonly source: string | null;
   readonly volume: { readonly pool: string; readonly name: string } | null;
   readonly format: string | null;

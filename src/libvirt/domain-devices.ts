@@ -30,7 +30,17 @@ function sourceText(type: string, source: XmlElement | undefined): string | null
     const protocol = attribute(source, "protocol");
     return protocol === null ? null : `${protocol}:${attribute(source, "name") ?? ""}`;
   }
+  if (type === "nvme") return nvmeText(source);
   return ["file", "dev", "dir", "path"].map((name) => attribute(source, name)).find((text) => text !== null) ?? null;
+}
+
+/** A controller of the node, by its address on the bus, and the namespace in it: `nvme:0000:01:00.0/1`. */
+function nvmeText(source: XmlElement | undefined): string {
+  const address = child(source, "address");
+  const [domain, bus, slot, part] = ["domain", "bus", "slot", "function"].map((name) =>
+    attribute(address, name)?.replace("0x", ""),
+  );
+  return `nvme:${domain}:${bus}:${slot}.${part}/${attribute(source, "namespace")}`;
 }
 
 /** libvirt writes `<backingStore/>` where the chain ends, and nothing where it has not looked. */

@@ -45,6 +45,13 @@ it("names host devices by what identifies each", () => {
   ]);
 });
 
+it("names a disk that is a controller of its node, so that its drive does not look empty", () => {
+  const address = "<address domain='0x0000' bus='0x01' slot='0x0a' function='0x2'/>";
+  const { disks } = devices(`<disk type='nvme'><source type='pci' managed='yes' namespace='1'>${address}</source></disk>
+    <disk type='nvme'/>`);
+  expect(disks.map(({ source }) => source)).toEqual(["nvme:0000:01:0a.2/1", expect.stringMatching(/^nvme:/)]);
+});
+
 it.each([
   ["<loader type='pflash'>/f</loader>", "efi"],
   ["<loader type='rom'>/f</loader>", "bios"],

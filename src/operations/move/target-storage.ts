@@ -13,6 +13,7 @@ import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import { judgeBase, type Relink } from "./linked-disk.ts";
 import type { MoveDisk, Obstacle } from "./move-plan.ts";
+import { disksLeftBehind } from "./next-disks.ts";
 import { type Sharing, sharingOf } from "./shared-files.ts";
 import { isOwn, missingMedia } from "./target-files.ts";
 import { type RoomNeed, roomBeside } from "./target-room.ts";
@@ -54,7 +55,11 @@ export async function judgeStorage(
   const judged = disks.map((disk, index) =>
     judgeDisk(guest, target.name, disk, sharing[index] ?? { kind: "taken" }, pools),
   );
-  const missing = await missingMedia(guest, all, target, signal);
+  const missing = [
+    // media of the next start as well
+    ...(await missingMedia(guest, [...all, ...look.next.disks], target, signal)),
+    ...(await disksLeftBehind(guest, look, target, signal)),
+  ];
   const isLinked = ({ backing }: SourceDisk, index: number) => backing.length > 0 && sharing[index]?.kind === "absent";
   const linked = disks.filter(isLinked);
   const based = live ? [] : await Promise.all(linked.map((disk) => judgeBase(guest, look.next, disk, target, signal)));

@@ -69,6 +69,8 @@ const path = "/images/web1.qcow2";
 
 interface Case {
   readonly devices: string;
+  /** Those of its next start; default: the same. */
+  readonly next?: string;
   readonly state?: FakeGuest["state"];
   /** What qemu-img says of the disk: the image, and what it is based on. */
   readonly chain?: readonly object[];
@@ -76,8 +78,14 @@ interface Case {
 }
 
 /** What stands against a guest of ham0 on ham1. */
-async function between({ devices, state = "running", chain = [{ format: "qcow2" }], target = {} }: Case) {
-  const web1: FakeGuest = { name: "web1", uuid: testUuid(1), state, xml: guestXml("web1", "", devices) };
+async function between({
+  devices,
+  next = devices,
+  state = "running",
+  chain = [{ format: "qcow2" }],
+  target = {},
+}: Case) {
+  const web1: FakeGuest = { name: "web1", uuid: testUuid(1), state, ...definitionsOf(devices, next) };
   const images = chain.map((one) => ({ filename: path, "virtual-size": 4096, "actual-size": 4096, ...one }));
   const run: AbleNode["run"] = ([program]) => (program === "qemu-img" ? JSON.stringify(images) : undefined);
   const answers = ableNodes({ ham0: { files: { [path]: {}, "/dev/sdb": {} }, run }, ham1: target });
@@ -86,6 +94,10 @@ async function between({ devices, state = "running", chain = [{ format: "qcow2" 
   const guest = guests[0] ?? expect.fail("no guest");
   const [look] = await guest.node.ask(guestLookQuery([guest.uuid]));
   return judgeStorage(guest, look ?? expect.fail("no look"), cluster.node("ham1"), undefined);
+}
+
+function definitionsOf(...[now = "", next = ""]: readonly string[]) {
+  return { xml: guestXml("web1", "", now), next: guestXml("web1", "", next) };
 }
 
 /** Its only pool is gone when it is asked about by its name. */
@@ -178,6 +190,30 @@ describe("disks on their way to another node", () => {
         target: { files: { "/iso/b.iso": {} } },
       },
       ["it has no /iso/a.iso, which is in a drive of the guest"],
+      [],
+    ],
+    [
+      "that come with the next start would stay behind, and so would media",
+      {
+        devices: diskXml("vda", path, "qcow2"),
+        next: `${diskXml("vdb", "/images/later.qcow2", "qcow2")}<disk type='file' device='cdrom'><source file='/iso/a.iso'/><target dev='sda'/></disk>`,
+      },
+      [
+        "it has no /iso/a.iso, which is in a drive of the guest",
+        "the disk vdb, which the guest gets with its next start, would stay behind: /images/later.qcow2",
+      ],
+      [],
+    ],
+    [
+      "in a pool, and controllers, that come with the next start would stay behind",
+      {
+        devices: diskXml("vda", path, "qcow2"),
+        next: "<disk type='volume' device='disk'><source pool='p' volume='v'/><target dev='vdb'/></disk><disk type='nvme' device='disk'><source type='pci' namespace='1'><address domain='0x0000' bus='0x01' slot='0x00' function='0x2'/></source><target dev='vdc'/></disk>",
+      },
+      [
+        "the disk vdb, which the guest gets with its next start, would stay behind: p/v",
+        "the disk vdc, which the guest gets with its next start, would stay behind: nvme:0000:01:00.2/1",
+      ],
       [],
     ],
   ])("%s", async (_what, how, why, notes) => {
