@@ -1,3 +1,4 @@
+import { type BlockCopy, blockCopies } from "../../libvirt/block-copies.ts";
 import { templateOf } from "../../libvirt/boot-files.ts";
 import type { Action } from "../../libvirt/change.ts";
 import { isActive } from "../../libvirt/domains.ts";
@@ -60,7 +61,7 @@ export function decideDelete(
     ...disks.map(({ fate }) => fate),
     ...otherFiles(
       disks.map(({ candidate }) => candidate),
-      snapshotFiles,
+      { snapshotFiles, copies: blockCopies(look.xml.now) },
       evidence,
     ),
   ];
@@ -112,7 +113,7 @@ const noDisk = {
 /** Files that hang together with the guest's disks and are not among them. */
 function otherFiles(
   disks: readonly DiskCandidate[],
-  snapshotFiles: readonly string[],
+  { snapshotFiles, copies }: { readonly snapshotFiles: readonly string[]; readonly copies: readonly BlockCopy[] },
   { basesOf, dataOf, file }: NodeEvidence,
 ): readonly FileFate[] {
   const own = new Set(disks.map(({ path }) => path));
@@ -129,5 +130,9 @@ function otherFiles(
     ),
   );
   const snapshots = snapshotFiles.flatMap((path) => kept("file of a snapshot", path, "it is no disk of the guest"));
-  return [...bases, ...data, ...snapshots.filter(({ path }) => !bases.some((base) => base.path === path))];
+  const copied = copies.flatMap(({ target, path }) =>
+    path === null ? [] : kept(`copy of ${target}`, path, "a block job writes it; the guest does not name it yet"),
+  );
+  const isBase = ({ path }: FileFate) => bases.some((base) => base.path === path);
+  return [...bases, ...data, ...[...snapshots, ...copied].filter((one) => !isBase(one))];
 }

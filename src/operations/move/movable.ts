@@ -1,6 +1,8 @@
 import type { Cluster } from "../../cluster/cluster.ts";
+import { blockCopies } from "../../libvirt/block-copies.ts";
 import { definitionsOfQuery } from "../../libvirt/definitions-query.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
+import { quote } from "../../node/shell.ts";
 import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -16,7 +18,7 @@ export async function refuseUnmovable(
 ): Promise<void> {
   const { node, uuid, state } = guest;
   const place = guestPlace(guest);
-  const { details, persistent, managedSave, xml } = look;
+  const { details, next, persistent, managedSave, xml } = look;
   if (node.settings.uri !== "qemu:///system")
     throw refused(
       `${node.name} has libvirt at ${node.settings.uri}, and a move wants qemu:///system`,
@@ -25,8 +27,14 @@ export async function refuseUnmovable(
   if (!persistent) throw refused(`${place} is transient: no node has its definition`, `mclu xml ${place}`);
   if (managedSave) throw refused(`${place} was saved, and its memory is a file of ${node.name}`, `mclu start ${place}`);
   if (state === "pmsuspended") throw refused(`${place} sleeps, which libvirt cannot move`, `mclu resume ${place}`);
-  refuseTied(guest, details, `${xml.now}${xml.next}`);
-  if (/<encryption[\s>]/.test(xml.next))
+  for (const one of [details, next]) refuseTied(guest, one, `${xml.now}${xml.next}`);
+  const [copy] = blockCopies(xml.now);
+  if (copy)
+    throw refused(
+      `the disk ${copy.target} of ${place} is being copied by a block job, during which libvirt moves no guest`,
+      `mclu virsh ${place} -- blockjob ${quote(copy.target)} --info`,
+    );
+  if (/<encryption[\s>]/.test(`${xml.now}${xml.next}`))
     throw refused(`a disk of ${place} is encrypted by libvirt, whose secret is ${node.name}'s`, `mclu info ${place}`);
   const ask = { signal, patient: true };
   const [definitions] = await node.ask(definitionsOfQuery([uuid]), ask);

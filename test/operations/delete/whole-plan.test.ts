@@ -70,6 +70,19 @@ describe("delete", () => {
     );
   });
 
+  it("tells of the file that a block job copies a disk into, once where that is what the disk is based on", async () => {
+    const mirrored = (path: string) => disk("/i/a").replace("<target", `<mirror job='copy'>${path}</mirror><target`);
+    const scan = JSON.stringify({ filename: "/i/a", "full-backing-filename": "/i/base" }, null, 1);
+    const kept = async (path: string) =>
+      filesOf(await plan({ xml: oddXml(mirrored(path)), scan, state: "running" }, true)).flatMap(
+        ({ what, path, fate }) => (fate === "keep" ? [`${what} ${path}`] : []),
+      );
+    const base = "base of vda /i/base";
+    expect(await kept("<source file='/i/copy'/>")).toEqual([base, "copy of vda /i/copy"]);
+    expect(await kept("<source file='/i/base'/>")).toEqual([base]);
+    expect(await kept("<source protocol='nbd' name='x'/>")).toEqual([base]);
+  });
+
   it("has no word for a TPM whose state this libvirt keeps by itself", async () => {
     const one = await plan({ xml: oddXml(tpm), virsh: said({ help: "--nvram" }) });
     expect(commandsOf(one)).toContain("undefine");

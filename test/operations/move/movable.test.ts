@@ -9,6 +9,8 @@ const pci =
 const tpm = (backend: string) => `<tpm model='tpm-crb'><backend type='${backend}' version='2.0'/></tpm>`;
 const card = "<interface type='hostdev'><mac address='52:54:00:00:00:01'/></interface>";
 const shares = "<filesystem type='mount'><source dir='/srv/share'/><target dir='share'/></filesystem>";
+const mirrored =
+  "<disk type='file'><source file='/i/a'/><mirror type='file' job='copy'><source file='/i/b'/></mirror><target dev='vda'/></disk>";
 const off = { state: "shut off" } as const;
 const encrypted =
   "<disk type='network' device='disk'><source protocol='rbd' name='p/i'><encryption format='luks'/></source><target dev='vda'/></disk>";
@@ -19,6 +21,13 @@ describe("a guest that no node could take", () => {
     ["a network card of its node", { xml: oddXml(card) }, /^ham0\/web1 has devices of ham0: a network card$/],
     ["the TPM of its node", { xml: oddXml(tpm("passthrough")) }, /^ham0\/web1 has the TPM of ham0$/],
     ["a directory of its node", { xml: oddXml(shares) }, /^ham0\/web1 has directories of ham0: \/srv\/share$/],
+    ["such a device at its next start", { next: oddXml(pci) }, /^ham0\/web1 has devices of ham0: /],
+    ["such a directory at its next start", { next: oddXml(shares) }, /^ham0\/web1 has directories of ham0: /],
+    [
+      "a disk that is being copied",
+      { xml: oddXml(mirrored) },
+      /^the disk vda of ham0\/web1 is being copied by a block job/,
+    ],
     ["no definition", { transient: true }, /^ham0\/web1 is transient/],
     ["memory in a file", { ...off, managedSave: true }, /^ham0\/web1 was saved/],
     ["sleep", { state: "pmsuspended" }, /^ham0\/web1 sleeps/],
