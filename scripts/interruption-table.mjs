@@ -11,7 +11,17 @@ import { line, literal } from "./fault-table.mjs";
  * @property {number} code exit code
  */
 
-const stages = ["upload", "build", "publish", "define, asked for", "define, done", "start", "wait"];
+const stages = [
+  "upload",
+  "build",
+  "fetch",
+  "customize",
+  "publish",
+  "define, asked for",
+  "define, done",
+  "start",
+  "wait",
+];
 const interruptions = ["connection cut", "client killed", "Ctrl-C", "power cut"];
 const columns = ["stage", "the node then holds", "gc removes", "exit code", "the user sees"];
 
@@ -34,16 +44,17 @@ function lead(count) {
   return `# Interrupted builds
 
 ${count} builds, each interrupted on the real cluster in one way at one stage (\`test/fleet/interruptions.test.ts\`). Afterwards the
-node holds the whole guest, or nothing, or what \`mclu gc\` names and removes; and the same \`mclu build tiny web1\` again, after
-gc, builds the guest, or says that it is there. \`npm test\` fails where a row is missing, or says something else of the node, gc or the
+node holds the whole guest, or nothing, or what \`mclu gc\` names and removes; and the same \`mclu build\` again, after gc, builds
+the guest, or says that it is there. \`npm test\` fails where a row is missing, or says something else of the node, gc or the
 exit code. \`npm run faults -- --write\` writes this page.
 
 - **connection cut**: the session is killed on the node. **client killed**: SIGKILL. **Ctrl-C**: SIGINT to the client. **power
   cut**: the node is switched off, and on again while the client still asks for it.
 - **upload**: 1 of 6 MiB is there. **build**: what stands in for virt-builder, and makes an empty disk, has written half of its
-  file (\`test/fleet/build.test.ts\` interrupts the real one). **publish**: the disk has both its names. **define,
-  asked for**: libvirt has not heard of it; **define, done**: the job has not. **start**: the guest is about to be started.
-  **wait**: the guest runs, and has no address yet.`;
+  file (\`test/fleet/build.test.ts\` interrupts the real one). **fetch**: the same of a cloud image and what stands in for curl.
+  **customize**: the image is copied, and virt-customize is about to change the copy. **publish**: the disk has both its
+  names. **define, asked for**: libvirt has not heard of it; **define, done**: the job has not. **start**: the guest is about
+  to be started. **wait**: the guest runs, and has no address yet.`;
 }
 
 /** @param {InterruptionRecord} record */

@@ -2,7 +2,16 @@ import type { FleetNode } from "./fleet.ts";
 import { wrapPrograms } from "./wrap.ts";
 
 /** Where a build can be held: on the point of, or (`define, done`) just behind, what the stage is about. */
-export const points = ["upload", "build", "publish", "define, asked for", "define, done", "start"] as const;
+export const points = [
+  "upload",
+  "build",
+  "fetch",
+  "customize",
+  "publish",
+  "define, asked for",
+  "define, done",
+  "start",
+] as const;
 export type Point = (typeof points)[number];
 
 const holds = "/run/fleet/hold";
@@ -37,6 +46,23 @@ case " $* " in
 *" start "*) hold start ;;
 esac
 exec /usr/bin/virsh "$@"`,
+  });
+}
+
+/** The cloud image that a node fetches whose curl stands in. */
+export const heldImage = Buffer.alloc(16 * 1024 ** 2);
+
+/** The same of what makes a disk of a cloud image: curl makes an empty one, and virt-customize leaves it so. */
+export function wrapCloudBuild(node: FleetNode): Promise<void> {
+  return wrapPrograms(node, {
+    curl: `${hold}
+while [ "$1" != --output ]; do shift; done
+echo half >"$2"
+hold fetch
+truncate -s 0 "$2" && truncate -s ${heldImage.length} "$2"`,
+    "virt-customize": `${hold}
+[ "$1" != --long-options ] || exec /usr/bin/virt-customize "$@"
+hold customize`,
   });
 }
 

@@ -35,7 +35,8 @@ const guest = "web1";
 export async function interrupt(column: Column, stage: Stage, expected: Outcome): Promise<void> {
   const { node, user, interruption } = column;
   await clear(node);
-  const argv = ["build", "tiny", guest, "--wait-timeout", stage === "wait" ? "20" : "1"];
+  const template = stage === "fetch" || stage === "customize" ? "cloud" : "tiny";
+  const argv = ["build", template, guest, "--wait-timeout", stage === "wait" ? "20" : "1"];
   if (stage !== "wait") await holdAt(node, stage);
   const there = stage === "wait" ? waiting(node) : reached(node, stage);
   const run = await strike(column, argv, there, stage);
@@ -94,6 +95,8 @@ async function strike(column: Column, argv: string[], there: Promise<void>, stag
 }
 
 const jobs = "/var/lib/mclu/jobs";
+/** Where images are kept that were fetched. */
+const images = "/var/cache/mclu/images";
 
 /** Resolves when the job there is done; from then on its client asks for the address. */
 const waiting = (node: FleetNode) =>
@@ -109,10 +112,11 @@ const settled = async (node: FleetNode) =>
     `timeout 60 sh -c 'while grep -qs "mclu/job[s]" /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do sleep 0.2; done'`,
   ));
 
-/** Guests, files of the pool, reservations: a name each. */
+/** Guests, files of the pool, half images, reservations: a name each. */
 async function left(node: FleetNode): Promise<string> {
   const text = await node.enter(`virsh -q list --all --name | sed '/^$/d'
 ls -A /var/lib/libvirt/images
+ls -A ${images} 2>/dev/null | grep part || :
 ls -A /var/lib/mclu/names 2>/dev/null | grep -v '^\\.' || :`);
   return text.trim();
 }
@@ -154,7 +158,7 @@ async function clear(node: FleetNode): Promise<void> {
   await letGo(node);
   await settled(node);
   await node.enter(`virsh -q destroy ${guest} 2>/dev/null; virsh -q undefine ${guest} 2>/dev/null
-rm -rf /var/lib/libvirt/images/* /var/lib/libvirt/images/.*.part ${jobs} /var/lib/mclu/names; true`);
+rm -rf /var/lib/libvirt/images/* /var/lib/libvirt/images/.*.part ${images} ${jobs} /var/lib/mclu/names; true`);
 }
 
 /** For scripts/faults.mjs, which makes docs/interruptions.md of it; nowhere without $FAULT_RECORDS. */

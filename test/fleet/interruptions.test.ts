@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { builder } from "./builder.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
-import { wrapForHolding } from "./held-build.ts";
+import { heldImage, wrapCloudBuild, wrapForHolding } from "./held-build.ts";
 import { type Column, type Interruption, interrupt, interruptions, type Outcome, type Stage } from "./interruption.ts";
 
 const done = { holds: "guest running", code: 0, says: /the node answers again/ } as const;
@@ -26,6 +27,8 @@ const cells: readonly (readonly [Stage, Readonly<Record<Interruption, Outcome>>]
     },
   ],
   ["build", { "connection cut": done, "client killed": goesOn, "Ctrl-C": cancelled, "power cut": dead }],
+  ["fetch", { "connection cut": done, "client killed": goesOn, "Ctrl-C": cancelled, "power cut": dead }],
+  ["customize", { "connection cut": done, "client killed": goesOn, "Ctrl-C": cancelled, "power cut": dead }],
   ["publish", { "connection cut": done, "client killed": goesOn, "Ctrl-C": cancelled, "power cut": dead }],
   ["define, asked for", { "connection cut": done, "client killed": goesOn, "Ctrl-C": there, "power cut": dead }],
   ["define, done", { "connection cut": done, "client killed": goesOn, "Ctrl-C": there, "power cut": deadThere }],
@@ -45,7 +48,9 @@ const cells: readonly (readonly [Stage, Readonly<Record<Interruption, Outcome>>]
   ],
 ];
 
-const head = "[template]\nimage = tiny\nmemory = 128M\n";
+const tiny = "[template]\nimage = tiny\nmemory = 128M\n[customize]\nupload large:/large\n";
+const digest = createHash("sha256").update(heldImage).digest("hex");
+const cloud = `[template]\nsource = http://images.example/empty\nchecksum = sha256:${digest}\nmemory = 128M\n`;
 
 describe("a build that is interrupted", () => {
   let fleet: Fleet;
@@ -56,8 +61,9 @@ describe("a build that is interrupted", () => {
     await Promise.all(
       interruptions.map(async (interruption, index) => {
         const node = fleet.node(`ham${index}`);
-        const user = await builder(fleet, { tiny: `${head}[customize]\nupload large:/large\n` }, node.name);
+        const user = await builder(fleet, { tiny, cloud }, node.name);
         await wrapForHolding(node);
+        await wrapCloudBuild(node);
         columns.push({ fleet, node, user, interruption });
       }),
     );

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { compareInterruptions, renderInterruptions } from "../../scripts/interruption-table.mjs";
 
-const stages = ["upload", "build", "publish", "define, asked for", "define, done", "start", "wait"];
+const stages = [
+  "upload",
+  "build",
+  "fetch",
+  "customize",
+  "publish",
+  "define, asked for",
+  "define, done",
+  "start",
+  "wait",
+];
 const kinds = ["connection cut", "client killed", "Ctrl-C", "power cut"];
 const records = kinds.flatMap((interruption) =>
   stages.map((stage) => ({ stage, interruption, holds: "nothing", removed: 0, code: 130, shown: "a | b\nc" })),
@@ -12,8 +22,8 @@ const changed = (change: object) => records.map((each, index) => (index === 1 ? 
 describe("docs/interruptions.md", () => {
   it("has a table for each interruption, its stages in their order", () => {
     expect(page.match(/^## .*/gm)).toEqual(kinds.map((kind) => `## ${kind}`));
-    expect(page.match(/^\| (?!stage|---)/gm)).toHaveLength(28);
-    expect(page).toContain("\n| build | nothing |  | 130 | ``a \\| b``<br>``c`` |\n| publish |");
+    expect(page.match(/^\| (?!stage|---)/gm)).toHaveLength(36);
+    expect(page).toContain("\n| build | nothing |  | 130 | ``a \\| b``<br>``c`` |\n| fetch |");
     expect(renderInterruptions([...records].reverse())).toBe(page);
   });
 
@@ -24,6 +34,6 @@ describe("docs/interruptions.md", () => {
     expect(compareInterruptions(page, records.slice(1))).toEqual([
       "documented, but not survived in this run: connection cut: upload",
     ]);
-    expect(compareInterruptions("", records)).toHaveLength(28);
+    expect(compareInterruptions("", records)).toHaveLength(36);
   });
 });
