@@ -97,11 +97,47 @@ describe("reservations", () => {
     expect(await listReservations(node)).toMatchObject([{ name: "old", stale: false }]);
   });
 
-  it("refuses a planted directory", async () => {
-    await fleet.node("ham0").enter(`rm -rf ${names}; ln -s /tmp ${names}`);
+  const above = "/var/lib/mclu";
+  it.each([
+    [`rm -rf ${names}; ln -s /tmp ${names}`, names, "is a symbolic link"],
+    [`rm -rf ${names}; mkdir -m 750 ${names}`, names, "has mode 750, not 700"],
+    [`rm -rf ${names}; touch ${names}`, names, "is not a directory"],
+    [`chmod 777 ${above}`, above, "has mode 777: others may write there"],
+    [`chmod 720 ${above}`, above, "has mode 720: others may write there"],
+    [`chown 1000 ${above}`, above, "belongs to user 1000"],
+  ])("refuses a planted directory: %s", async (plant, path, why) => {
+    await fleet.node("ham0").enter(plant);
     await expect(reserve(one(), wish("ham0", "web1"))).rejects.toMatchObject({
       exitCode: 6,
-      message: `planted: ${names} on ham0 is a symbolic link; nothing was changed`,
+      message: `planted: ${path} on ham0 ${why}; nothing was changed`,
+      hint: expect.stringContaining(`mclu exec ham0 -- ls -ld ${path}`),
     });
+    await fleet.node("ham0").enter(`chown 0:0 ${above}; chmod 700 ${above}; rm -rf ${names}`);
+  });
+
+  it("refuses what is planted above the place of a login that is not root", async () => {
+    const node = fleet.node("ham1");
+    const plain = await fleetUser(fleet, { config: (text) => text.replace("become = sudo", "become = none") });
+    const cluster = await openAs(plain);
+    const home = "/home/admin";
+    const plants = [
+      [`ln -s /tmp ${home}/.local`, `${home}/.local`, "is a symbolic link"],
+      [`mkdir ${home}/.local; ln -s /tmp ${home}/.local/state`, `${home}/.local/state`, "is a symbolic link"],
+      [`mkdir -p ${home}/.local/state; chmod 777 ${home}/.local/state`, `${home}/.local/state`, "has mode 777: others"],
+      [
+        `mkdir -p ${home}/.local/state/mclu; chown 1000 ${home}/.local/state/mclu`,
+        `${home}/.local/state/mclu`,
+        "belongs to user 1000",
+      ],
+    ] as const;
+    for (const [plant, path, why] of plants) {
+      await node.enter(`rm -rf ${home}/.local; ${plant}; chown -Rh --from=0:0 admin:admin ${home}/.local`);
+      await expect(reserve(cluster, wish("ham1", "web1"))).rejects.toMatchObject({
+        exitCode: 6,
+        message: expect.stringContaining(`planted: ${path} on ham1 ${why}`),
+      });
+    }
+    await node.enter(`rm -rf ${home}/.local`);
+    await cluster.close();
   });
 });
