@@ -7,9 +7,10 @@ import { startJob } from "../../src/node/jobs/start.ts";
 import { type Fleet, type FleetNode, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser } from "./fleet-user.ts";
 import { holdAt, letGo, reached, wrapForHolding } from "./held-build.ts";
-import { follow, jobOf, makePart, openAs, startUpTo } from "./job-fleet.ts";
+import { follow, jobOf, listener, makePart, openAs, startUpTo } from "./job-fleet.ts";
 
 const jobs = "/var/lib/mclu/jobs";
+const count = 'tr -d x <"$MCLU_FILES/large" | wc -c; stat -c %s "$MCLU_FILES/large"';
 
 describe("jobs that are sent, and jobs that do not want to end", () => {
   let fleet: Fleet;
@@ -38,13 +39,7 @@ describe("jobs that are sent, and jobs that do not want to end", () => {
     await node.enter("rm -f /tmp/pieces");
     await holdAt(node, "upload");
     const events: SilenceEvent[] = [];
-    const started = startJob(
-      cluster.node("ham0"),
-      spec('tr -d x <"$MCLU_FILES/large" | wc -c; stat -c %s "$MCLU_FILES/large"'),
-      {
-        onEvent: (event) => void events.push(event),
-      },
-    );
+    const started = startJob(cluster.node("ham0"), spec(count), { onEvent: (event) => void events.push(event) });
     await reached(node, "upload");
     await node.enter("pkill -KILL -f '[s]shd: root@notty'");
     await letGo(node);
@@ -54,6 +49,19 @@ describe("jobs that are sent, and jobs that do not want to end", () => {
     // two before; then five whole ones, the last, and the end, or one less where what had arrived of the second was still
     // written down: all of it anew would be ten
     expect([8, 9]).toContain((await node.enter("cat /tmp/pieces")).match(/piece/g)?.length);
+  });
+
+  it("goes on with an upload once its node's cable is in again", async () => {
+    await holdAt(node, "upload");
+    const { events, told } = listener();
+    const started = startJob(cluster.node("ham0"), spec(count), { onEvent: (event) => void events.push(event) });
+    await reached(node, "upload");
+    await fleet.fault("ham0", "unplugged");
+    await letGo(node);
+    await told(({ kind }) => kind === "silent").finally(() => fleet.heal("ham0"));
+    const { job, lines } = await follow(cluster, "ham0", await started);
+    expect([job?.state, lines]).toEqual(["done", ["0", String(6 * 1024 * 1024)]]);
+    expect(events.at(-1)?.kind).toBe("back");
   });
 
   it("says at once of an upload that nobody goes on with that it was cut off, and why nothing ran", async () => {
