@@ -12,7 +12,8 @@ const longest = 300;
 
 /**
  * The last line of the stage with `error:` in it, or else its last line: libguestfs ends with advice how to report bugs.
- * For people only; nothing is decided by it.
+ * Where nothing follows on that line, virt-builder goes on with the script that failed, and what that said is before it:
+ * `E: Unable to locate package`. For people only; nothing is decided by it.
  */
 export function lastWords(): LastWords {
   let last: string | undefined;
@@ -21,8 +22,9 @@ export function lastWords(): LastWords {
     hear(event) {
       if (event.kind === "stage") last = error = undefined;
       if (event.kind !== "log" || event.line.trim() === "") return;
-      last = event.line.trim().slice(0, longest);
-      if (/\berror:/i.test(last)) error = last;
+      const line = event.line.trim().slice(0, longest);
+      if (/\berror:/i.test(line)) error = line.endsWith(":") ? (last ?? line) : line;
+      last = line;
     },
     get line() {
       return error ?? last;

@@ -35,7 +35,7 @@ describe("build of a cloud image", () => {
 [customize]\nwrite /etc/motd:ours\nrun-command grep ours /etc/motd && grep web /etc/hostname\n`;
     user = await builder(fleet, {
       fetched: template(`${images.url}/tiny`, right),
-      there: `${template("/run/fleet/repo/tiny.qcow2", right)}upload note:/etc/note\ncopy-in tree:/srv\n`,
+      there: `${template("/run/fleet/repo/tiny.qcow2", right)}mkdir /srv\nupload note:/etc/note\ncopy-in tree:/srv\n`,
       half: template(`${images.url}/half`, right),
       wrong: template(`${images.url}/tiny`, "0".repeat(64)),
       other: template("/run/fleet/repo/tiny.qcow2", "0".repeat(64)),
@@ -88,7 +88,7 @@ describe("build of a cloud image", () => {
       build("fetched", "ham0/web1", "--wait-timeout", "180", "-o", "json"),
       build("there", "ham1/web2", "--no-start", "--upload", `${join(user.home, "given")}:/etc/given`),
     ]);
-    expect([there.code, there.stdout]).toEqual([0, expect.stringMatching(/^web2 +ham1 +built/m)]);
+    expect([there.code, there.stdout], there.stderr).toEqual([0, expect.stringMatching(/^web2 +ham1 +built/m)]);
     expect([fetched.code, fetched.stderr]).toEqual([0, expect.stringMatching(/^ham0\/web1: \[fetch\]$/m)]);
     const [result] = (parseDocument(fetched.stdout) as unknown as { results: { address: string }[] }).results;
     // the guest asks by the name that it was given

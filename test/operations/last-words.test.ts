@@ -16,6 +16,17 @@ it.each<[string, readonly string[], string | undefined]>([
     ["virt-builder: error: no", "If reporting bugs, ...", "  virt-builder -v"],
     "virt-builder: error: no",
   ],
+  [
+    "what a script said that failed, and not the script",
+    [
+      "E: Unable to locate package x",
+      "virt-builder: error: ",
+      "  apt-get install 'x'",
+      " : command exited with an error",
+    ],
+    "E: Unable to locate package x",
+  ],
+  ["an error that says nothing, where nothing was said", ["error:", "advice"], "error:"],
   ["no line of an earlier stage", ["error: no", "[next]"], undefined],
   ["no empty line", ["one", " "], "one"],
   ["not all of a long line", ["x".repeat(1000)], "x".repeat(300)],
