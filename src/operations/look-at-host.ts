@@ -8,6 +8,7 @@ import { quote } from "../node/shell.ts";
 import { formatExactSize } from "../size.ts";
 import { unknownSteps } from "../template/delivery.ts";
 import type { Recipe } from "../template/recipe.ts";
+import type { TemplateStep } from "../template/step.ts";
 import { askOne } from "./ask-one.ts";
 import { refused } from "./build-refusals.ts";
 
@@ -39,13 +40,25 @@ export async function lookAtBuilder(
   const more = combine(customizeOptionsQuery, room);
   const [host, [known, template]] = await lookAtHost(cluster, name, places, tools, more, signal);
   if (known === null) throw refused(`${name} lacks virt-customize`, `mclu exec ${name} -- apt-get install ${packages}`);
-  const [problem] = unknownSteps(recipe.steps, known);
-  if (problem !== undefined) throw refused(problem, `mclu template validate --node ${name} ${recipe.name}`);
+  refuseSteps(name, recipe, known);
   if (template !== null) refuseTemplate(name, template, host);
   return host;
 }
 
 const nothing: Query<null> = { steps: [], parse: () => null };
+
+/** A template is said to be looked at as a whole; what the command line gave is not in it. */
+function refuseSteps(name: string, { name: template, steps }: Recipe, known: ReadonlySet<string>): void {
+  const isGiven = ({ origin }: TemplateStep) => origin.from === "command line";
+  const [own] = unknownSteps(
+    steps.filter((step) => !isGiven(step)),
+    known,
+  );
+  if (own !== undefined) throw refused(own, `mclu template validate --node ${name} ${quote(template)}`);
+  const [given] = unknownSteps(steps.filter(isGiven), known);
+  if (given !== undefined)
+    throw refused(given, `without it, or on another node; its version: mclu exec ${name} -- virt-customize --version`);
+}
 
 /** What it surely takes; how much it comes to when it is unpacked nobody says, and the job watches that. */
 function refuseTemplate(name: string, { cache, free, cached, fetched }: TemplateRoom, { temporary }: BuildHost): void {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { lookAtBuilder } from "../../src/operations/look-at-host.ts";
 import { Problems } from "../../src/origin.ts";
 import type { Recipe } from "../../src/template/recipe.ts";
-import { attemptStep } from "../../src/template/step.ts";
+import { attemptStep, type TemplateStep } from "../../src/template/step.ts";
 import { fakeCluster } from "../support/fake-host.ts";
 
 const steps = attemptStep("install", "nano", { origin: { from: "default" }, directory: "/" }, new Problems());
@@ -57,6 +57,17 @@ it.each<[readonly string[], string, string]>([
   [good, "--run-command\n", "install"],
 ])("refuses a node that says %j", async (said, known, message) => {
   await expect(look(said, known)).rejects.toMatchObject({ exitCode: 6, message: expect.stringContaining(message) });
+});
+
+it.each<[TemplateStep["origin"], string]>([
+  [{ from: "command line", option: "--install" }, "mclu exec ham0 -- virt-customize --version"],
+  [{ from: "default" }, "mclu template validate --node ham0 'my web'"],
+])("says what to do about a step that is not known there, of %j", async (origin, hint) => {
+  const wanted = { ...recipe, name: "my web", steps: steps.map((step) => ({ ...step, origin })) };
+  await expect(look(good, "--run-command\n", wanted)).rejects.toMatchObject({
+    exitCode: 6,
+    hint: expect.stringContaining(hint),
+  });
 });
 
 it("says to a login that is not root how it may write", async () => {
