@@ -56,7 +56,8 @@ export async function findCandidates(cluster: Cluster, options: PlaceOptions = {
     const overview = await askOverview(node, asking);
     const reserved = reservations.reduce((sum, { stale, memory }) => sum + (stale ? 0 : memory), 0);
     const { free } = nodeTotals(overview, hostReserve + reserved);
-    const candidate: Candidate = { node: node.name, pool, network, weight, free, facts };
+    const configured = { pool: options.pool === undefined, network: options.network === undefined };
+    const candidate: Candidate = { node: node.name, pool, network, weight, free, facts, configured };
     return { candidate, overview };
   };
   const outcomes = await cluster.ask(nodes, ask, { signal: options.signal });

@@ -20,6 +20,8 @@ export interface Candidate extends Pick<NodeSettings, "pool" | "network" | "weig
   /** Memory that guests do not use and nobody has reserved, host-reserve taken off; null: libvirt did not say. */
   readonly free: number | null;
   readonly facts: BuildFacts;
+  /** Which of these are those of mclu.conf, as `doctor` looks at them; the others somebody asked for. */
+  readonly configured?: { readonly pool: boolean; readonly network: boolean };
 }
 
 /** How a node does for one guest. */
@@ -68,12 +70,14 @@ export function withGuest(candidate: Candidate, demand: Demand): Candidate {
   return { ...candidate, free: free === null ? null : free - demand.memory, facts: { ...facts, pool } };
 }
 
-/** The command that shows or starts the pool or the network which a node lacks; undefined: it has both. */
-export function remedyOf({ node, pool, network, facts }: Candidate): string | undefined {
+/** The command that shows, makes or starts the pool or the network which a node lacks; undefined: it has both. */
+export function remedyOf({ node, pool, network, facts, configured }: Candidate): string | undefined {
   const virsh = (words: string) => `mclu virsh ${quote(node)} -- ${words}`;
-  if (facts.pool === null) return virsh("pool-list --all");
+  const doctor = `mclu doctor ${quote(node)}`;
+  if (facts.pool === null) return configured?.pool ? doctor : virsh("pool-list --all");
   if (!facts.pool.active) return virsh(`pool-start ${quote(pool)}`);
   if (facts.networkActive) return undefined;
+  if (configured?.network) return doctor;
   // that it is not active is known, not whether it is there
   return network.kind === "bridge" ? `mclu exec ${quote(node)} -- ip link show type bridge` : virsh("net-list --all");
 }

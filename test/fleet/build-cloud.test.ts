@@ -52,7 +52,7 @@ describe("build of a cloud image", () => {
     await fleet?.down();
   });
 
-  const build = (...argv: string[]) => user.mclu(["build", ...argv], { limit: 400_000 });
+  const build = (...argv: string[]) => user.mclu(["build", ...argv], { limit: 800_000 });
   const left = async (node: FleetNode) => (await node.enter(traces)).trim();
 
   it.each([
@@ -81,12 +81,16 @@ describe("build of a cloud image", () => {
   });
 
   it("fetches, checks, resizes and customizes it as virt-builder's, starts the guest and gives its address", {
-    timeout: 420_000,
+    timeout: 900_000,
   }, async () => {
     images.asked.splice(0);
+    const sum = createHash("sha256").update(odd).digest("hex");
+    const sums = ["/etc/note", "/srv/tree/a b/$(c)", "/etc/given"].map((path) => `'${sum}  ${path}'`);
+    const tool = "$(command -v sha256sum || echo busybox sha256sum)";
+    const asTheyAreHere = `--run-command=printf '%s\\n' ${sums.join(" ")} | ${tool} -c`;
     const [fetched, there] = await Promise.all([
       build("fetched", "ham0/web1", "--wait-timeout", "180", "-o", "json"),
-      build("there", "ham1/web2", "--no-start", "--upload", `${join(user.home, "given")}:/etc/given`),
+      build("there", "ham1/web2", "--no-start", "--upload", `${join(user.home, "given")}:/etc/given`, asTheyAreHere),
     ]);
     expect([there.code, there.stdout], there.stderr).toEqual([0, expect.stringMatching(/^web2 +ham1 +built/m)]);
     expect([fetched.code, fetched.stderr]).toEqual([0, expect.stringMatching(/^ham0\/web1: \[fetch\]$/m)]);
@@ -96,10 +100,6 @@ describe("build of a cloud image", () => {
     expect(lease).toMatch(new RegExp(` ${result?.address}/24 +web1 `));
     await expectDisk(ham0, "/var/lib/libvirt/images/web1.qcow2", 64 * 1024 ** 2);
     await expectDisk(fleet.node("ham1"), "/var/lib/libvirt/images/web2.qcow2", 64 * 1024 ** 2);
-    // files of this machine are in the disk as they are here
-    const paths = ["/etc/note", "/srv/tree/a b/$(c)", "/etc/given"].map((path) => `'${path}'`).join(" ");
-    const inside = await fleet.node("ham1").enter(`virt-cat -a /var/lib/libvirt/images/web2.qcow2 ${paths}`);
-    expect(inside).toBe(odd.repeat(3));
     expect(images.asked).toEqual(["/tiny 200"]);
     expect(await ham0.enter(`ls -A ${cache}`)).toMatch(/^sha256-[0-9a-f]{64}\.img\n$/);
   });

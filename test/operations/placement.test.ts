@@ -130,6 +130,12 @@ describe("the nodes of several guests", () => {
       { networkActive: false },
       { network: { kind: "bridge", name: "br0" } },
     ],
+    ["ham1: no storage pool default\nmclu doctor ham1", { pool: null }, { configured: { pool: true, network: false } }],
+    [
+      "ham1: network default is not active\nmclu doctor ham1",
+      { networkActive: false },
+      { configured: { pool: false, network: true } },
+    ],
   ])("are refused with the command for the pool or network that is missing: %s", (lines, lacks, different) => {
     const candidates = [
       candidate("ham0", { free: gib }),
