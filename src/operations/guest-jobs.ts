@@ -74,19 +74,28 @@ export async function makeGuests<T extends NewGuest>(
   const warnings = new Set<string>();
   const slots = new Map(cluster.nodes.map(({ name }) => [name, createSlots(parallelJobs)]));
   const results = targets.map(async (target) => {
-    const started = performance.now();
-    const seconds = () => Math.round(performance.now() - started) / 1000;
     const turn = slots.get(target.node) ?? createSlots(1);
-    const result = await turn
-      .use(() => makeOne(cluster, target, making, options), options.signal)
-      .catch((error: unknown) => resultOfError(target, error, options.signal));
-    const timed = { ...result, seconds: seconds() };
-    const unwritten = journalChange(cluster, making.verb, { ...timed, uuid: timed.uuid ?? "" });
-    if (unwritten !== undefined) warnings.add(unwritten);
-    options.onSettled?.(timed);
-    return timed;
+    const make = () => turn.use(() => makeOne(cluster, target, making, options), options.signal);
+    const { result, warning } = await settle(cluster, making.verb, target, make, options.signal);
+    if (warning !== undefined) warnings.add(warning);
+    options.onSettled?.(result);
+    return result;
   });
   return { results: await Promise.all(results), warnings: [...warnings] };
+}
+
+/** What became of a guest, timed and written down; a failure is a result as well. `warning`: it could not be written down. */
+export async function settle(
+  cluster: Cluster,
+  verb: string,
+  target: NewGuest,
+  make: () => Promise<GuestResult>,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly result: GuestResult; readonly warning: string | undefined }> {
+  const started = performance.now();
+  const result = await make().catch((error: unknown) => resultOfError(target, error, signal));
+  const timed = { ...result, seconds: Math.round(performance.now() - started) / 1000 };
+  return { result: timed, warning: journalChange(cluster, verb, { ...timed, uuid: timed.uuid ?? "" }) };
 }
 
 /** 0 when every guest was made; else what the worst of them says, and 3 where others were. */

@@ -1,12 +1,15 @@
 import type { Cluster } from "../../cluster/cluster.ts";
-import { UserError } from "../../errors.ts";
+import { exitCodes, UserError } from "../../errors.ts";
 import type { FollowEvent } from "../../node/jobs/follow.ts";
+import { commandLine } from "../../node/shell.ts";
 import { endedBy } from "../../node/until-aborted.ts";
-import { followOne, type MakeReport, makeGuests } from "../guest-jobs.ts";
+import { followOne, type MakeReport, makeGuests, settle } from "../guest-jobs.ts";
+import type { GuestResult } from "../guest-result.ts";
 import { type GuestJob, jobDirectory, partOf } from "../guest-stages.ts";
 import { copyJobSpec } from "./copy-job.ts";
 import type { PreparedCopy } from "./prepare-copy.ts";
 import { relayFiles } from "./relay.ts";
+import { lease } from "./transfer-shell.ts";
 
 export interface CopyOptions {
   /** USER@HOST, for the image's metadata and for whoever lists jobs. */
@@ -16,6 +19,8 @@ export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: FollowEvent) => void) | undefined;
 }
+
+const verb = "image copy";
 
 /** Copies what was prepared, as `makeGuests` does, or goes on with a copy that waits. */
 export async function copyImage(cluster: Cluster, prepared: PreparedCopy, options: CopyOptions): Promise<MakeReport> {
@@ -51,15 +56,20 @@ export async function copyImage(cluster: Cluster, prepared: PreparedCopy, option
   const how = { signal, detach, onEvent: (_: unknown, event: FollowEvent) => options.onEvent?.(event) };
   try {
     if (plan.resumes !== null) {
-      relaying = relay(plan.resumes);
-      const result = await followOne(cluster.node(plan.node), target, "copied", { id: plan.resumes, uuid: "" }, how);
-      return { results: [{ ...result, uuid: null }], warnings: [] };
+      const ids = { id: plan.resumes, uuid: "" };
+      relaying = relay(ids.id);
+      const follow = async () => ({
+        ...(await followOne(cluster.node(plan.node), target, "copied", ids, how)),
+        uuid: null,
+      });
+      const { result, warning } = await settle(cluster, verb, target, follow, signal);
+      return { results: [withWayOn(result, prepared)], warnings: warning === undefined ? [] : [warning] };
     }
-    return await makeGuests(
+    const report = await makeGuests(
       cluster,
       [target],
       {
-        verb: "image copy",
+        verb,
         words: { done: "copied", doing: "copying" },
         specOf: (_node, _target, { id, uuid, key }) => {
           const built = {
@@ -77,8 +87,17 @@ export async function copyImage(cluster: Cluster, prepared: PreparedCopy, option
         },
       },
     );
+    return { ...report, results: report.results.map((result) => withWayOn(result, prepared)) };
   } finally {
     ended.abort(new UserError("the copy has ended"));
     await relaying;
   }
+}
+
+/** Of a copy that goes through this machine, and whose target was lost, more is known than of others: it waits. */
+function withWayOn(result: GuestResult, { plan, way }: PreparedCopy): GuestResult {
+  const isLost = result.outcome === "unknown" && result.exitCode === exitCodes.unreachable;
+  if (!isLost || way.kind !== "relayed") return result;
+  const again = commandLine(["mclu", ...verb.split(" "), `${plan.image.node}/${plan.image.name}`, plan.node]);
+  return { ...result, hint: `once it answers, within ${lease / 60} minutes, to go on where it was: ${again}` };
 }

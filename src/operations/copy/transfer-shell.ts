@@ -5,7 +5,7 @@ import type { CopyFile } from "./copy-plan.ts";
 export const blockSize = 1024 ** 2;
 
 /** Seconds without a byte after which a copy that waits for its client is given up. */
-const lease = 900;
+export const lease = 900;
 
 /** Prints a file of the source from a block on, compressed. */
 export function sendCommand(path: string, block: number): string {

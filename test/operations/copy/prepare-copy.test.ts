@@ -1,4 +1,7 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { NodeError } from "../../../src/node/failure.ts";
 import { copyImage } from "../../../src/operations/copy/copy.ts";
 import { prepareCopy } from "../../../src/operations/copy/prepare-copy.ts";
 import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "../../support/able-node.ts";
@@ -128,13 +131,40 @@ describe("a copy", () => {
     expect(prepared.plan.resumes).toBe(id);
     runs(cluster.node("ham1"), printing("vda: 50 %\n"));
     const events: object[] = [];
-    const { results } = await copyImage(cluster, prepared, {
+    const { results, warnings } = await copyImage(cluster, prepared, {
       client: "me@here",
       onEvent: (event) => events.push(event),
     });
-    expect(results).toMatchObject([{ outcome: "copied", uuid: null, job: id }]);
+    expect([results, warnings]).toMatchObject([[{ outcome: "copied", uuid: null, job: id }], []]);
+    expect(results[0]?.seconds).toBeGreaterThan(0);
+    expect(readFileSync(join(cluster.directories.state, "journal"), "utf8")).toContain('"command":"image copy"');
     expect(events).toEqual([{ kind: "log", line: "vda: 50 %" }]);
     expect(looks[0]).toContain(`/jobs/${id}/tmp/arrived-vda`);
     expect(looks[0]).toContain(`mclu-${id}.part`);
+  });
+
+  it("whose target is lost says with which line it goes on, and until when, if its job has begun", async () => {
+    const id = "20261121T134500-aaaaaaaa";
+    const list = jobFacts([id, `spec\t{"kind":"copy","guest":"${name}"}`, "started\t900", "live\tleader"]);
+    const lostTo = async (target: AbleNode) => {
+      const cluster = await world({ target });
+      const prepared = await prepareCopy(cluster, { image: name, node: "ham1" });
+      // asking again helps against nothing that follows from a changed key
+      const silence = { ...lostNode, reason: "host-key-changed" } as const;
+      const lost = () => Promise.reject(new NodeError(silence));
+      Object.assign(cluster.node("ham1"), { ask: lost, stream: lost });
+      mkdirSync(dirname(cluster.directories.state), { recursive: true });
+      writeFileSync(cluster.directories.state, "no directory");
+      return copyImage(cluster, prepared, { client: "me@here" });
+    };
+    const waits = await lostTo({ jobs: { list, one: list } });
+    const hint = `once it answers, within 15 minutes, to go on where it was: mclu image copy ham0/${name} ham1`;
+    expect(waits.results).toMatchObject([{ outcome: "unknown", exitCode: 5, hint }]);
+    expect(waits.warnings).toEqual([expect.stringContaining("the journal was not written")]);
+    // no job has begun
+    const none = await lostTo({});
+    expect(none.results).toMatchObject([
+      { outcome: "failed", exitCode: 5, hint: expect.not.stringContaining("go on") },
+    ]);
   });
 });
