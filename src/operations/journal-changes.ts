@@ -1,12 +1,18 @@
 import { currentAccount } from "../account.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { appendJournal } from "../state/journal.ts";
+import type { ChangeOutcome } from "./change-report.ts";
+import type { GuestResult } from "./guest-result.ts";
+import type { MoveResult } from "./move/move-report.ts";
+
+/** What commands say that they came to, as the journal has it. */
+export type JournaledOutcome = ChangeOutcome | GuestResult["outcome"] | MoveResult["outcome"] | "exported";
 
 interface Journaled {
   readonly node: string;
   readonly name: string;
   readonly uuid: string;
-  readonly outcome: string;
+  readonly outcome: JournaledOutcome;
   readonly seconds: number;
 }
 

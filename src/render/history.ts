@@ -4,6 +4,9 @@ import { formatSeconds, formatTime } from "./time.ts";
 
 type Row = HistoryReport["entries"][number];
 
+/** What each command calls its success. */
+const done: ReadonlySet<string> = new Set(["done", "built", "cloned", "copied", "exported", "moved"]);
+
 export function historyListing(report: HistoryReport): Listing<Row> {
   return {
     kind: "history",
@@ -19,7 +22,7 @@ export function historyListing(report: HistoryReport): Listing<Row> {
       {
         name: "outcome",
         value: ({ outcome }) => outcome,
-        color: ({ outcome }, style) => (outcome === "done" ? style.on : style.warn),
+        color: ({ outcome }, style) => (done.has(outcome) ? style.on : style.warn),
       },
       {
         name: "seconds",

@@ -1,6 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { JournaledOutcome } from "../../src/operations/journal-changes.ts";
+import { historyListing } from "../../src/render/history.ts";
+import { createStyle } from "../../src/render/style.ts";
+import { appendJournal } from "../../src/state/journal.ts";
 import { clusterOf } from "../support/guests.ts";
 import { parseDocument } from "../support/json-schema.ts";
 import { runMclu, temporaryDirectory } from "../support/run-mclu.ts";
@@ -32,6 +36,25 @@ describe("history", () => {
     const json = parseDocument((await mclu("history", "-o", "json")).stdout);
     expect(json).toMatchObject({ kind: "history", entries: [{ command: "start", user: expect.any(String) }, {}] });
     expect(await mclu("history", "-n", "x")).toMatchObject({ code: 2 });
+  });
+
+  it("has JSON as the schema says whatever a command came to, and shows success as such", async () => {
+    const { home, mclu } = world();
+    const outcomes = {
+      ...{ done: true, built: true, cloned: true, copied: true, exported: true, moved: true },
+      ...{ already: false, refused: false, failed: false, unreachable: false, deadline: false, unknown: false },
+      ...{ interrupted: false, cancelled: false, building: false, cloning: false, copying: false, stayed: false },
+    } satisfies Record<JournaledOutcome, boolean>;
+    const entry = { time: 1, user: "me", command: "build", node: "ham0", guest: "web9", uuid: "", seconds: 1 };
+    const entries = Object.keys(outcomes).map((outcome) => ({ ...entry, outcome }));
+    appendJournal(join(home, "state/mclu"), entries);
+    expect(parseDocument((await mclu("history", "-o", "json")).stdout)).toMatchObject({ entries });
+    const { columns } = historyListing({ entries: [] });
+    const style = createStyle(true);
+    const color = (outcome: string) =>
+      columns.find(({ name }) => name === "outcome")?.color?.({ ...entry, outcome }, style)?.("x");
+    for (const [outcome, good] of Object.entries(outcomes))
+      expect([outcome, color(outcome)]).toEqual([outcome, good ? style.on("x") : style.warn("x")]);
   });
 
   it("has nothing of what was not tried", async () => {
