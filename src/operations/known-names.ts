@@ -2,14 +2,14 @@ import { currentAccount } from "../account.ts";
 import type { ClusterConfig } from "../cluster/config.ts";
 import { directoriesOf } from "../directories.ts";
 import { type KnownJob, readKnownJobs } from "../state/known-jobs.ts";
-import { readLastSeen } from "../state/last-seen.ts";
+import { readLastSeen, type SeenGuest } from "../state/last-seen.ts";
 import { findTemplates } from "./find-template.ts";
 import { namedHosts } from "./init/ssh-hosts.ts";
 
 export interface KnownGuest {
   readonly node: string;
   readonly name: string;
-  readonly active: boolean;
+  readonly state: "off" | "running" | "paused";
   /** Of its node. */
   readonly groups: readonly string[];
 }
@@ -43,7 +43,7 @@ export function knownNames(
   const groupsOf = new Map(config.nodes.map(({ name, groups }) => [name, groups]));
   const guests = readLastSeen(cache, config.path ?? "", uid).flatMap(({ node, guests }) => {
     const groups = groupsOf.get(node);
-    return groups ? guests.map(({ name, active }) => ({ node, name, active, groups })) : [];
+    return groups ? guests.map((guest) => ({ node, name: guest.name, state: stateOf(guest), groups })) : [];
   });
   const groups = new Set([...groupsOf.values()].flat());
   return {
@@ -53,4 +53,9 @@ export function knownNames(
     templates: async () => (await findTemplates(config)).map(({ name }) => name),
     hosts,
   };
+}
+
+function stateOf({ active, paused }: SeenGuest): KnownGuest["state"] {
+  if (!active) return "off";
+  return paused ? "paused" : "running";
 }

@@ -1,6 +1,7 @@
 import { currentAccount } from "../account.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { NodeOutcome } from "../cluster/fan-out.ts";
+import type { CurrentState } from "../libvirt/change.ts";
 import { isActive } from "../libvirt/domains.ts";
 import type { DomainOverview, Overview } from "../libvirt/overview.ts";
 import { readLastSeen, type SeenGuest, type SeenNode, writeLastSeen } from "../state/last-seen.ts";
@@ -18,7 +19,11 @@ export function rememberGuests(cluster: Cluster, outcomes: readonly NodeOutcome<
 
 /** What is remembered of a guest: where nobody knows its state, the worse. */
 export function seenGuest({ uuid, name, state }: Pick<DomainOverview, "uuid" | "name" | "state">): SeenGuest {
-  return { uuid, name, active: state === null || isActive(state) };
+  return { uuid, name, active: state === null || isActive(state), ...(isResumable(state) && { paused: true }) };
+}
+
+function isResumable(state: CurrentState): boolean {
+  return state === "paused" || state === "pmsuspended";
 }
 
 /** Remembers what these nodes have; one call after the other. Never throws. */
@@ -49,7 +54,9 @@ function afterwards(guest: SeenGuest, { goal }: ChangeTarget, outcome: ChangeOut
   const starts = goal.some((state) => state !== null && state !== "gone" && isActive(state));
   if (outcome === "unknown") return [{ ...guest, active: guest.active || starts }];
   if (outcome !== "done" || goal.length === 0) return [guest];
-  return goal.every((state) => state === "gone") ? [] : [{ ...guest, active: starts }];
+  if (goal.every((state) => state === "gone")) return [];
+  const { uuid, name } = guest;
+  return [{ uuid, name, active: starts, ...(goal.some(isResumable) && { paused: true }) }];
 }
 
 /** What the nodes of this cluster had when they last answered. */

@@ -4,7 +4,7 @@ import { compareNames } from "./compare-names.ts";
 import { recallGuests } from "./last-seen.ts";
 
 /** A guest of a node that does not answer, as it was when the node last did: a memory, and no fact. */
-export interface RememberedGuest extends SeenGuest {
+export interface RememberedGuest extends Omit<SeenGuest, "paused"> {
   readonly node: string;
   /** When its node last answered, seconds since 1970. */
   readonly seen: number | null;
@@ -15,6 +15,8 @@ export function rememberedGuests(cluster: Cluster): (node: string) => readonly R
   const memory = new Map(recallGuests(cluster).map((seen) => [seen.node, seen]));
   return (node) => {
     const { at = null, guests = [] } = memory.get(node) ?? {};
-    return guests.map((guest) => ({ node, ...guest, seen: at })).sort((a, b) => compareNames(a.name, b.name));
+    return guests
+      .map(({ uuid, name, active }) => ({ node, uuid, name, active, seen: at }))
+      .sort((a, b) => compareNames(a.name, b.name));
   };
 }

@@ -6,6 +6,8 @@ export interface SeenGuest {
   readonly uuid: string;
   readonly name: string;
   readonly active: boolean;
+  /** Active, but stopped where it is, or asleep: `resume` lets it go on. */
+  readonly paused?: boolean;
 }
 
 /** All guests that a node had. */
@@ -75,7 +77,8 @@ function isSeenGuest(value: unknown): boolean {
     isRecord(value) &&
     typeof value["uuid"] === "string" &&
     typeof value["name"] === "string" &&
-    typeof value["active"] === "boolean"
+    typeof value["active"] === "boolean" &&
+    ["boolean", "undefined"].includes(typeof value["paused"])
   );
 }
 

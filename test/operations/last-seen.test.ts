@@ -36,6 +36,24 @@ it.each<["running" | "shut off", readonly CurrentState[], ChangeOutcome, boolean
   },
 );
 
+it.each<["running" | "paused", readonly CurrentState[], ChangeOutcome, boolean | undefined]>([
+  ["running", ["paused"], "done", true],
+  ["running", ["paused"], "failed", undefined],
+  ["paused", ["running", "idle"], "done", undefined],
+  ["paused", ["running", "idle"], "failed", true],
+  ["paused", ["shut off"], "done", undefined],
+  ["paused", [], "done", true],
+])("remembers of a guest that was %s, after a change to %j that was %s, whether it is paused: %s", async (...row) => {
+  const [state, goal, outcome, expected] = row;
+  const cluster = await fakeCluster({ ham0: () => [{ name: "web1", uuid, state }] });
+  await findGuests(cluster, "all");
+  const target = { ...change({ will: "", done: "" }, [], goal), ...{ node: "ham0", name: "web1", uuid, state } };
+  rememberChanges(cluster, [{ target, outcome }]);
+  expect(recallGuests(cluster).flatMap(({ guests }) => guests)).toEqual([
+    { uuid, name: "web1", active: !goal.includes("shut off"), ...(expected && { paused: true }) },
+  ]);
+});
+
 it("tells clusters apart whose configurations are called alike in different directories, and knows one by each of its names", async () => {
   const text = "[nodes]\nham0 =\n";
   const home = await homeWith({ "a/mclu.conf": text, "b/mclu.conf": text });

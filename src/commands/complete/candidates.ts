@@ -56,26 +56,29 @@ const sources: Readonly<Record<string, Source>> = {
 };
 const files = ["file", "dir", "directory", "path"];
 
-/** Whether a guest has to be on for a command; the others take every guest. */
-const wantsActive: Readonly<Record<string, boolean>> = {
-  start: false,
-  rename: false,
-  clone: false,
-  // below `image`: an image is off
-  copy: false,
-  export: false,
-  mark: false,
-  stop: true,
-  reboot: true,
-  reset: true,
-  pause: true,
-  resume: true,
-  destroy: true,
-  console: true,
-  viewer: true,
-  ssh: true,
-  cp: true,
-  ip: true,
+const off = ["off"] as const;
+const on = ["running", "paused"] as const;
+
+/** In which states a guest is one for a command; the others take every guest. */
+const wantedStates: Readonly<Record<string, readonly KnownGuest["state"][]>> = {
+  start: off,
+  rename: off,
+  clone: off,
+  "image copy": off,
+  "image export": off,
+  "image mark": off,
+  // --force has it power off what is paused
+  stop: on,
+  reset: on,
+  destroy: on,
+  console: on,
+  viewer: on,
+  ip: on,
+  reboot: ["running"],
+  pause: ["running"],
+  ssh: ["running"],
+  cp: ["running"],
+  resume: ["paused"],
 };
 
 /** The words that may stand at a position, of which those that begin like `current` are wanted. */
@@ -148,8 +151,8 @@ function wordsOf(command: Command | undefined): string {
 }
 
 function fitting(known: readonly KnownGuest[], command: Command | undefined): readonly KnownGuest[] {
-  const wanted = wantsActive[command?.name() ?? ""];
-  return wanted === undefined ? known : known.filter(({ active }) => active === wanted);
+  const wanted = wantedStates[wordsOf(command).replace(/^vm /, "")];
+  return wanted === undefined ? known : known.filter(({ state }) => wanted.includes(state));
 }
 
 /** No control characters, which would be keys to a shell, and nothing that would be taken for an option. */

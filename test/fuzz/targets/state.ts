@@ -13,7 +13,7 @@ const style = createStyle(false);
 const journal = `{"time":1795259010,"user":"root","command":"start","node":"ham0","guest":"web1","uuid":"u","outcome":"done","seconds":1.5}
 {"time":1795259011,"user":"root","command":"off","node":"ham1","guest":"","uuid":"","outcome":"failed","seconds":0.1}
 `;
-const seen = `{"version":1,"clusters":{"/a.conf":[{"node":"ham0","at":1795259010,"guests":[{"uuid":"u","name":"web1","active":true}]}]}}`;
+const seen = `{"version":1,"clusters":{"/a.conf":[{"node":"ham0","at":1795259010,"guests":[{"uuid":"u","name":"web1","active":true,"paused":true}]}]}}`;
 const known = `{"version":2,"clusters":{"/a.conf":[{"id":"20261121T134500-abcd1234","live":true}]}}`;
 const words = ['"', "{", "}", "[", "]", ":", ",", "null", "true", "1e400", "1e300", "-1", "\\u001b", "\n"];
 
