@@ -4,7 +4,6 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { clusterObstacle, installPackages } from "../../scripts/debian.mjs";
 import { root } from "../../scripts/run.mjs";
 import { atScale, kcli, kcliName, mclu, mcluOnScreen, rivals } from "./candidates.mjs";
@@ -12,34 +11,20 @@ import { builds, starts, stopSeconds, stops } from "./changes.mjs";
 import { nodes, startCluster } from "./cluster.mjs";
 import { describeMachine } from "./machine.mjs";
 import { interleave } from "./measure.mjs";
+import { benchOptions } from "./options.mjs";
 import { median, ratio, renderGoals, renderScenario, surplus, writeMarked } from "./report.mjs";
 
 /** @typedef {import("./report.mjs").Scenario} Scenario */
 
-const { values: options } = parseArgs({
-  options: {
-    runs: { type: "string", default: "20" },
-    write: { type: "boolean", default: false },
-    install: { type: "boolean", default: false },
-    tables: { type: "string" },
-  },
-});
-const allTables = ["start-up", "status", "scale", "build", "start", "stop", "off"];
-const tables = options.tables?.split(",") ?? allTables;
+const options = benchOptions(process.argv.slice(2));
+if ("says" in options) {
+  (options.code === 0 ? console.log : console.error)(options.says);
+  process.exit(options.code);
+}
+const { tables, runs } = options;
 /** The most turns of the tables whose single turn takes most of a minute. */
 const slowRuns = 5;
 const slowTables = ["build", "stop"];
-const unknown = tables.find((name) => !allTables.includes(name));
-if (unknown !== undefined || (options.write && options.tables !== undefined)) {
-  console.error(`usage: npm run bench -- [--runs 20] [--install] [--write | --tables ${allTables.join(",")}]`);
-  console.error(unknown === undefined ? "--write wants all tables" : `there is no table ${unknown}`);
-  process.exit(2);
-}
-const runs = Number(options.runs);
-if (!Number.isInteger(runs) || runs < 1) {
-  console.error("usage: npm run bench -- [--runs 20] [--install] [--write]\n--runs wants a number from 1");
-  process.exit(2);
-}
 const obstacle = clusterObstacle();
 if (obstacle !== undefined) {
   console.error(`the benchmark needs the real cluster, and that cannot run here: ${obstacle}`);
