@@ -107,7 +107,7 @@ function body(report: TopReport, view: TopView, row: RowStyle, room: number): Fr
   const { lines, offset } = slice(count, left, view.offset, guestAt);
   const hidden = nodes.length - above.length;
   const notes = [
-    ...(hidden > 0 ? [`${hidden} more nodes`] : []),
+    ...(hidden > 0 ? [`${hidden} more ${hidden === 1 ? "node" : "nodes"}`] : []),
     ...(count > left ? [`guests ${offset + 1}-${offset + lines.length} of ${count}`] : []),
   ];
   const border = row.style.dim(cutDisplay(notes.join("  "), row.screenWidth));

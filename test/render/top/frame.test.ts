@@ -116,7 +116,7 @@ describe("the live view", () => {
       guests: Array.from({ length: 30 }, (_, index) => ({ ...report.guests[0], name: `g${index}` })),
     };
     const shown = { ...many, remembered: [] } as TopReport;
-    expect(text(80, 14, {}, shown)).toContain("1 more nodes  guests 1-5 of 30");
+    expect(text(80, 14, {}, shown)).toContain("1 more node  guests 1-5 of 30");
     expect(text(80, 14, { offset: 3 }, shown)).toContain("guests 4-8 of 30");
     const end = frame(80, 14, { offset: Number.POSITIVE_INFINITY }, shown);
     expect(end.offset).toBe(25);
