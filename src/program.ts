@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Overrides } from "./cluster/config.ts";
-import { type CommandEntry, commandEntries, entriesFor } from "./commands/all.ts";
+import { type CommandEntry, commandEntries, entriesFor, isOptionsAlone } from "./commands/all.ts";
 import { HelpfulCommand, pathOf, spellOutHelp } from "./commands/command.ts";
 import type { Context } from "./commands/context.ts";
 import { listTopics, renderTopic, topicIn } from "./commands/topics/topic.ts";
@@ -66,8 +66,11 @@ export async function runProgram({
       code = result;
     },
   };
-  if (argv.length === 0) return (await import("./commands/welcome.ts")).welcome(context);
   const valued = program.options.filter(({ required }) => required).flatMap(({ short, long }) => [short, long]);
+  if (isOptionsAlone(argv, valued)) {
+    program.parseOptions([...argv]);
+    return (await import("./commands/welcome.ts")).welcome(context);
+  }
   const entries = entriesFor(argv, valued);
   // the help, or a mistake
   const topics = entries === commandEntries ? (await import("./commands/topics/all.ts")).topics : [];

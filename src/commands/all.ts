@@ -99,11 +99,21 @@ export function entriesFor(argv: readonly string[], valued: readonly (string | u
   return named ? [named] : commandEntries;
 }
 
+/** Whether there is nothing but the program's own options, each with its value. */
+export function isOptionsAlone([word, ...rest]: readonly string[], valued: readonly (string | undefined)[]): boolean {
+  if (word === undefined) return true;
+  if (valued.includes(word)) return rest.length > 0 && isOptionsAlone(rest.slice(1), valued);
+  return isWithValue(word, valued) && isOptionsAlone(rest, valued);
+}
+
+/** `--config=FILE` */
+function isWithValue(word: string, valued: readonly (string | undefined)[]): boolean {
+  return valued.some((option) => option?.startsWith("--") && word.startsWith(`${option}=`));
+}
+
 /** The first word that is neither an option nor an option's value; undefined where that is not plain to see. */
 function commandWord([word, ...rest]: readonly string[], valued: readonly (string | undefined)[]): string | undefined {
   if (!word?.startsWith("-")) return word;
   if (valued.includes(word)) return commandWord(rest.slice(1), valued);
-  return valued.some((option) => option?.startsWith("--") && word.startsWith(`${option}=`))
-    ? commandWord(rest, valued)
-    : undefined;
+  return isWithValue(word, valued) ? commandWord(rest, valued) : undefined;
 }

@@ -8,7 +8,7 @@ export function terminalPrompter(terminal: Terminal): Prompter | undefined {
   return {
     async confirm(question) {
       const answer = await terminal.readLine(`${clean(question)} [y/N] `);
-      return /^y(es)?$/i.test(answer?.trim() ?? "");
+      return answer === undefined ? undefined : /^y(es)?$/i.test(answer.trim());
     },
     line: (question) => terminal.readLine(clean(question)),
     hidden: (question) => terminal.readLine(clean(question), { hidden: true }),

@@ -27,7 +27,10 @@ function withConfig(file: string, known: WhatIsKnown, style: Style, columns?: nu
   const head = `${nodes.length === 1 ? "1 node" : `${nodes.length} nodes`}: ${named}\n${style.dim(`of ${clean(file)}`)}\n`;
   const { stands, first } = nextOf(known);
   const rest = usual.filter(([command]) => command !== first?.[0]);
-  return `${head}${stands}\n${renderNextSteps(first ? [first, ...rest] : rest, style, columns)}`;
+  const steps = (first ? [first, ...rest] : rest).map(
+    ([command, what]): NextStep => [command.replace(/^mclu(?! help)/, () => clean(known.command)), what],
+  );
+  return `${head}${stands}\n${renderNextSteps(steps, style, columns)}`;
 }
 
 const status: NextStep = ["mclu status", "what is on, and what is free"];
@@ -50,7 +53,7 @@ function nextOf({ asked, guests, jobs }: WhatIsKnown): { readonly stands: string
     };
   if (!asked)
     return {
-      stands: "not asked yet; begin with mclu doctor\n",
+      stands: "no answer yet; begin with mclu doctor\n",
       first: ["mclu doctor", "what nodes lack, and what mends it"],
     };
   return guests === 0 ? { stands: "no guests yet; begin with mclu build\n", first: build } : { stands: "" };

@@ -66,10 +66,13 @@ describe("init", () => {
     });
   });
 
-  it.each([[[""]], [[]]])("writes nothing where the answer is %j", async (input) => {
+  it.each([
+    [[""], "no host is named: nothing was written"],
+    [[], "the input ended: nothing was written"],
+  ])("writes nothing where the answer is %j", async (input, said) => {
     const { file, init } = home();
     const run = await init([], { tty, input });
-    expect(run).toMatchObject({ code: 6, stderr: expect.stringContaining("no host is named: nothing was written") });
+    expect(run).toMatchObject({ code: 6, stderr: expect.stringContaining(said) });
     expect(existsSync(file)).toBe(false);
   });
 
@@ -170,6 +173,17 @@ describe("init of hosts that cannot be used yet", () => {
       };
       const run = await initIn(world, [], { tty, input: [...before, interrupt], signal: interruption.signal });
       expect([before, run.code]).toEqual([before, 130]);
+      expect(existsSync(join(world.env["HOME"] ?? "", ".config"))).toBe(false);
+    }
+  });
+
+  it("takes the end of the input for no answer to any question, and writes nothing", async () => {
+    const a = await sshd();
+    for (const before of [[], ["a dead"], ["a dead", "yes"]]) {
+      const world = sshWorld({ a: { port: a.port }, dead: { port: 1 } });
+      const run = await initIn(world, [], { tty, input: before });
+      expect([before, run]).toEqual([before, expect.objectContaining({ code: 6, stdout: "" })]);
+      expect(run.stderr).toContain("error: the input ended: nothing was written\n");
       expect(existsSync(join(world.env["HOME"] ?? "", ".config"))).toBe(false);
     }
   });

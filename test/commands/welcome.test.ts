@@ -20,7 +20,7 @@ describe("mclu alone", () => {
     const run = await runMclu([], { config: nodes(2) });
     expect(run).toMatchObject({ code: 0, stderr: "" });
     expect(run.stdout).toMatch(
-      /^2 nodes: ham0 ham1\nof \S+\/mclu\.conf\nnot asked yet; begin with mclu doctor\n\n {2}mclu doctor +what .*\n {2}mclu status +what is on, and what is free\n/,
+      /^2 nodes: ham0 ham1\nof \S+\/mclu\.conf\nno answer yet; begin with mclu doctor\n\n {2}mclu doctor +what .*\n {2}mclu status +what is on, and what is free\n/,
     );
     expect(run.stdout).not.toContain("mclu init");
     expect((await runMclu([], { config: nodes(1) })).stdout).toMatch(/^1 node: ham0\n/);
@@ -53,6 +53,19 @@ describe("mclu alone", () => {
     expect(stdout).toMatch(
       /\n1 job ran when last seen: mclu jobs\n\n {2}mclu jobs +what became of it.*\n {2}mclu status /,
     );
+  });
+
+  it("is about the file that is named, and so is what it says to type", async () => {
+    const file = join(temporaryDirectory(), "my cluster.conf");
+    writeFileSync(file, nodes(1));
+    const named = await runMclu(["--config", file, "--fanout=2"]);
+    expect(named).toMatchObject({ code: 0, stderr: "" });
+    expect(named.stdout).toMatch(/^1 node: ham0\n/);
+    expect(named.stdout).toContain(`\n  mclu -f '${file}' doctor  `);
+    expect(named.stdout).toMatch(/\n {2}mclu help +everything else\n$/);
+    expect((await runMclu(["-f", file])).stdout).toBe(named.stdout);
+    expect(await runMclu(["-f", `${file}.old`])).toMatchObject({ code: 2, stdout: "" });
+    expect((await runMclu(["-f"])).stderr).toContain("option '-f, --config <file>' argument missing");
   });
 
   it("says what is wrong with a configuration, exit 2", async () => {

@@ -6,12 +6,13 @@ import { placeForConfig } from "../../cluster/config-file.ts";
 import type { Conversation } from "../../cluster/conversation.ts";
 import { openCluster } from "../../cluster/open.ts";
 import { exitCodes, UserError } from "../../errors.ts";
-import { commandLine } from "../../node/shell.ts";
 import { converse } from "../conversation.ts";
 import { confirmHostKeys } from "../host-key-question.ts";
+import { ownCommand } from "../own-command.ts";
 import type { Prompter } from "../prompter.ts";
 import { askHosts } from "./ask-hosts.ts";
 import { configText, type NewNode } from "./config-text.ts";
+import { endingWithInput } from "./ending-with-input.ts";
 import { type InitHost, parseHosts } from "./hosts.ts";
 import { type OfferedHosts, offeredHosts } from "./ssh-hosts.ts";
 import { type TriedHost, tryHosts } from "./try-hosts.ts";
@@ -51,7 +52,8 @@ export interface InitReport {
  * user confirms, which known_hosts has from then on. Throws UserError, exit 2 for hosts that cannot be nodes, 6 where a
  * configuration is there already or the answer was no, 5 where no host is left.
  */
-export async function init(options: InitOptions): Promise<InitReport> {
+export async function init(given: InitOptions): Promise<InitReport> {
+  const options = { ...given, prompter: given.prompter && endingWithInput(given.prompter, given.signal) };
   const { env, cwd, etc = "/etc", force = false, prompter, signal } = options;
   const { path, hidden } = placeForConfig({ ...options, home: homeDirectory(env), etc });
   if (!force) await refuseExisting(path);
@@ -73,9 +75,8 @@ export async function init(options: InitOptions): Promise<InitReport> {
   await proveText(path, text, nodes);
   signal?.throwIfAborted();
   const backup = await writeConfig(path, text, force);
-  const command = commandLine(["mclu", ...(options.file === undefined ? [] : ["-f", options.file])]);
   const isHidden = backup === null && hidden !== null && existsSync(hidden);
-  return { file: path, backup, hidden: isHidden ? hidden : null, command, hosts, warnings };
+  return { file: path, backup, hidden: isHidden ? hidden : null, command: ownCommand(options), hosts, warnings };
 }
 
 async function chooseHosts(
