@@ -3,6 +3,7 @@ import { parseDocument } from "../support/json-schema.ts";
 import { builtProgram } from "../support/run-built.ts";
 import { startOnTerminal } from "../support/terminal-session.ts";
 import { startTmux } from "../support/tmux.ts";
+import { startBusyGuest } from "./busy-guest.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { expectNothingLeft, type FleetUser, fleetUser } from "./fleet-user.ts";
 
@@ -11,7 +12,8 @@ interface Rates {
   readonly state: string;
   readonly cpu: number | null;
   readonly memory: { readonly used: number | null };
-  readonly disk: { readonly read: number | null };
+  readonly disk: { readonly read: number | null; readonly written: number | null };
+  readonly network: { readonly received: number | null; readonly sent: number | null };
 }
 
 describe("top on real nodes", () => {
@@ -133,5 +135,54 @@ describe("top on real nodes", () => {
     session.type("q");
     expect(await session.ended).toMatchObject({ code: 0, changed: false });
     await expectNothingLeft(fleet.nodes);
+  });
+
+  it("has the rates of a guest that sends and writes, and sorts and filters by them", {
+    timeout: 240_000,
+  }, async () => {
+    // a first try may have left one
+    const there = (await fleet.node("ham2").enter("virsh -q -c qemu:///system list --all --name")).split("\n");
+    if (!there.includes("busy1")) await startBusyGuest(fleet, "ham2", "busy1");
+    const top = async (...argv: string[]) => (await user.mclu(["top", "--interval", "3", ...argv])).stdout;
+    const rates = async () => {
+      const { nodes, guests } = parseDocument<{ nodes: (Rates & { node: string })[]; guests: Rates[] }>(
+        await top("-o", "json"),
+      );
+      const [node, guest] = [nodes.find(({ node }) => node === "ham2"), guests.find(({ name }) => name === "busy1")];
+      return [node, guest].map((of) => ({ sent: 0, received: 0, written: 0, ...of?.network, ...of?.disk }));
+    };
+    // once it has booted
+    await expect.poll(async () => (await rates())[1]?.sent, { timeout: 120_000 }).toBeGreaterThan(2_000);
+    for (const { sent, received, written } of await rates()) {
+      expect(sent).toBeGreaterThan(2_000);
+      expect(received).toBeGreaterThan(2_000);
+      expect(written).toBeGreaterThan(10_000);
+      // and no more than it can be
+      expect(Math.max(sent ?? 0, received ?? 0)).toBeLessThan(1e6);
+    }
+    for (const what of ["network", "disk"])
+      expect((await top("-o", "name", "--sort", what)).split("\n")[0]).toBe("ham2/busy1");
+    expect(await top("-o", "name", "--filter", "busy")).toBe("ham2/busy1\n");
+
+    const { PATH = "", ...env } = user.env;
+    const screen = startTmux(builtProgram(["top", "--interval", "1"]), { ...env, PATH, TERM: "screen" });
+    await screen.until(/ham2\/busy1 +\[/, 60);
+    const order = [
+      ["N", /by name[\s\S]*ham0\/[\s\S]*ham2\/busy1/],
+      ["n", /by network[\s\S]*\nham2 [\s\S]*\n\nham2\/busy1 [\s\S]*ham1\/db1/],
+      ["d", /by disk[\s\S]*\nham2 [\s\S]*\n\nham2\/busy1 [\s\S]*ham1\/db1/],
+    ] as const;
+    for (const [key, shows] of order) {
+      screen.type(key);
+      await screen.until(shows, 60);
+    }
+    // of the guest and of its node, in kilobytes
+    expect(screen.screen()).toMatch(/^ham2\/busy1 .* [\d.]+K +[\d.]+K$/m);
+    screen.type("/busy");
+    await screen.until(/guests 1\//);
+    screen.press("Enter");
+    screen.type("r");
+    await screen.until(/filter: busy[\s\S]*ham2\/busy1/);
+    expect(screen.screen()).not.toContain("idle1");
   });
 });
