@@ -33,6 +33,19 @@ it.each([
   expect(piped.stdout).not.toContain("...");
 });
 
+it.each([
+  "start ham0/off1",
+  "set web1 vcpus=2",
+  "snapshot create web1 before",
+  "disk grow web1 vda 2G",
+  "delete -y ham0/off1",
+])("mclu %s has a line for each guest on a terminal from the beginning, which its end replaces", async (line) => {
+  const config = clusterOf({ ham0: [{ name: "web1" }, { name: "off1", state: "shut off" }] });
+  const run = await runMclu(line.split(" "), { config, tty, env: { NO_COLOR: "1" } });
+  expect(run.stdout).toMatch(/ham0\/(web1|off1) \.\.\.\n/);
+  expect(left(run.stdout)).not.toContain("...");
+});
+
 it("wait says how it stands, for as long as it takes", async () => {
   const argv = ["wait", "web1", "--for", "shut off", "--timeout", "2"];
   const run = await runMclu(argv, { config: config(), tty, env: { NO_COLOR: "1" } });

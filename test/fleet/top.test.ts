@@ -138,7 +138,7 @@ describe("top on real nodes", () => {
   });
 
   it("has the rates of a guest that sends and writes, and sorts and filters by them", {
-    timeout: 240_000,
+    timeout: 400_000,
   }, async () => {
     // a first try may have left one
     const there = (await fleet.node("ham2").enter("virsh -q -c qemu:///system list --all --name")).split("\n");
@@ -152,7 +152,7 @@ describe("top on real nodes", () => {
       return [node, guest].map((of) => ({ sent: 0, received: 0, written: 0, ...of?.network, ...of?.disk }));
     };
     // once it has booted
-    await expect.poll(async () => (await rates())[1]?.sent, { timeout: 120_000 }).toBeGreaterThan(2_000);
+    await expect.poll(async () => (await rates())[1]?.sent, { timeout: 240_000 }).toBeGreaterThan(2_000);
     for (const { sent, received, written } of await rates()) {
       expect(sent).toBeGreaterThan(2_000);
       expect(received).toBeGreaterThan(2_000);
