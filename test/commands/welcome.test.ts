@@ -64,6 +64,8 @@ describe("mclu alone", () => {
     expect(named.stdout).toContain(`\n  mclu -f '${file}' doctor  `);
     expect(named.stdout).toMatch(/\n {2}mclu help +everything else\n$/);
     expect((await runMclu(["-f", file])).stdout).toBe(named.stdout);
+    const onScreen = await runMclu(["-f", file], { env: { NO_COLOR: "1" }, tty: { columns: 80, rows: 24 } });
+    expect(onScreen.stdout).toContain(`\n  mclu -f '${file}' doctor\n    what nodes lack, and what mends it\n`);
     expect(await runMclu(["-f", `${file}.old`])).toMatchObject({ code: 2, stdout: "" });
     expect((await runMclu(["-f"])).stderr).toContain("option '-f, --config <file>' argument missing");
   });
