@@ -148,7 +148,7 @@ async function down() {
   if (!(await fleet("down", "--delete"))) return 1;
   console.log(
     there
-      ? "The demo is gone. Its Debian packages stay, and the guest that was built, in /var/tmp/mclu-fleet-cache."
+      ? "The demo is gone. Its Debian packages stay, and the images that its guests were copies of, in /var/tmp/mclu-fleet-cache."
       : `There is no demo: ${directory} does not exist.`,
   );
   return 0;
