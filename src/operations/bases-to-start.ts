@@ -1,13 +1,13 @@
 import { posix } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
 import { baseHintQuery } from "../libvirt/base-hint.ts";
-import { domainXmlQuery } from "../libvirt/domain-query.ts";
 import { parseDomain } from "../libvirt/domain-xml.ts";
 import { understood } from "../libvirt/query.ts";
 import type { Node } from "../node/node.ts";
 import { askOfGuests } from "./ask-of-guests.ts";
 import { baseMark } from "./base-mark.ts";
 import type { FoundGuest } from "./find-guest.ts";
+import type { NextDefinitions } from "./next-definitions.ts";
 
 /** Why it may be that others are based on a guest's disks: the mark of `clone --linked`, or the name of its disk in an image. */
 type BaseHint = "marked" | "named" | null;
@@ -19,12 +19,14 @@ type BaseHint = "marked" | "named" | null;
 export async function basesToStart(
   cluster: Cluster,
   guests: readonly FoundGuest[],
+  definitions: NextDefinitions,
   signal: AbortSignal | undefined,
 ): Promise<(guest: FoundGuest) => BaseHint> {
   const found = await askOfGuests(
     cluster,
     guests,
-    async (node, own) => (await hintsOf(node, own, signal)).map((hint): { readonly hint: BaseHint } => ({ hint })),
+    async (node, own) =>
+      (await hintsOf(node, own, definitions, signal)).map((hint): { readonly hint: BaseHint } => ({ hint })),
     signal,
   );
   return (guest) => {
@@ -36,17 +38,17 @@ export async function basesToStart(
 async function hintsOf(
   node: Node,
   guests: readonly FoundGuest[],
+  definitions: NextDefinitions,
   signal: AbortSignal | undefined,
 ): Promise<readonly BaseHint[]> {
-  const ask = { signal, patient: true };
+  const xml = await definitions(node, guests);
   const uuids = guests.map(({ uuid }) => uuid);
-  const definitions = await node.ask(domainXmlQuery(uuids, true), ask);
-  const files = uuids.map((uuid) => writtenFiles(definitions.get(uuid) ?? ""));
-  const hints = await node.ask(baseHintQuery(files.flat()), ask);
+  const files = uuids.map((uuid) => writtenFiles(xml.get(uuid) ?? ""));
+  const hints = await node.ask(baseHintQuery(files.flat()), { signal, patient: true });
   let at = 0;
   return uuids.map((uuid, index) => {
     const named = (files[index] ?? []).map(() => hints[at++]).includes(true);
-    if (definitions.get(uuid)?.includes(baseMark.namespace)) return "marked";
+    if (xml.get(uuid)?.includes(baseMark.namespace)) return "marked";
     return named ? "named" : null;
   });
 }

@@ -1,11 +1,11 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import { domainXmlQuery } from "../libvirt/domain-query.ts";
 import { parseDomain } from "../libvirt/domain-xml.ts";
 import { understood } from "../libvirt/query.ts";
 import type { Node } from "../node/node.ts";
 import { quote } from "../node/shell.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
+import type { NextDefinitions } from "./next-definitions.ts";
 import { type Decision, refusal } from "./plan.ts";
 import { readFileKinds } from "./read-storage.ts";
 
@@ -23,6 +23,7 @@ interface Pipe {
 export async function findPipes(
   cluster: Cluster,
   guests: readonly FoundGuest[],
+  definitions: NextDefinitions,
   signal: AbortSignal | undefined,
 ): Promise<(guest: FoundGuest) => Pipe | undefined> {
   const nodes = cluster.nodes.filter((node) => guests.some((guest) => guest.node === node));
@@ -30,6 +31,7 @@ export async function findPipes(
     pipesOf(
       node,
       guests.filter((guest) => guest.node === node),
+      definitions,
       signal,
     );
   const outcomes = await cluster.ask(nodes, ask, { signal });
@@ -37,11 +39,15 @@ export async function findPipes(
   return ({ uuid }) => pipes.get(uuid);
 }
 
-async function pipesOf(node: Node, guests: readonly FoundGuest[], signal: AbortSignal | undefined) {
+async function pipesOf(
+  node: Node,
+  guests: readonly FoundGuest[],
+  definitions: NextDefinitions,
+  signal: AbortSignal | undefined,
+) {
   const how = { signal, patient: true };
-  const uuids = guests.map(({ uuid }) => uuid);
-  const xml = await node.ask(domainXmlQuery(uuids, true), how);
-  const subjects = uuids.map((uuid) => {
+  const xml = await definitions(node, guests);
+  const subjects = guests.map(({ uuid }) => {
     const details = understood(() => parseDomain(xml.get(uuid) ?? ""));
     return { uuid, disks: details?.disks ?? [], snapshots: [] };
   });

@@ -1,6 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { basesToStart } from "./bases-to-start.ts";
 import type { FoundGuest } from "./find-guest.ts";
+import { type NextDefinitions, nextDefinitions } from "./next-definitions.ts";
 import { findOverlays, refuseBase } from "./overlays.ts";
 import type { Decision } from "./plan.ts";
 
@@ -15,9 +16,10 @@ interface Spoilt {
 export async function findSpoilt(
   cluster: Cluster,
   guests: readonly FoundGuest[],
+  definitions: NextDefinitions,
   signal: AbortSignal | undefined,
 ): Promise<(guest: FoundGuest) => Spoilt> {
-  const hintOf = await basesToStart(cluster, guests, signal);
+  const hintOf = await basesToStart(cluster, guests, definitions, signal);
   const bases = guests.filter((guest) => hintOf(guest) !== null);
   const overlaysOf = await findOverlays(cluster, bases, signal);
   return (guest) => {
@@ -32,7 +34,7 @@ export async function refuseAutostart(
   guests: readonly FoundGuest[],
   signal: AbortSignal | undefined,
 ): Promise<(guest: FoundGuest) => Decision | undefined> {
-  const spoiltBy = await findSpoilt(cluster, guests, signal);
+  const spoiltBy = await findSpoilt(cluster, guests, nextDefinitions(signal), signal);
   return (guest) => {
     const held = guests.includes(guest) ? spoiltBy(guest).held : [];
     return held.length === 0 ? undefined : refuseBase(held);

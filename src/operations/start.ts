@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { type ChosenGuests, chooseGuests, type GuestChoice } from "./choose-guests.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
+import { nextDefinitions } from "./next-definitions.ts";
 import { refuseBase } from "./overlays.ts";
 import { findPipes, refusePipe } from "./pipes.ts";
 import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
@@ -19,9 +20,10 @@ export async function planStart(cluster: Cluster, choice: GuestChoice, options: 
   const found: ChosenGuests = await chooseGuests(cluster, choice, options);
   const elsewhere = await runningElsewhere(cluster, found.guests, found.nodes, options.signal);
   const wanted = found.guests.filter((guest) => decideStart(guest).verdict === "change");
+  const definitions = nextDefinitions(options.signal);
   const [spoiltBy, pipeOf] = await Promise.all([
-    findSpoilt(cluster, wanted, options.signal),
-    findPipes(cluster, wanted, options.signal),
+    findSpoilt(cluster, wanted, definitions, options.signal),
+    findPipes(cluster, wanted, definitions, options.signal),
   ]);
   return makePlan({ verb: "start", asks: false }, found, (guest) => {
     const decision = decideStart(guest);

@@ -23,7 +23,11 @@ describe("start of a guest that others may be based on", () => {
       asked.push("images");
       return over;
     };
-    return { cluster: await fakeCluster({ ham0: () => [web, ...guests] }, "", { run }), asked };
+    const virsh = ([command, , ...options]: readonly string[]) => {
+      if (command === "dumpxml" && options.includes("--inactive")) asked.push("XML");
+      return undefined;
+    };
+    return { cluster: await fakeCluster({ ham0: () => [web, ...guests] }, "", { run, virsh }), asked };
   };
   const planned = async (...[hint, guests, more]: Parameters<typeof world>) => {
     const { cluster, asked } = await world(hint, guests, more);
@@ -34,7 +38,8 @@ describe("start of a guest that others may be based on", () => {
 
   it("reads no images where nothing beside its disk names that", async () => {
     const { target, asked } = await planned("", [clone]);
-    expect([target?.verdict, asked]).toEqual(["change", []]);
+    // for a look at pipes as well
+    expect([target?.verdict, asked]).toEqual(["change", ["XML"]]);
   });
 
   it("refuses it where another guest has the overlay, and says what no guest has", async () => {
