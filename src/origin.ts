@@ -28,9 +28,10 @@ const mostShown = 30;
 
 /** What is wrong with a file that was written by hand, collected, so that all of it is shown at once. */
 export class Problems {
-  readonly #found: { readonly origin: Origin; readonly text: string }[] = [];
+  readonly #found: { readonly origin: Origin; readonly text: string | (() => string) }[] = [];
 
-  add(origin: Origin, text: string): void {
+  /** @param text a function where it takes a search: of thousands of problems, few are shown */
+  add(origin: Origin, text: string | (() => string)): void {
     this.#found.push({ origin, text });
   }
 
@@ -47,9 +48,7 @@ export class Problems {
 
   /** `FILE:LINE: text` for each, in the order of the file's lines. */
   get lines(): readonly string[] {
-    const line = (origin: Origin) => (origin.from === "file" ? origin.line : Number.MAX_SAFE_INTEGER);
-    const sorted = this.#found.toSorted((a, b) => line(a.origin) - line(b.origin));
-    return sorted.map(({ origin, text }) => `${formatOrigin(origin)}: ${text}`);
+    return this.#first(this.#found.length);
   }
 
   /**
@@ -59,11 +58,17 @@ export class Problems {
   throwIfAny(next: string): void {
     if (this.#found.length === 0) return;
     const inFile = this.#found.some(({ origin }) => origin.from === "file");
-    const shown = this.lines.slice(0, mostShown);
+    const shown = [...this.#first(mostShown)];
     if (this.#found.length > mostShown) shown.push(`and ${this.#found.length - mostShown} more`);
     throw new UserError(shown.join("\n"), {
       exitCode: exitCodes.usage,
       hint: `nothing was contacted; mend these and try${inFile ? `: ${next}` : " again"}`,
     });
+  }
+
+  #first(count: number): readonly string[] {
+    const line = (origin: Origin) => (origin.from === "file" ? origin.line : Number.MAX_SAFE_INTEGER);
+    const sorted = this.#found.toSorted((a, b) => line(a.origin) - line(b.origin)).slice(0, count);
+    return sorted.map(({ origin, text }) => `${formatOrigin(origin)}: ${typeof text === "string" ? text : text()}`);
   }
 }

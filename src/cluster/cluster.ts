@@ -12,6 +12,9 @@ import type { Conversation } from "./conversation.ts";
 import { type FanOutOptions, fanOut, type NodeOutcome } from "./fan-out.ts";
 import { HostKeyAnswers } from "./host-key-answers.ts";
 
+/** Most nodes that a mistake is answered with. */
+const mostNamed = 100;
+
 /** Where a connection ends. */
 interface Place {
   readonly hostname: string;
@@ -63,7 +66,7 @@ export class Cluster {
     const names = this.nodes.map((node) => node.name);
     const near = onlyClosest(name, names);
     throw new UserError(`no node named ${name}${near === undefined ? "" : `: did you mean ${near}?`}`, {
-      hint: `nodes: ${names.join(" ")}`,
+      hint: `nodes: ${names.slice(0, mostNamed).join(" ")}${names.length > mostNamed ? " ..., see mclu node list" : ""}`,
       exitCode: exitCodes.notFound,
     });
   }

@@ -6,7 +6,7 @@ export function keyProblem(
   key: string,
   value: string | undefined,
   section: string,
-  nodes: readonly string[],
+  nodes: ReadonlySet<string>,
 ): string | undefined {
   const global = globalKeyNames.some((name) => name === key);
   if (!isNodeKey(key) && !global) return unknownKey(key, section, nodes);
@@ -15,7 +15,7 @@ export function keyProblem(
   return undefined;
 }
 
-function unknownKey(key: string, section: string, nodes: readonly string[]): string {
+function unknownKey(key: string, section: string, nodes: ReadonlySet<string>): string {
   const known = section === "mclu" ? [...nodeKeyNames, ...globalKeyNames] : nodeKeyNames;
   const [word = key] = /^[^\s:]+/.exec(key) ?? [];
   if (word !== key && known.some((name) => name === word))
@@ -24,7 +24,7 @@ function unknownKey(key: string, section: string, nodes: readonly string[]): str
   if (near !== undefined) return `unknown key "${key}" in [${section}]: did you mean ${near}?`;
   if (/^(?:ansible_)?(?:host|hostname|address|ip)$/i.test(key))
     return `unknown key "${key}" in [${section}]: a node's address stands under [nodes], NAME = [USER@]HOST[:PORT]`;
-  if (nodes.includes(key)) return `unknown key "${key}" in [${section}]: the settings of a node go under [node.${key}]`;
+  if (nodes.has(key)) return `unknown key "${key}" in [${section}]: the settings of a node go under [node.${key}]`;
   return section === "mclu"
     ? `unknown key "${key}" in [mclu]: if it is a node, it belongs under [nodes]; keys are ${known.join(" ")}`
     : `unknown key "${key}" in [${section}]: keys are ${known.join(" ")}`;
@@ -42,9 +42,9 @@ const elsewhere = new Map([
 ]);
 
 /** What was likely meant by a section mclu does not have. */
-export function unknownSection(name: string, nodes: readonly string[]): string {
+export function unknownSection(name: string, nodes: ReadonlySet<string>): string {
   const [, quoted] = /^(?:node|host)s?[\s.:]\s*"?([A-Za-z0-9._-]+)"?$/i.exec(name) ?? [];
-  const own = quoted ?? nodes.find((node) => node === name);
+  const own = quoted ?? (nodes.has(name) ? name : undefined);
   const meant =
     own !== undefined ? `node.${own}` : (elsewhere.get(name.toLowerCase()) ?? closest(name, ["mclu", "nodes"]));
   if (meant !== undefined) return `unknown section [${name}]: did you mean [${meant}]?`;
@@ -54,7 +54,7 @@ export function unknownSection(name: string, nodes: readonly string[]): string {
 }
 
 /** What was likely meant by [node.NAME] without NAME in [nodes]. */
-export function strayNode(name: string, nodes: readonly string[]): string {
+export function strayNode(name: string, nodes: ReadonlySet<string>): string {
   const near = closest(name, nodes);
   const meaning = near === undefined ? `add the line "${name} =" there` : `did you mean [node.${near}]?`;
   return `[node.${name}] is about a node that [nodes] does not have: ${meaning}`;

@@ -20,11 +20,14 @@ export function readNodes(
   if (section.entries.length === 0)
     problems.add(at(section.line), "[nodes] is empty: put one line NAME = [USER@]HOST[:PORT] per node under it");
   const lines = section.entries.flatMap((entry) => readNode(entry, at(entry.line), problems));
-  return lines.filter(({ name }, index) => {
-    const twin = lines.findIndex((other) => other.name.toLowerCase() === name.toLowerCase());
-    if (twin === index) return true;
+  // a search for every line would make a long file quadratic
+  const firsts = new Map<string, string>();
+  return lines.filter(({ name }) => {
+    const first = firsts.get(name.toLowerCase());
+    firsts.set(name.toLowerCase(), first ?? name);
+    if (first === undefined) return true;
     const { line = 0 } = section.entries.find(({ key }) => key === name) ?? {};
-    problems.add(at(line), `${name} and ${lines[twin]?.name} are one name: DNS does not tell upper from lower case`);
+    problems.add(at(line), `${name} and ${first} are one name: DNS does not tell upper from lower case`);
     return false;
   });
 }

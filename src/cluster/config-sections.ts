@@ -21,9 +21,10 @@ type At = (line: number) => Origin;
 /** The meaning of mclu.conf. All that is wrong with it goes to `problems`; what is right is in the result. */
 export function readSections(ini: IniFile, file: string, base: Base, problems: Problems): Stated {
   const at: At = (line) => ({ from: "file", file, line });
-  const section = (name: string) => ini.sections.find((candidate) => candidate.name === name);
+  const sections = new Map(ini.sections.map((section) => [section.name, section]));
+  const section = (name: string) => sections.get(name);
   const lines = readNodes(section("nodes"), at, problems);
-  const names = lines.map(({ name }) => name);
+  const names = new Set(lines.map(({ name }) => name));
   for (const { line, text } of ini.problems) problems.add(at(line), text);
   checkSections(ini, names, at, problems);
 
@@ -42,15 +43,20 @@ export function readSections(ini: IniFile, file: string, base: Base, problems: P
   };
 }
 
-function checkSections({ sections, problems: broken }: IniFile, nodes: readonly string[], at: At, problems: Problems) {
+function checkSections(
+  { sections, problems: broken }: IniFile,
+  nodes: ReadonlySet<string>,
+  at: At,
+  problems: Problems,
+): void {
   const unknown = sections.filter(({ name }) => !isKnownSection(name));
-  for (const { name, line } of unknown) problems.add(at(line), unknownSection(name, nodes));
+  for (const { name, line } of unknown) problems.add(at(line), () => unknownSection(name, nodes));
   // where the file is broken or another section was meant for it, saying that [nodes] is missing would only distract
   if (sections.every(({ name }) => name !== "nodes") && unknown.length === 0 && broken.length === 0)
     problems.add(at(1), "no section [nodes]: put one line NAME = [USER@]HOST[:PORT] per node under it");
   for (const { name, line } of sections) {
     const node = /^node\.(.*)$/s.exec(name)?.[1];
-    if (node !== undefined && !nodes.includes(node)) problems.add(at(line), strayNode(node, nodes));
+    if (node !== undefined && !nodes.has(node)) problems.add(at(line), () => strayNode(node, nodes));
   }
 }
 
@@ -82,7 +88,7 @@ function readSection(
   at: At,
   base: Base,
   problems: Problems,
-  nodes: readonly string[],
+  nodes: ReadonlySet<string>,
 ): Layer {
   if (!section) return emptyLayer;
   const given: Given[] = [];

@@ -199,3 +199,23 @@ describe("what is wrong with mclu.conf", () => {
     );
   });
 });
+
+describe("a mclu.conf of many thousand lines", () => {
+  const each = (line: (index: number) => string) => Array.from({ length: 30_000 }, (_, index) => line(index)).join("");
+
+  // what grew with the square of the lines took minutes
+  it("is read in seconds", { timeout: 30_000 }, () => {
+    const stated = read(
+      `[nodes]\n${each((index) => `n${index} =\n`)}${each((index) => `[node.n${index}]\nport = 23\n`)}`,
+    );
+    expect(stated.nodes).toHaveLength(30_000);
+    expect(stated.nodes[29_999]?.layer.settings.port).toBe(23);
+  });
+
+  it("is refused in seconds, with its first mistakes", { timeout: 30_000 }, () => {
+    const found = errors(`[nodes]\n${each((index) => `n${index} =\n`)}${each((index) => `[node.x${index}]\n`)}`);
+    expect(found).toHaveLength(31);
+    expect(found[0]).toContain("m.conf:30002: [node.x0] is about a node that [nodes] does not have");
+    expect(found[30]).toBe("and 29970 more");
+  });
+});

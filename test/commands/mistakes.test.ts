@@ -30,6 +30,15 @@ describe("a mistake", () => {
     expect(run.stderr.split("\n")[1]).toContain(`  ${hint}`);
   });
 
+  it("in a node's name among many is answered with a hundred of them", async () => {
+    const names = Array.from({ length: 150 }, (_, index) => `ham${index}`);
+    const run = await runMclu(["status", "nowhere"], { config: `[nodes]\n${names.join(" =\n")} =\n` });
+    expect([run.code, run.stderr.split("\n")[1]]).toEqual([
+      4,
+      `  nodes: ${names.slice(0, 100).join(" ")} ..., see mclu node list`,
+    ]);
+  });
+
   it("in the node of a guest is found by what was seen last", async () => {
     const home = temporaryDirectory();
     const env = { XDG_CACHE_HOME: home, MCLU_CONFIG: join(home, "mclu.conf") };
