@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { readFileSync } from "node:fs";
+import { closeSync, readFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { exitCodes } from "./errors.ts";
 import { main } from "./main.ts";
@@ -25,7 +25,22 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
 
 // The terminal is gone: whatever runs on a node for this program ends with the connection, and a job goes on. What is ours
 // here is removed at "exit", which a process that a signal kills does not come to.
-process.once("SIGHUP", () => process.exit(128 + constants.signals.SIGHUP));
+const hungUp = 128 + constants.signals.SIGHUP;
+process.once("SIGHUP", () => process.exit(hungUp));
+process.on("exit", closeLostTerminals);
+
+/**
+ * Closes the streams whose terminal was closed: not even nothing can be written to them. Node sets terminals back last of
+ * all, and aborts, with a core dump, at one that is there no more; what is closed it passes over.
+ */
+function closeLostTerminals(): void {
+  for (const stream of [0, 1, 2])
+    try {
+      writeSync(stream, Buffer.alloc(0));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EIO") closeSync(stream);
+    }
+}
 
 /**
  * Ends an interrupted process at once, with 130 for a shell. Not by `process.exit`: that waits for what cannot be
@@ -45,6 +60,8 @@ function end(): void {
 process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
   if (code === "EPIPE" && changing) return;
   if (code === "EPIPE") process.exit(0);
+  // the terminal is gone, and the signal that says so is under way
+  if (code === "EIO" && process.stdout.isTTY) process.exit(hungUp);
   process.stderr.write(`error: stdout cannot be written: ${code ?? message}\n`);
   process.exit(exitCodes.failed);
 });

@@ -71,6 +71,9 @@ async function readLine(real: NodeJS.Process, prompt: string, hidden: boolean): 
     real.kill(real.pid, "SIGINT");
   });
   const interrupt = () => lines.close();
+  // of a terminal that is gone, also when readline sets it back, in the middle of its end: nobody answers
+  const onLost = () => setImmediate(interrupt);
+  for (const source of [stdin, lines]) source.on("error", onLost);
   for (const signal of ["SIGINT", "SIGTERM"] as const) real.once(signal, interrupt);
   // readline itself must draw the prompt: it redraws the line as it is edited
   if (hidden) stderr.write(prompt);
@@ -84,6 +87,7 @@ async function readLine(real: NodeJS.Process, prompt: string, hidden: boolean): 
     return answer;
   } finally {
     lines.close();
+    stdin.off("error", onLost);
     for (const signal of ["SIGINT", "SIGTERM"] as const) real.off(signal, interrupt);
   }
 }

@@ -59,7 +59,8 @@ const templates = () => {
 describe("completion words", () => {
   async function ask() {
     const config = clusterOf({
-      ham0: [{ name: "web1", state: "shut off" }, { name: "web2" }, { name: "twin" }],
+      // of those that nobody can tell from others when they are offered, none is
+      ham0: [{ name: "web1", state: "shut off" }, { name: "web2" }, { name: "web2\u034f" }, { name: "twin" }],
       ham1: [{ name: "twin" }, { name: "spare", state: "shut off" }],
     });
     const home = temporaryDirectory();

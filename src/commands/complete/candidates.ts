@@ -155,7 +155,7 @@ function fitting(known: readonly KnownGuest[], command: Command | undefined): re
   return wanted === undefined ? known : known.filter(({ state }) => wanted.includes(state));
 }
 
-/** No control characters, which would be keys to a shell, and nothing that would be taken for an option. */
+/** No control characters, which would be keys to a shell, none that nobody sees, and nothing that would be taken for an option. */
 function isTypable(word: string): boolean {
-  return !/\p{C}/u.test(word) && word.trim() === word && word !== "";
+  return !/[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/u.test(word) && word.trim() === word && word !== "";
 }
