@@ -35,8 +35,8 @@ export function registerList(program: Command, context: Context): void {
     .alias("ls")
     .argument("[node...]", "nodes or @groups; all of them by default")
     .description("list the guests of every node")
-    .option("--running", "only guests that hold memory: running, paused, in shutdown, pmsuspended")
-    .option("--inactive", "only guests that are shut off or crashed")
+    .option("--running", "only guests that hold memory: running, paused, in shutdown, crashed, pmsuspended")
+    .option("--inactive", "only guests that are shut off")
     .addHelpText("after", help);
   addListingOptions(command).action(async (nodes: string[], flags: ListFlags) => {
     if (flags.running && flags.inactive)

@@ -15,8 +15,18 @@ export const domainStates = [
 
 export type DomainState = (typeof domainStates)[number];
 
-/** States in which a guest holds its memory. */
-const active: ReadonlySet<DomainState> = new Set(["running", "idle", "paused", "in shutdown", "pmsuspended"]);
+/**
+ * States in which a guest holds its memory and its disks. One that has crashed does for as long as libvirt says so: its
+ * definition wants it kept (`<on_crash>preserve`), or its memory is being written out; else it is shut off.
+ */
+const active: ReadonlySet<DomainState> = new Set([
+  "running",
+  "idle",
+  "paused",
+  "in shutdown",
+  "crashed",
+  "pmsuspended",
+]);
 
 export function isActive(state: DomainState): boolean {
   return active.has(state);

@@ -104,7 +104,7 @@ mclu_same() {
 mclu_free() {
 mclu_same "$1" "$2" || return
 mclu_named "$2" "$3" || return
-case \${3:+$(mclu_virsh domstate "$3")} in ''|'shut off'|crashed) mclu_idle "$1" || return ;; esac
+case \${3:+$(mclu_virsh domstate "$3")} in ''|'shut off') mclu_idle "$1" || return ;; esac
 mclu_path=$1
 shift 3
 mclu_based "$mclu_path" "$@"

@@ -44,5 +44,5 @@ export async function awaitPowerOff(
 
 /** A guest that is defined nowhere but in its process is gone when that ends. */
 export function isOff(state: CurrentState | undefined): boolean {
-  return state === "shut off" || state === "crashed" || state === "gone";
+  return state === "shut off" || state === "gone";
 }

@@ -51,6 +51,7 @@ const decisions: Readonly<Record<PowerVerb, (guest: FoundGuest) => Decision>> = 
 function notRunning(guest: FoundGuest): Decision {
   const { state } = guest;
   const place = guestPlace(guest);
-  const type = state === "paused" || state === "pmsuspended" ? "mclu resume" : "mclu start";
+  const type =
+    state === "crashed" ? "mclu destroy" : state === "paused" || state === "pmsuspended" ? "mclu resume" : "mclu start";
   return refusal(`it is ${state ?? "in no known state"}`, `${type} ${place}`);
 }

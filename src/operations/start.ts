@@ -65,6 +65,11 @@ function decideStart(guest: FoundGuest): Decision {
       return refusal("it sleeps, and is not off", `mclu resume ${guestPlace(guest)}`);
     case "in shutdown":
       return refusal("it is shutting down", `mclu wait ${guestPlace(guest)} --for 'shut off'`);
+    case "crashed":
+      return refusal(
+        "it has crashed, and is kept as it was then",
+        `mclu destroy ${guestPlace(guest)}, and start it then`,
+      );
     default:
       return change({ will: "start", done: "started" }, [{ virsh: ["start", uuid] }], ["running", "idle"]);
   }

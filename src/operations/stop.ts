@@ -17,7 +17,7 @@ export interface StopOptions {
 }
 
 /** States of a guest that is off. */
-export const off: readonly CurrentState[] = ["shut off", "crashed", "gone"];
+export const off: readonly CurrentState[] = ["shut off", "gone"];
 const defaultTimeout = 120;
 
 /** What `stop` will do. Throws UserError as `chooseGuests` does. */
@@ -38,11 +38,13 @@ export function decideStop(guest: FoundGuest, { force = false, timeout = default
   const { uuid, state } = guest;
   const destroy = [unlessProtected(uuid), { virsh: ["destroy", uuid] }];
   // only what runs can be asked to switch itself off
-  if (state === "paused" || state === "pmsuspended") {
+  if (state === "paused" || state === "pmsuspended" || state === "crashed") {
     if (force) return change({ will: "power off", done: "powered off" }, destroy, off);
-    const why = `it ${state === "paused" ? "is paused" : "sleeps"} and cannot switch itself off`;
     const place = guestPlace(guest);
-    return refusal(why, `mclu resume ${place}, or power it off: mclu stop --force ${place}`);
+    const powerOff = `power it off: mclu stop --force ${place}`;
+    if (state === "crashed") return refusal("it has crashed and cannot switch itself off", powerOff);
+    const why = `it ${state === "paused" ? "is paused" : "sleeps"} and cannot switch itself off`;
+    return refusal(why, `mclu resume ${place}, or ${powerOff}`);
   }
   return {
     // libvirt takes the agent where one is connected, and ACPI where none is or it does not answer

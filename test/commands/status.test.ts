@@ -26,8 +26,8 @@ describe("status", () => {
       stderr: "",
       stdout: `ham0                     on
                            total: 8pcpus 16.0G
-                            used: 8vcpus 8.0G by 2 guest(s)
-                            free: 7.0G
+                            used: 9vcpus 12.0G by 3 guest(s)
+                            free: 3.0G
 `,
     });
   });

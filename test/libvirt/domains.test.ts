@@ -68,7 +68,7 @@ describe("parseDomainStats", () => {
 });
 
 it("counts as active what holds memory", () => {
-  expect(domainStates.filter(isActive)).toEqual(["running", "idle", "paused", "in shutdown", "pmsuspended"]);
+  expect(domainStates.filter(isActive)).toEqual(["running", "idle", "paused", "in shutdown", "crashed", "pmsuspended"]);
 });
 
 it("knows no state of a number that libvirt does not have", () => {

@@ -28,6 +28,7 @@ describe("a power verb", () => {
     ["reset", "paused", "reset"],
     ["reset", "in shutdown", "reset"],
     ["reset", "shut off", "it is shut off; mclu start ham0/web1"],
+    ["reset", "crashed", "it is crashed; mclu destroy ham0/web1"],
     ["reset", null, "it is in no known state; mclu start ham0/web1"],
     ["pause", "pmsuspended", "it is pmsuspended; mclu resume ham0/web1"],
     ["pause", "idle", "suspend"],
@@ -45,6 +46,7 @@ describe("start", () => {
   it.each<[DomainState, string]>([
     ["pmsuspended", "mclu resume ham0/web1"],
     ["in shutdown", "mclu wait ham0/web1 --for 'shut off'"],
+    ["crashed", "mclu destroy ham0/web1, and start it then"],
   ])("refuses a guest that is %s and says what to type", async (state, hint) => {
     expect((await planStart(await one({ state }), web1)).targets).toMatchObject([{ verdict: "refused", hint }]);
   });
@@ -102,6 +104,16 @@ describe("stop", () => {
   it("says of a guest that sleeps that it cannot switch itself off", async () => {
     const { targets } = await planStop(await one({ state: "pmsuspended" }), web1);
     expect(targets).toMatchObject([{ verdict: "refused", why: "it sleeps and cannot switch itself off" }]);
+  });
+
+  it("powers off a guest that has crashed and is kept so, where that was asked for", async () => {
+    const crashed = await one({ state: "crashed" });
+    expect((await planStop(crashed, web1)).targets).toMatchObject([
+      { why: "it has crashed and cannot switch itself off", hint: "power it off: mclu stop --force ham0/web1" },
+    ]);
+    const destroy = { actions: [{ unless: expect.any(Array) }, { virsh: ["destroy", uuid] }], wait: null };
+    expect((await planStop(crashed, web1, { force: true })).targets).toMatchObject([destroy]);
+    expect((await planDestroy(crashed, web1)).targets).toMatchObject([destroy]);
   });
 
   it("asks a guest that runs, and again by ACPI, and powers it off only where that was asked for", async () => {

@@ -72,7 +72,7 @@ function sourceFunction({ uri, target: { image } }: CloneJob): string {
   return `mclu_source() {
 mclu_name=$(${virsh} domname ${image.uuid}) && mclu_state=$(${virsh} domstate ${image.uuid}) || mclu_fail source 'libvirt does not know the source any more'
 [ "$mclu_name" = ${quote(image.name)} ] || mclu_fail source "the source is called $mclu_name by now"
-case $mclu_state in 'shut off'|crashed) ;; *) mclu_fail source "the source is $mclu_state by now: its disks change while they are copied" ;; esac
+case $mclu_state in 'shut off') ;; *) mclu_fail source "the source is $mclu_state by now: its disks change while they are copied" ;; esac
 }`;
 }
 

@@ -32,7 +32,7 @@ export function decideDelete(
     ...(nvram === undefined ? [] : [nvram.fate === "keep" ? "--keep-nvram" : "--nvram"]),
     ...(tpm ? ["--tpm"] : []),
   ];
-  const isOff = { only: ["domstate", uuid], says: ["shut off", "crashed"], why: "it is not off any more" };
+  const isOff = { only: ["domstate", uuid], says: ["shut off"], why: "it is not off any more" };
   const removed = disks.flatMap(({ candidate, fate }) => (fate.fate === "remove" ? [candidate] : []));
   const actions: Action[] = [
     unlessProtected(uuid),

@@ -30,6 +30,7 @@ describe("a guest that no node could take", () => {
     ],
     ["no definition", { transient: true }, /^ham0\/web1 is transient/],
     ["memory in a file", { ...off, managedSave: true }, /^ham0\/web1 was saved/],
+    ["crashed", { state: "crashed" }, /^ham0\/web1 has crashed, and libvirt cannot move it$/],
     ["sleep", { state: "pmsuspended" }, /^ham0\/web1 sleeps/],
     ["a disk that libvirt encrypts", { xml: oddXml(encrypted) }, /^a disk of ham0\/web1 is encrypted by libvirt/],
     ["snapshots", { name: "snapped", xml: oddXml("") }, /^ham0\/snapped has snapshots/],
