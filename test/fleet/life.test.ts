@@ -5,6 +5,7 @@ import { applyPlan } from "../../src/operations/apply-plan.ts";
 import { planDelete } from "../../src/operations/delete/plan-delete.ts";
 import { planStart } from "../../src/operations/start.ts";
 import { parseDocument } from "../support/json-schema.ts";
+import { diskXml, guestXml } from "./delete-bench.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { expectNothingLeft, type FleetUser, fleetUser } from "./fleet-user.ts";
 
@@ -196,13 +197,25 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 9)); s.settime
     expect(runs.stderr).toContain("it runs on ham3");
     await fleet.off("ham3");
     const silent = await user.mclu(["start", "ham0/twice"]);
-    expect([silent.code, silent.stderr]).toEqual([
-      6,
-      expect.stringContaining("it ran on ham3 when that was last seen"),
-    ]);
+    const why = "it ran on ham3 when that was last seen";
+    expect([silent.code, silent.stderr]).toEqual([6, expect.stringContaining(why)]);
     expect(await user.mclu(["start", "--force", "ham0/twice"])).toMatchObject({ code: 0 });
     await user.mclu(["destroy", "ham0/twice"]);
     await fleet.on("ham3");
+  });
+
+  it("starts one of two guests with a disk that their nodes share: qemu keeps the other from it, and says so", async () => {
+    const disk = "/run/fleet/shared/one.qcow2";
+    await on("ham0", `qemu-img create -q -f qcow2 ${disk} 1M`);
+    for (const node of ["ham0", "ham1"]) {
+      const xml = guestXml(`one-${node}`, diskXml(disk, "vda"));
+      const undefine = `{ ${virsh} destroy one-${node}; ${virsh} undefine one-${node}; } 2>/dev/null`;
+      await on(node, `${undefine}\n${virsh} define /dev/stdin <<'X'\n${xml}\nX`);
+    }
+    expect(await user.mclu(["start", "one-ham0"])).toMatchObject({ code: 0 });
+    const other = await user.mclu(["start", "one-ham1"]);
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining(`using the image [${disk}]?\n`)]);
+    expect(await user.mclu(["destroy", "one-ham0"])).toMatchObject({ code: 0 });
   });
 
   it("is the same by the spellings of Maglica and of mclu v2", async () => {
