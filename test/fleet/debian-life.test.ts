@@ -45,7 +45,7 @@ describe("the life of a guest with systemd, an agent and an ssh server", { timeo
     expect((await mclu("ip", "debian", "-o", "name")).stdout).toBe(ssh.stdout);
   });
 
-  it("does not stop where it ignores ACPI and its agent is gone, and stops through its agent", async () => {
+  it("does not stop where it ignores ACPI and its agent is gone or stands still, and stops through its agent", async () => {
     const key = (await on("ssh-keygen -y -f /root/.ssh/id_ed25519")).trim();
     await byAgent(`mkdir -p /root/.ssh /etc/systemd/logind.conf.d && echo ${key} >/root/.ssh/authorized_keys
 printf '[Login]\\nHandlePowerKey=ignore\\n' >/etc/systemd/logind.conf.d/deaf.conf
@@ -57,6 +57,15 @@ systemctl restart systemd-logind && systemctl stop qemu-guest-agent`);
     const deaf = await mclu("stop", "debian", "--timeout", "8");
     expect([deaf.code, deaf.stdout]).toEqual([7, "ham0/debian: not stopped\n"]);
     await inGuest("systemctl start qemu-guest-agent");
+    expect((await mclu("wait", "debian", "--for", "agent", ...patience)).code).toBe(0);
+    // one that stands still is not waited for: ACPI is asked as well
+    await inGuest("systemctl kill --signal STOP qemu-guest-agent");
+    const presses = async () => (await inGuest("journalctl --boot")).match(/Power key pressed/g)?.length ?? 0;
+    const before = await presses();
+    const frozen = await mclu("stop", "debian", "--timeout", "20");
+    expect([frozen.code, frozen.stdout]).toEqual([7, "ham0/debian: not stopped\n"]);
+    expect(await presses()).toBeGreaterThan(before);
+    await inGuest("systemctl restart qemu-guest-agent");
     expect((await mclu("wait", "debian", "--for", "agent", ...patience)).code).toBe(0);
     const stopped = await mclu("stop", "debian", ...patience);
     expect([stopped.code, stopped.stdout]).toEqual([0, "ham0/debian: stopped\n"]);
