@@ -1,4 +1,4 @@
-import { lstat, readdir, readlink } from "node:fs/promises";
+import { lstat, readdir, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobFile } from "../node/jobs/job-script.ts";
 import { quote } from "../node/shell.ts";
@@ -37,7 +37,8 @@ type Entry = { readonly to: string } & (
 );
 
 async function listEntries(path: string, to: string, tree: boolean): Promise<readonly Entry[]> {
-  const own = await lstat(path);
+  // a link that is named itself stands for its file, whose mode counts
+  const own = await (tree ? lstat(path) : stat(path));
   if (!tree || !own.isDirectory()) return [{ kind: "file", path, to, executable: (own.mode & 0o111) !== 0 }];
   const below = await readdir(path, { withFileTypes: true });
   const entries = below.map(async (entry): Promise<readonly Entry[]> => {

@@ -1,0 +1,26 @@
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { packFiles } from "../../src/operations/build-files.ts";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "build-files-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+it.each([
+  [0o640, "644"],
+  [0o750, "755"],
+])("gives a file the mode of what its link points to: %o", async (mode, given) => {
+  const [file, link] = [join(directory, "file"), join(directory, "link")];
+  writeFileSync(file, "x");
+  chmodSync(file, mode);
+  symlinkSync("file", link);
+  for (const path of [file, link]) {
+    const { files, script } = await packFiles([{ path, to: "1/file", tree: false, secret: false }]);
+    expect(files).toEqual([{ name: "file-1", source: { path } }]);
+    expect(script).toMatch(new RegExp(`; chmod ${given} "\\$mclu_to"/1/file$`, "m"));
+  }
+});
