@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startOnTerminal } from "../support/terminal-session.ts";
+import { guestXml } from "./delete-bench.ts";
 import { defineExotic, expectDefinitionsKept, images, missingLines, readDefinitions, virsh } from "./exotic-guests.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { expectNothingLeft, type FleetUser, fleetUser } from "./fleet-user.ts";
@@ -117,6 +118,42 @@ X`);
         code: 255,
         stderr: expect.stringMatching(/^error: no address of .* is known: no network interface\n {2}mclu nic add /),
       });
+  });
+
+  it("with cards and a disk that no network or pool of their node has are looked at, and lose nothing", async () => {
+    const odd = {
+      usernet: "<interface type='user'><model type='virtio'/></interface>",
+      macvtap: "<interface type='direct'><source dev='eth0' mode='bridge'/><model type='virtio'/></interface>",
+      nvme: `<disk type='nvme' device='disk'><driver name='qemu' type='raw'/><source type='pci' managed='yes' namespace='1'>
+<address domain='0' bus='1' slot='0' function='0'/></source><target dev='vda' bus='virtio'/></disk>`,
+    };
+    for (const [name, devices] of Object.entries(odd))
+      await on(`{ ${virsh} destroy ${name}; ${virsh} undefine ${name}; } 2>/dev/null
+${virsh} define /dev/stdin <<'X'\n${guestXml(name, devices)}\nX`);
+    for (const name of ["usernet", "macvtap"]) {
+      await done("start", name);
+      for (const argv of [
+        ["ssh", name, "true"],
+        ["cp", "/etc/hostname", `${name}:/tmp/x`],
+      ])
+        expect(await mclu(...argv)).toMatchObject({
+          code: 255,
+          stderr: expect.stringContaining(`no address of ${name} is known: no lease, no agent channel\n`),
+        });
+      expect((await done("migrate", name, "ham1", "--dry-run")).stdout).toContain(`plan: move ham0/${name} to ham1\n`);
+      expect((await done("virsh", name, "--", "domiflist")).stdout).toMatch(/ (user|direct) /);
+    }
+    for (const argv of [
+      ["migrate", "nvme", "ham1"],
+      ["image", "copy", "nvme", "ham1"],
+    ])
+      expect(await mclu(...argv)).toMatchObject({
+        code: 6,
+        stderr: expect.stringContaining("the disk vda of ham0/nvme is of type nvme: no file of ham0\n"),
+      });
+    const kept = /keep +disk vda +nvme:0000:01:00\.0\/1 +because it is a disk of type nvme\n/;
+    expect((await done("delete", "-y", "nvme")).stderr).toMatch(kept);
+    await done("delete", "--force", "--yes-all=2", "usernet", "macvtap");
   });
 
   it("are moved with what is foreign to libvirt, or refused with what mends it", async () => {
