@@ -88,6 +88,29 @@ done`);
     },
   );
 
+  it("leaves nothing of either disk where the second finds no place in its directory", async () => {
+    await unwrapPrograms(node);
+    await forget();
+    // what an earlier try left is taken away first
+    await node.enter(`virsh -q detach-disk full vdb --config 2>/dev/null; qemu-img create -q -f qcow2 ${images}/full-b.qcow2 8M
+virsh -q attach-disk full ${images}/full-b.qcow2 vdb --subdriver qcow2 --config`);
+    const before = await left();
+    await node.enter(small(images, 40 * 1024, ",nr_inodes=40"));
+    await wrapPrograms(node, {
+      ln: `case $* in *web1-vdb*) at=0; while touch ${images}/.fill-$at 2>/dev/null; do at=$((at + 1)); done ;; esac\nexec /usr/bin/ln "$@"`,
+    });
+    const run = await clone("full", "--no-start");
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining("No space left on device")]);
+    expect(await node.enter(`ls -A ${images} | grep -c '^[.]fill-'`)).not.toBe("0\n");
+    expect(await left()).toBe(before);
+    await unwrapPrograms(node);
+    await node.enter(makeRoom);
+    expect(await clone("full", "--no-start")).toMatchObject({ code: 0 });
+    expect(await node.enter(`ls ${images}`)).toContain("\nweb1-vdb.qcow2\nweb1.qcow2\n");
+    expect(await mclu("delete", "-y", "web1")).toMatchObject({ code: 0 });
+    await node.enter(`virsh -q detach-disk full vdb --config; rm ${images}/full-b.qcow2`);
+  });
+
   it("keeps a clone that is whole, and cannot be started since its firmware variables find no room", async () => {
     await forget();
     await node.enter(small(nvram, 2 * 1024));

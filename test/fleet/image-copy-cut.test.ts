@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { parseDocument } from "../support/json-schema.ts";
 import { screenText } from "../support/screen.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser, type RunOptions } from "./fleet-user.ts";
@@ -10,9 +11,10 @@ import { unwrapPrograms, wrapPrograms } from "./wrap.ts";
 const images = "/var/lib/libvirt/images";
 /** Bytes of the large image, which cannot be compressed, and how many of them the source sends in a second at most. */
 const size = 80 * 1024 ** 2;
-const pace = 6 * 1024 ** 2;
+const pace = 4 * 1024 ** 2;
 
-const throttle = `while (sysread STDIN, $b, 1 << 20) { for ($at = 0; $at < length $b;) { $at += syswrite STDOUT, $b, length($b) - $at, $at } select undef, undef, undef, ${2 ** 20 / pace} }`;
+// read, unlike sysread, waits for as much: a pipe gives 64 KiB at a time
+const throttle = `while (read STDIN, $b, 1 << 20) { for ($at = 0; $at < length $b;) { $at += syswrite STDOUT, $b, length($b) - $at, $at } select undef, undef, undef, ${2 ** 20 / pace} }`;
 
 describe("copies of images that are cut off", () => {
   let fleet: Fleet;
@@ -121,6 +123,32 @@ virsh -q define /root/big.xml`,
     expect([second.code, second.stderr]).toEqual([0, expect.stringMatching(/the copy \S+ is gone on with/)]);
     expect(second.stderr).toContain("the connection to the source was lost: trying again\n");
     await expectWhole("ham1", before);
+  });
+
+  it("end where their target is not reached for long, say how to go on, and then go on", {
+    timeout: 400_000,
+  }, async () => {
+    await forget("ham2");
+    const before = await sent();
+    const cut = arrived("ham2", size / 4).then(() => fleet.fault("ham2", "unplugged"));
+    const lost = await mclu(copy("ham2"));
+    await cut;
+    expect([lost.code, lost.stdout]).toEqual([5, expect.stringMatching(/^big-original +ham2 +unknown /m)]);
+    expect(lost.stderr).toMatch(
+      /^ {2}try: once it answers, within 15 minutes, to go on where it was: mclu image copy ham0\/big-original ham2$/m,
+    );
+    expect(await on("ham2", `cd ${images}; ls -A; virsh -q list --all --name`)).toMatch(
+      /^\.big-original-ham2\.mclu-\S+\.part\n\s*$/,
+    );
+    await fleet.heal("ham2");
+    expect(await mclu(copy("ham2"))).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/the copy \S+ is gone on with/),
+    });
+    await expectWhole("ham2", before);
+    const history = await mclu(["history", "-o", "json"]);
+    const copies = parseDocument<{ entries: { command: string; outcome: string }[] }>(history.stdout).entries;
+    expect(copies.filter(({ command }) => command === "image copy").at(-1)).toMatchObject({ outcome: "copied" });
   });
 
   it("leave nothing here where there is no room for what is exported", async () => {
