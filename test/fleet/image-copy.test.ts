@@ -68,6 +68,36 @@ describe("image copy and export", () => {
     expect(await left("ham2")).toBe("");
   });
 
+  it("lists images by name and host, and those that were marked until they are not, whatever node is off", async () => {
+    const table = (...marked: string[]) =>
+      [
+        "NAME             HOST",
+        "linked-original  ham0",
+        ...marked.map((name) => `${name.padEnd(17)}ham0`),
+        "tiny-original    ham0",
+        "tiny-original    ham1\n",
+      ].join("\n");
+    expect(await mclu(["image", "mark", "plain"])).toMatchObject({
+      code: 0,
+      stdout: "ham0/plain: marked\n",
+    });
+    await fleet.off("ham3");
+    expect(await mclu(["image", "list"])).toMatchObject({ code: 0, stdout: table("plain"), stderr: "off: ham3\n" });
+    const names = "ham0/linked-original\nham0/plain\nham0/tiny-original\nham1/tiny-original\n";
+    expect(await mclu(["image", "list", "-o", "name"])).toMatchObject({ code: 0, stdout: names });
+    const { images: rows, nodes } = parseDocument<{ images: object[]; nodes: object[] }>(
+      (await mclu(["image", "list", "-o", "json"])).stdout,
+    );
+    const uuid = (await fleet.node("ham0").enter("virsh -q domuuid plain")).trim();
+    expect(rows).toHaveLength(4);
+    expect(rows).toContainEqual({ name: "plain", host: "ham0", uuid, state: "shut off", disks: ["vda"], image: true });
+    expect(nodes).toMatchObject([{ state: "on" }, { state: "on" }, { state: "on" }, { node: "ham3", state: "off" }]);
+    await fleet.on("ham3");
+    expect(await mclu(["image", "unmark", "plain"])).toMatchObject({ code: 0 });
+    expect(await mclu(["image", "list"])).toMatchObject({ code: 0, stdout: table(), stderr: "" });
+    expect(await fleet.node("ham0").enter("virsh dumpxml --inactive plain")).not.toContain("urn:mclu:image");
+  });
+
   it("takes a kernel along that is the same on both nodes, and no emulator of the source's", async () => {
     const ham0 = fleet.node("ham0");
     const forget = () =>
