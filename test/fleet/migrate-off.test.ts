@@ -150,6 +150,18 @@ exec /usr/bin/virsh "$@"`,
 `,
     ]);
     expect(await mclu(["image", "copy", "ham0/base1original", "ham1"])).toMatchObject({ code: 0 });
+    // of one size and one name, and another in a single byte
+    const copied = `${images}/base1original-ham1.qcow2`;
+    const spoil = (byte: string) =>
+      on("ham1", `printf '${byte}' | dd of=${copied} bs=1 seek=9000000 conv=notrunc status=none`);
+    const byte = (await on("ham1", `od -An -to1 -j9000000 -N1 ${copied}`)).trim();
+    await spoil(byte === "130" ? "Y" : "X");
+    const other = await mclu(["migrate", "ham0/twin1", "ham1"]);
+    expect([other.code, other.stderr]).toEqual([
+      6,
+      expect.stringContaining(`based on ${diskOf("base1original")}, and what ham1/base1original has is another\n`),
+    ]);
+    await spoil(`\\${byte}`);
     const content = "qemu-img convert -O raw";
     const sum = async (node: string) =>
       (await on(node, `${content} ${diskOf("twin1")} /tmp/twin; sha256sum </tmp/twin; rm /tmp/twin`)).trim();
