@@ -1,10 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
+import { createConnection } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startOnTerminal, type TerminalSession, window } from "../support/terminal-session.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { expectNothingLeft, type FleetUser, fleetUser, slack } from "./fleet-user.ts";
+import { screenName } from "./screens.ts";
 
 const virsh = "virsh -q -c qemu:///system";
 const leave = "\x1d";
@@ -165,6 +167,27 @@ describe("a guest's console on real nodes", () => {
     const here = () => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
     await expect.poll(here, { timeout: 5000 * slack }).not.toContain(`console ${name}`);
     await expectNothingLeft([fleet.node(node)]);
+  });
+
+  it("ends by itself where the cable is out and nobody types, as a screen does that is looked at", async () => {
+    const name = "quiet";
+    if (!(await on("ham1", `${virsh} list --all --name`)).includes(name))
+      await fleet.define("ham1", [name], { template: "none", start: true });
+    const session = open(["console", "--force", name]);
+    await attached(session);
+    const viewer = open(["viewer", "--no-open", name]);
+    await viewer.until(/waiting for one viewer/);
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(viewer.screen())?.[1]);
+    const socket = createConnection({ host: "127.0.0.1", port });
+    expect(await screenName(socket)).toBe(`QEMU (${name})`);
+    await fleet.fault("ham1", "unplugged");
+    for (const { ended } of [session, viewer]) {
+      const { code, screen, changed } = await ended;
+      expect([code, changed]).toEqual([5, false]);
+      expect(screen).toContain("the connection was lost");
+    }
+    socket.destroy();
+    await fleet.heal("ham1");
   });
 
   it("says how a guest gets a serial console where it has none", async () => {
