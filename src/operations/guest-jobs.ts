@@ -19,7 +19,7 @@ import {
   resultOfJob,
   resultOfLostCancel,
 } from "./guest-result.ts";
-import { rememberJob } from "./jobs.ts";
+import { rememberEnd, rememberJob } from "./jobs.ts";
 import { journalChange } from "./journal-changes.ts";
 import { lastWords } from "./last-words.ts";
 import { type Reserved, reserve } from "./reserve.ts";
@@ -137,7 +137,10 @@ async function makeOne<T extends NewGuest>(
     rememberJob(cluster, id);
     return { ...resultOfJob(target, done, uuid, id, undefined), outcome: doing };
   }
-  return followOne(node, target, done, { id, uuid }, options);
+  const result = await followOne(node, target, done, { id, uuid }, options);
+  // it may go on where its cancellation was lost
+  if (!signal?.aborted) rememberEnd(cluster, id);
+  return result;
 }
 
 /** Follows the job of a guest to its end. */

@@ -4,7 +4,7 @@ import { type CancelResult, cancelJob as cancel } from "../node/jobs/cancel.ts";
 import type { JobDetails } from "../node/jobs/job-record.ts";
 import { askOne } from "./ask-one.ts";
 import { jobGone } from "./job-show.ts";
-import { findJob, type JobsOptions } from "./jobs.ts";
+import { findJob, type JobsOptions, rememberEnd } from "./jobs.ts";
 
 export interface CancelReport {
   readonly node: string;
@@ -22,8 +22,10 @@ export async function cancelJob(cluster: Cluster, prefix: string, options: JobsO
   const { node, id } = await findJob(cluster, prefix, options);
   const result = await askOne(cluster, node, () => cancel(node, id, signal && { signal }), signal);
   if (result.kind === "none") throw jobGone(node.name, id);
-  if (result.kind === "cancelled" || result.kind === "ended")
+  if (result.kind === "cancelled" || result.kind === "ended") {
+    rememberEnd(cluster, id);
     return { node: node.name, result: result.kind, job: result.job };
+  }
   throw new UserError(`${id} on ${node.name} ${refusals[result.kind]}; nothing was signalled`, {
     hint: "mclu gc --dry-run",
     exitCode: exitCodes.refused,

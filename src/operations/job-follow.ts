@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes, UserError } from "../errors.ts";
 import { type FollowEvent, followJob as follow } from "../node/jobs/follow.ts";
 import type { JobDetails } from "../node/jobs/job-record.ts";
 import { jobGone } from "./job-show.ts";
-import { findJob } from "./jobs.ts";
+import { findJob, rememberEnd } from "./jobs.ts";
 import { silenceWords } from "./silence.ts";
 
 export type { FollowEvent } from "../node/jobs/follow.ts";
@@ -29,6 +29,7 @@ export async function followJob(
   const end = await follow(node, id, { onEvent, signal });
   switch (end.kind) {
     case "ended":
+      rememberEnd(cluster, id);
       return { node: node.name, id, job: end.job };
     case "interrupted":
       return { node: node.name, id, job: null };

@@ -51,6 +51,16 @@ export function rememberJob(cluster: Cluster, id: string): void {
   writeKnownJobs(...place, [...readKnownJobs(...place), { id, live: true }]);
 }
 
+/** Remembers that a job has ended, where it is known here. Never throws. */
+export function rememberEnd(cluster: Cluster, id: string): void {
+  const place = [cluster.directories.cache, keyOf(cluster), currentAccount().uid] as const;
+  const known = readKnownJobs(...place);
+  writeKnownJobs(
+    ...place,
+    known.map((job) => (job.id === id ? { id, live: false } : job)),
+  );
+}
+
 export interface FoundJob {
   readonly node: Node;
   readonly id: string;

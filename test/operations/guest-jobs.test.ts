@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { currentAccount } from "../../src/account.ts";
 import { type MakeOptions, makeExitCode, makeGuests } from "../../src/operations/guest-jobs.ts";
 import type { GuestResult, NewGuest } from "../../src/operations/guest-result.ts";
+import { rememberJob } from "../../src/operations/jobs.ts";
 import { readKnownJobs } from "../../src/state/known-jobs.ts";
 import { type FakeNode, fakeCluster, lostNode } from "../support/fake-host.ts";
 import { ended, fakeJobs, type JobAnswers, jobFacts, printing, reservedJob, runs } from "../support/fake-jobs.ts";
@@ -21,6 +22,8 @@ interface Scene {
   readonly options?: MakeOptions<NewGuest>;
   readonly targets?: readonly NewGuest[];
   readonly brokenJournal?: boolean;
+  /** Somebody lists the jobs while it runs. */
+  readonly isListed?: boolean;
 }
 
 /** Makes web1 on ham0, which has reserved the name for whoever asks; says what came of it and what was asked. */
@@ -41,7 +44,8 @@ async function made({ ham0 = () => [], answers, facts = ended("done"), options =
       stages: [{ name: "build", script: "true" }],
     }),
   };
-  const { results, warnings } = await makeGuests(cluster, scene.targets ?? [target], making, options);
+  const onJob = (_: NewGuest, id: string) => scene.isListed && rememberJob(cluster, id);
+  const { results, warnings } = await makeGuests(cluster, scene.targets ?? [target], making, { onJob, ...options });
   const known = () => readKnownJobs(cluster.directories.cache, cluster.config.source ?? "", currentAccount().uid);
   return { result: results[0], warnings, id: job.id(), asked: job.asked, known };
 }
@@ -65,6 +69,12 @@ describe("a guest that a job makes", () => {
     const { result, id, known } = await made({ options: { detach: true } });
     expect(known()).toEqual([{ id, live: true }]);
     expect(result).toMatchObject({ outcome: "building", job: id, hint: `mclu jobs follow ${id}`, exitCode: 0 });
+  });
+
+  it("has a job that is known to have ended, where it was listed while it ran", async () => {
+    const { id, known } = await made({ isListed: true });
+    expect(known()).toEqual([{ id, live: false }]);
+    expect((await made({})).known()).toEqual([]);
   });
 
   it("is refused where its memory was taken meanwhile, or nobody can say how much there is", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { currentAccount } from "../../src/account.ts";
+import type { Cluster } from "../../src/cluster/cluster.ts";
 import type { FollowEvent } from "../../src/node/jobs/follow.ts";
 import { cancelExitCode, cancelJob } from "../../src/operations/job-cancel.ts";
 import { followExitCode, followJob } from "../../src/operations/job-follow.ts";
@@ -26,6 +27,9 @@ const listed: JobAnswers = {
 const clusterOf = (answers: JobAnswers = {}) =>
   fakeCluster({ ham0: () => [], ham1: () => [], ham2: () => [] }, "", { run: fakeJobs({ ...listed, ...answers }) });
 
+const knownOf = (cluster: Cluster) =>
+  readKnownJobs(cluster.directories.cache, cluster.config.source ?? "", currentAccount().uid);
+
 describe("the jobs of a cluster", () => {
   it("are in the order of their beginning, with each node's answer", async () => {
     const cluster = await clusterOf();
@@ -40,7 +44,7 @@ describe("the jobs of a cluster", () => {
       { node: "ham1", state: "on" },
       { node: "ham2", ...lostNode },
     ]);
-    expect(readKnownJobs(cluster.directories.cache, cluster.config.source ?? "", currentAccount().uid)).toEqual([
+    expect(knownOf(cluster)).toEqual([
       { id: first, live: false },
       { id: second, live: false },
       { id: third, live: true },
@@ -95,7 +99,9 @@ describe("jobs cancel", () => {
     ["ended", "cancelled", "ended", 0],
   ] as const)("of one that was %s and is %s: %s, exit code %i", async (word, how, result, code) => {
     const { signal } = new AbortController();
-    const report = await cancelJob(await clusterOf({ ...thirdIs(...ended(how)), cancel: word }), third, { signal });
+    const cluster = await clusterOf({ ...thirdIs(...ended(how)), cancel: word });
+    const report = await cancelJob(cluster, third, { signal });
+    expect(knownOf(cluster)).toContainEqual({ id: third, live: false });
     expect(report).toMatchObject({ node: "ham0", result, job: { state: how } });
     expect(cancelExitCode(report)).toBe(code);
   });
@@ -128,18 +134,22 @@ describe("jobs follow", () => {
       onFound: (one) => found.push(one),
       onEvent: (event) => void events.push(event),
     });
-    return { report: await report.catch((error: unknown) => error), found, events };
+    const end = await report.catch((error: unknown) => error);
+    const isLive = knownOf(cluster).find(({ id }) => id === third)?.live;
+    return { report: end, found, events, isLive };
   }
 
   it("hands on the log until the job has ended", async () => {
-    const { report, found, events } = await followed(thirdIs(...ended("done")), printing("hello\n"));
+    const { report, found, events, isLive } = await followed(thirdIs(...ended("done")), printing("hello\n"));
     expect(found).toEqual([{ node: "ham0", id: third }]);
     expect(events).toEqual([{ kind: "log", line: "hello" }]);
     expect(report).toMatchObject({ node: "ham0", id: third, job: { state: "done" } });
+    expect(isLive).toBe(false);
   });
 
   it("ends where it is interrupted, and leaves the job alone", async () => {
-    const { report } = await followed({}, () => ({ kind: "interrupted" }));
+    const { report, isLive } = await followed({}, () => ({ kind: "interrupted" }));
+    expect(isLive).toBe(true);
     expect(report).toEqual({ node: "ham0", id: third, job: null });
   });
 
