@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { exitCodes, UserError } from "../errors.ts";
 import { history } from "../operations/history.ts";
+import { clean } from "../render/clean.ts";
 import { historyListing } from "../render/history.ts";
 import { type OutputOptions, renderListing } from "../render/output.ts";
 import type { Context } from "./context.ts";
@@ -26,7 +27,14 @@ export function registerHistory(program: Command, context: Context): void {
     .addHelpText("after", help);
   addListingOptions(command).action((guests: string[], flags: HistoryFlags) => {
     const report = history({ guests, limit: flags.lines, env: context.env });
-    context.terminal.out(renderListing(historyListing(report), flags, context.style));
+    const { terminal, style, warnings } = context;
+    terminal.out(renderListing(historyListing(report), flags, style));
+    if (flags.output === "text" && report.entries.length === 0 && flags.lines !== 0)
+      terminal.err(
+        warnings.dim(
+          `nothing was changed${guests.length === 0 ? "" : ` of ${guests.map(clean).join(" ")}`} from here\n`,
+        ),
+      );
     context.finish(exitCodes.done);
   });
 }

@@ -44,6 +44,10 @@ function addList(command: Command, context: Context): void {
     const code = await context.withCluster(async (cluster) => {
       const report = await imageList(cluster, { nodes, all: flags.all, signal });
       terminal.out(renderListing(imageListing(report), flags, style));
+      if (flags.output === "text" && report.images.length === 0 && report.nodes.some(({ state }) => state === "on"))
+        terminal.err(
+          warnings.dim(`${flags.all ? "no guest is shut off" : "no images: mclu image mark makes one of a guest"}\n`),
+        );
       terminal.err(renderSilence(report.nodes, warnings));
       return readExitCode(report.nodes, nodes);
     });

@@ -32,7 +32,11 @@ describe("history", () => {
     expect((await mclu("history", "--columns", "seconds", "--no-header")).stdout).toMatch(/^( *\d+\.\d\n){2}$/);
     expect((await mclu("history", "-n", "1", "-o", "name")).stdout).toBe("ham0/web2\n");
     expect((await mclu("history", "ham0/web1", "-o", "name")).stdout).toBe("ham0/web1\n");
-    expect((await mclu("history", "nobody", "-o", "name")).stdout).toBe("");
+    expect(await mclu("history", "nobody", "-o", "name")).toMatchObject({ stdout: "", stderr: "" });
+    expect(await mclu("history", "nobody")).toMatchObject({
+      ...{ code: 0, stdout: expect.stringMatching(/^TIME.*\n$/) },
+      stderr: "nothing was changed of nobody from here\n",
+    });
     const json = parseDocument((await mclu("history", "-o", "json")).stdout);
     expect(json).toMatchObject({ kind: "history", entries: [{ command: "start", user: expect.any(String) }, {}] });
     expect(await mclu("history", "-n", "x")).toMatchObject({ code: 2 });

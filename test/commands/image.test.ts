@@ -38,6 +38,17 @@ describe("image list", () => {
     ]);
   });
 
+  it("says what to do where there are none", async () => {
+    const list = async (...argv: string[]) => {
+      const config = clusterOf({ ham0: [{ name: "web1" }] });
+      const { stdout, stderr } = await runMclu(["image", "list", ...argv], { config });
+      return [stdout, stderr];
+    };
+    expect(await list()).toEqual(["NAME  HOST\n", "no images: mclu image mark makes one of a guest\n"]);
+    expect((await list("--all"))[1]).toBe("no guest is shut off\n");
+    expect(await list("-o", "name")).toEqual(["", ""]);
+  });
+
   it("asks the nodes that are named", async () => {
     expect((await runMclu(["image", "list", "ham0", "-o", "name"], { config: cluster() })).stdout).toBe(
       "ham0/debian-original\n",
