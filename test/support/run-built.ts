@@ -19,8 +19,8 @@ export interface BuiltOptions {
   readonly limit?: number;
   /** A terminal is stdin, stdout and stderr. Default: /dev/null and two pipes. */
   readonly pty?: PtyOptions;
-  /** Sent once, when the promise resolves. */
-  readonly signal?: { readonly name: NodeJS.Signals; readonly when: Promise<unknown> };
+  /** Sent once, when the promise resolves, or when these words have come on stderr. */
+  readonly signal?: { readonly name: NodeJS.Signals; readonly when: Promise<unknown> | RegExp };
 }
 
 export interface PtyOptions {
@@ -92,7 +92,7 @@ export function runBuilt(argv: readonly string[], options: BuiltOptions): Promis
   };
   type(child, pty?.answers ?? [], answer);
   const { signal } = options;
-  signal?.when.then(() => answer({ signal: signal.name }));
+  if (signal) moment(child, signal.when).then(() => answer({ signal: signal.name }));
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, ended) => {
@@ -122,6 +122,17 @@ function gather(child: ChildProcess, elapsed: () => number): () => Gathered {
     stderr += text;
   });
   return () => ({ stdout: chunks.map(({ text }) => text).join(""), stderr, chunks, lastOutput });
+}
+
+function moment({ stderr }: ChildProcess, when: Promise<unknown> | RegExp): Promise<unknown> {
+  if (!(when instanceof RegExp)) return when;
+  let said = "";
+  return new Promise<void>((resolve) => {
+    stderr?.on("data", (text: string) => {
+      said += text;
+      if (when.test(said)) resolve();
+    });
+  });
 }
 
 /** Gives the answers, each when its question has been asked. */
