@@ -35,6 +35,51 @@ describe("switching nodes off whose guests are moved away first", () => {
     await on("ham2", `${virsh} destroy ${bound?.uuid}`);
   });
 
+  it("is not needed to empty one: drain moves what can go, names what cannot, and undrain brings all of them home", {
+    timeout: 400_000,
+  }, async () => {
+    const clear = () =>
+      Promise.all(
+        fleet.nodes.map(({ name }) =>
+          on(
+            name,
+            `for guest in free1 free2 free3 bound idle; do ${virsh} destroy $guest; ${virsh} undefine $guest; done 2>/dev/null || :`,
+          ),
+        ),
+      );
+    // what an earlier try left
+    await mclu(["undrain", "ham0"]);
+    await clear();
+    const free = await fleet.define("ham0", ["free1", "free2", "free3"], { template: "none", start: true });
+    const [bound, idle] = await fleet.define("ham0", ["bound", "idle"], { template: "none" });
+    await on("ham0", `${virsh} start bound; ${virsh} undefine bound`);
+    const movable = [web, ...free];
+    const run = await mclu(["drain", "ham0", "-o", "json"]);
+    expect([run.code, run.stderr.match(/^error: .*/gm)]).toEqual([
+      6,
+      [expect.stringMatching(/^error: ham0\/bound: ham0\/bound is transient/)],
+    ]);
+    const { results } = parseDocument<{ results: { name: string; outcome: string; node: string }[] }>(run.stdout);
+    expect(results.map(({ name, outcome }) => `${name} ${outcome}`).sort()).toEqual([
+      "bound stayed",
+      ...free.map(({ name }) => `${name} moved`),
+      "web1 moved",
+    ]);
+    for (const guest of movable) {
+      const { node = "" } = results.find(({ name }) => name === guest?.name) ?? {};
+      expect(node).toMatch(/^ham[12]$/);
+      expect(await whereIs(fleet, guest?.uuid)).toEqual({ [node]: "running" });
+    }
+    expect(await whereIs(fleet, bound?.uuid)).toEqual({ ham0: "running" });
+    expect(await whereIs(fleet, idle?.uuid)).toEqual({ ham0: "shut off" });
+    const back = await mclu(["undrain", "ham0"]);
+    expect([back.code, back.stderr.match(/^error: .*/gm)]).toEqual([0, null]);
+    for (const guest of [...movable, bound]) expect(await whereIs(fleet, guest?.uuid)).toEqual({ ham0: "running" });
+    expect(await on("ham0", `${virsh} list --name | xargs -n 1 ${virsh} dumpxml`)).not.toContain("urn:mclu:home");
+    await clear();
+    for (const { name } of fleet.nodes) await mclu(["gc", name, "-y", "--yes-all=2"]);
+  });
+
   it("shows the moves and what runs, and changes nothing", async () => {
     const run = await mclu(["off", "--drain", "--dry-run", "--show-commands", "ham0", "ham2"]);
     expect([run.code, run.stdout]).toEqual([
