@@ -81,7 +81,6 @@ describe("every pattern in src", () => {
       "libvirt/table.ts": 1,
       "node/terminal-output.ts": 1,
       "operations/guest-selector.ts": 1,
-      "render/clean.ts": 1,
     });
   });
 
