@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   openSync,
   readFileSync,
   renameSync,
@@ -12,6 +13,11 @@ import { dirname } from "node:path";
 import { makeDirectory } from "./make-directory.ts";
 
 const largestFile = 16 * 1024 * 1024;
+/** Milliseconds after which whoever made a lock was killed before it was removed: what is done under it takes one. */
+const longest = 1000;
+/** Milliseconds after which it is better to go on without a lock. */
+const patience = 1500;
+const interval = 2;
 
 /** A file that is another's, open to others or huge: what is in it may be anybody's. */
 export class ForeignFile extends Error {}
@@ -56,6 +62,61 @@ export function writeOwnFile(file: string, content: string): void {
   } catch {
     remove(temporary);
   }
+}
+
+/**
+ * Replaces a file by what `update` makes of its text, which is "" where `readOwnFile` has none; undefined leaves it as it
+ * is. Other runs that do the same wait for each other, or one would undo what another wrote. Never throws.
+ */
+export function updateOwnFile(file: string, uid: number, update: (text: string) => string | undefined): void {
+  const lock = `${file}.lock`;
+  const isOurs = take(lock);
+  try {
+    const content = update(textOf(file, uid));
+    if (content !== undefined) writeOwnFile(file, content);
+  } finally {
+    if (isOurs) remove(lock);
+  }
+}
+
+function textOf(file: string, uid: number): string {
+  try {
+    return readOwnFile(file, uid);
+  } catch {
+    return "";
+  }
+}
+
+/** False where no lock can be made, or who has it keeps it. */
+function take(lock: string): boolean {
+  const begun = performance.now();
+  try {
+    makeDirectory(dirname(lock), 0o700);
+    for (;;) {
+      if (makeLock(lock)) return true;
+      if (performance.now() - begun > patience) return false;
+      if (Math.abs(Date.now() - timeOf(lock)) > longest) remove(lock);
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, interval);
+    }
+  } catch {
+    return false;
+  }
+}
+
+/** Whether it was not there. */
+function makeLock(lock: string): boolean {
+  try {
+    closeSync(openSync(lock, "wx", 0o600));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Milliseconds since 1970; now, where it has gone meanwhile. */
+function timeOf(lock: string): number {
+  return lstatSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
 }
 
 function remove(file: string): void {

@@ -4,7 +4,7 @@ import { exitCodes, UserError } from "../errors.ts";
 import type { JobRecord } from "../node/jobs/job-record.ts";
 import { listJobs } from "../node/jobs/read.ts";
 import type { Node } from "../node/node.ts";
-import { readKnownJobs, writeKnownJobs } from "../state/known-jobs.ts";
+import { updateKnownJobs } from "../state/known-jobs.ts";
 import { keyOf } from "./last-seen.ts";
 import type { NodeAnswer } from "./list.ts";
 import { readExitCode } from "./silence.ts";
@@ -38,7 +38,7 @@ export async function jobs(cluster: Cluster, options: JobsOptions = {}): Promise
   );
   rows.sort((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)));
   const known = rows.map(({ id, state }) => ({ id, live: state === "waiting" || state === "running" }));
-  if (names.length === 0) writeKnownJobs(cluster.directories.cache, keyOf(cluster), currentAccount().uid, known);
+  if (names.length === 0) updateKnownJobs(cluster.directories.cache, keyOf(cluster), currentAccount().uid, () => known);
   return {
     jobs: rows,
     nodes: outcomes.map((outcome) => (outcome.state === "on" ? { node: outcome.node, state: "on" as const } : outcome)),
@@ -48,17 +48,13 @@ export async function jobs(cluster: Cluster, options: JobsOptions = {}): Promise
 /** Remembers a job that is left running: nobody here sees its end. Never throws. */
 export function rememberJob(cluster: Cluster, id: string): void {
   const place = [cluster.directories.cache, keyOf(cluster), currentAccount().uid] as const;
-  writeKnownJobs(...place, [...readKnownJobs(...place), { id, live: true }]);
+  updateKnownJobs(...place, (known) => [...known, { id, live: true }]);
 }
 
 /** Remembers that a job has ended, where it is known here. Never throws. */
 export function rememberEnd(cluster: Cluster, id: string): void {
   const place = [cluster.directories.cache, keyOf(cluster), currentAccount().uid] as const;
-  const known = readKnownJobs(...place);
-  writeKnownJobs(
-    ...place,
-    known.map((job) => (job.id === id ? { id, live: false } : job)),
-  );
+  updateKnownJobs(...place, (known) => known.map((job) => (job.id === id ? { id, live: false } : job)));
 }
 
 export interface FoundJob {

@@ -5,6 +5,7 @@ import { isActive } from "../libvirt/domains.ts";
 import { UnexpectedOutput } from "../libvirt/query.ts";
 import { domainDifference } from "../libvirt/redefinition.ts";
 import { editDomain, setText } from "../libvirt/xml-edit.ts";
+import { listReservations } from "../node/jobs/reservation.ts";
 import { askOfGuests } from "./ask-of-guests.ts";
 import { chooseGuests } from "./choose-guests.ts";
 import type { FoundGuest } from "./find-guest.ts";
@@ -35,7 +36,9 @@ export async function planRename(
       hint: `name one of them${first ? `: ${guestPlace(first)}` : ""}`,
       exitCode: exitCodes.notFound,
     });
-  // every node, also where only one was asked for the guest: two guests of one name are a trap
+  // every node, also where only one was asked for the guest: two guests of one name are a trap; first the names that builds
+  // reserved, or one that turns into a guest in between would be missed
+  const builder = await reservedOn(cluster, newName, signal);
   const everywhere = await findGuests(cluster, "all", { signal });
   const takers = everywhere.guests.filter(({ name, uuid }) => name === newName && uuid !== first?.uuid);
   const definitions = await askOfGuests(
@@ -49,11 +52,19 @@ export async function planRename(
     signal,
   );
   return makePlan({ verb: "rename", asks: false }, { ...chosen, nodes: everywhere.nodes }, (one) => {
-    const decision = decide(one, newName, takers);
+    const decision = decide(one, newName, takers, builder);
     const definition = definitions(one);
     if (decision.verdict !== "change" || !("xml" in definition)) return decision;
     return { ...decision, ...differenceOf(definition.xml, newName) };
   });
+}
+
+/** The node on which somebody makes a guest of this name just now. A node that does not answer is `findGuests`'s to report. */
+async function reservedOn(cluster: Cluster, name: string, signal: AbortSignal | undefined) {
+  const how = signal && { signal };
+  const outcomes = await cluster.ask(cluster.nodes, (node) => listReservations(node, how), { signal });
+  return outcomes.find((one) => one.state === "on" && one.value.some((held) => held.name === name && !held.stale))
+    ?.node;
 }
 
 /** How the definition changes; nothing where it cannot be read, which libvirt's renaming does not need. */
@@ -71,11 +82,17 @@ function differenceOf(xml: string, newName: string): { readonly difference?: str
   }
 }
 
-function decide(guest: FoundGuest, newName: string, takers: readonly FoundGuest[]): Decision {
+function decide(
+  guest: FoundGuest,
+  newName: string,
+  takers: readonly FoundGuest[],
+  builder: string | undefined,
+): Decision {
   const { uuid, name, state } = guest;
   if (name === newName) return { verdict: "already", why: `already named ${newName}` };
   const [taker] = takers;
   if (taker) return refusal(`${taker.node.name} has a guest named ${newName}`, `mclu info ${guestPlace(taker)}`);
+  if (builder !== undefined) return refusal(`somebody is building a guest ${newName} on ${builder}`, "mclu jobs");
   if (state === null || isActive(state))
     return refusal(
       `libvirt renames only guests that are off, and it is ${state ?? "in no known state"}`,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readOwnFile, writeOwnFile } from "../own-file.ts";
+import { readOwnFile, updateOwnFile } from "../own-file.ts";
 
 /** A job as it was when its node last said. */
 export interface KnownJob {
@@ -22,13 +22,20 @@ export function readKnownJobs(directory: string, cluster: string, uid: number): 
 }
 
 /** Replaces what is known of a cluster's jobs. Never throws: what cannot be written is not known. */
-export function writeKnownJobs(directory: string, cluster: string, uid: number, jobs: readonly KnownJob[]): void {
-  const all = readAll(directory, uid);
-  const known = jobs.slice(-most);
-  if (JSON.stringify(all.get(cluster) ?? []) === JSON.stringify(known)) return;
-  all.set(cluster, known);
-  const content = JSON.stringify({ version, clusters: Object.fromEntries(all) });
-  writeOwnFile(fileIn(directory), content);
+export function updateKnownJobs(
+  directory: string,
+  cluster: string,
+  uid: number,
+  update: (known: readonly KnownJob[]) => readonly KnownJob[],
+): void {
+  updateOwnFile(fileIn(directory), uid, (text) => {
+    const all = parseKnownJobs(text);
+    const before = all.get(cluster) ?? [];
+    const known = update(before).slice(-most);
+    if (JSON.stringify(before) === JSON.stringify(known)) return undefined;
+    all.set(cluster, known);
+    return JSON.stringify({ version, clusters: Object.fromEntries(all) });
+  });
 }
 
 function fileIn(directory: string): string {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readOwnFile, writeOwnFile } from "../own-file.ts";
+import { readOwnFile, updateOwnFile } from "../own-file.ts";
 
 /** A guest as it was when its node last said. */
 export interface SeenGuest {
@@ -32,11 +32,12 @@ export function readLastSeen(directory: string, cluster: string, uid: number): r
 /** Replaces what is known of these nodes. Never throws: what cannot be written is not known. */
 export function writeLastSeen(directory: string, cluster: string, uid: number, seen: readonly SeenNode[]): void {
   if (seen.length === 0) return;
-  const all = readAll(directory, uid);
-  const others = (all.get(cluster) ?? []).filter(({ node }) => !seen.some((one) => one.node === node));
-  all.set(cluster, [...others, ...seen]);
-  const content = JSON.stringify({ version, clusters: Object.fromEntries(all) });
-  writeOwnFile(fileIn(directory), content);
+  updateOwnFile(fileIn(directory), uid, (text) => {
+    const all = parseLastSeen(text);
+    const others = (all.get(cluster) ?? []).filter(({ node }) => !seen.some((one) => one.node === node));
+    all.set(cluster, [...others, ...seen]);
+    return JSON.stringify({ version, clusters: Object.fromEntries(all) });
+  });
 }
 
 function fileIn(directory: string): string {

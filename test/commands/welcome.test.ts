@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { getuid } from "node:process";
 import { describe, expect, it } from "vitest";
-import { writeKnownJobs } from "../../src/state/known-jobs.ts";
+import { updateKnownJobs } from "../../src/state/known-jobs.ts";
 import { clusterOf } from "../support/guests.ts";
 import { runMclu, temporaryDirectory } from "../support/run-mclu.ts";
 
@@ -45,7 +45,7 @@ describe("mclu alone", () => {
     const [blank, first] = await alone(clusterOf({ ham0: [{ name: "web1" }] }));
     expect([blank, first]).toEqual(["", expect.stringMatching(/^ {2}mclu status /)]);
     const uid = getuid?.() ?? -1;
-    writeKnownJobs(join(home, "mclu"), env.MCLU_CONFIG, uid, [
+    updateKnownJobs(join(home, "mclu"), env.MCLU_CONFIG, uid, () => [
       { id: "20261121T134500-aaaaaaaa", live: false },
       { id: "20261121T134501-bbbbbbbb", live: true },
     ]);

@@ -8,6 +8,7 @@ import {
   reserveOnNode,
 } from "../../src/node/jobs/reservation.ts";
 import { startJob } from "../../src/node/jobs/start.ts";
+import { planRename } from "../../src/operations/rename.ts";
 import { reserve } from "../../src/operations/reserve.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser } from "./fleet-user.ts";
@@ -64,6 +65,9 @@ describe("reservations", () => {
     const second = await reserve(one(), wish("ham0", "b"));
     expect([first.ahead, second.ahead]).toEqual([0, 256 * mib]);
     expect(second.overviews.get("ham1")?.domains.map(({ name }) => name)).toEqual(["taken"]);
+    // nor does a guest that is there already get the name
+    const { targets } = await planRename(one(), "taken", "a");
+    expect(targets).toMatchObject([{ verdict: "refused", why: "somebody is building a guest a on ham0" }]);
     await fleet.node("ham0").enter(`rm -r ${names}`);
   });
 

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { planRename } from "../../src/operations/rename.ts";
 import { fakeCluster } from "../support/fake-host.ts";
+import { fakeJobs } from "../support/fake-jobs.ts";
 import { testUuid } from "../support/test-driver.ts";
 
 const guest = { name: "web1", uuid: testUuid(1), state: null };
@@ -29,4 +30,20 @@ it("shows how the definition changes: the name, and neither title nor what else 
     expect(blind).toMatchObject({ verdict: "change", will: "rename to a<b" });
     expect(blind).not.toHaveProperty("difference");
   }
+});
+
+it.each([
+  {
+    stale: "no",
+    expected: { verdict: "refused", why: "somebody is building a guest www on ham1", hint: "mclu jobs" },
+  },
+  { stale: "yes", expected: { verdict: "change" } },
+])("refuses the name that another node reserved for a build: stale: $stale", async ({ stale, expected }) => {
+  const key = Buffer.from("www").toString("hex");
+  const line = ["name", key, "20261122T120000-abcdefgh", 1024, 1, 1, "yes", stale, key].join("\t");
+  const reservations = (node: string) => (node === "ham1" ? line : "");
+  const cluster = await fakeCluster({ ham0: () => [{ ...guest, state: "shut off" }], ham1: () => [] }, "", {
+    run: fakeJobs({ reservations }),
+  });
+  expect((await planRename(cluster, "web1", "www")).targets).toMatchObject([expected]);
 });

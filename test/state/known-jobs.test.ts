@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { getuid } from "node:process";
 import { describe, expect, it } from "vitest";
-import { readKnownJobs, writeKnownJobs } from "../../src/state/known-jobs.ts";
+import { readKnownJobs, updateKnownJobs } from "../../src/state/known-jobs.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 
 const uid = getuid?.() ?? -1;
@@ -12,8 +12,8 @@ describe("jobs that were last listed", () => {
   it("are kept by cluster, the last fifty of them", () => {
     const directory = join(temporaryDirectory(), "new");
     const many = Array.from({ length: 60 }, (_, index) => ({ ...job, id: `${index}` }));
-    writeKnownJobs(directory, "/a.conf", uid, many);
-    writeKnownJobs(directory, "/b.conf", uid, [job]);
+    updateKnownJobs(directory, "/a.conf", uid, () => many);
+    updateKnownJobs(directory, "/b.conf", uid, () => [job]);
     expect(readKnownJobs(directory, "/a.conf", uid)).toEqual(many.slice(10));
     expect(readKnownJobs(directory, "/b.conf", uid)).toEqual([job]);
     expect(readKnownJobs(directory, "/c.conf", uid)).toEqual([]);
@@ -30,7 +30,7 @@ describe("jobs that were last listed", () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, "jobs.json"), text, { mode: 0o600 });
     expect(readKnownJobs(directory, "/a.conf", uid)).toEqual([]);
-    writeKnownJobs(directory, "/a.conf", uid, [job]);
+    updateKnownJobs(directory, "/a.conf", uid, () => [job]);
     expect(readKnownJobs(directory, "/a.conf", uid)).toEqual([job]);
   });
 });
