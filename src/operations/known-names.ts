@@ -9,7 +9,7 @@ import { namedHosts } from "./init/ssh-hosts.ts";
 export interface KnownGuest {
   readonly node: string;
   readonly name: string;
-  readonly state: "off" | "running" | "paused";
+  readonly state: "off" | "running" | "paused" | "crashed";
   /** Of its node. */
   readonly groups: readonly string[];
 }
@@ -55,7 +55,8 @@ export function knownNames(
   };
 }
 
-function stateOf({ active, paused }: SeenGuest): KnownGuest["state"] {
+function stateOf({ active, paused, crashed }: SeenGuest): KnownGuest["state"] {
   if (!active) return "off";
+  if (crashed) return "crashed";
   return paused ? "paused" : "running";
 }

@@ -19,7 +19,8 @@ export function rememberGuests(cluster: Cluster, outcomes: readonly NodeOutcome<
 
 /** What is remembered of a guest: where nobody knows its state, the worse. */
 export function seenGuest({ uuid, name, state }: Pick<DomainOverview, "uuid" | "name" | "state">): SeenGuest {
-  return { uuid, name, active: state === null || isActive(state), ...(isResumable(state) && { paused: true }) };
+  const how = { ...(isResumable(state) && { paused: true }), ...(state === "crashed" && { crashed: true }) };
+  return { uuid, name, active: state === null || isActive(state), ...how };
 }
 
 function isResumable(state: CurrentState): boolean {

@@ -4,7 +4,7 @@ import { compareNames } from "./compare-names.ts";
 import { recallGuests } from "./last-seen.ts";
 
 /** A guest of a node that does not answer, as it was when the node last did: a memory, and no fact. */
-export interface RememberedGuest extends Omit<SeenGuest, "paused"> {
+export interface RememberedGuest extends Omit<SeenGuest, "paused" | "crashed"> {
   readonly node: string;
   /** When its node last answered, seconds since 1970. */
   readonly seen: number | null;

@@ -8,6 +8,8 @@ export interface SeenGuest {
   readonly active: boolean;
   /** Active, but stopped where it is, or asleep: `resume` lets it go on. */
   readonly paused?: boolean;
+  /** Active, but of no use until it is powered off. */
+  readonly crashed?: boolean;
 }
 
 /** All guests that a node had. */
@@ -79,7 +81,8 @@ function isSeenGuest(value: unknown): boolean {
     typeof value["uuid"] === "string" &&
     typeof value["name"] === "string" &&
     typeof value["active"] === "boolean" &&
-    ["boolean", "undefined"].includes(typeof value["paused"])
+    ["boolean", "undefined"].includes(typeof value["paused"]) &&
+    ["boolean", "undefined"].includes(typeof value["crashed"])
   );
 }
 

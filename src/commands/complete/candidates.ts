@@ -58,6 +58,8 @@ const files = ["file", "dir", "directory", "path"];
 
 const off = ["off"] as const;
 const on = ["running", "paused"] as const;
+/** Whatever has a process, also of a guest that has crashed and is kept so. */
+const active = [...on, "crashed"] as const;
 
 /** In which states a guest is one for a command; the others take every guest. */
 const wantedStates: Readonly<Record<string, readonly KnownGuest["state"][]>> = {
@@ -67,12 +69,12 @@ const wantedStates: Readonly<Record<string, readonly KnownGuest["state"][]>> = {
   "image copy": off,
   "image export": off,
   "image mark": off,
-  // --force has it power off what is paused
-  stop: on,
+  // --force has it power off what is paused or has crashed
+  stop: active,
   reset: on,
-  destroy: on,
-  console: on,
-  viewer: on,
+  destroy: active,
+  console: active,
+  viewer: active,
   ip: on,
   reboot: ["running"],
   pause: ["running"],
