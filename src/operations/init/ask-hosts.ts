@@ -1,11 +1,11 @@
 import { exitCodes, UserError } from "../../errors.ts";
-import type { Prompter } from "../prompter.ts";
+import type { AnsweredPrompter } from "./ending-with-input.ts";
 import { type InitHost, parseChoice } from "./hosts.ts";
 import type { OfferedHosts } from "./ssh-hosts.ts";
 
 /** Has the user name the hosts, of those that ssh knows or others. Throws UserError (exit 6) where none is named. */
 export async function askHosts(
-  prompter: Prompter,
+  prompter: AnsweredPrompter,
   { file, hosts: offered }: OfferedHosts,
   signal: AbortSignal | undefined,
 ): Promise<readonly InitHost[]> {
@@ -13,7 +13,7 @@ export async function askHosts(
   const question =
     offered.length > 0 ? "nodes (numbers, all, or [USER@]HOST[:PORT]): " : "nodes ([USER@]HOST[:PORT] ...): ";
   for (;;) {
-    const answer = (await prompter.line(question))?.trim() ?? "";
+    const answer = (await prompter.line(question)).trim();
     signal?.throwIfAborted();
     if (answer === "")
       throw new UserError("no host is named: nothing was written", {

@@ -12,7 +12,7 @@ import { ownCommand } from "../own-command.ts";
 import type { Prompter } from "../prompter.ts";
 import { askHosts } from "./ask-hosts.ts";
 import { configText, type NewNode } from "./config-text.ts";
-import { endingWithInput } from "./ending-with-input.ts";
+import { type AnsweredPrompter, endingWithInput } from "./ending-with-input.ts";
 import { type InitHost, parseHosts } from "./hosts.ts";
 import { type OfferedHosts, offeredHosts } from "./ssh-hosts.ts";
 import { type TriedHost, tryHosts } from "./try-hosts.ts";
@@ -79,10 +79,10 @@ export async function init(given: InitOptions): Promise<InitReport> {
   return { file: path, backup, hidden: isHidden ? hidden : null, command: ownCommand(options), hosts, warnings };
 }
 
-async function chooseHosts(
-  { hosts, prompter, signal }: InitOptions,
-  offered: OfferedHosts,
-): Promise<readonly InitHost[]> {
+/** What was asked for, and somebody who answers. */
+type Answered = InitOptions & { readonly prompter?: AnsweredPrompter | undefined };
+
+async function chooseHosts({ hosts, prompter, signal }: Answered, offered: OfferedHosts): Promise<readonly InitHost[]> {
   if (hosts.length > 0) return parseHosts(hosts);
   if (prompter) return askHosts(prompter, offered, signal);
   const known = offered.hosts.length === 0 ? "" : ` (${offered.file} has ${offered.hosts.join(" ")})`;
@@ -127,7 +127,7 @@ function keyByKey(prompter: Prompter, signal: AbortSignal | undefined): Conversa
 /** The hosts that become nodes although they are off or failed. */
 async function keptOf(
   silent: readonly TriedHost[],
-  { silent: decided, prompter, signal }: InitOptions,
+  { silent: decided, prompter, signal }: Answered,
 ): Promise<readonly TriedHost[]> {
   if (decided !== undefined) return decided === "keep" ? silent : [];
   if (silent.length === 0) return [];
