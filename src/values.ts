@@ -18,7 +18,7 @@ export function readChoice<T extends string>(text: string, choices: readonly T[]
 /** The name of a pool or a network: libvirt forbids `/`, and a leading `-` would be an option of virsh. */
 export function readLibvirtName(text: string): string {
   if (!/^[^/:\p{C}-][^/:\p{C}]*$/u.test(text))
-    throw badValue(text, "a name libvirt can give", 'it has no "/" or ":" and no leading "-"');
+    throw badValue(text, "a name mclu takes", 'it has no "/" or ":" and no leading "-"');
   return text;
 }
 

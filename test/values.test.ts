@@ -19,7 +19,7 @@ describe("values that several files have", () => {
     [() => read.readNetwork("network:lan"), "expected NETWORK or bridge:BR"],
     [() => read.readNetwork("--help"), 'no leading "-"'],
     [() => read.readLibvirtName("a/b"), 'no "/"'],
-    [() => read.readLibvirtName("a\u202eb"), "a name libvirt can give"],
+    [() => read.readLibvirtName("a\u202eb"), "a name mclu takes"],
   ])("refuses %s", (attempt, message) => {
     expect(attempt).toThrow(message);
   });

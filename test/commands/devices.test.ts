@@ -21,7 +21,7 @@ describe("bad input", () => {
     [["disk", "add", "web1", "1G", "--bus", "scuzzy"], "Allowed choices are virtio"],
     [["disk", "grow", "web1", "vda", "10"], "the unit is missing"],
     [["disk", "grow", "web1", "vda", "+0"], "cannot grow to or by 0"],
-    [["nic", "add", "web1", "a/b"], "a name libvirt can give"],
+    [["nic", "add", "web1", "a/b"], "a name mclu takes"],
     [["nic", "add", "web1", "--mac", "53:54:00:00:00:01"], "the second digit even"],
     [["nic", "set", "web1", "link=sideways"], "expected up, down"],
     [["nic", "set", "web1", "speed=9"], "sets nothing of a network card"],

@@ -110,7 +110,7 @@ network = bridge:br0\npool = ssd\ngraphics = none\nos = debian12\ntested = no\nc
     [`${head}vcpus = 2.5`, "expected 1 to 1024"],
     [`${head}firmware = efi`, "expected bios, uefi: did you mean uefi?"],
     [`${head}graphics = sdl`, "expected vnc, spice, none"],
-    [`${head}network = a/b`, '"a/b" is not a name libvirt can give'],
+    [`${head}network = a/b`, '"a/b" is not a name mclu takes'],
     [`${head}pool = -x`, 'no leading "-"'],
     [`${head}os = Debian 12`, "is not an id of libosinfo's"],
     [`${head}tested = maybe`, "expected yes, no"],
