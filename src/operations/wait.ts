@@ -46,7 +46,7 @@ const defaultTimeout = 120;
 const pace = 1000;
 
 /**
- * Waits for a guest. Throws UserError as `findGuests` does; exit 6 where what is waited for cannot come, because the guest
+ * Waits for a guest. Throws UserError as `findGuests` does, and exit 4 where it is there no more; exit 6 where what is waited for cannot come, because the guest
  * is off or has nothing that it could come by; exit 7 at the deadline.
  */
 export async function wait(cluster: Cluster, selector: string, options: WaitOptions): Promise<WaitReport> {
@@ -58,7 +58,10 @@ export async function wait(cluster: Cluster, selector: string, options: WaitOpti
   let last = "";
   for (;;) {
     const found = await lookOnce(cluster, guest, options).catch((error: unknown) => {
-      if (error instanceof NodeError && !signal?.aborted) return { there: false as const, now: error.message };
+      // `ip` finds the guest again, and tells the same silence its own way
+      const isSilence =
+        error instanceof NodeError || (error instanceof UserError && error.exitCode === exitCodes.unreachable);
+      if (isSilence && !signal?.aborted) return { there: false as const, now: error.message };
       throw error;
     });
     if (found.there)
@@ -76,6 +79,11 @@ async function lookOnce(cluster: Cluster, guest: FoundGuest, options: WaitOption
   const { node, uuid } = guest;
   const { signal } = options;
   const [state = null] = await node.ask(statesQuery([uuid]), { signal, patient: true });
+  if (state === "gone")
+    throw new UserError(`${guest.name} is no longer on ${node.name}`, {
+      hint: "mclu list",
+      exitCode: exitCodes.notFound,
+    });
   const isState = (text: WaitFor): text is DomainState => domainStates.some((known) => known === text);
   if (isState(options.for))
     return options.for === state
@@ -104,7 +112,7 @@ async function lookOnce(cluster: Cluster, guest: FoundGuest, options: WaitOption
 }
 
 function refuseOff(guest: FoundGuest, goal: WaitFor, state: CurrentState): void {
-  if (isOff(state)) throw cannotCome(guest, goal, `it is ${state ?? ""}`, "mclu start");
+  if (isOff(state)) throw cannotCome(guest, goal, `it is ${state}`, "mclu start");
 }
 
 function cannotCome(guest: FoundGuest, goal: WaitFor, why: string, verb: string): UserError {

@@ -12,7 +12,7 @@ describe("wait", () => {
   const agent = (state: string) =>
     `<domain><name>web1</name><devices><channel><target name='org.qemu.guest_agent.0' state='${state}'/></channel></devices></domain>`;
   const waiting = async (
-    goal: "agent" | "running" | "shut off",
+    goal: "agent" | "ip" | "running" | "shut off",
     guests: (asked: number) => readonly FakeGuest[] | NodeSilence,
   ) => wait(await fakeCluster({ ham0: guests }), "web1", { for: goal, timeout: 0 });
 
@@ -94,6 +94,18 @@ describe("wait", () => {
   it("goes on over a node that fails meanwhile, until the deadline", async () => {
     const found = waiting("running", (asked) => (asked === 0 ? [web1] : lostNode));
     await expect(found).rejects.toMatchObject({ exitCode: 7, message: expect.stringContaining("the wire was cut") });
+  });
+
+  it("goes on over one that fails between the guest's state and its addresses", async () => {
+    const found = waiting("ip", (asked) => (asked < 2 ? [web1] : lostNode));
+    await expect(found).rejects.toMatchObject({ exitCode: 7, message: expect.stringContaining("no ip within 0 s: ") });
+  });
+
+  it.each(["ip", "shut off"] as const)("for %s ends where the guest is no longer there", async (goal) => {
+    const found = waiting(goal, (asked) => (asked === 0 ? [web1] : []));
+    await expect(found).rejects.toMatchObject({
+      ...{ exitCode: 4, message: "web1 is no longer on ham0", hint: "mclu list" },
+    });
   });
 
   it("says of a state that nobody knows that it is unknown", async () => {

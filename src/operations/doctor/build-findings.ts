@@ -18,8 +18,10 @@ function pool({ settings, facts: { host, libvirt } }: Examined): readonly Findin
   const name = quote(settings.pool);
   const { pool: found } = libvirt;
   if (!found) {
-    const define = `virsh pool-define-as ${name} dir --target /var/lib/libvirt/images && virsh pool-build ${name}`;
-    const start = `virsh pool-start ${name} && virsh pool-autostart ${name}`;
+    // what virsh takes by itself would be the login's own libvirt, where it is not root's
+    const virsh = `virsh -c ${quote(settings.uri)}`;
+    const define = `${virsh} pool-define-as ${name} dir --target /var/lib/libvirt/images && ${virsh} pool-build ${name}`;
+    const start = `${virsh} pool-start ${name} && ${virsh} pool-autostart ${name}`;
     return [
       problem("pool", `there is no pool ${settings.pool}`, `mclu exec ${node} -- ${quote(`${define} && ${start}`)}`),
     ];

@@ -93,7 +93,7 @@ export function jobsFinding(name: string, left: number): Finding {
   if (left === 0) return ok("jobs", "nothing is left behind");
   return warning(
     "jobs",
-    `${left === 1 ? "something" : `${left} things`} left behind by jobs that were cut short`,
+    `${left === 1 ? "something" : `${left} things`} left by jobs: of moves, or of what was cut short`,
     `mclu gc ${quote(name)}`,
   );
 }

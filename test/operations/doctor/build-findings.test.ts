@@ -110,7 +110,9 @@ describe("what doctor finds of what builds want", () => {
   it("of a pool that is not there is mended by one command", () => {
     const [pool] = buildFindings(examined({ settings: { pool: "my pool" }, libvirt: { pool: null } }));
     expect(pool?.detail).toBe("there is no pool my pool");
-    expect(pool?.fix).toMatch(/^mclu exec ham0 -- 'virsh pool-define-as .* && virsh pool-autostart .*'$/);
+    expect(pool?.fix).toMatch(
+      /^mclu exec ham0 -- 'virsh -c qemu:\/\/\/system pool-define-as .*&& virsh -c qemu:\/\/\/system pool-autostart .*'$/,
+    );
   });
 
   it("is not made of what libvirt did not say", () => {

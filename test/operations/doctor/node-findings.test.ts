@@ -77,7 +77,7 @@ describe("what doctor finds of a node", () => {
   it("of jobs and ssh", () => {
     expect([0, 1, 2].map((left) => jobsFinding("ham0", left).verdict)).toEqual(["ok", "warning", "warning"]);
     expect(jobsFinding("ham0", 2)).toMatchObject({
-      detail: "2 things left behind by jobs that were cut short",
+      detail: "2 things left by jobs: of moves, or of what was cut short",
       fix: "mclu gc ham0",
     });
     expect(sshFinding(examined(), { kind: "openssh", reason: "certificate" }).detail).toContain("certificate");
