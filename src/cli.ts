@@ -5,6 +5,7 @@ import { exitCodes } from "./errors.ts";
 import { main } from "./main.ts";
 import { processTerminal } from "./render/process-terminal.ts";
 import { removeScratchDirectories } from "./scratch-directory.ts";
+import { version } from "./version.ts";
 
 /** Milliseconds from an interruption to the end of the process, whatever the program still waits for. */
 let lastResort = 5000;
@@ -22,6 +23,15 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
     interruption.abort();
     setTimeout(end, finished ? lastWords : lastResort).unref();
   });
+
+// Nothing is under way any more, and the program still waits: for a shell that would be success, without a word.
+process.once("beforeExit", () => {
+  if (finished) return;
+  process.stderr.write(
+    `this is a bug in mclu ${version}: please report it with this line: it waits for what never comes\n`,
+  );
+  process.exitCode = exitCodes.failed;
+});
 
 // The terminal is gone: whatever runs on a node for this program ends with the connection, and a job goes on. What is ours
 // here is removed at "exit", which a process that a signal kills does not come to.

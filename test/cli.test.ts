@@ -161,3 +161,16 @@ it("a proxy for ssh ends once the far end is gone, though ssh keeps its stdin op
 mkfifo in; exec 9<>in; mclu ssh-proxy --socket "$HOME/s" <in >out; echo "ended $?"; wait`;
   expect(shell(typed)).toMatchObject({ code: 0, stdout: "ended 0\n" });
 });
+
+it("a proxy for ssh that fails while ssh waits says why, and no more", () => {
+  const { code, stderr } = shell("set -o pipefail; sleep 1 | mclu ssh-proxy ham0/nobody | cat");
+  expect([code, stderr]).toEqual([4, expect.stringMatching(/^error: \S.*\n(?: {2}\S.*\n)*$/)]);
+});
+
+it("fails where it waits for what never comes, and nothing is under way", () => {
+  const typed = `cd "$HOME"; echo 'require("node:fs/promises").access = () => new Promise(() => undefined);' >never.cjs
+printf '[nodes]\nham0 =\n[node.ham0]\nidentity = key\n' >own.conf
+export NODE_OPTIONS="--require $PWD/never.cjs"; mclu -f own.conf list`;
+  const { code, stdout, stderr } = shell(typed);
+  expect([code, stdout, stderr]).toEqual([1, "", expect.stringMatching(/^this is a bug in mclu .*\n$/)]);
+});

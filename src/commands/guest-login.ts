@@ -39,7 +39,7 @@ function loginArguments(
   user: string | undefined,
   options: readonly string[],
 ): readonly string[] {
-  const config = env["MCLU_SSH_CONFIG"];
+  const config = env["MCLU_SSH_CONFIG"] || undefined;
   return [
     ...(config === undefined ? [] : ["-F", config]),
     ...(flags.option ?? []).flatMap((setting) => ["-o", setting]),

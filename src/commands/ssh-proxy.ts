@@ -16,6 +16,8 @@ export function registerSshProxy(program: Command, context: Context): void {
     .action(async (target: string, { port, socket }: { readonly port?: number; readonly socket?: boolean }) => {
       const input = context.terminal.input();
       const near = Duplex.from({ readable: input, writable: into(context.terminal.output) });
+      // what fails before anything is passed on is said by whoever threw it
+      near.on("error", () => undefined);
       try {
         if (socket) await proxyToSocket(target, near);
         else

@@ -15,7 +15,7 @@ Examples:
   mclu virsh ham1/web1 -- domiflist
 
 On a node the arguments are virsh's as they are. For a guest its UUID is put after virsh's command word.
-virsh is connected to the node's uri and reads nothing. Its exit code is passed on.`;
+virsh is connected to the node's uri and reads nothing. Its exit code, 0 or 1, is passed on.`;
 
 export function registerVirsh(program: Command, context: Context): void {
   program

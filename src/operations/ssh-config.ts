@@ -78,7 +78,7 @@ function proxyFor(
   { self, cwd, env }: SshConfigOptions,
 ): readonly string[] {
   const { source } = cluster.config;
-  const other = env["MCLU_SSH_CONFIG"];
+  const other = env["MCLU_SSH_CONFIG"] || undefined;
   return [
     ...(other === undefined ? [] : ["env", `MCLU_SSH_CONFIG=${resolve(cwd, other)}`]),
     ...self,

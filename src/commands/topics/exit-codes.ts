@@ -15,7 +15,7 @@ export const exitCodesTopic: Topic = {
         ["6", "Refused by a safety check, or the answer was no."],
         ["7", "Not done by the deadline."],
         ["130", "Interrupted."],
-        ["255", "Of exec, ssh, cp and virsh: the command could not be run."],
+        ["255", "Of exec, ssh and cp: the command could not be run."],
       ],
     },
     "Where several apply the first of 130, 2, 6, 5, 4, 7, 3, 1 is used. exec, ssh, cp and virsh pass the command's own code on, of several nodes the largest.",

@@ -83,7 +83,7 @@ async function start(
   const address = socket?.remoteAddress;
   const seconds = direct ? handshakeDeadline : deadline + handshakeDeadline;
   const { env } = session;
-  const configFile = env.MCLU_SSH_CONFIG;
+  const configFile = env.MCLU_SSH_CONFIG || undefined;
   const login = await startMaster({
     argv: (directory) => argv({ configFile, direct, seconds, directory }),
     socket,

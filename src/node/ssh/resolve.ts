@@ -1,4 +1,5 @@
 import { failed, type NodeError } from "../failure.ts";
+import { quote } from "../shell.ts";
 import type { LocalMachine } from "./local-machine.ts";
 import { parseSshG, settingsFrom } from "./ssh-g.ts";
 import type { SshSettings } from "./ssh-settings.ts";
@@ -66,7 +67,7 @@ function refuseShellCharacters(host: string, user: string | undefined): void {
 }
 
 function refused(host: string, request: SshRequest, detail: string, cause?: unknown): NodeError {
-  const config = request.configFile === undefined ? "" : `-F ${request.configFile} `;
+  const config = request.configFile === undefined ? "" : `-F ${quote(request.configFile)} `;
   return failed("protocol", detail, `ssh -G ${config}${host}`, cause);
 }
 

@@ -57,7 +57,13 @@ export class SshSession {
   /** What `ssh` would use for a host. Rejects with NodeError where ssh refuses its configuration. */
   resolve(host: string, asked: Asked): Promise<SshSettings> {
     const { user, port, identity } = asked;
-    const request = { user, port, identity, local: this.#local, configFile: this.#local.env.MCLU_SSH_CONFIG };
+    const request = {
+      user,
+      port,
+      identity,
+      local: this.#local,
+      configFile: this.#local.env.MCLU_SSH_CONFIG || undefined,
+    };
     return remembered(this.#settings, JSON.stringify([host, user, port, identity]), async () => {
       const settings = await resolveSsh(host, request, this.#resolution.run);
       if (settings.warning !== undefined) this.#warnings.add(settings.warning);

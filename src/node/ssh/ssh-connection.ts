@@ -76,7 +76,24 @@ export class SshConnection {
     if (ssh.proxyCommand !== undefined) return runProxyCommand(ssh.proxyCommand, this.#session.env);
     const jump = ssh.proxyJump.at(-1);
     if (jump === undefined) return this.#dial(ssh, this.#deadline(ssh, false));
+    await this.#refuseCircle(ssh.proxyJump);
     return this.#through(await this.#jump(ssh.proxyJump), ssh, jump);
+  }
+
+  /** Rejects where jump hosts lead back to themselves: each would wait for the other's connection, for ever. */
+  async #refuseCircle(hops: readonly ProxyHop[]): Promise<void> {
+    const passed = new Set<string>();
+    for (let way = hops, hop = way[0]; hop !== undefined; hop = way[0]) {
+      const place = JSON.stringify(way);
+      if (passed.has(place)) {
+        const hint = loginCommand({ ...hop, transport: "ssh" }, "-G").trim();
+        throw failed("jump", `ProxyJump of ${hop.host} leads back to it`, hint);
+      }
+      passed.add(place);
+      // as in `#jump`: only the first hop's own settings hold
+      const own = await this.#session.resolve(hop.host, hop);
+      way = own.proxyCommand === undefined ? own.proxyJump : [];
+    }
   }
 
   async #dial(ssh: SshSettings, deadline: number): Promise<Connected> {
@@ -110,7 +127,15 @@ export class SshConnection {
 
   async #through(client: Client, ssh: SshSettings, hop: ProxyHop): Promise<Connected> {
     const { hostname: host, port } = ssh;
-    const target = { via: hop.host, host, port, deadline: this.#deadline(ssh, true), signal: this.#options.signal };
+    const login = loginCommand({ ...hop, transport: "ssh" });
+    const target = {
+      via: hop.host,
+      login,
+      host,
+      port,
+      deadline: this.#deadline(ssh, true),
+      signal: this.#options.signal,
+    };
     return { stream: await openThrough(client, target) };
   }
 
@@ -172,6 +197,6 @@ function jumpFailed(error: unknown, hop: ProxyHop): unknown {
   if (reasonOf(error) === "jump") return error;
   const { silence } = error;
   const what = silence.state === "off" ? "off" : silence.reason;
-  const hint = silence.state === "off" ? `ssh ${hop.host} true` : silence.hint;
+  const hint = silence.state === "off" ? `${loginCommand({ ...hop, transport: "ssh" })}true` : silence.hint;
   return failed("jump", `jump host ${hop.host}: ${what}: ${silence.detail}`, hint, error);
 }

@@ -6,6 +6,8 @@ import { whenOver } from "../when-over.ts";
 export interface ThroughTarget {
   /** The jump host, for messages. */
   readonly via: string;
+  /** The ssh command that gets a user there, for hints: `loginCommand`. */
+  readonly login: string;
   readonly host: string;
   readonly port: number;
   /** Seconds. */
@@ -73,13 +75,13 @@ export function openThrough(client: Client, target: ThroughTarget): Promise<Dupl
   });
 }
 
-function refusal(error: unknown, { via, host, port }: ThroughTarget, seconds: number): NodeError {
+function refusal(error: unknown, { via, login, host, port }: ThroughTarget, seconds: number): NodeError {
   const where = `${host} port ${port}`;
   const said = error instanceof Error ? error.message : String(error);
   const reason = error instanceof Error && "reason" in error ? error.reason : undefined;
   if (reason === connectFailed && seconds >= answersWithin)
     return new NodeError({ state: "off", detail: `${via} had no answer from ${where}: ${said}` });
   if (reason === administrativelyProhibited)
-    return failed("jump", `${via} forwards no connection to ${where}: ${said}`, `ssh ${via} sudo sshd -T`, error);
-  return failed("jump", `${via} cannot reach ${where}: ${said}`, `ssh ${via} nc -vz ${host} ${port}`, error);
+    return failed("jump", `${via} forwards no connection to ${where}: ${said}`, `${login}sudo sshd -T`, error);
+  return failed("jump", `${via} cannot reach ${where}: ${said}`, `${login}nc -vz ${host} ${port}`, error);
 }

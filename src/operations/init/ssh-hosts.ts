@@ -29,7 +29,7 @@ export function namedHosts(env: Readonly<Record<string, string | undefined>>, cw
 function sshFiles(env: Readonly<Record<string, string | undefined>>, cwd: string) {
   // as ssh does: the home is the account's
   const { home } = thisMachine(env);
-  const other = env["MCLU_SSH_CONFIG"];
+  const other = env["MCLU_SSH_CONFIG"] || undefined;
   const path = other === undefined ? join(home, ".ssh/config") : resolve(cwd, other);
   return { root: { path, includeBase: join(home, ".ssh") }, home };
 }

@@ -63,8 +63,14 @@ describe("a jump host", () => {
 });
 
 describe("a node behind a jump host", () => {
-  async function silenceBehind(jump: { readonly port: number; readonly hostKey: string }, settings = {}) {
-    const config = ["ProxyJump gate"];
+  interface Jump {
+    readonly port: number;
+    readonly hostKey: string;
+    readonly config?: readonly string[];
+  }
+
+  async function silenceBehind(jump: Jump, settings = {}) {
+    const { config = ["ProxyJump gate"] } = jump;
     const behind = makeKey().public;
     const hosts = { gate: { port: jump.port, known: jump.hostKey }, ham0: { port: 9, known: behind, config } };
     return silenceOf(run(sshWorld(hosts).node("ham0", undefined, settings), "true"));
@@ -80,5 +86,7 @@ describe("a node behind a jump host", () => {
       detail: expect.stringMatching(/^gate had no answer from 127\.0\.0\.1 port 9: /),
     });
     expect(await silenceBehind(refused)).toMatchObject({ reason: "jump", hint: "ssh gate nc -vz 127.0.0.1 9" });
+    const known = { ...refused, config: [`ProxyJump me@gate:${refused.port}`] };
+    expect(await silenceBehind(known)).toMatchObject({ hint: `ssh -p ${refused.port} me@gate nc -vz 127.0.0.1 9` });
   });
 });

@@ -51,6 +51,7 @@ describe("the hosts that are offered", () => {
       file: join(directory, "config"),
       hosts: ["ham0", "ham1"],
     });
-    expect(offeredHosts({}, directory).file).toMatch(/\/\.ssh\/config$/);
+    for (const unset of [{}, { MCLU_SSH_CONFIG: "" }])
+      expect(offeredHosts(unset, directory).file).toMatch(/\/\.ssh\/config$/);
   });
 });
