@@ -16,8 +16,8 @@ export interface GuestChoice {
 
 export interface ChooseOptions {
   /**
-   * While a node failed, a name without its node is refused: the guest that is meant may be there. For what cannot be
-   * taken back.
+   * While a node failed, a name without its node is refused, with a @group as well: the guest that is meant may be there.
+   * For what cannot be taken back.
    */
   readonly strict?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -51,15 +51,16 @@ export async function chooseGuests(
       exitCode: exitCodes.usage,
     });
   const found = await findGuests(cluster, all ? "all" : names, { nodes, signal });
-  const isQualified = (text: string) =>
-    parseGuestSelector(
-      text,
-      cluster.nodes.map(({ name }) => name),
-    ).scope !== undefined;
-  const bare = names.filter((text) => !isQualified(text));
+  const bare = names.filter((text) => !namesNode(text));
   if (strict && (all || bare.length > 0)) refuseWhileFailed(found.nodes, bare[0], found.guests);
   const broad = all || names.some((text) => isPattern(text, found.guests));
   return { ...found, broad };
+}
+
+/** NODE/GUEST; a @group's guest may be on any of its nodes. */
+function namesNode(text: string): boolean {
+  const { scope } = parseGuestSelector(text, []);
+  return scope !== undefined && !scope.startsWith("@");
 }
 
 function isPattern(text: string, guests: readonly FoundGuest[]): boolean {

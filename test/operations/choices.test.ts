@@ -27,6 +27,18 @@ describe("a choice that cannot be taken back, while a node failed", () => {
       ...{ exitCode: 6, hint: "ping ham0" },
     });
   });
+
+  it("is refused for a guest of a @group too, of which that node may be, and not for NODE/GUEST", async () => {
+    const groups = "[node.ham0]\ngroups = fast\n[node.ham1]\ngroups = fast\n";
+    const cluster = await fakeCluster({ ham0: () => [web1], ham1: () => lostNode }, groups);
+    for (const guest of ["@fast/web*", "@fast/web1"])
+      await expect(chooseGuests(cluster, { guests: ["ham0/web1", guest] }, { strict: true })).rejects.toMatchObject({
+        ...{ exitCode: 6, hint: "name the node as well: ham0/web1; or ping ham0" },
+        message: `${guest} may be on a node that gave no answer: ham1 (lost)`,
+      });
+    const { guests } = await chooseGuests(cluster, { guests: ["ham0/web1"] }, { strict: true });
+    expect(guests).toMatchObject([{ name: "web1" }]);
+  });
 });
 
 describe("the node of a guest that is to be made", () => {
