@@ -1,4 +1,5 @@
 import type { Cluster } from "../../cluster/cluster.ts";
+import { exitCodes, UserError } from "../../errors.ts";
 import { randomMac } from "../../libvirt/random-mac.ts";
 import { child } from "../../libvirt/xml.ts";
 import { addElement } from "../../libvirt/xml-edit.ts";
@@ -33,10 +34,15 @@ export function readMac(text: string): string {
   throw badValue(text, "the MAC of a card", "expected one like 52:54:00:12:34:56, the second digit even");
 }
 
-/** What `nic add` will do. Throws UserError as `chooseGuests` does. */
+/** What `nic add` will do. Throws UserError as `chooseGuests` does, and exit 2 for one MAC of several guests. */
 export async function planAddNic(cluster: Cluster, choice: GuestChoice, options: AddNicOptions = {}): Promise<Plan> {
   const { mac, signal } = options;
   const { seen, plan } = await lookAtChosen(cluster, choice, { signal });
+  if (mac !== undefined && seen.length > 1)
+    throw new UserError(`one MAC cannot be that of ${seen.length} guests`, {
+      hint: "name one guest, or leave --mac out",
+      exitCode: exitCodes.usage,
+    });
   const guests = seen.map(({ guest }) => guest);
   const networks = await checkNetworks(cluster, guests, options.network, signal);
   const owner = mac === undefined ? undefined : await ownerOf(cluster, mac, signal);

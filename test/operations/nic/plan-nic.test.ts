@@ -141,6 +141,20 @@ describe("nic add", () => {
     expect(await add("52:54:00:00:00:03")).toMatchObject({ verdict: "change" });
   });
 
+  it("gives an address to one guest, and each of several a new one", async () => {
+    const guests = [1, 2].map((at) => ({ name: `web${at}`, uuid: testUuid(at), xml: oddXml("") }));
+    const cluster = await fakeCluster({ ham0: () => guests }, "", {
+      virsh: ([word]) => (word === "net-list" ? "default\n" : undefined),
+    });
+    const add = (pattern: string, options = {}) => planAddNic(cluster, { guests: [pattern] }, options);
+    await expect(add("web*", { mac })).rejects.toMatchObject({
+      ...{ exitCode: 2, message: "one MAC cannot be that of 2 guests", hint: "name one guest, or leave --mac out" },
+    });
+    expect((await add("web[1]", { mac })).targets).toMatchObject([{ verdict: "change", done: `added ${mac}` }]);
+    const { targets } = await add("web*");
+    expect(new Set(targets.map((target) => target.verdict === "change" && target.done)).size).toBe(2);
+  });
+
   it("has nowhere to show it in a definition without devices", async () => {
     const xml = "<domain type='qemu'><name>web1</name></domain>";
     const cluster = await oddCluster({ xml, virsh: ([word]) => (word === "net-list" ? "default\n" : undefined) });
