@@ -24,6 +24,12 @@ export function findDisk(
       `its ${text} is ${now.source ?? "empty"} now, and ${next.source ?? "empty"} at its next start`,
       `name what is meant: ${[now, next].flatMap(({ source }) => source ?? []).join(", or ")}`,
     );
+  // virsh takes one target for both, and at the next start another disk may have it
+  if (now && next && now.target !== next.target)
+    return refusal(
+      `its ${text} is ${now.target} now, and ${next.target} at its next start`,
+      `name what is meant, ${now.target} or ${next.target}, or before that: mclu stop ${guestPlace(guest)}`,
+    );
   if (disk) return { disk, live: now !== undefined, config: next !== undefined };
   const all = [...new Set([...look.details.disks, ...look.next.disks].map(({ target }) => target))];
   const has = all.length === 0 ? "it has none" : `it has ${all.join(", ")}`;

@@ -2,9 +2,10 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import type { Action } from "../../libvirt/change.ts";
 import { diskText } from "../../libvirt/device-text.ts";
 import { removeElement } from "../../libvirt/xml-edit.ts";
+import { quote } from "../../node/shell.ts";
 import { diskEvidence } from "../base-images.ts";
 import type { GuestChoice } from "../choose-guests.ts";
-import { fateOfDisk } from "../delete/fate.ts";
+import { type DiskCandidate, fateOfDisk } from "../delete/fate.ts";
 import type { NodeEvidence } from "../delete/gather.ts";
 import { free, removal } from "../delete/last-look.ts";
 import { canHotplug, decideDevice, scopeOf, untilGone } from "../device-change.ts";
@@ -63,6 +64,9 @@ function decide(one: SeenGuest, found: FoundDisk, evidence: NodeEvidence | undef
       `its snapshots keep what ${target} was in the image, and would be lost with it`,
       `mclu snapshot list ${place}, or without --delete`,
     );
+  const other = fate?.fate === "remove" && candidate && evidence && otherOf(one, found, candidate, evidence);
+  if (other)
+    return refusal(`it has the same image as ${other}`, `mclu disk remove ${place} ${quote(target)} without --delete`);
   const taken = evidence && candidate && fate?.fate === "remove" ? { candidate, evidence } : undefined;
   const actions: Action[] = [
     ...(evidence ? [unlessProtected(guest.uuid)] : []),
@@ -80,7 +84,7 @@ function decide(one: SeenGuest, found: FoundDisk, evidence: NodeEvidence | undef
     done: deletes ? `removed ${target} and its image` : `detached ${target}`,
     actions,
     edit(domain) {
-      const element = diskElement(domain, target);
+      const element = config ? diskElement(domain, target) : undefined;
       if (element) removeElement(element);
     },
     later: live && !now ? stays : null,
@@ -88,6 +92,21 @@ function decide(one: SeenGuest, found: FoundDisk, evidence: NodeEvidence | undef
   if (fate) return { ...decision, files: [fate] };
   const kept = disk.source === null ? null : `${disk.source} stays`;
   return { ...decision, after: [decision.after, kept].filter((text) => text !== null).join("\n") || null };
+}
+
+/** The target under which the guest goes on having an image, now or at its next start, when a disk of it is taken out. */
+function otherOf(
+  { guest, look, live }: SeenGuest,
+  found: FoundDisk,
+  image: DiskCandidate,
+  evidence: NodeEvidence,
+): string | undefined {
+  const left = [
+    ...(live ? look.details.disks.filter(({ target }) => !(found.live && target === found.disk.target)) : []),
+    ...(look.persistent ? look.next.disks.filter(({ target }) => !(found.config && target === found.disk.target)) : []),
+  ];
+  const same = evidence.candidatesOf(guest.uuid).filter(({ file }) => file?.target === image.file?.target);
+  return left.find(({ source }) => same.some(({ disk }) => disk.source === source))?.target;
 }
 
 /** Whether a running guest has this disk alone, or starts from it: it would lose the ground it stands on. */

@@ -60,6 +60,55 @@ describe("disk remove", () => {
     expect(commandsOf(await remove(swapped, "/i/now"))).toEqual(["has", "detach-device /dev/stdin --live", "until"]);
   });
 
+  it("is refused for an image that has one target now and another at the next start, where another disk may have it", async () => {
+    const moved = {
+      state: "running",
+      devices: disk("vda", "virtio") + disk("vdb", "virtio", "/i/a"),
+      next: oddXml(disk("vda", "virtio") + disk("vdc", "virtio", "/i/a") + disk("vdb", "virtio", "/i/other")),
+      files: { "/i/a": {}, "/i/other": {} },
+    } as const;
+    for (const options of [{}, { delete: true }])
+      expect(await remove(moved, "/i/a", options)).toMatchObject({
+        ...{ verdict: "refused", why: "its /i/a is vdb now, and vdc at its next start" },
+        hint: "name what is meant, vdb or vdc, or before that: mclu stop ham0/web1",
+      });
+    expect(commandsOf(await remove(moved, "vdc"))).toEqual(["has", "detach-device /dev/stdin --config"]);
+    // off, it has what it will have
+    expect(commandsOf(await remove({ ...moved, state: "shut off" }, "/i/a"))).toEqual([
+      "has",
+      "detach-device /dev/stdin --config",
+    ]);
+  });
+
+  it("keeps an image that the guest goes on having under another target", async () => {
+    const a = (target: string) => disk(target, "virtio", "/i/a");
+    const files = { "/i/a": {}, "/i/b": {} };
+    const keeps = (target: string) => ({
+      ...{ verdict: "refused", why: `it has the same image as ${target}` },
+      hint: `mclu disk remove ham0/web1 vdc without --delete`,
+    });
+    const taken = async (devices: string, next: string, more: OddGuest = { state: "running" }) =>
+      remove({ files, devices: disk("vda", "virtio") + devices, next: oddXml(next), ...more }, "vdc", { delete: true });
+    expect(await taken(a("vdb"), a("vdc"))).toMatchObject(keeps("vdb"));
+    expect(await taken(a("vdc"), a("vdb"))).toMatchObject(keeps("vdb"));
+    expect(await taken("", a("vdb") + a("vdc"), { state: "shut off" })).toMatchObject(keeps("vdb"));
+    const both = disk("vda", "virtio") + a("vdb") + a("vdc");
+    // libvirt shows what a transient guest is for its next start too
+    const virsh = ([word]: readonly string[]) => (word === "dumpxml" ? oddXml(both) : undefined);
+    expect(await taken("", "", { ...transient, virsh })).toMatchObject(keeps("vdb"));
+    const own = `${disk("vdb", "virtio", "/i/b")}${a("vdc")}<disk device='cdrom'><target dev='sda' bus='sata'/></disk>`;
+    expect(await taken(own, own)).toMatchObject({ verdict: "change", will: "remove vdc and its image" });
+  });
+
+  it("shows no other disk's removal from the definition where it leaves what runs alone", async () => {
+    const swapped = {
+      state: "running",
+      devices: disk("vda", "virtio") + disk("vdb", "virtio", "/i/now"),
+      next: oddXml(disk("vdb", "virtio", "/i/then")),
+    } as const;
+    expect(await remove(swapped, "/i/now")).toMatchObject({ verdict: "change", difference: "" });
+  });
+
   it("is refused for what a guest runs from, a LUN as well", async () => {
     const lun = disk("sda", "scsi").replace("device='disk'", "device='lun'");
     expect(await remove({ state: "running", devices: lun }, "sda")).toMatchObject({ why: "it runs from sda" });
