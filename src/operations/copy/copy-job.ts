@@ -36,6 +36,11 @@ export function definitionOfCopy({
   });
 }
 
+/** How the job of a copy names what it copies. */
+export function sourceLabel({ node, name }: Pick<CopyPlan["image"], "node" | "name">): string {
+  return `${node}/${name}`;
+}
+
 /** The job of a copy, on the node that the image goes to: received, compared, published, defined (the commit point). */
 export function copyJobSpec(job: CopyJob): JobSpec {
   const { name, plan, way, client } = job;
@@ -43,7 +48,7 @@ export function copyJobSpec(job: CopyJob): JobSpec {
   return {
     kind: "copy",
     guest: name,
-    template: `${plan.image.node}/${plan.image.name}`,
+    template: sourceLabel(plan.image),
     client,
     stages: [
       { name: "prepare", script: "LC_ALL=C; export LC_ALL" },

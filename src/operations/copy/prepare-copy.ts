@@ -17,7 +17,7 @@ import type { NodeAnswer } from "../list.ts";
 import { lookAtHost } from "../look-at-host.ts";
 import { findCandidates } from "../place.ts";
 import { judge } from "../placement.ts";
-import { definitionOfCopy } from "./copy-job.ts";
+import { definitionOfCopy, sourceLabel } from "./copy-job.ts";
 import type { CopyFile, CopyPlan } from "./copy-plan.ts";
 import { nvramPlace } from "./nvram-place.ts";
 import { refuseForeign } from "./refuse-foreign.ts";
@@ -80,15 +80,18 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
     () => refuseForeignFiles(guest, { node: target, loaders }, { xml, own }, signal),
     signal,
   );
+  const image = { node: guest.node.name, name, uuid: guest.uuid };
+  // a copy of another node's image of that name holds the reservation: it is nobody's to go on with here
   const running = (await listJobs(target, { ...(signal && { signal }) })).find(
-    (job) => job.kind === "copy" && job.guest === name && job.state === "running",
+    (job) =>
+      job.kind === "copy" && job.guest === name && job.template === sourceLabel(image) && job.state === "running",
   );
   const paths = running ? [] : files.map(({ path }) => path);
   const [host] = await lookAtHost(cluster, target.name, { directory, files: paths }, ["gzip", "dd"], noMore, signal);
   const way = await wayTo(cluster, guest.node, target, files, signal);
   return {
     plan: {
-      image: { node: guest.node.name, name, uuid: guest.uuid },
+      image,
       node: target.name,
       pool: candidate.pool,
       ...{ files, size, nodes },

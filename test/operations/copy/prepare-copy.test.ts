@@ -117,7 +117,7 @@ describe("a copy", () => {
 
   it("that waits is gone on with, and brought what it lacks", async () => {
     const id = "20261121T134500-aaaaaaaa";
-    const spec = `spec\t{"kind":"copy","guest":"${name}"}`;
+    const spec = `spec\t{"kind":"copy","guest":"${name}","template":"ham0/${name}"}`;
     const running = jobFacts([id, spec, "started\t900", "live\tleader"]);
     const looks: string[] = [];
     const jobs = { list: running, one: jobFacts([id, spec, ...ended("done")]) };
@@ -143,9 +143,24 @@ describe("a copy", () => {
     expect(looks[0]).toContain(`mclu-${id}.part`);
   });
 
+  it("is not taken for one that waits for the same name from another node, or for another thing", async () => {
+    const jobOf = (spec: object) =>
+      jobFacts(["20261121T134500-aaaaaaaa", `spec\t${JSON.stringify(spec)}`, "started\t900", "live\tleader"]);
+    const own = { kind: "copy", guest: name, template: `ham0/${name}` };
+    for (const other of [{ template: `ham2/${name}` }, { template: null }, { guest: "web1" }, { kind: "build" }]) {
+      const { plan } = await prepare({ target: { jobs: { list: jobOf({ ...own, ...other }) } } });
+      expect(plan.resumes).toBeNull();
+    }
+  });
+
   it("whose target is lost says with which line it goes on, and until when, if its job has begun", async () => {
     const id = "20261121T134500-aaaaaaaa";
-    const list = jobFacts([id, `spec\t{"kind":"copy","guest":"${name}"}`, "started\t900", "live\tleader"]);
+    const list = jobFacts([
+      id,
+      `spec\t{"kind":"copy","guest":"${name}","template":"ham0/${name}"}`,
+      "started\t900",
+      "live\tleader",
+    ]);
     const lostTo = async (target: AbleNode) => {
       const cluster = await world({ target });
       const prepared = await prepareCopy(cluster, { image: name, node: "ham1" });
