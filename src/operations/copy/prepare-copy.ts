@@ -1,5 +1,4 @@
 import type { Cluster } from "../../cluster/cluster.ts";
-import { exitCodes, type UserError } from "../../errors.ts";
 import type { BuildHost } from "../../libvirt/build-host.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import { isImage } from "../../libvirt/image-mark.ts";
@@ -13,10 +12,10 @@ import { findImage } from "../clone/find-image.ts";
 import { lookAtSource, type Source } from "../clone/source.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace, placeOf } from "../guest-place.ts";
-import type { NodeAnswer } from "../list.ts";
 import { lookAtHost } from "../look-at-host.ts";
 import { findCandidates } from "../place.ts";
 import { judge } from "../placement.ts";
+import { silentNode } from "../silent-node.ts";
 import { definitionOfCopy, sourceLabel } from "./copy-job.ts";
 import type { CopyFile, CopyPlan } from "./copy-plan.ts";
 import { nvramPlace } from "./nvram-place.ts";
@@ -56,7 +55,7 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
   const { name } = guest;
   const found = await findCandidates(cluster, { nodes: [target.name], signal });
   const [candidate] = found.candidates;
-  if (!candidate) throw silent(target.name, found.nodes);
+  if (!candidate) throw silentNode(target.name, found.nodes);
   if (found.guests.some((other) => other.name === name))
     throw refused(
       `there is a guest ${target.name}/${name} already`,
@@ -101,13 +100,6 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
     },
     ...{ source, host, directory, way },
   };
-}
-
-function silent(node: string, answers: readonly NodeAnswer[]): UserError {
-  const answer = answers.find((one) => one.node === node);
-  const why = answer?.state === "failed" ? `failed: ${answer.reason}: ${answer.detail}` : "is off";
-  const hint = answer?.state === "failed" ? answer.hint : `mclu status ${node}`;
-  return refused(`${node} ${why}`, hint, exitCodes.unreachable);
 }
 
 /** Where it comes from: the first node that has it. */

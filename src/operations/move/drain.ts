@@ -8,6 +8,7 @@ import type { NodeAnswer } from "../list.ts";
 import { isLook, lookAtGuests } from "../look-at-guests.ts";
 import { findCandidates } from "../place.ts";
 import { type Candidate, judge, withGuest } from "../placement.ts";
+import { silentNode } from "../silent-node.ts";
 import { homeOf } from "./home-mark.ts";
 import { type PreparedMove, prepareOne } from "./prepare-move.ts";
 
@@ -55,9 +56,14 @@ export async function prepareAway(
   return { nodes, ...(await prepareEach(cluster, guests, candidates, { nodes, signal })) };
 }
 
-/** The way back of every guest that was drained from a node, wherever it is now. Throws UserError as `findGuests` does. */
+/**
+ * The way back of every guest that was drained from a node, wherever it is now. Throws UserError as `findGuests` does, and
+ * exit 5 where the node does not answer.
+ */
 export async function prepareUndrain(cluster: Cluster, to: string, signal?: AbortSignal): Promise<PreparedMoves> {
   const home = cluster.node(to);
+  const { candidates, nodes } = await findCandidates(cluster, { nodes: [to], signal });
+  if (candidates.length === 0) throw silentNode(to, nodes);
   const found = await findGuests(cluster, "all", { signal });
   const away = found.guests.filter(({ node }) => node !== home);
   const look = await lookAtGuests(cluster, away, signal);
@@ -65,8 +71,9 @@ export async function prepareUndrain(cluster: Cluster, to: string, signal?: Abor
     const seen = look(guest);
     return isLook(seen) && homeOf(seen.details) === to;
   });
-  const { candidates } = await findCandidates(cluster, { nodes: [to], signal });
-  const prepared = await prepareEach(cluster, own, candidates, { nodes: found.nodes, signal });
+  // a weight of 0 keeps new guests away, and these are its own
+  const open = candidates.map((one) => ({ ...one, weight: 1 }));
+  const prepared = await prepareEach(cluster, own, open, { nodes: found.nodes, signal });
   return { verb: "undrain", node: to, nodes: found.nodes, ...prepared };
 }
 

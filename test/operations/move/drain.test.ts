@@ -3,13 +3,13 @@ import { UserError } from "../../../src/errors.ts";
 import type { Change } from "../../../src/libvirt/change.ts";
 import { NodeError } from "../../../src/node/failure.ts";
 import { nothingCarried } from "../../../src/operations/move/carried-files.ts";
-import { prepareDrain } from "../../../src/operations/move/drain.ts";
+import { prepareDrain, prepareUndrain } from "../../../src/operations/move/drain.ts";
 import { commandsOfMove } from "../../../src/operations/move/move-job.ts";
 import type { MovePlan } from "../../../src/operations/move/move-plan.ts";
 import { moveSeveral } from "../../../src/operations/move/move-several.ts";
 import { commandsOfMoves } from "../../../src/operations/show-commands.ts";
 import { type AbleNode, ableNodes, guestXml } from "../../support/able-node.ts";
-import { type FakeGuest, type FakeNode, fakeCluster, lostNode } from "../../support/fake-host.ts";
+import { type FakeGuest, type FakeNode, fakeCluster, lostNode, offNode } from "../../support/fake-host.ts";
 import { reachable } from "../../support/reachable.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
@@ -110,6 +110,31 @@ describe("a node is emptied", () => {
     };
     const left = prepareDrain(await world({ ham0: leaving, ham1: () => [] }), "ham0", interruption.signal);
     await expect(left).rejects.toBeDefined();
+  });
+});
+
+describe("a node gets its guests back", () => {
+  const away = guest(1, {
+    xml: guestXml("web1", "<metadata><h:home xmlns:h='urn:mclu:home:1'><node>ham0</node></h:home></metadata>", ""),
+  });
+  const back = async (ham0: FakeNode, settings = "") =>
+    prepareUndrain(await world({ ham0, ham1: () => [away, guest(2)] }, {}, settings), "ham0");
+
+  it("and no others, also where it is given no new ones", async () => {
+    for (const settings of ["", "weight = 0\n"]) {
+      const { moves, stuck } = await back(() => [], settings);
+      expect(stuck).toEqual([]);
+      expect(moves.map(({ plan }) => [plan.guest.name, plan.node])).toEqual([["web1", "ham0"]]);
+    }
+  });
+
+  it("but not while it does not answer, as a node that was named", async () => {
+    await expect(back(() => offNode)).rejects.toMatchObject({
+      ...{ exitCode: 5, message: "ham0 is off", hint: "mclu status ham0" },
+    });
+    await expect(back(() => lostNode)).rejects.toMatchObject({
+      ...{ exitCode: 5, message: "ham0 failed: lost: the wire was cut", hint: "ping ham0" },
+    });
   });
 });
 
