@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { agree } from "../operations/consent.ts";
-import { applyGc, type GcReport, planGc } from "../operations/gc.ts";
-import { readExitCode } from "../operations/silence.ts";
+import { applyGc, type GcReport, gcExitCode, planGc } from "../operations/gc.ts";
 import { renderGcPlan, renderGcResult } from "../render/gc.ts";
 import { renderJson } from "../render/json.ts";
 import type { OutputOptions } from "../render/output.ts";
@@ -51,7 +50,7 @@ export function registerGc(program: Command, context: Context): void {
         terminal.out(text ? renderGcResult(report) : renderJson("gc", report));
       }
       terminal.err(renderSilence(report.nodes, warnings, "jobs"));
-      return readExitCode(report.nodes);
+      return gcExitCode(report, nodes);
     });
     context.finish(code);
   });

@@ -47,7 +47,7 @@ function addList(command: Command, context: Context): void {
       const report = await jobs(cluster, { nodes, signal });
       terminal.out(renderListing(jobListing(report), flags, style));
       terminal.err(renderSilence(report.nodes, warnings, "jobs"));
-      return readExitCode(report.nodes);
+      return readExitCode(report.nodes, nodes);
     });
     context.finish(code);
   });

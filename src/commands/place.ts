@@ -48,7 +48,7 @@ export function registerPlace(program: Command, context: Context): void {
       const report = await place(cluster, demand, { nodes, network, signal });
       terminal.out(renderListing(placeListing(report), flags, style));
       terminal.err(renderSilence(report.nodes, warnings));
-      return placeExitCode(report);
+      return placeExitCode(report, nodes);
     });
     context.finish(code);
   });
@@ -58,8 +58,8 @@ function readDemand({ memory, vcpus, size, firmware }: PlaceFlags): Demand {
   return { memory: parseSize(memory), vcpus: parseWhole(vcpus), size: parseSize(size), firmware, graphics: "none" };
 }
 
-/** 1: nodes answered, and none of them fits. */
-function placeExitCode({ chosen, nodes }: PlaceReport): ExitCode {
-  const answered = nodes.some(({ state }) => state === "on");
-  return chosen === null && answered ? exitCodes.failed : readExitCode(nodes);
+/** 1: nodes answered, those that were named among them, and none of them fits. */
+function placeExitCode({ chosen, nodes }: PlaceReport, named: readonly string[]): ExitCode {
+  const read = readExitCode(nodes, named);
+  return chosen === null && read !== exitCodes.unreachable ? exitCodes.failed : read;
 }

@@ -1,4 +1,5 @@
 import type { Cluster } from "../cluster/cluster.ts";
+import type { ExitCode } from "../errors.ts";
 import { type CleanTask, cleanJobs } from "../node/jobs/clean.ts";
 import { listJobs } from "../node/jobs/read.ts";
 import { dropStaleReservation, listReservations } from "../node/jobs/reservation.ts";
@@ -6,6 +7,7 @@ import type { Node } from "../node/node.ts";
 import { type GcItem, type GcKept, type JobCleaning, planJob } from "./gc-plan.ts";
 import { fileUsers, withoutUsed } from "./gc-users.ts";
 import type { NodeAnswer } from "./list.ts";
+import { readExitCode } from "./silence.ts";
 
 export type { GcItem, GcKept } from "./gc-plan.ts";
 
@@ -90,6 +92,14 @@ export async function applyGc(cluster: Cluster, plan: GcPlan, signal?: AbortSign
       ...done.filter(({ removed }) => !removed).map(({ node, path, why }) => ({ node, path, reason: why })),
     ],
   };
+}
+
+/**
+ * The exit code of a read; what somebody agreed to remove names its node as well.
+ * @param named what the user typed to choose nodes
+ */
+export function gcExitCode({ items, nodes, applied }: GcReport, named: readonly string[]): ExitCode {
+  return readExitCode(nodes, applied ? [...named, ...items.map(({ node }) => node)] : named);
 }
 
 async function applyNode(node: Node, plan: GcPlan, signal: AbortSignal | undefined) {

@@ -65,7 +65,7 @@ export interface FoundJob {
 
 /**
  * The one job whose ID begins so. Throws UserError (exit 4) when there is none, or more than one; (exit 5) when no node
- * answered.
+ * answered, or one that was named did not.
  */
 export async function findJob(cluster: Cluster, prefix: string, options: JobsOptions = {}): Promise<FoundJob> {
   const { jobs: all, nodes } = await jobs(cluster, options);
@@ -80,6 +80,6 @@ export async function findJob(cluster: Cluster, prefix: string, options: JobsOpt
   const silent = nodes.filter(({ state }) => state !== "on").map(({ node }) => node);
   throw new UserError(`no job ${prefix}${silent.length > 0 ? `; not asked: ${silent.join(" ")}` : ""}`, {
     hint: "mclu jobs",
-    exitCode: readExitCode(nodes) === exitCodes.unreachable ? exitCodes.unreachable : exitCodes.notFound,
+    exitCode: readExitCode(nodes, options.nodes) === exitCodes.unreachable ? exitCodes.unreachable : exitCodes.notFound,
   });
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { applyGc, planGc } from "../../src/operations/gc.ts";
+import { applyGc, gcExitCode, planGc } from "../../src/operations/gc.ts";
 import { fakeFiles } from "../support/fake-files.ts";
 import { type FakeGuest, type FakeNode, fakeCluster, lostNode, offNode } from "../support/fake-host.ts";
 import { ended, fakeJobs, type JobAnswers, jobFacts } from "../support/fake-jobs.ts";
@@ -108,4 +108,24 @@ it("releases a reservation where there is nothing else, and says that a node fel
     { node: "ham0", ...lostNode },
     { node: "ham1", state: "on" },
   ]);
+});
+
+it("is unreachable where a node fell silent that something was to be removed on, named or not", async () => {
+  const reservations = (node: string) => (node === "ham0" ? `${reservation("yes")}\n` : "");
+  const answers = { list: jobFacts(), reservations };
+  const plan = await planGc(await gcCluster(() => [], answers));
+  // ham1 is off from the beginning
+  const planned = { ...plan, applied: false, removed: [] };
+  expect([gcExitCode(planned, []), gcExitCode(planned, ["ham1"])]).toEqual([0, 5]);
+  const apply = async (drop: JobAnswers["drop"] & {}) => {
+    const cluster = await gcCluster(
+      () => [],
+      { ...answers, drop },
+      () => [],
+    );
+    return applyGc(cluster, await planGc(cluster));
+  };
+  const silent = await apply(offNode);
+  expect(silent).toMatchObject({ removed: [], nodes: [{ node: "ham0", state: "off" }, { state: "on" }] });
+  expect([gcExitCode(silent, []), gcExitCode(await apply("yes"), [])]).toEqual([5, 0]);
 });
