@@ -4,6 +4,7 @@ import type { BuildHost } from "../../libvirt/build-host.ts";
 import type { Query } from "../../libvirt/query.ts";
 import { quote } from "../../node/shell.ts";
 import type { Network } from "../../values.ts";
+import { askOne } from "../ask-one.ts";
 import { refused, refuseSeen, refuseSilent, refuseTaken, type Wish } from "../build-refusals.ts";
 import { type ChosenNode, chooseNodes, wishesOf } from "../choose-nodes.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -124,7 +125,7 @@ async function lookAtSources(
   const allowed = new Set(cluster.select(nodes).map(({ name }) => name));
   const wished = wishes.flatMap(({ node }) => node ?? []);
   const wanted = holders.filter(({ node }) => allowed.has(node.name) || wished.includes(node.name));
-  return Promise.all(wanted.map((guest) => lookAtSource(guest, signal)));
+  return Promise.all(wanted.map((guest) => askOne(cluster, guest.node, () => lookAtSource(guest, signal), signal)));
 }
 
 function demandOf({ details, disks }: Source, linked: boolean): Demand {

@@ -49,7 +49,7 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
   const target = cluster.node(request.node);
   const { holders, nodes } = await findImage(cluster, request.image, signal);
   const guest = sourceOf(holders, target);
-  const source = await lookAtSource(guest, signal);
+  const source = await askOne(cluster, guest.node, () => lookAtSource(guest, signal), signal);
   refuseLinked(source);
   refuseForeign(source);
   const { name } = guest;
@@ -62,7 +62,8 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
       `mclu info ${placeOf({ node: target.name, name })}`,
     );
   const directory = candidate.facts.pool?.path;
-  const files = await filesOf(source, `${directory}/${name}-${target.name}`, signal);
+  const stem = `${directory}/${name}-${target.name}`;
+  const files = await askOne(cluster, guest.node, () => filesOf(source, stem, signal), signal);
   const size = files.reduce((sum, file) => sum + file.size, 0);
   const able = { ...candidate, weight: 1, facts: { ...candidate.facts, networkActive: true } };
   const firmware = source.details.firmware === "efi" ? "uefi" : "bios";
@@ -81,7 +82,8 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
   );
   const image = { node: guest.node.name, name, uuid: guest.uuid };
   // a copy of another node's image of that name holds the reservation: it is nobody's to go on with here
-  const running = (await listJobs(target, { ...(signal && { signal }) })).find(
+  const jobs = await askOne(cluster, target, () => listJobs(target, { ...(signal && { signal }) }), signal);
+  const running = jobs.find(
     (job) =>
       job.kind === "copy" && job.guest === name && job.template === sourceLabel(image) && job.state === "running",
   );

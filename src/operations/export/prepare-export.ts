@@ -4,6 +4,7 @@ import { dirname, extname, resolve } from "node:path";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes } from "../../errors.ts";
 import type { BuildHost } from "../../libvirt/build-host.ts";
+import { askOne } from "../ask-one.ts";
 import { refused } from "../build-refusals.ts";
 import type { DiskFormat } from "../clone/clone-plan.ts";
 import { findImage } from "../clone/find-image.ts";
@@ -32,8 +33,8 @@ export interface PreparedExport {
 }
 
 /**
- * Looks whether an image can be exported; changes nothing. Throws UserError: exit 4 for a guest that there is not, 6 for
- * whatever stands against it, such as a file that is there already.
+ * Looks whether an image can be exported; changes nothing. Throws UserError: exit 4 for a guest that there is not, 5
+ * where its node does not answer, 6 for whatever stands against it, such as a file that is there already.
  */
 export async function prepareExport(cluster: Cluster, request: ExportRequest): Promise<PreparedExport> {
   const { signal, format } = request;
@@ -41,7 +42,7 @@ export async function prepareExport(cluster: Cluster, request: ExportRequest): P
   const { holders, nodes } = await findImage(cluster, request.image, signal);
   const [guest] = holders;
   if (!guest) throw new Error("findImage finds one or throws");
-  const { disks } = await lookAtSource(guest, signal);
+  const { disks } = await askOne(cluster, guest.node, () => lookAtSource(guest, signal), signal);
   if (disks.length === 0)
     throw refused(`${guestPlace(guest)} has no disk of its own`, `mclu info ${guestPlace(guest)}`);
   const files = disks.map(({ target, path, format: sourceFormat, size }, index) => ({

@@ -3,13 +3,17 @@ import { blockCopies } from "../../libvirt/block-copies.ts";
 import { definitionsOfQuery } from "../../libvirt/definitions-query.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
 import { quote } from "../../node/shell.ts";
+import { askOne } from "../ask-one.ts";
 import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import { findOverlays } from "../overlays.ts";
 import { refuseTied } from "../tied.ts";
 
-/** Throws UserError (exit 6) for what no node could take: whatever ties the guest to the one it is on. */
+/**
+ * Throws UserError: exit 6 for what no node could take, whatever ties the guest to the one it is on; 5 where that one does
+ * not answer.
+ */
 export async function refuseUnmovable(
   cluster: Cluster,
   guest: FoundGuest,
@@ -38,7 +42,7 @@ export async function refuseUnmovable(
   if (/<encryption[\s>]/.test(`${xml.now}${xml.next}`))
     throw refused(`a disk of ${place} is encrypted by libvirt, whose secret is ${node.name}'s`, `mclu info ${place}`);
   const ask = { signal, patient: true };
-  const [definitions] = await node.ask(definitionsOfQuery([uuid]), ask);
+  const [definitions] = await askOne(cluster, node, () => node.ask(definitionsOfQuery([uuid]), ask), signal);
   if (definitions && definitions.snapshots.length + definitions.checkpoints.length > 0)
     throw refused(`${place} has snapshots, which libvirt cannot move`, `mclu snapshot list ${place}, and delete them`);
   const overlays = (await findOverlays(cluster, [guest], signal))(guest);

@@ -136,11 +136,7 @@ export async function prepareOne(
     home: homeOf(look.details),
     unsafe: storage.unsafe,
     ...{ pools: storage.pools, relinks: storage.relinks, bases: storage.bases, carried: beside },
-    fileSizes: await fileSizes(
-      guest,
-      copied.map(({ path }) => path),
-      signal,
-    ),
+    fileSizes: await askOne(cluster, source, () => fileSizes(guest, copied, signal), signal),
     firmware: live ? firmwareOf(look, firmware.nvram) : firmwareOfOff(look, beside),
   };
 }
@@ -174,7 +170,12 @@ function firmwareOf({ details, xml }: GuestLook, nvram: MovePlan["nvram"]): Firm
   return own === null && tpm === null ? undefined : { type, arch, machine, tpm, nvram: own, loader: loaderOf(xml.now) };
 }
 
-async function fileSizes({ node }: FoundGuest, paths: readonly string[], signal: AbortSignal | undefined) {
+async function fileSizes(
+  { node }: FoundGuest,
+  disks: readonly { readonly path: string }[],
+  signal: AbortSignal | undefined,
+) {
+  const paths = disks.map(({ path }) => path);
   const facts = await node.ask(filesQuery(paths), { signal, patient: true });
   return new Map(paths.map((path, index) => [path, facts[index]?.size ?? 0]));
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { failed } from "../../../src/node/failure.ts";
 import { clone } from "../../../src/operations/clone/clone.ts";
 import { findImage } from "../../../src/operations/clone/find-image.ts";
 import { type CloneRequest, nodesWithoutImage, prepareClone } from "../../../src/operations/clone/prepare-clone.ts";
@@ -118,6 +119,20 @@ describe("a clone goes", () => {
     };
     await expect(prepareClone(await world({ ham0: [guest] }), request)).rejects.toMatchObject({
       ...{ exitCode: 6, message: "how much memory debian-original has is not known" },
+    });
+  });
+});
+
+describe("a node that fails while", () => {
+  it("a clone is prepared is an error with what to type, not a bug", async () => {
+    const failing: AbleNode["virsh"] = ([command, ...args]) => {
+      if (command === "dumpxml" && args.includes("--security-info"))
+        throw failed("denied", "read only", "mclu doctor ham0");
+      return undefined;
+    };
+    const cluster = await world({ ham0: [source(1)] }, { ham0: { virsh: failing } });
+    await expect(prepareClone(cluster, request)).rejects.toMatchObject({
+      ...{ name: "UserError", exitCode: 5, message: "ham0 failed: denied: read only", hint: "mclu doctor ham0" },
     });
   });
 });

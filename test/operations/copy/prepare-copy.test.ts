@@ -73,6 +73,23 @@ describe("the plan of a copy", () => {
     await expect(prepare(how)).rejects.toMatchObject({ exitCode, message, hint: expect.stringContaining(hint) });
   });
 
+  it.each<[string, string, (argv: string) => boolean]>([
+    ["its source is looked at", "ham0", (argv) => argv.includes("qemu-img")],
+    ["the sizes of the source's files are asked", "ham0", (argv) => argv.includes("stat ") && argv.includes(nvram)],
+    ["the target's jobs are asked", "ham1", (argv) => argv.includes('for mclu_each in "$mclu_dir"/*; do')],
+  ])("ends with exit 5 where a node falls silent while %s", async (_what, node, isAsked) => {
+    const silent: AbleNode = {
+      files,
+      run: (argv) => {
+        if (isAsked(argv.join(" "))) throw new NodeError(lostNode);
+        return undefined;
+      },
+    };
+    await expect(prepare(node === "ham0" ? { source: silent } : { target: silent })).rejects.toMatchObject({
+      ...{ name: "UserError", exitCode: 5, message: `${node} failed: lost: the wire was cut`, hint: "ping ham0" },
+    });
+  });
+
   it("goes from node to node where the other one may log in, in the way that it is set up", async () => {
     const asked: string[] = [];
     const answering = (answer: string): AbleNode => ({

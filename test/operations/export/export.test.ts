@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
+import { NodeError } from "../../../src/node/failure.ts";
 import { exportImage } from "../../../src/operations/export/export.ts";
 import { prepareExport } from "../../../src/operations/export/prepare-export.ts";
 import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "../../support/able-node.ts";
@@ -88,6 +89,18 @@ describe("the plan of an export", () => {
       "is on a node that falls silent",
       { jobs: { reservations: lostNode } },
       ...([6, `ham0 has no room to convert ${name}`, "mclu status ham0"] as const),
+    ],
+    [
+      "is on a node that falls silent while it is looked at",
+      {
+        node: {
+          virsh: ([command, ...args]) => {
+            if (command === "dumpxml" && args.includes("--security-info")) throw new NodeError(lostNode);
+            return undefined;
+          },
+        },
+      },
+      ...([5, "ham0 failed: lost: the wire was cut", "ping ham0"] as const),
     ],
     ["goes into no directory", { file: "no/web.raw" }, 2, "there is no directory", "mkdir -p "],
     ["goes below a file", { file: `${import.meta.filename}/web.raw` }, 2, "there is no directory", "mkdir -p "],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { UserError } from "../../../src/errors.ts";
 import { prepareMove } from "../../../src/operations/move/prepare-move.ts";
-import { type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
+import { type FakeGuest, fakeCluster, lostNode } from "../../support/fake-host.ts";
 import { oddXml } from "../../support/odd-guest.ts";
 import { reachable } from "../../support/reachable.ts";
 import { testUuid } from "../../support/test-driver.ts";
@@ -108,6 +109,31 @@ describe("a move is refused, with what mends it,", () => {
         hint: "name one of them: ham0/web1",
       },
     });
+  });
+});
+
+describe("a node that falls silent while a move is prepared", () => {
+  it.each(["ham0", "ham1"])("ends it as an error of %s, at whatever moment, and never as a bug", async (silent) => {
+    for (const state of ["running", "shut off"] as const) {
+      /** Prepares the move; how often the node was asked, and what came of it. */
+      const attempt = async (answers: number) => {
+        let count = 0;
+        const answer = (name: string, guests: readonly FakeGuest[]) => () => {
+          if (name !== silent) return guests;
+          return count++ < answers ? guests : lostNode;
+        };
+        const run = ([program]: readonly string[]) => (program === "timeout" ? "10.0.0.1" : undefined);
+        const nodes = { ham0: answer("ham0", [{ ...web1, state }]), ham1: answer("ham1", []) };
+        const cluster = reachable(await fakeCluster(nodes, "", { run }));
+        const end = await prepareMove(cluster, { guest: "ham0/web1", node: "ham1" }).catch((error: unknown) => error);
+        return { count, end };
+      };
+      const whole = await attempt(Number.POSITIVE_INFINITY);
+      expect(whole.end).toMatchObject({ plan: { node: "ham1" } });
+      expect(whole.count).toBeGreaterThan(1);
+      for (let answers = 0; answers < whole.count; answers++)
+        expect((await attempt(answers)).end, `${silent} answers ${answers} times`).toBeInstanceOf(UserError);
+    }
   });
 });
 
