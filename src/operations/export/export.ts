@@ -5,10 +5,12 @@ import { exitCodes, UserError } from "../../errors.ts";
 import { NodeError } from "../../node/failure.ts";
 import { cancelJob } from "../../node/jobs/cancel.ts";
 import { makeJobId } from "../../node/jobs/job-id.ts";
+import { createPatience } from "../../node/jobs/patience.ts";
 import { jobQuery, readJob } from "../../node/jobs/read.ts";
 import { startJob } from "../../node/jobs/start.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
+import { askOne } from "../ask-one.ts";
 import { jobDirectory } from "../guest-stages.ts";
 import { journalChange } from "../journal-changes.ts";
 import { exportJobSpec } from "./export-job.ts";
@@ -38,8 +40,8 @@ export interface ExportReport {
 const patience = 120;
 
 /**
- * Converts an image's disks on its node, by a job that removes what it made, and fetches them. Throws UserError (exit 1, 6,
- * 130), and rejects with NodeError; nothing is left then, here or there.
+ * Converts an image's disks on its node, by a job that removes what it made, and fetches them; a node may be silent for two
+ * minutes. Throws UserError (exit 1, 5, 6, 130); nothing is left then, here or, once its node answers, there.
  */
 export async function exportImage(
   cluster: Cluster,
@@ -56,9 +58,15 @@ export async function exportImage(
   const temporary = `${jobDirectory({ ...host, id })}/tmp`;
   const files: { file: string; size: number; sha256: string }[] = [];
   try {
-    await startJob(node, exportJobSpec(plan, { client, partOf, directory }), { id, signal });
-    for (const file of plan.files) files.push(await exportOne(node, id, temporary, file, partOf(file.what), options));
-    await jobEnded(node, id, signal);
+    // without the signal: what an interruption leaves is removed once it has ended
+    await askOne(cluster, node, async () => {
+      await startJob(node, exportJobSpec(plan, { client, partOf, directory }), { id, signal });
+      for (const file of plan.files) {
+        files.push(await exportOne(node, id, temporary, file, partOf(file.what), options));
+        await patiently(() => touch(node, `${temporary}/fetched-${file.what}`), signal);
+      }
+      await jobEnded(node, id, signal);
+    });
   } catch (error) {
     await cancelJob(node, id).catch(() => undefined);
     for (const { file } of files) await rm(file, { force: true });
@@ -103,19 +111,17 @@ async function exportOne(
     await rm(part, { force: true });
     throw error;
   }
-  await touch(node, `${temporary}/fetched-${what}`);
   return { file, size, sha256 };
 }
 
 /** Waits until the job has converted a disk. */
 async function converted(node: Node, id: string, ready: string, signal: AbortSignal | undefined) {
   for (;;) {
-    signal?.throwIfAborted();
     const query = jobQuery(`if [ -e ${quote(ready)} ]; then cat ${quote(ready)}; fi`);
-    const answer = await node.ask(query, { signal, patient: true });
+    const answer = await patiently(() => node.ask(query, { signal, patient: true }), signal);
     const [, size, sha256] = /^(\d+) ([0-9a-f]{64})$/m.exec(answer) ?? [];
     if (size !== undefined && sha256 !== undefined) return { size: Number(size), sha256 };
-    const job = await readJob(node, id, { patient: true, signal });
+    const job = await patiently(() => readJob(node, id, { patient: true, signal }), signal);
     if (!job || job.ended !== null || job.state === "dead")
       throw new UserError(`the export failed: ${job?.reason?.text ?? "its job is gone"}`, {
         hint: `mclu jobs show ${id}`,
@@ -127,7 +133,7 @@ async function converted(node: Node, id: string, ready: string, signal: AbortSig
 /** Waits until the job has removed what it made, which takes it a second. */
 async function jobEnded(node: Node, id: string, signal: AbortSignal | undefined): Promise<void> {
   for (let count = 0; count < 40; count++) {
-    const job = await readJob(node, id, { patient: true, signal });
+    const job = await patiently(() => readJob(node, id, { patient: true, signal }), signal);
     if (!job || job.ended !== null) return;
     await sleep(500, undefined, signal && { signal });
   }
@@ -158,6 +164,19 @@ async function fetchAll(
     before = have;
     if (performance.now() - silentSince > patience * 1000) throw lost;
     await sleep(2000, undefined, fetch.signal && { signal: fetch.signal });
+  }
+}
+
+/** Asks until there is an answer; rejects with NodeError where the node is silent for too long. */
+async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const { endure } = createPatience({ signal, seconds: patience });
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      return await ask();
+    } catch (error) {
+      if ((await endure(error)) !== undefined) throw error;
+    }
   }
 }
 

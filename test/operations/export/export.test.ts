@@ -1,76 +1,26 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { NodeError } from "../../../src/node/failure.ts";
-import { exportImage } from "../../../src/operations/export/export.ts";
-import { prepareExport } from "../../../src/operations/export/prepare-export.ts";
-import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "../../support/able-node.ts";
-import { fakeCluster, lostNode } from "../../support/fake-host.ts";
-import { ended, type JobAnswers, jobFacts, runs, takesJob } from "../../support/fake-jobs.ts";
-import { temporaryDirectory } from "../../support/run-mclu.ts";
-import { testUuid } from "../../support/test-driver.ts";
-
-const name = "debian-original";
-const [first, second] = ["/images/o.qcow2", "/images/data.qcow2"];
-const content = Buffer.from("what is in the image".repeat(1000));
-const sum = createHash("sha256").update(content).digest("hex");
-const ready = `${content.length} ${sum}\n`;
-
-/** Facts of the job that a script asks about. */
-const jobOf = (script: string, ...facts: readonly string[]) =>
-  jobFacts([/mclu_dir"\/(2[\w-]*)/.exec(script)?.[1] ?? "", ...facts]);
-
-interface World {
-  readonly disks?: string;
-  readonly node?: AbleNode;
-  /** What the node says when it is asked whether a disk was converted; so many times before. */
-  readonly converted?: (asked: number) => string;
-  readonly jobs?: JobAnswers;
-  /** What is sent of a converted disk; so many times before. */
-  readonly sends?: (asked: number) => Buffer | "lost";
-  readonly file?: string;
-  readonly signal?: AbortSignal;
-}
-
-/** An image of one node, and how it is exported into an empty directory of this machine. */
-async function world({ disks = diskXml("vda", first), node, converted = () => ready, jobs, ...how }: World = {}) {
-  const [here, cancelled]: [string, string[]] = [temporaryDirectory(), []];
-  let asked = 0;
-  const facts: JobAnswers = {
-    one: (_, script) => jobOf(script, ...ended("done")),
-    cancel: () => {
-      cancelled.push("cancelled");
-      return "told";
-    },
-  };
-  const run: AbleNode["run"] = ([, , script = ""]) => (script.startsWith("if [ -e") ? converted(asked++) : undefined);
-  const image = { name, uuid: testUuid(1), state: "shut off" as const, xml: guestXml(name, "", disks) };
-  const files = { [first]: imageFile(first, 1000), [second]: imageFile(second, 1000) };
-  const answers = ableNodes({ ham0: { files, run, jobs: { ...facts, ...jobs }, ...node } });
-  const cluster = await fakeCluster({ ham0: () => [image] }, "", answers);
-  let sent = 0;
-  const { sends = () => gzipSync(content) } = how;
-  const sending: Parameters<typeof runs>[1] = async ({ onStdout, onStderr }) => {
-    await onStderr(Buffer.from("a word\n"));
-    const piece = sends(sent++);
-    if (piece === "lost") return lostNode;
-    await onStdout(piece);
-    return { kind: "exit", code: 0 };
-  };
-  runs(cluster.node("ham0"), takesJob().run, sending);
-  const { file = "web.raw", signal } = how;
-  const prepare = () => prepareExport(cluster, { image: name, format: "raw", file, cwd: here, signal });
-  const progress: (readonly [string, number | null])[] = [];
-  const onProgress = (what: string, share: number | null) => void progress.push([what, share]);
-  const exported = async () => exportImage(cluster, await prepare(), { client: "me@here", signal, onProgress });
-  return { cluster, here, prepare, exported, cancelled, progress, left: () => readdirSync(here) };
-}
+import { diskXml } from "../../support/able-node.ts";
+import {
+  content,
+  exportWorld,
+  first,
+  jobOf,
+  name,
+  ready,
+  second,
+  sum,
+  type World,
+} from "../../support/export-world.ts";
+import { lostNode } from "../../support/fake-host.ts";
+import { ended, type JobAnswers, jobFacts } from "../../support/fake-jobs.ts";
 
 describe("the plan of an export", () => {
   it("names a file for each disk", async () => {
-    const { prepare, here } = await world({ disks: `${diskXml("vda", first)}${diskXml("vdb", second)}` });
+    const { prepare, here } = await exportWorld({ disks: `${diskXml("vda", first)}${diskXml("vdb", second)}` });
     const { plan } = await prepare();
     expect(plan.files.map(({ file }) => file)).toEqual([join(here, "web.raw"), join(here, "web-vdb.raw")]);
   });
@@ -106,7 +56,7 @@ describe("the plan of an export", () => {
     ["goes below a file", { file: `${import.meta.filename}/web.raw` }, 2, "there is no directory", "mkdir -p "],
     ["goes where a file is", { file: import.meta.filename }, 6, "is there already", "another name"],
   ])("is refused for an image that %s", async (_what, how, exitCode, message, hint) => {
-    await expect((await world(how)).prepare()).rejects.toMatchObject({
+    await expect((await exportWorld(how)).prepare()).rejects.toMatchObject({
       ...{ exitCode, message: expect.stringContaining(message), hint: expect.stringContaining(hint) },
     });
   });
@@ -120,7 +70,7 @@ function done(): JobAnswers {
 
 describe("an export", () => {
   it("is in its file, which was compared, whether or not the journal can be written", async () => {
-    const { cluster, exported, here, progress, left } = await world({
+    const { cluster, exported, here, progress, left } = await exportWorld({
       converted: (asked) => (asked === 0 ? "" : ready),
       jobs: done(),
     });
@@ -141,7 +91,10 @@ describe("an export", () => {
 
   it("goes on where its connection was lost", async () => {
     const { signal } = new AbortController();
-    const { exported, left } = await world({ sends: (asked) => (asked === 0 ? "lost" : gzipSync(content)), signal });
+    const { exported, left } = await exportWorld({
+      sends: (asked) => (asked === 0 ? "lost" : gzipSync(content)),
+      signal,
+    });
     expect(await exported()).toMatchObject({ files: [{ sha256: sum }], warnings: [] });
     expect(left()).toEqual(["web.raw"]);
   });
@@ -165,14 +118,14 @@ describe("an export that fails leaves nothing, here or there,", () => {
       "in a strange way",
     ],
   ])("%s", async (_what, how, message) => {
-    const { exported, left } = await world(how);
+    const { exported, left } = await exportWorld(how);
     await expect(exported()).rejects.toThrow(message);
     expect(left()).toEqual([]);
   });
 
   it("where one disk of two does", async () => {
     const disks = `${diskXml("vda", first)}${diskXml("vdb", second)}`;
-    const { exported, left, cancelled } = await world({
+    const { exported, left, cancelled } = await exportWorld({
       disks,
       converted: (asked) => (asked === 0 ? ready : ""),
       jobs: { ...failed, cancel: lostNode },
@@ -183,7 +136,7 @@ describe("an export that fails leaves nothing, here or there,", () => {
 
   it("where its part or its name is taken meanwhile, which stays", async () => {
     for (const taken of ["web.raw.mclu-part", "web.raw"]) {
-      const { exported, here, left } = await world({
+      const { exported, here, left } = await exportWorld({
         sends: () => {
           writeFileSync(join(here, "web.raw"), "another's");
           return gzipSync(content);
@@ -203,20 +156,8 @@ describe("an export that fails leaves nothing, here or there,", () => {
       interruption.abort();
       return ready;
     };
-    const { exported, left, cancelled } = await world({ converted, signal: interruption.signal });
+    const { exported, left, cancelled } = await exportWorld({ converted, signal: interruption.signal });
     await expect(exported()).rejects.toMatchObject({ exitCode: 130, message: "interrupted: nothing was exported" });
     expect([left(), cancelled]).toEqual([[], ["cancelled"]]);
-  });
-
-  it("where its node is silent for two minutes", async () => {
-    vi.useFakeTimers({ toFake: ["performance"] });
-    const sends = () => {
-      vi.advanceTimersByTime(121_000);
-      return "lost" as const;
-    };
-    const { exported, left } = await world({ sends });
-    await expect(exported()).rejects.toMatchObject({ silence: lostNode });
-    vi.useRealTimers();
-    expect(left()).toEqual([]);
   });
 });
