@@ -7,6 +7,7 @@ import type { PreparedMoves, StuckGuest } from "./drain.ts";
 import { homeAction } from "./home-mark.ts";
 import { type MoveOptions, moveGuest } from "./move.ts";
 import type { MoveReport, MoveResult } from "./move-report.ts";
+import { noteMark } from "./note-mark.ts";
 import type { PreparedMove } from "./prepare-move.ts";
 
 /** Moves at once: each takes what the network gives. */
@@ -49,9 +50,9 @@ async function moveAway(cluster: Cluster, prepared: PreparedMove, home: string, 
   const { guest } = prepared;
   if (cluster.nodes.some(({ name }) => name === prepared.home)) return moveGuest(cluster, prepared, how);
   const { uuid, name } = guest;
-  const note = (value: string | null) => guest.node.change({ uuid, name, actions: [homeAction(guest, value)] });
-  const forget = () => note(null).catch(() => undefined);
-  await note(home);
+  const note = (value: string | null) => ({ uuid, name, actions: [homeAction(guest, value)] });
+  const forget = () => guest.node.change(note(null)).catch(() => undefined);
+  await noteMark(guest.node, note(home), "its home");
   try {
     const report = await moveGuest(cluster, prepared, how);
     if (report.results[0]?.outcome === "stayed") await forget();

@@ -7,6 +7,7 @@ import { makeJobId } from "../../node/jobs/job-id.ts";
 import type { JobDetails } from "../../node/jobs/job-record.ts";
 import { holdReservation, releaseReservation, reservationKey, reserveOnNode } from "../../node/jobs/reservation.ts";
 import { startJob } from "../../node/jobs/start.ts";
+import { askOne } from "../ask-one.ts";
 import { baseMark } from "../base-mark.ts";
 import { refused } from "../build-refusals.ts";
 import { journalChange } from "../journal-changes.ts";
@@ -14,6 +15,7 @@ import { markAction } from "../metadata-mark.ts";
 import { homeAction } from "./home-mark.ts";
 import { moveJobSpec } from "./move-job.ts";
 import { conclude, type MoveReport, type MoveResult } from "./move-report.ts";
+import { noteMark } from "./note-mark.ts";
 import type { PreparedMove } from "./prepare-move.ts";
 import { withRelayedControl } from "./relay-control.ts";
 import { findWhereabouts } from "./whereabouts.ts";
@@ -120,12 +122,16 @@ async function runJob(
   return end.kind === "interrupted" ? cancelled(prepared, id) : undefined;
 }
 
-/** What the guest is going to be based on must not be started from now on; a mark that stays for nothing does no harm. */
+/**
+ * What the guest is going to be based on must not be started from now on; a mark that stays for nothing does no harm. Throws
+ * UserError: exit 5 where the target does not answer, 6 where it does not do it.
+ */
 async function markBases(cluster: Cluster, { plan, bases }: PreparedMove): Promise<void> {
   const target = cluster.node(plan.node);
   for (const { uuid, name } of bases) {
     const mark = markAction({ uuid, state: "shut off" }, { persistent: true }, baseMark, true);
-    await target.change({ uuid, name, actions: [mark] });
+    const change = { uuid, name, actions: [mark] };
+    await askOne(cluster, target, () => noteMark(target, change, `that it is going to be based on ${name}`));
   }
 }
 

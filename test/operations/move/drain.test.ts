@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../../src/errors.ts";
 import type { Change } from "../../../src/libvirt/change.ts";
-import { NodeError } from "../../../src/node/failure.ts";
+import { NodeError, UnheardChange } from "../../../src/node/failure.ts";
 import { nothingCarried } from "../../../src/operations/move/carried-files.ts";
 import { prepareDrain, prepareUndrain } from "../../../src/operations/move/drain.ts";
 import { commandsOfMove } from "../../../src/operations/move/move-job.ts";
@@ -163,6 +163,29 @@ describe("what becomes of guests that are moved", () => {
     expect(noted).toHaveLength(2);
     expect(noted[0]).toContain("ham0");
     expect(noted[1]).toContain("--remove");
+  });
+
+  it("is said of each where the home of one cannot be noted, which does not move", async () => {
+    const cluster = await world({ ham0: () => [guest(1), guest(2), guest(3)], ham1: () => [] });
+    const prepared = await prepareDrain(cluster, "ham0");
+    const begun: string[] = [];
+    const change = ({ name }: Change) => {
+      if (name === "web1") return Promise.reject(new UnheardChange(lostNode));
+      return Promise.resolve(name === "web2" ? { kind: "failed", done: 0, said: "no" } : { kind: "done", left: [] });
+    };
+    const stream = () => Promise.reject(new UserError("no room for it"));
+    const ask = () => {
+      begun.push("asked");
+      return Promise.reject(new UserError("no room for it"));
+    };
+    Object.assign(cluster.node("ham0"), { change, stream, ask });
+    const { results } = await moveSeveral(cluster, prepared, { client: "me@here" });
+    expect(results).toMatchObject([
+      { name: "web1", outcome: "unknown", exitCode: 5, detail: "lost: the wire was cut" },
+      { name: "web2", outcome: "stayed", exitCode: 6, detail: "its home could not be noted: no; it was not moved" },
+      { name: "web3", outcome: "stayed", detail: "no room for it" },
+    ]);
+    expect(begun).toEqual(["asked"]);
   });
 
   it("is said of each, also of those that could go nowhere", async () => {
