@@ -1,4 +1,5 @@
 import type { Cluster } from "../../cluster/cluster.ts";
+import { UserError } from "../../errors.ts";
 import { NodeError } from "../../node/failure.ts";
 import { cancelJob } from "../../node/jobs/cancel.ts";
 import { cleanJobs } from "../../node/jobs/clean.ts";
@@ -145,10 +146,16 @@ async function cancelled({ guest }: PreparedMove, id: string): Promise<JobDetail
   }
 }
 
-/** Removes what the job left, which gc would: files that are still the very same. */
+/** Removes what the job left, which gc would: files that are still the very same. Where that fails they stay for gc. */
 async function removeKept({ guest }: PreparedMove, id: string, result: MoveResult): Promise<MoveResult> {
   if (result.kept.length === 0) return result;
-  const removed = await cleanJobs(guest.node, [{ id, action: "left" }]);
+  let removed: Awaited<ReturnType<typeof cleanJobs>>;
+  try {
+    removed = await cleanJobs(guest.node, [{ id, action: "left" }]);
+  } catch (error) {
+    if (!(error instanceof NodeError || error instanceof UserError)) throw error;
+    return { ...result, detail: `it moved, but ${guest.node.name} did not remove its files: ${error.message}` };
+  }
   const gone = new Set(removed.flatMap((one) => (one.removed ? [one.path] : [])));
   const kept = result.kept.filter((path) => !gone.has(path));
   return { ...result, kept, hint: kept.length > 0 ? result.hint : null };

@@ -4,7 +4,7 @@ import { prepareDrain } from "../../../src/operations/move/drain.ts";
 import { moveGuest } from "../../../src/operations/move/move.ts";
 import { type AbleNode, ableNodes, guestXml } from "../../support/able-node.ts";
 import { fakeCluster, lostNode } from "../../support/fake-host.ts";
-import { ended, reservedJob } from "../../support/fake-jobs.ts";
+import { ended, type JobAnswers, printing, reservedJob, runs, takesJob } from "../../support/fake-jobs.ts";
 import { reachable } from "../../support/reachable.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
@@ -12,14 +12,61 @@ const web1 = { name: "web1", uuid: testUuid(1), xml: guestXml("web1", "", "") };
 const reaches: AbleNode = { run: ([program]) => (program === "timeout" ? "10.0.0.1" : undefined) };
 
 /** A guest of ham0 that is prepared to go to ham1, and the name that is reserved for its job. */
-async function world() {
+async function world(jobs: JobAnswers = {}, isMoved = () => false) {
   const job = reservedJob("web1", ended("done"));
-  const answers = ableNodes({ ham0: { ...reaches, jobs: job.answers }, ham1: reaches });
-  const cluster = reachable(await fakeCluster({ ham0: () => [web1], ham1: () => [] }, "", answers));
+  const answers = ableNodes({ ham0: { ...reaches, jobs: { ...job.answers, ...jobs } }, ham1: reaches });
+  const cluster = reachable(
+    await fakeCluster({ ham0: () => (isMoved() ? [] : [web1]), ham1: () => (isMoved() ? [web1] : []) }, "", answers),
+  );
   const [prepared] = (await prepareDrain(cluster, "ham0")).moves;
   if (!prepared) throw new Error("it can move");
   return { cluster, prepared, job };
 }
+
+describe("a move that is to remove the source's files", () => {
+  /** Moves it, with a disk of which the source keeps a file; the node says this to who removes that. */
+  async function moved(clean: Required<JobAnswers>["clean"]) {
+    let isMoved = false;
+    const { cluster, prepared, job } = await world({ clean }, () => isMoved);
+    const begin = takesJob();
+    const source = cluster.node("ham0");
+    runs(
+      source,
+      (options, command) => {
+        isMoved = true;
+        return begin.run(options, command);
+      },
+      printing(""),
+    );
+    const disk = { target: "vda", path: "/images/web1.qcow2", format: "qcow2", size: 1, pool: "default" } as const;
+    const plan = { ...prepared.plan, disks: [{ ...disk, way: "copied" as const }] };
+    const { results } = await moveGuest(cluster, { ...prepared, plan }, { client: "me@here", removeSource: true });
+    return { result: results[0], kept: `/images/.web1.qcow2.migrated-${job.id()}` };
+  }
+
+  it("says which are gone", async () => {
+    const { result } = await moved((_, script) => {
+      const id = /clean (2[\w-]*) left/.exec(script)?.[1] ?? "";
+      return `removed\tleft\t/images/.web1.qcow2.migrated-${id}\n`;
+    });
+    expect(result).toMatchObject({ outcome: "moved", kept: [], hint: null, detail: null, exitCode: 0 });
+  });
+
+  it("has moved the guest also where the source no longer answers, whose files stay for gc", async () => {
+    const { result, kept } = await moved(lostNode);
+    expect(result).toMatchObject({
+      ...{ outcome: "moved", node: "ham1", kept: [kept], hint: "mclu gc ham0", exitCode: 0 },
+      detail: "it moved, but ham0 did not remove its files: lost: the wire was cut",
+    });
+  });
+
+  it("hides no bug", async () => {
+    const bug = () => {
+      throw new TypeError("a bug");
+    };
+    await expect(moved(bug)).rejects.toThrow(TypeError);
+  });
+});
 
 describe("a move to a base", () => {
   it("does not begin where the base cannot be marked, and gives its name back", async () => {
