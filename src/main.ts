@@ -36,8 +36,9 @@ export async function main(run: Run): Promise<number> {
 }
 
 /** The one place where what was thrown becomes a message and an exit code. */
-async function explain(error: unknown, { terminal, env, signal }: Run): Promise<number> {
+async function explain(thrown: unknown, { terminal, env, signal }: Run): Promise<number> {
   if (signal.aborted) return exitCodes.interrupted;
+  const error = await asUserError(thrown);
   // commander has already printed what was wrong, or the help that was asked for
   if (isCommanderError(error)) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   const [{ cleanLines }, { createStyle, wantsColor }] = await Promise.all([
@@ -54,6 +55,19 @@ async function explain(error: unknown, { terminal, env, signal }: Run): Promise<
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   terminal.err(`this is a bug in mclu ${version}: please report it with these lines\n${cleanLines(stack)}\n`);
   return exitCodes.failed;
+}
+
+/** What no command put into words of its own, of a node that failed: its reason is true all the same, and no bug. */
+async function asUserError(error: unknown): Promise<unknown> {
+  const { NodeError, UnheardChange } = await import("./node/failure.ts");
+  if (!(error instanceof NodeError || error instanceof UnheardChange)) return error;
+  const { silence } = error;
+  const hint = silence.state === "off" ? "mclu status" : silence.hint;
+  return new UserError(`a node does not answer: ${error.message}`, {
+    hint,
+    exitCode: exitCodes.unreachable,
+    cause: error,
+  });
 }
 
 function isCommanderError(error: unknown): error is { readonly exitCode: number } {

@@ -15,7 +15,12 @@ async function listed(nodes: string, sshConfig: string) {
 }
 
 it.each([
-  ["a jump host of everybody's, its own too", "Host ham1\nHostName 127.0.0.9\nHost *\nProxyJump ham1\n", "ham1", "ham1"],
+  [
+    "a jump host of everybody's, its own too",
+    "Host ham1\nHostName 127.0.0.9\nHost *\nProxyJump ham1\n",
+    "ham1",
+    "ham1",
+  ],
   ["two that name each other", "Host ham0\nProxyJump ham1\nHost ham1\nProxyJump ham0\n", "ham1", "ham0"],
   ["ways of several hosts", "Host ham0\nProxyJump ham1,x\nHost ham1\nProxyJump ham0,y\n", "ham1", "ham0"],
 ])(
