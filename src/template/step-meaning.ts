@@ -13,22 +13,29 @@ const elsewhere = new Map([
   ["network", "network is no step: it belongs under [template]"],
 ]);
 
-/** What is wrong with a step that there is not, and what was likely meant. */
-export function unknownStep(name: string): string {
+/**
+ * What is wrong with a step that there is not, and what was likely meant.
+ * @param text all before the first space: whoever mistypes the space has a password in it, so that its first word is shown alone
+ */
+export function unknownStep(text: string): string {
+  const name = /^[-[;"']*[\p{L}\p{N}_-]*\]?/u.exec(text)?.[0] || [...text].slice(0, 1).join("");
   const bare = name.replace(/^-+/, "");
   if (bare !== name && isStepName(bare)) return `steps stand without dashes here: write ${bare}`;
   if (name.startsWith("["))
     return `${name}: [customize] is the last section of the file, and what follows it are steps`;
   if (/^[;"']/.test(name)) return `unknown step ${name}: a comment begins with # here, and nothing is quoted`;
-  const [, word = "", sign = ""] = /^([a-z-]+)([=:])/.exec(name) ?? [];
-  if (isStepName(word)) return `"${sign}" stands behind ${word}: write ${word} VALUE`;
-  const [before = ""] = name.split("\t");
-  if (before !== name && isStepName(before)) return `a tab stands behind ${before}: virt-builder wants a space there`;
+  if (isStepName(name)) return noSpaceBehind(name, text.charAt(name.length));
   const near = closest(bare.toLowerCase().replaceAll("_", "-"), stepNames);
   return (
     elsewhere.get(bare) ??
     `unknown step ${name}: ${near === undefined ? "see virt-builder(1)" : `did you mean ${near}?`}`
   );
+}
+
+function noSpaceBehind(name: StepName, sign: string): string {
+  if (/[=:]/.test(sign)) return `"${sign}" stands behind ${name}: write ${name} VALUE`;
+  const what = sign === "\t" ? "a tab" : "something else than a space";
+  return `${what} stands behind ${name}: virt-builder wants a space there`;
 }
 
 /** What is wrong with the value of a step, as far as that can be said without its image; no password is in it. */

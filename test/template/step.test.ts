@@ -73,7 +73,12 @@ describe("a step", () => {
     ["install=nginx", null, '"=" stands behind install: write install VALUE'],
     ["install:", "nginx", '":" stands behind install'],
     ["install\tnginx", null, "a tab stands behind install: virt-builder wants a space there"],
+    ["install\u00a0nginx", null, "something else than a space stands behind install: virt-builder wants a space there"],
     [";", "comment", "a comment begins with # here"],
+    ["[customise]", null, "[customise]: [customize] is the last section of the file"],
+    ["[install]x", null, "[install]: [customize] is the last section of the file"],
+    ["\u00fcpdate:x", null, "unknown step \u00fcpdate: did you mean update?"],
+    ["\u{1f600}", null, "unknown step \u{1f600}: see virt-builder(1)"],
     ["install", null, "install: the value is missing: install PKG,PKG..."],
     ["install", "  ", "the value is missing"],
     ["install", "= nginx", '"=" is part of the value here'],
@@ -120,6 +125,23 @@ describe("a step", () => {
         expect(() => step(name, value)).toThrow(
           expect.not.objectContaining({ message: expect.stringContaining("hunter2") }),
         );
+  });
+
+  it.each([
+    "root-password\u00a0password:hunter2",
+    "root-password\tpassword:hunter2",
+    "root_password=password:hunter2",
+    "--root-password=password:hunter2",
+    "rootpassword:password:hunter2",
+    "Root-Password:password:hunter2",
+    "[root-password]password:hunter2",
+    "'root-password'password:hunter2",
+    ":hunter2",
+    "\uff1ahunter2",
+  ])("repeats no password that no space divides from its step: %j", (text) => {
+    expect(() => step(text, null)).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining("hunter2"), exitCode: 2 }),
+    );
   });
 
   it.each(stepNames)("%s wants a value or none, as libguestfs has it", (name) => {
