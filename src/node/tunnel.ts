@@ -20,14 +20,14 @@ export interface TunnelOptions {
 export interface Tunnel {
   readonly path?: string;
   readonly port?: number;
-  /** Settles when a client was served and is gone; rejects where its far end could not be made, or was lost (NodeError). */
+  /** Settles when the first client was served and is gone; rejects where its far end could not be made, or was lost (NodeError). */
   readonly over: Promise<void>;
   /** Ends all of it. */
   close(): void;
 }
 
 /**
- * Listens for one client, and passes its bytes on both ways. Where that is one connection the next one is refused by the
+ * Listens for clients, and passes their bytes on both ways. Where that is one connection the next one is refused by the
  * kernel, nobody listening any more.
  */
 export async function openTunnel({ local, connect, clients }: TunnelOptions): Promise<Tunnel> {

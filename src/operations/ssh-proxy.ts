@@ -31,9 +31,14 @@ export async function proxyToGuest(
   await askOne(cluster, guest.node, async () => passBothWays(near, await connect()), signal);
 }
 
-/** Connects a stream with a socket of this machine, until one of them ends. Rejects with the system's error. */
+/** Connects a stream with the socket of a mclu that runs, until one of them ends. Rejects with UserError where it is gone. */
 export async function proxyToSocket(path: string, near: Duplex): Promise<void> {
   const far = createConnection({ path, allowHalfOpen: true });
-  await once(far, "connect");
+  await once(far, "connect").catch((error: unknown) => {
+    throw new UserError(`the mclu that listened at ${path} is gone`, {
+      hint: "mclu ssh GUEST, or mclu cp, again: this way ends with the mclu that made it",
+      cause: error,
+    });
+  });
   await passBothWays(near, far);
 }

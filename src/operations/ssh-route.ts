@@ -3,7 +3,7 @@ import { exitCodes, UserError } from "../errors.ts";
 import { NodeError, reasonOf } from "../node/failure.ts";
 import { connectFrom } from "../node/node-connection.ts";
 import { openTunnel } from "../node/tunnel.ts";
-import { oneClient } from "../node/tunnel-clients.ts";
+import { anyClients } from "../node/tunnel-clients.ts";
 import type { FindOptions, FoundGuest } from "./find-guest.ts";
 import { findReachable } from "./guest-address.ts";
 import { guestPlace } from "./guest-place.ts";
@@ -32,8 +32,8 @@ export interface SshRoute {
 }
 
 /**
- * Opens a way to a guest's ssh server for one connection of the user's own ssh, through the connection that its node has
- * already, for as long as `use` takes, and gives its exit code. Throws UserError as `findReachable` does, and where `use`
+ * Opens a way to a guest's ssh server for the user's own ssh, through the connection that its node has already, for as long
+ * as `use` takes, and gives its exit code. scp connects once for each source. Throws UserError as `findReachable` does, and where `use`
  * failed because the node could not connect, or the connection to it was lost.
  */
 export async function withSshRoute(
@@ -47,12 +47,17 @@ export async function withSshRoute(
   const { node, name, uuid } = guest;
   const keys = guestKeys(cluster);
   const asks = !isCertain && !(await isKeyKnown(keys, uuid));
-  const connect = () => connectFrom(node, { host: address, port }, signal);
-  const tunnel = await openTunnel({ local: "socket", connect, clients: oneClient() });
   let problem: NodeError | undefined;
-  tunnel.over.catch((error: unknown) => {
+  const note = (error: unknown) => {
     if (error instanceof NodeError) problem = error;
-  });
+  };
+  const connect = () => {
+    const connecting = connectFrom(node, { host: address, port }, signal);
+    // `over` tells of the first one alone
+    connecting.then((far) => far.once("error", note), note);
+    return connecting;
+  };
+  const tunnel = await openTunnel({ local: "socket", connect, clients: anyClients() });
   try {
     const proxy = [...connector, tunnel.path ?? ""];
     const settings = sshSettings({ uuid, keys, proxy, asks });

@@ -96,6 +96,9 @@ describe("ssh to guests through their nodes", () => {
     });
     expect(await shell("$mclu cp -r ham0/web1:/root/there ./here")).toMatchObject({ code: 0 });
     expect(readFileSync(join(user.home, "here"), "utf8")).toBe("content");
+    expect(await shell("$mclu ssh web1 'echo more >/root/more'")).toMatchObject({ code: 0 });
+    const several = await shell("mkdir both && $mclu cp web1:/root/there web1:/root/more both");
+    expect([several.code, readdirSync(join(user.home, "both"))], several.stderr).toEqual([0, ["more", "there"]]);
     expect((await shell("$mclu cp web1:/nowhere ./x")).code).not.toBe(0);
     expect(await shell("$mclu cp web1:/x ham1/off1:/y")).toMatchObject({ code: 2 });
   });

@@ -9,7 +9,7 @@ import { localTransport } from "../../src/node/local.ts";
 import { connectFrom } from "../../src/node/node-connection.ts";
 import type { Destination } from "../../src/node/transport.ts";
 import { openTunnel, type Tunnel } from "../../src/node/tunnel.ts";
-import { oneClient, spiceClient } from "../../src/node/tunnel-clients.ts";
+import { anyClients, oneClient, spiceClient } from "../../src/node/tunnel-clients.ts";
 import { startSshd } from "../support/fake-sshd.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 import { sshWorld } from "../support/ssh-world.ts";
@@ -67,6 +67,19 @@ describe("openTunnel", () => {
     expect((await heard).equals(data)).toBe(true);
     await tunnel.over;
     expect(tunnel.path !== undefined && existsSync(dirname(tunnel.path))).toBe(false);
+  });
+
+  it("lets any number in, at once and one after the other, until it is closed", async () => {
+    const tunnel = await openTunnel({ local: "socket", connect: to(await echo()), clients: anyClients() });
+    const path = tunnel.path ?? "";
+    const both = [await connect(tunnel), await connect(tunnel)];
+    const heard = await Promise.all(both.map((socket, index) => say(socket, Buffer.from(`client ${index}`))));
+    expect(heard.map(String)).toEqual(["client 0", "client 1"]);
+    await tunnel.over;
+    expect(String(await say(await connect(tunnel), Buffer.from("later")))).toBe("later");
+    tunnel.close();
+    expect(existsSync(dirname(path))).toBe(false);
+    await expect(connect(tunnel)).rejects.toThrow("ENOENT");
   });
 
   it("says why there is no far end, and hangs up", async () => {

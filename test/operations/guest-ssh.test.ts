@@ -1,13 +1,14 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { PassThrough } from "node:stream";
+import { Duplex, PassThrough, Readable, Writable } from "node:stream";
 import { expect, it } from "vitest";
+import { NodeError } from "../../src/node/failure.ts";
 import { guestKeys, sshHost } from "../../src/operations/guest-ssh.ts";
 import { sshConfig } from "../../src/operations/ssh-config.ts";
-import { proxyToGuest } from "../../src/operations/ssh-proxy.ts";
+import { proxyToGuest, proxyToSocket } from "../../src/operations/ssh-proxy.ts";
 import { withSshRoute } from "../../src/operations/ssh-route.ts";
 import { answersAt, claimingCards, claimingCluster } from "../support/claiming-guest.ts";
-import { fakeCluster } from "../support/fake-host.ts";
+import { fakeCluster, lostNode } from "../support/fake-host.ts";
 import { testUuid } from "../support/test-driver.ts";
 
 it("gives ssh a guest's name, but no node's, whose Host blocks are not meant for it, and nothing that it would read", async () => {
@@ -48,6 +49,57 @@ it("has ssh ask about the host key of an address that nobody can judge, until on
   appendFileSync(guestKeys(cluster), `${testUuid(1)} ssh-ed25519 ${key}\n`);
   expect(await route()).toEqual([null, "StrictHostKeyChecking=accept-new"]);
 });
+
+/** What comes through a route's socket until its end. */
+async function greetingThrough(options: readonly string[]): Promise<string> {
+  const proxy = options.find((option) => option.startsWith("ProxyCommand=")) ?? "";
+  const heard: Buffer[] = [];
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      heard.push(chunk);
+      done();
+    },
+  });
+  await proxyToSocket(proxy.split(" ").at(-1) ?? "", Duplex.from({ readable: Readable.from([]), writable: output }));
+  return Buffer.concat(heard).toString();
+}
+
+it.each([
+  [lostNode, /^the connection to web1 is gone: ham0 failed: .*the wire was cut$/, 5],
+  [
+    { state: "failed", reason: "refused", detail: "nobody there", hint: "ss -tln" } as const,
+    /^ham0 could not connect to web1: .*nobody there$/,
+    1,
+  ],
+])(
+  "lets each ssh of an scp with several sources through, and says why a later one was not: %j",
+  async (silence, message, exitCode) => {
+    const cluster = await claimingCluster([address], answersAt(address, claimingCards[0]));
+    let connections = 0;
+    const connect = async () => {
+      if (++connections > 2) throw new NodeError(silence);
+      return Duplex.from(Readable.from(["SSH-2.0-x"]));
+    };
+    const use = <T>(_how: unknown, work: (transport: unknown) => Promise<T>) => work({ connect });
+    Object.assign(cluster.nodes[0] ?? {}, { use });
+    const seen: string[] = [];
+    let options: readonly string[] = [];
+    const copying = withSshRoute(cluster, "web1", { connector: ["connect"] }, async (route) => {
+      ({ options } = route);
+      for (let count = 0; count < 3; count++) seen.push(await greetingThrough(options));
+      return 1;
+    });
+    await expect(copying).rejects.toMatchObject({
+      message: expect.stringMatching(message),
+      exitCode,
+    });
+    expect(seen).toEqual(["SSH-2.0-x", "SSH-2.0-x", ""]);
+    await expect(greetingThrough(options)).rejects.toMatchObject({
+      name: "UserError",
+      message: expect.stringMatching(/^the mclu that listened at \S+ is gone$/),
+    });
+  },
+);
 
 it("says which directory keeps guests' host keys from being remembered", async () => {
   const cluster = await fakeCluster({ ham0: () => [] });
