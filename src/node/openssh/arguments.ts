@@ -7,6 +7,8 @@ export interface LoginOptions {
   readonly configFile: string | undefined;
   /** The connection is there already, on stdin and stdout. */
   readonly direct: boolean;
+  /** In place of ProxyJump: `jumpCommand`. */
+  readonly jump?: string | undefined;
   /** For the whole login. */
   readonly seconds: number;
   /** Private to this connection; letters, digits and `/._-` only. */
@@ -20,18 +22,22 @@ export const shownKeyFile = (directory: string) => `${directory}/key`;
 /** What the user's own KnownHostsCommand has printed. */
 export const commandKeysFile = (directory: string) => `${directory}/known`;
 
+/** StrictHostKeyChecking of an `ssh` of ours: only unknown keys are open to discussion, with "no" it would go on with a changed one. */
+export function strictness({ strictHostKeyChecking }: SshSettings): "yes" | "accept-new" {
+  return /^(yes|ask)$/.test(strictHostKeyChecking) ? "yes" : "accept-new";
+}
+
 /**
  * The arguments of the `ssh` that logs in and serves the others. The user's configuration holds, but for what could ask,
  * forward, run something or outlive us.
  */
 export function loginArguments(node: NodeSettings, ssh: SshSettings, options: LoginOptions): string[] {
-  const { configFile, direct, seconds, directory } = options;
+  const { configFile, direct, jump, seconds, directory } = options;
   const settings = [
     // first of all: what an older ssh does not know yet it shall pass over; `ssh -G` has checked the user's own
     "IgnoreUnknown=*",
     "BatchMode=yes",
-    // only unknown keys are open to discussion: with "no", ssh would go on with a changed one
-    `StrictHostKeyChecking=${/^(yes|ask)$/.test(ssh.strictHostKeyChecking) ? "yes" : "accept-new"}`,
+    `StrictHostKeyChecking=${strictness(ssh)}`,
     // known_hosts gains keys that were asked about, and loses none
     "UpdateHostKeys=no",
     `KnownHostsCommand=${knownHostsCommand(directory, ssh.knownHostsCommand)}`,
@@ -43,6 +49,7 @@ export function loginArguments(node: NodeSettings, ssh: SshSettings, options: Lo
     ...["ConnectionAttempts=1", `ConnectTimeout=${Math.ceil(seconds)}`],
     // with a ProxyCommand ssh would not canonicalize the name, which known_hosts goes by
     ...(direct ? ["ProxyCommand=-", "ProxyUseFdpass=no", `HostName=${ssh.hostname.replaceAll("%", "%%")}`] : []),
+    ...(jump === undefined ? [] : [`ProxyCommand=${jump}`, "ProxyUseFdpass=no"]),
   ];
   return [
     ...["-N", "-T", "-a", "-x", "-M", "-e", "none", "-S", controlSocket(directory)],

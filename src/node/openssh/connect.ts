@@ -12,6 +12,7 @@ import { type LoginOptions, loginArguments, lookArguments } from "./arguments.ts
 import { openChannel } from "./channel.ts";
 import { explainFailure } from "./failure.ts";
 import { forward } from "./forward.ts";
+import { jumpCommand } from "./jump-command.ts";
 import { startMaster } from "./master.ts";
 
 /**
@@ -77,15 +78,16 @@ async function start(
   options: ConnectOptions,
   argv: (login: LoginOptions) => readonly string[],
 ) {
+  const { env } = session;
+  const configFile = env.MCLU_SSH_CONFIG || undefined;
+  const jump = ssh.proxyJump.length > 0 ? await jumpCommand(session, ssh.proxyJump, configFile) : undefined;
   const direct = ssh.proxyCommand === undefined && ssh.proxyJump.length === 0;
   const deadline = connectDeadline(node, ssh, options.patient || !direct);
   const socket = direct ? await dialHost(ssh, { node: node.name, deadline }, options.signal) : undefined;
   const address = socket?.remoteAddress;
   const seconds = direct ? handshakeDeadline : deadline + handshakeDeadline;
-  const { env } = session;
-  const configFile = env.MCLU_SSH_CONFIG || undefined;
   const login = await startMaster({
-    argv: (directory) => argv({ configFile, direct, seconds, directory }),
+    argv: (directory) => argv({ configFile, direct, jump, seconds, directory }),
     socket,
     env,
     seconds,

@@ -15,6 +15,7 @@ import {
   toHostKey,
   UnknownHostKeyError,
 } from "./host-key-policy.ts";
+import { refuseCircle } from "./jump-circle.ts";
 import { lookup } from "./known-hosts.ts";
 import { loadSsh2 } from "./load-ssh2.ts";
 import { runProxyCommand } from "./proxy-command.ts";
@@ -76,24 +77,8 @@ export class SshConnection {
     if (ssh.proxyCommand !== undefined) return runProxyCommand(ssh.proxyCommand, this.#session.env);
     const jump = ssh.proxyJump.at(-1);
     if (jump === undefined) return this.#dial(ssh, this.#deadline(ssh, false));
-    await this.#refuseCircle(ssh.proxyJump);
+    await refuseCircle(this.#session, ssh.proxyJump);
     return this.#through(await this.#jump(ssh.proxyJump), ssh, jump);
-  }
-
-  /** Rejects where jump hosts lead back to themselves: each would wait for the other's connection, for ever. */
-  async #refuseCircle(hops: readonly ProxyHop[]): Promise<void> {
-    const passed = new Set<string>();
-    for (let way = hops, hop = way[0]; hop !== undefined; hop = way[0]) {
-      const place = JSON.stringify(way);
-      if (passed.has(place)) {
-        const hint = loginCommand({ ...hop, transport: "ssh" }, "-G").trim();
-        throw failed("jump", `ProxyJump of ${hop.host} leads back to it`, hint);
-      }
-      passed.add(place);
-      // as in `#jump`: only the first hop's own settings hold
-      const own = await this.#session.resolve(hop.host, hop);
-      way = own.proxyCommand === undefined ? own.proxyJump : [];
-    }
   }
 
   async #dial(ssh: SshSettings, deadline: number): Promise<Connected> {

@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import type { Node } from "../../../src/node/node.ts";
 import { startSilentServer, startSshd } from "./sshd.ts";
-import { ask, clients, expectNothingLeft, makeHome, makeWorld, silenceOf } from "./world.ts";
+import { ask, clients, expectNothingLeft, makeHome, makeWorld, publicKey, silenceOf } from "./world.ts";
 
 const openssh = { transport: "openssh" } as const;
 
@@ -99,6 +101,54 @@ describe("the system's ssh as transport", () => {
       await node.close();
       await expectNothingLeft(directory);
     }
+  });
+
+  it.each([
+    ["of ProxyJump", ["ProxyJump ham1"], []],
+    ["of several", ["ProxyJump ham2,ham1"], []],
+    ["before another", ["ProxyJump ham1,ham2"], []],
+    ["of a jump host's own", ["ProxyJump ham2"], ["ProxyJump ham1"]],
+  ])("goes on with no changed key of a jump host %s, whatever is set for it", async (_, first, second) => {
+    const { directory, key } = makeHome();
+    const [jump, other, sshd] = [await startSshd(directory), await startSshd(directory), await startSshd(directory)];
+    // where a password might be asked for, ssh itself forwards nothing then
+    const lax = ["StrictHostKeyChecking no", "PasswordAuthentication no", "KbdInteractiveAuthentication no"];
+    const hosts = {
+      ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`, ...first],
+      ham1: [`Port ${jump.port}`, `IdentityFile ${key}`, ...lax],
+      ham2: [`Port ${other.port}`, `IdentityFile ${key}`, ...second],
+    };
+    const outdated = `[127.0.0.1]:${jump.port} ${publicKey(key)}`;
+    const node = makeWorld(directory, hosts, [outdated, other.known, sshd.known]).node("ham0", openssh);
+    expect(await silenceOf(ask(node, "true"))).toMatchObject({ state: "failed", reason: "jump" });
+    expect([jump.authentications(), sshd.logins()]).toEqual([0, 0]);
+    await node.close();
+    await expectNothingLeft(directory);
+  });
+
+  it("goes through jump hosts, a new key accepted where that is set", async () => {
+    const { directory, key } = makeHome();
+    const [jump, other, sshd] = [await startSshd(directory), await startSshd(directory), await startSshd(directory)];
+    const hosts = {
+      ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`, "ProxyJump ham2", "ProxyUseFDPass yes"],
+      ham1: [`IdentityFile ${key}`, "StrictHostKeyChecking accept-new"],
+      ham2: [`Port ${other.port}`, `IdentityFile ${key}`, `ProxyJump ${userInfo().username}@ham1:${jump.port}`],
+    };
+    const world = makeWorld(directory, hosts, [other.known, sshd.known]);
+    const node = world.node("ham0", openssh);
+    expect(await ask(node, "echo through")).toBe("through\n");
+    expect([jump.logins(), other.logins(), sshd.logins()]).toEqual([1, 1, 1]);
+    expect(readFileSync(world.knownHosts, "utf8")).toContain(jump.known);
+    await node.close();
+    await expectNothingLeft(directory);
+  });
+
+  it("says that jump hosts lead back to themselves", async () => {
+    const { directory } = makeHome();
+    const hosts = { ham0: ["ProxyJump ham1"], ham1: ["ProxyJump ham2"], ham2: ["ProxyJump ham1"] };
+    const node = makeWorld(directory, hosts, []).node("ham0", openssh);
+    const detail = expect.stringContaining("leads back to it");
+    expect(await silenceOf(ask(node, "true"))).toMatchObject({ reason: "jump", detail });
   });
 
   it("goes through a jump host", async () => {
