@@ -1,5 +1,7 @@
+import type { LookupAddress } from "node:dns";
 import { lookup } from "node:dns/promises";
 import { connect, isIP, isIPv4, type LookupFunction, type Socket } from "node:net";
+import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { failed, NodeError } from "../failure.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { whenOver } from "../when-over.ts";
@@ -13,6 +15,8 @@ export interface DialTarget {
   readonly port: number;
   readonly family: 0 | 4 | 6;
   readonly bindAddress?: string | undefined;
+  /** Of this machine; counts where there is no `bindAddress`, as in OpenSSH. */
+  readonly bindInterface?: string | undefined;
   /** Seconds for the TCP connection. */
   readonly deadline: number;
 }
@@ -22,12 +26,12 @@ const lookupDeadline = 5;
 
 /** `dial` for a host that is reached directly. */
 export function dialHost(
-  { hostname: host, port, addressFamily, bindAddress }: SshSettings,
+  { hostname: host, port, addressFamily, bindAddress, bindInterface }: SshSettings,
   { node, deadline }: Pick<DialTarget, "node" | "deadline">,
   signal?: AbortSignal,
 ): Promise<Socket> {
   const family = { any: 0, inet: 4, inet6: 6 } as const;
-  return dial({ node, host, port, family: family[addressFamily], bindAddress, deadline }, signal);
+  return dial({ node, host, port, family: family[addressFamily], bindAddress, bindInterface, deadline }, signal);
 }
 
 /**
@@ -38,9 +42,13 @@ export function dialHost(
 export async function dial(target: DialTarget, signal?: AbortSignal): Promise<Socket> {
   const resolving = resolveName(target);
   // the C library's question cannot be taken back, but nobody has to wait for its answer
-  const addresses = await (signal ? untilAborted(signal, resolving) : resolving);
+  const resolved = await (signal ? untilAborted(signal, resolving) : resolving);
+  const { addresses, localAddress } = ends(resolved, target);
   // every address is tried, the next one 250 ms after the last: a name may have a dead IPv6 first
-  const known: LookupFunction = (_host, _options, done) => done(null, addresses);
+  const [first] = addresses;
+  const known: LookupFunction = (_host, { all }, done) =>
+    // Node wants one alone where it is told whence to connect
+    all || first === undefined ? done(null, addresses) : done(null, first.address, first.family);
   const socket = connect({
     host: target.host,
     port: target.port,
@@ -48,7 +56,7 @@ export async function dial(target: DialTarget, signal?: AbortSignal): Promise<So
     noDelay: true,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: 250,
-    ...(target.bindAddress !== undefined && { localAddress: target.bindAddress }),
+    ...(localAddress !== undefined && { localAddress }),
   });
   socket.pause();
   return new Promise((resolve, reject) => {
@@ -68,11 +76,35 @@ export async function dial(target: DialTarget, signal?: AbortSignal): Promise<So
   });
 }
 
+/**
+ * Which of the host's addresses to try, and from which of our own. An interface has addresses of its own for each family, and
+ * a connection only one: the family that the name's order has first and the interface at all.
+ */
+function ends(addresses: readonly LookupAddress[], { host, bindAddress, bindInterface }: DialTarget) {
+  if (bindAddress !== undefined) {
+    const ofFamily = addresses.filter(({ family }) => family === isIP(bindAddress));
+    return { addresses: ofFamily.length > 0 ? ofFamily : [...addresses], localAddress: bindAddress };
+  }
+  if (bindInterface === undefined) return { addresses: [...addresses], localAddress: undefined };
+  const own = networkInterfaces()[bindInterface] ?? [];
+  for (const { family } of addresses) {
+    const ofFamily = own.filter((each) => each.family === `IPv${family}`);
+    const isLocal = ({ address, internal }: NetworkInterfaceInfo) => internal || /^fe[89ab]/.test(address);
+    // as in OpenSSH: what holds on its link or this machine alone is the last choice
+    const best = ofFamily.find((each) => !isLocal(each)) ?? ofFamily[0];
+    if (best === undefined) continue;
+    const scope = best.family === "IPv6" && best.scopeid ? `%${bindInterface}` : "";
+    return { addresses: addresses.filter((each) => each.family === family), localAddress: best.address + scope };
+  }
+  const what = own.length > 0 ? `has no address of a family of ${host}` : "is not there, or has no address";
+  throw failed("no-network", `BindInterface ${bindInterface} ${what}`, "ip address");
+}
+
 function off(detail: string, cause?: unknown): NodeError {
   return new NodeError({ state: "off", detail }, cause === undefined ? undefined : { cause });
 }
 
-async function resolveName({ host, family, node }: DialTarget): Promise<{ address: string; family: number }[]> {
+async function resolveName({ host, family, node }: DialTarget): Promise<LookupAddress[]> {
   // a name is not asked about IPv6, whose pattern takes Node 20 some 5 ms to compile
   const literal = host.includes(":") ? isIP(host) : Number(isIPv4(host)) * 4;
   if (literal !== 0) return [{ address: host, family: literal }];
