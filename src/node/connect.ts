@@ -1,4 +1,4 @@
-import { NodeError } from "./failure.ts";
+import { NodeError, reasonOf } from "./failure.ts";
 import { connectOpenSsh, seeHostKeyByOpenSsh } from "./openssh/connect.ts";
 import type { NodeSettings } from "./settings.ts";
 import { connectSsh, seeHostKey } from "./ssh/connect.ts";
@@ -17,7 +17,7 @@ import type { ConnectOptions, Transport } from "./transport.ts";
 export function connectNode(session: SshSession, node: NodeSettings, options: ConnectOptions): Promise<Transport> {
   return reach(session, node, {
     ssh2: () => connectSsh(session, node, options),
-    openSsh: (reason) => connectOpenSsh(session, node, options, reason),
+    openSsh: (reason, strict) => connectOpenSsh(session, node, options, { reason, strict }),
   });
 }
 
@@ -34,7 +34,8 @@ export function seeNodeHostKey(session: SshSession, node: NodeSettings, options:
 
 interface Ways<T> {
   readonly ssh2: () => Promise<T>;
-  readonly openSsh: (reason: string) => Promise<T>;
+  /** @param strict known keys and certificates alone */
+  readonly openSsh: (reason: string, strict?: boolean) => Promise<T>;
 }
 
 async function reach<T>(session: SshSession, node: NodeSettings, { ssh2, openSsh }: Ways<T>): Promise<T> {
@@ -48,20 +49,31 @@ async function reach<T>(session: SshSession, node: NodeSettings, { ssh2, openSsh
     return await ssh2();
   } catch (error) {
     const reason = whatOpenSshMayMend(error, needs);
-    if (reason === undefined) throw error;
-    return openSsh(reason);
+    if (reason !== undefined) return openSsh(reason);
+    const authority = whoMayCertify(error, needs);
+    if (authority === undefined) throw error;
+    return openSsh(authority, true);
   }
 }
 
+interface NeedOnTheWay extends OpenSshNeed {
+  /** It is a jump host that has it. */
+  readonly ofJump?: true;
+}
+
 /** What the node, or a jump host before it, asks of OpenSSH. */
-async function needsOf(session: SshSession, node: NodeSettings): Promise<OpenSshNeed[]> {
+async function needsOf(session: SshSession, node: NodeSettings): Promise<NeedOnTheWay[]> {
   const ssh = await session.resolve(node.host, node);
   const own = await needsOfHost(session, ssh, node.identity);
   const ofJumps = ssh.proxyJump.map(async (hop) => {
     // settings that ssh refuses are an error of the connection, which comes to them by itself
     const settings = await session.resolve(hop.host, hop).catch(() => undefined);
     const needs = settings === undefined ? [] : await needsOfHost(session, settings, node.identity);
-    return needs.map(({ reason, when }) => ({ reason: `jump host ${hop.host}: ${reason}`, when }));
+    return needs.map(({ reason, when }) => ({
+      reason: `jump host ${hop.host}: ${reason}`,
+      when,
+      ofJump: true as const,
+    }));
   });
   return [...own, ...(await Promise.all(ofJumps)).flat()];
 }
@@ -90,6 +102,14 @@ function whatOpenSshMayMend(error: unknown, needs: readonly OpenSshNeed[]): stri
     if (silence.reason === "protocol" && isHandshakeError(at.cause)) return `ssh2: ${at.cause.message}`;
   }
   return undefined;
+}
+
+/** The authority that may have certified the key which a host has shown in place of the one that is known. */
+function whoMayCertify(error: unknown, needs: readonly NeedOnTheWay[]): string | undefined {
+  const isChange = (of: unknown): of is NodeError => of instanceof NodeError && reasonOf(of) === "host-key-changed";
+  const ofNode = isChange(error);
+  if (!ofNode && !(error instanceof NodeError && isChange(error.cause))) return undefined;
+  return needs.find(({ when, ofJump }) => when === "after-host-key" && (ofJump === undefined) === ofNode)?.reason;
 }
 
 function isHandshakeError(error: unknown): error is Error {

@@ -19,16 +19,18 @@ import { startMaster } from "./master.ts";
  * Connects to a node with the system's ssh: one login, whose master process carries a channel for every command.
  * mclu makes the TCP connection itself where the host is reached directly, so that a host that is off, refuses or has no
  * address is told apart by errno; ssh takes it over.
- * @param reason why ssh2 does not serve, a phrase
+ * @param why a phrase why ssh2 does not serve; `strict`: no unknown key is accepted, whatever is configured
  * Rejects with NodeError.
  */
 export async function connectOpenSsh(
   session: SshSession,
   node: NodeSettings,
   options: ConnectOptions,
-  reason: string,
+  { reason, strict = false }: { readonly reason: string; readonly strict?: boolean | undefined },
 ): Promise<Transport> {
-  const ssh = await session.resolve(node.host, node);
+  const resolved = await session.resolve(node.host, node);
+  const accepts = /^(no|accept-new)$/.test(resolved.strictHostKeyChecking);
+  const ssh = strict && accepts ? { ...resolved, strictHostKeyChecking: "yes" as const } : resolved;
   const { login, seconds } = await start(session, node, ssh, options, (login) => loginArguments(node, ssh, login));
   if (login.kind !== "ready") throw await explainFailure(login, { session, node, ssh, reason, seconds });
   const { master } = login;

@@ -10,8 +10,9 @@ export interface OpenSshNeed {
   /**
    * `before`: ssh2 would fail, or would trust what OpenSSH would not.
    * `after-auth-failure`: other keys may do; worth OpenSSH once the host has refused them.
+   * `after-host-key`: the known key may do; worth OpenSSH once the host has shown another.
    */
-  readonly when: "before" | "after-auth-failure";
+  readonly when: "before" | "after-auth-failure" | "after-host-key";
 }
 
 /**
@@ -26,7 +27,11 @@ export function needsOpenSsh(
   knownHosts: readonly KnownHostsEntry[],
 ): OpenSshNeed[] {
   const before = [...ofAlgorithms(settings), ...ofHostKeys(settings, knownHosts), ...ofLogin(settings, identities)];
-  return [...before.map((reason) => ({ reason, when: "before" as const })), ...ofFidoKeys(identities.offered)];
+  return [
+    ...before.map((reason) => ({ reason, when: "before" as const })),
+    ...ofFidoKeys(identities.offered),
+    ...ofAuthorities(knownHosts),
+  ];
 }
 
 function ofAlgorithms(settings: SshSettings): string[] {
@@ -44,17 +49,23 @@ function ofAlgorithms(settings: SshSettings): string[] {
 function ofHostKeys(settings: SshSettings, knownHosts: readonly KnownHostsEntry[]): string[] {
   const reasons: string[] = [];
   const plain = knownHosts.filter((entry) => entry.marker === undefined);
-  const authority = knownHosts.find((entry) => entry.marker === "cert-authority");
   const [first] = plain;
-  if (authority !== undefined && plain.length === 0) {
-    reasons.push(`@cert-authority in ${authority.file}:${authority.line}`);
-  }
   if (first !== undefined && !plain.some((entry) => ssh2Supports.keyType(entry.keyType))) {
     reasons.push(`host key type ${first.keyType} in ${first.file}:${first.line}`);
   }
   if (settings.knownHostsCommand !== undefined) reasons.push("KnownHostsCommand");
   if (settings.revokedHostKeys.length > 0) reasons.push("RevokedHostKeys");
   return reasons;
+}
+
+/** An authority: at once where nothing else is known of the host, else when it shows another key than the known one. */
+function ofAuthorities(knownHosts: readonly KnownHostsEntry[]): OpenSshNeed[] {
+  const authority = knownHosts.find((entry) => entry.marker === "cert-authority");
+  if (authority === undefined) return [];
+  const reason = `@cert-authority in ${authority.file}:${authority.line}`;
+  if (!knownHosts.some((entry) => entry.marker === undefined)) return [{ reason, when: "before" }];
+  // OpenSSH takes a certificate also of a key whose plain form is revoked
+  return knownHosts.some((entry) => entry.marker === "revoked") ? [] : [{ reason, when: "after-host-key" }];
 }
 
 function ofLogin(settings: SshSettings, { offered, certificates }: Identities): string[] {

@@ -4,7 +4,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import type { Node } from "../../../src/node/node.ts";
 import { startSilentServer, startSshd } from "./sshd.ts";
-import { ask, clients, expectNothingLeft, makeHome, makeWorld, publicKey, silenceOf } from "./world.ts";
+import {
+  ask,
+  certify,
+  clients,
+  expectNothingLeft,
+  makeHome,
+  makeKey,
+  makeWorld,
+  publicKey,
+  silenceOf,
+} from "./world.ts";
 
 const openssh = { transport: "openssh" } as const;
 
@@ -139,6 +149,30 @@ describe("the system's ssh as transport", () => {
     expect(await ask(node, "echo through")).toBe("through\n");
     expect([jump.logins(), other.logins(), sshd.logins()]).toEqual([1, 1, 1]);
     expect(readFileSync(world.knownHosts, "utf8")).toContain(jump.known);
+    await node.close();
+    await expectNothingLeft(directory);
+  });
+
+  it("lets a certificate count where the plain key that was known is outdated, and nothing less", async () => {
+    const { directory, key } = makeHome();
+    const authority = makeKey(directory, "ca");
+    const host = makeKey(directory, "certified");
+    certify(authority, host, "-h");
+    const [certified, plain] = [
+      await startSshd(directory, [`HostKey ${host}`, `HostCertificate ${host}-cert.pub`]),
+      await startSshd(directory),
+    ];
+    const lax = [`IdentityFile ${key}`, "StrictHostKeyChecking no"];
+    const outdated = (port: number) => `[127.0.0.1]:${port} ${publicKey(key)}`;
+    const lines = [`@cert-authority * ${publicKey(authority)}`, outdated(certified.port), outdated(plain.port)];
+    const hosts = { ham0: [`Port ${certified.port}`, ...lax], ham1: [`Port ${plain.port}`, ...lax] };
+    const world = makeWorld(directory, hosts, lines);
+    const auto = { transport: "auto" } as const;
+    const node = world.node("ham0", auto);
+    expect(await ask(node, "echo in")).toBe("in\n");
+    expect(node.transportUse).toEqual({ kind: "openssh", reason: `@cert-authority in ${world.knownHosts}:1` });
+    expect(await silenceOf(ask(world.node("ham1", auto), "true"))).toMatchObject({ reason: "host-key-changed" });
+    expect(plain.authentications()).toBe(0);
     await node.close();
     await expectNothingLeft(directory);
   });

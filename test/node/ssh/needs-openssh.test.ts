@@ -40,12 +40,16 @@ describe("what needs OpenSSH", () => {
     expect(needsOpenSsh(settingsWith({ proxyUseFdpass: true }), one, [])).toEqual([]);
   });
 
-  it("is an authority, unless a plain key is known", () => {
+  it("is an authority, where a plain key is known once the host shows another", () => {
     const authority = known("ssh-rsa", "cert-authority");
     const need = { reason: "@cert-authority in known_hosts:3", when: "before" };
     expect(needsOpenSsh(settingsWith(), one, [authority])).toEqual([need]);
     expect(needsOpenSsh(settingsWith(), one, [authority, known("ssh-rsa", "revoked")])).toEqual([need]);
-    expect(needsOpenSsh(settingsWith(), one, [authority, known("ssh-rsa")])).toEqual([]);
+    expect(needsOpenSsh(settingsWith(), one, [authority, known("ssh-rsa")])).toEqual([
+      { ...need, when: "after-host-key" },
+    ]);
+    const revoked = [authority, known("ssh-rsa"), known("ssh-ed25519", "revoked")];
+    expect(needsOpenSsh(settingsWith(), one, revoked)).toEqual([]);
   });
 
   it("is a host known by a FIDO key alone", () => {
