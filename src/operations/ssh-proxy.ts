@@ -35,7 +35,7 @@ export async function proxyToGuest(
 export async function proxyToSocket(path: string, near: Duplex): Promise<void> {
   const far = createConnection({ path, allowHalfOpen: true });
   await once(far, "connect").catch((error: unknown) => {
-    throw new UserError(`the mclu that listened at ${path} is gone`, {
+    throw new UserError(`nothing listens at ${path} any more`, {
       hint: "mclu ssh GUEST, or mclu cp, again: this way ends with the mclu that made it",
       cause: error,
     });

@@ -96,7 +96,7 @@ it.each([
     expect(seen).toEqual(["SSH-2.0-x", "SSH-2.0-x", ""]);
     await expect(greetingThrough(options)).rejects.toMatchObject({
       name: "UserError",
-      message: expect.stringMatching(/^the mclu that listened at \S+ is gone$/),
+      message: expect.stringMatching(/^nothing listens at \S+ any more$/),
     });
   },
 );
