@@ -1,5 +1,6 @@
 import type { ChangeReport, ChangeResult } from "../operations/change-report.ts";
 import { clean } from "./clean.ts";
+import { renderHint } from "./hint.ts";
 import type { Listing } from "./output.ts";
 import type { Style } from "./style.ts";
 import type { Column } from "./table.ts";
@@ -46,7 +47,7 @@ export function renderProblems({ results }: ChangeReport, style: Style): string 
     if (result.detail === null) return [];
     const kind = result.outcome === "done" ? style.dim("note:") : style.failed("error:");
     const detail = result.detail.split("\n").map(clean).join("\n  ");
-    const hint = result.hint === null ? "" : `  try: ${clean(result.hint)}\n`;
+    const hint = renderHint(result.hint);
     return [`${kind} ${clean(nameOf(result))}: ${detail}\n${hint}`];
   });
   return lines.join("") + (results.length > 1 ? `${sumUp(results)}\n` : "");

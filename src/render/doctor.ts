@@ -1,5 +1,6 @@
 import type { Diagnosis, DoctorReport, Finding } from "../operations/doctor/doctor.ts";
 import { clean } from "./clean.ts";
+import { renderHint } from "./hint.ts";
 import type { Style } from "./style.ts";
 
 /** Each node with what is wrong there and how to mend it; what is well, by name alone unless `all` is asked for. */
@@ -11,7 +12,7 @@ function renderNode(node: Diagnosis, all: boolean, style: Style): string {
   const name = style.name(clean(node.node));
   if (node.state === "off") return `${name}: ${style.off("off")}\n`;
   if (node.state === "failed")
-    return `${name}: ${style.failed(`failed: ${node.reason}`)}: ${clean(node.detail)}\n  try: ${clean(node.hint)}\n`;
+    return `${name}: ${style.failed(`failed: ${node.reason}`)}: ${clean(node.detail)}\n${renderHint(node.hint)}`;
   const shown = all ? node.findings : node.findings.filter(({ verdict }) => verdict !== "ok");
   const well = node.findings.filter(({ verdict }) => verdict === "ok").map(({ check }) => check);
   const rest = all || well.length === 0 ? "" : style.dim(`  ok: ${well.join(", ")}\n`);
@@ -28,6 +29,6 @@ function verdictOf(findings: readonly Finding[], style: Style): string {
 
 function renderFinding({ check, verdict, detail, fix }: Finding, style: Style): string {
   const color = { ok: style.on, warning: style.warn, problem: style.failed }[verdict];
-  const hint = fix === null ? "" : `    try: ${clean(fix)}\n`;
+  const hint = renderHint(fix, "    try: ");
   return `  ${color(`${verdict}:`)} ${check}: ${clean(detail)}\n${hint}`;
 }

@@ -1,5 +1,6 @@
 import type { ExecReport, ExecResult } from "../operations/exec.ts";
 import { clean } from "./clean.ts";
+import { renderHint } from "./hint.ts";
 import { prefixed } from "./lines.ts";
 import type { Style } from "./style.ts";
 
@@ -53,7 +54,7 @@ function renderEnd(result: ExecResult, style: Style): string {
     case "off":
       return `${head}: ${clean(result.detail)}\n`;
     case "failed":
-      return `${head}: ${clean(result.detail)}\n  try: ${clean(result.hint)}\n`;
+      return `${head}: ${clean(result.detail)}\n${renderHint(result.hint)}`;
     default:
       return `${head}\n`;
   }

@@ -1,5 +1,6 @@
 import { type GuestResult, isMade } from "../operations/guest-result.ts";
 import { clean } from "./clean.ts";
+import { renderHint } from "./hint.ts";
 import type { Listing } from "./output.ts";
 import type { Style } from "./style.ts";
 import { formatSeconds } from "./time.ts";
@@ -42,8 +43,7 @@ export function renderGuestProblems(results: readonly GuestResult[], style: Styl
     .flatMap(({ node, name, outcome, detail, hint }) => {
       const word = isMade(outcome) ? style.warn("warning:") : style.failed("error:");
       const said = detail === null ? [] : [`${word} ${clean(`${node}/${name}`)}: ${clean(detail)}\n`];
-      const next = hint === null ? [] : hint.split("\n").map((line) => `  try: ${clean(line)}\n`);
-      return [...said, ...next];
+      return [...said, renderHint(hint)];
     })
     .join("");
 }

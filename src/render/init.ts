@@ -1,6 +1,7 @@
 import type { InitReport } from "../operations/init/init.ts";
 import type { TriedHost } from "../operations/init/try-hosts.ts";
 import { clean } from "./clean.ts";
+import { renderHint } from "./hint.ts";
 import { type NextStep, renderNextSteps } from "./next-steps.ts";
 import type { Style } from "./style.ts";
 
@@ -19,7 +20,7 @@ export function renderTried(host: TriedHost, style: Style): string {
     case "off":
       return `${name}: ${style.off("off")}: ${clean(host.detail)}\n`;
     case "failed":
-      return `${name}: ${style.failed(`failed: ${host.reason}`)}: ${clean(host.detail)}\n  try: ${clean(host.hint)}\n`;
+      return `${name}: ${style.failed(`failed: ${host.reason}`)}: ${clean(host.detail)}\n${renderHint(host.hint)}`;
   }
 }
 

@@ -2,6 +2,7 @@ import type { PreparedMoves } from "../operations/move/drain.ts";
 import type { MovePlan } from "../operations/move/move-plan.ts";
 import type { MoveReport, MoveResult } from "../operations/move/move-report.ts";
 import { clean } from "./clean.ts";
+import { renderHint } from "./hint.ts";
 import type { Listing } from "./output.ts";
 import { formatBytes } from "./size.ts";
 import type { Style } from "./style.ts";
@@ -46,8 +47,8 @@ export function renderMoveProblems({ results, warnings }: MoveReport, style: Sty
     const said = detail === null ? [] : [`${word} ${place}: ${clean(detail)}\n`];
     const stays = outcome === "stayed" ? [`${style.dim("note:")} ${place} is ${state ?? "there"}, where it was\n`] : [];
     const files = kept.map((path) => `${style.dim("note:")} ${clean(`${from} keeps ${path}`)}\n`);
-    const next = hint === null ? [] : [`  ${exitCode === 0 ? "to remove it" : "try"}: ${clean(hint)}\n`];
-    return [...said, ...stays, ...files, ...next];
+    const next = renderHint(hint, `  ${exitCode === 0 ? "to remove it" : "try"}: `);
+    return [...said, ...stays, ...files, next];
   });
   return [...lines, ...warnings.map((warning) => `${style.warn("warning:")} ${clean(warning)}\n`)].join("");
 }

@@ -2,6 +2,7 @@ import type { MoveResult } from "../operations/move/move-report.ts";
 import type { NodeResult } from "../operations/node-power/node-result.ts";
 import { type OffPlan, type OffTarget, offTargets } from "../operations/node-power/off-plan.ts";
 import { clean } from "./clean.ts";
+import { renderHint } from "./hint.ts";
 import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
 
@@ -34,7 +35,7 @@ export function renderNodeProblems(results: readonly NodeResult[], style: Style)
       if (detail === null) return "";
       const kind = outcome === "done" || outcome === "already" ? style.dim("note:") : style.failed("error:");
       const text = detail.split("\n").map(clean).join("\n  ");
-      return `${kind} ${clean(node)}: ${text}\n${hint === null ? "" : `  try: ${clean(hint)}\n`}`;
+      return `${kind} ${clean(node)}: ${text}\n${renderHint(hint)}`;
     })
     .join("");
 }

@@ -1,6 +1,7 @@
 import { changesOf, type Plan, type PlanTarget } from "../operations/plan.ts";
 import { clean } from "./clean.ts";
 import { renderDifference } from "./difference.ts";
+import { renderHint } from "./hint.ts";
 import { formatSmallSize } from "./size.ts";
 import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
@@ -80,7 +81,7 @@ function colorOf({ verdict }: PlanTarget, style: Style) {
 
 function notesOf(target: PlanTarget, style: Style): string {
   const place = clean(`${target.node}/${target.name}`);
-  if (target.verdict === "refused") return target.hint === null ? "" : `  ${place}: try: ${clean(target.hint)}\n`;
+  if (target.verdict === "refused") return renderHint(target.hint, `  ${place}: try: `);
   if (target.verdict !== "change") return "";
   const notes = target.notes.map((note) => `  ${style.warn("note:")} ${place}: ${clean(note)}\n`);
   return renderDifference(target.difference ?? "", style) + notes.join("");

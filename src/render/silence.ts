@@ -1,5 +1,6 @@
 import type { NodeAnswer } from "../operations/list.ts";
 import { clean } from "./clean.ts";
+import { renderHint } from "./hint.ts";
 import type { Style } from "./style.ts";
 
 /** For stderr: what the answer does not cover, and why. Nothing when every node answered. */
@@ -7,7 +8,7 @@ export function renderSilence(nodes: readonly NodeAnswer[], style: Style, what =
   const lines = nodes.flatMap((node) => {
     if (node.state !== "failed") return [];
     const head = `${style.warn("warning:")} ${clean(node.node)} failed: ${node.reason}: ${clean(node.detail)}`;
-    return [`${head}; its ${what} are unknown\n  try: ${clean(node.hint)}\n`];
+    return [`${head}; its ${what} are unknown\n${renderHint(node.hint)}`];
   });
   const off = nodes.filter(({ state }) => state === "off").map(({ node }) => clean(node));
   if (off.length > 0) lines.push(`${style.dim(`off: ${off.join(" ")}`)}\n`);

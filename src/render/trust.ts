@@ -1,5 +1,6 @@
 import type { TrustReport, TrustRow } from "../operations/trust.ts";
 import { clean } from "./clean.ts";
+import { renderHint } from "./hint.ts";
 import type { Listing } from "./output.ts";
 import type { Style } from "./style.ts";
 
@@ -52,6 +53,6 @@ function renderProblem(row: TrustRow, style: Style): string {
     case "off":
       return `${name}: ${style.off("off")}: ${clean(row.detail)}\n`;
     case "failed":
-      return `${name}: ${style.failed(`failed: ${row.reason}`)}: ${clean(row.detail)}\n  try: ${clean(row.hint)}\n`;
+      return `${name}: ${style.failed(`failed: ${row.reason}`)}: ${clean(row.detail)}\n${renderHint(row.hint)}`;
   }
 }

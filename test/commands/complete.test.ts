@@ -102,6 +102,19 @@ describe("completion words", () => {
     expect(await words("logs", "-f", "-n", "5", "web")).toEqual(["words", "web1", "web2"]);
   });
 
+  it("offers no guest that would be an option there", async () => {
+    const home = temporaryDirectory();
+    const env = { XDG_CACHE_HOME: home, MCLU_CONFIG: join(home, "mclu.conf") };
+    writeFileSync(env.MCLU_CONFIG, clusterOf({ ham0: [{ name: "--all" }, { name: "-y" }, { name: "web1" }] }));
+    await runMclu(["list"], { env });
+    const words = async (...typed: string[]) => {
+      const { stdout } = await runMclu(["completion", "words", "--shell", "zsh", "--", "pause", ...typed], { env });
+      return stdout.trimEnd().split("\n");
+    };
+    expect(await words("")).toEqual(["words", "web1"]);
+    expect(await words("ham0/")).toEqual(["words", "ham0/--all", "ham0/-y", "ham0/web1"]);
+  });
+
   it("knows what can be set behind a guest", async () => {
     const { look, words } = await ask();
     await look();

@@ -33,6 +33,14 @@ it("takes a host for on whose answer is there, however long this process had no 
   socket.destroy();
 });
 
+it("waits for a time that is longer than Node's timers go", async () => {
+  const over = vi.fn();
+  const stop = whenOver(3_000_000, over);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  stop();
+  expect(over).not.toHaveBeenCalled();
+});
+
 it("calls back when the time is over, and not where it was stopped", async () => {
   const [over, stopped] = [vi.fn(), vi.fn()];
   whenOver(0.01, over);

@@ -129,7 +129,8 @@ async function all(position: Position, current: string, names: KnownNames): Prom
           ),
       );
       return {
-        words: found.flatMap(({ words }) => words).filter(({ word }) => !given.includes(word)),
+        // a guest may be called `--all`
+        words: found.flatMap(({ words }) => words).filter(({ word }) => !given.includes(word) && !word.startsWith("-")),
         files: found.some((one) => one.files),
       };
     }
@@ -157,7 +158,7 @@ function fitting(known: readonly KnownGuest[], command: Command | undefined): re
   return wanted === undefined ? known : known.filter(({ state }) => wanted.includes(state));
 }
 
-/** No control characters, which would be keys to a shell, none that nobody sees, and nothing that would be taken for an option. */
+/** No control characters, which would be keys to a shell, and none that nobody sees. */
 function isTypable(word: string): boolean {
   return !/[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/u.test(word) && word.trim() === word && word !== "";
 }

@@ -1,6 +1,7 @@
 import type { AnyAuthMethod, ParsedKey } from "ssh2";
 import { type AgentKey, listAgentKeys } from "./agent-keys.ts";
 import { type FileIdentity, findIdentities, type Identities, type Identity } from "./identities.ts";
+import { remembered } from "./remembered.ts";
 import type { SshSettings } from "./ssh-settings.ts";
 import { ssh2Supports } from "./ssh2-abilities.ts";
 import { agentOffering, loadPrivateKey } from "./ssh2-keys.ts";
@@ -24,7 +25,7 @@ export function createKeyRing(uid: number): KeyRing {
   const parsed = new Map<string, Promise<ParsedKey | undefined>>();
   const unlocked = new Set<string>();
 
-  const listKeys = (socketPath: string) => remember(agents, socketPath, () => listAgentKeys(socketPath));
+  const listKeys = (socketPath: string) => remembered(agents, socketPath, () => listAgentKeys(socketPath));
   const isUnlocked = ({ encrypted, path }: FileIdentity) => !encrypted || unlocked.has(path);
 
   async function methodsOf(run: Run, settings: SshSettings): Promise<AnyAuthMethod[]> {
@@ -35,13 +36,13 @@ export function createKeyRing(uid: number): KeyRing {
     }
     if (!isUnlocked(run.identity)) return [];
     const { path } = run.identity;
-    const key = await remember(parsed, path, () => loadPrivateKey(path));
+    const key = await remembered(parsed, path, () => loadPrivateKey(path));
     return key === undefined ? [] : [{ type: "publickey", username, key }];
   }
 
   return {
     find: (settings, explicit) =>
-      remember(found, questionOf(settings, explicit), () => findIdentities(settings, { uid, explicit, listKeys })),
+      remembered(found, questionOf(settings, explicit), () => findIdentities(settings, { uid, explicit, listKeys })),
     isUnlocked,
     async unlock({ path }, passphrase) {
       const key = await loadPrivateKey(path, passphrase);
@@ -64,12 +65,6 @@ function questionOf(settings: SshSettings, explicit: string | undefined): string
   const { pubkeyAuthentication, pubkeyAcceptedAlgorithms } = settings;
   const named = [identityFiles, identitiesOnly, identityAgent, certificateFiles, explicit];
   return JSON.stringify([...named, pubkeyAuthentication, pubkeyAcceptedAlgorithms]);
-}
-
-function remember<V>(known: Map<string, V>, key: string, find: () => V): V {
-  const value = known.get(key) ?? find();
-  known.set(key, value);
-  return value;
 }
 
 type Run =

@@ -10,6 +10,7 @@ import { KeyUnlocker, type Passphrases } from "./key-unlocker.ts";
 import { type KnownHostsFile, parseKnownHosts } from "./known-hosts.ts";
 import { appendKnownHosts, formatKnownHostsLine, readKnownHosts } from "./known-hosts-file.ts";
 import { type LocalMachine, thisMachine } from "./local-machine.ts";
+import { remembered } from "./remembered.ts";
 import { resolveSsh, type SshRequest } from "./resolve.ts";
 import { createResolutionCache, type ResolutionCache } from "./resolve-cache.ts";
 import { runSsh } from "./run-ssh.ts";
@@ -144,14 +145,4 @@ export class SshSession {
     await Promise.all(clients.map((client) => client.status === "fulfilled" && endClient(client.value)));
     this.#resolution.save();
   }
-}
-
-function remembered<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const known = map.get(key);
-  if (known) return known;
-  const made = make();
-  map.set(key, made);
-  // a failure is not kept: the next one tries again
-  made.catch(() => map.get(key) === made && map.delete(key));
-  return made;
 }

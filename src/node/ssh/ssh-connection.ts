@@ -138,9 +138,15 @@ export class SshConnection {
 
   async #login(ssh: SshSettings, connected: Connected): Promise<Client> {
     const { name, identity } = this.#node;
-    const policy = await this.#policy(ssh, connected.stream);
-    const auth = await this.#session.authMethods(ssh, identity);
-    return this.#handshake(ssh, connected, policy, (key) => judgeHostKey(name, key, policy), auth);
+    try {
+      const policy = await this.#policy(ssh, connected.stream);
+      const auth = await this.#session.authMethods(ssh, identity);
+      return await this.#handshake(ssh, connected, policy, (key) => judgeHostKey(name, key, policy), auth);
+    } catch (error) {
+      // also where a file could not be read before the handshake: the run would last until the server gives up
+      connected.stream.destroy();
+      throw error;
+    }
   }
 
   async #handshake(

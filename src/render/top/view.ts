@@ -23,8 +23,9 @@ const moves: Readonly<Record<string, number>> = {
   j: 1,
   "page-up": -10,
   "page-down": 10,
-  home: Number.NEGATIVE_INFINITY,
-  end: Number.POSITIVE_INFINITY,
+  // no infinities: End and Home in one read would add up to no number
+  home: -Number.MAX_SAFE_INTEGER,
+  end: Number.MAX_SAFE_INTEGER,
 };
 const commands = ["interrupt", "suspend", "redraw"] as const;
 /** Characters that a filter may have. */
@@ -38,7 +39,8 @@ export function pressKey(view: TopView, key: string): TopView | TopCommand {
   const sort = Object.hasOwn(sorts, key) ? sorts[key] : undefined;
   if (sort) return { ...view, sort, offset: 0 };
   const move = Object.hasOwn(moves, key) ? moves[key] : undefined;
-  if (move !== undefined) return { ...view, offset: Math.max(0, view.offset + move) };
+  if (move !== undefined)
+    return { ...view, offset: Math.min(Math.max(0, view.offset + move), Number.MAX_SAFE_INTEGER) };
   switch (key) {
     case "q":
       return "quit";

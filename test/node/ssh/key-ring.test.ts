@@ -4,6 +4,7 @@ import ssh2, { type AnyAuthMethod } from "ssh2";
 import { describe, expect, it } from "vitest";
 import type { FileIdentity } from "../../../src/node/ssh/identities.ts";
 import { createKeyRing } from "../../../src/node/ssh/key-ring.ts";
+import { remembered } from "../../../src/node/ssh/remembered.ts";
 import type { SshSettings } from "../../../src/node/ssh/ssh-settings.ts";
 import { addToAgent, makeKey, scratchDirectory, startAgent, startHost } from "./openssh.ts";
 import { settingsWith } from "./settings.ts";
@@ -112,5 +113,15 @@ describe("the keys of a run", () => {
     const ring = createKeyRing(uid);
     expect(await ring.authMethods(settingsWith(), [{ kind: "file", path: at("gone"), encrypted: false }])).toEqual([]);
     expect(await ring.unlock({ kind: "file", path: at("gone"), encrypted: true }, "x")).toBe(false);
+  });
+
+  it("asks again where an answer failed once: files that had run out are there again later", async () => {
+    const held = new Map<string, Promise<string>>();
+    const answers = [() => Promise.reject(new Error("EMFILE")), () => Promise.resolve("key")];
+    const ask = () =>
+      remembered(held, "agent", answers.shift() ?? (() => Promise.reject(new Error("asked too often"))));
+    await expect(ask()).rejects.toThrow("EMFILE");
+    expect(await ask()).toBe("key");
+    expect(await ask()).toBe("key");
   });
 });

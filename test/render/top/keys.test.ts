@@ -32,6 +32,11 @@ describe("keys", () => {
     expect(keysIn("\x1b[15~\x1b[1;5C\x01\ud800")).toEqual([]);
   });
 
+  it("that are the last row and the first in one read are the first", () => {
+    expect(typed("\x1b[F\x1b[H")).toEqual(view);
+    expect(typed("\x1b[F\x1b[F\x1b[B\x1b[H")).toEqual(view);
+  });
+
   it.each([
     ["m", { sort: "memory" }],
     ["d", { sort: "disk" }],
