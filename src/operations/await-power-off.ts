@@ -1,4 +1,5 @@
 import type { Action, ChangeAnswer, CurrentState } from "../libvirt/change.ts";
+import { NodeError, UnheardChange } from "../node/failure.ts";
 import type { PowerOffWait } from "./plan.ts";
 import type { StateWatch } from "./state-watch.ts";
 
@@ -36,8 +37,10 @@ export async function awaitPowerOff(
     }
     if (!askedAgain && passed() >= wait.seconds / 2) {
       askedAgain = true;
-      // whatever comes of it: it may be off by now, and some hypervisors know one way only
-      await act(wait.again);
+      // whatever comes of it: it may be off by now, some hypervisors know one way only, and a node may be away for a moment
+      await act(wait.again).catch((error: unknown) => {
+        if (!(error instanceof NodeError || error instanceof UnheardChange)) throw error;
+      });
     }
   }
 }

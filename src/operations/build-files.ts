@@ -1,5 +1,6 @@
 import { lstat, readdir, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { exitCodes, UserError } from "../errors.ts";
 import type { JobFile } from "../node/jobs/job-script.ts";
 import { quote } from "../node/shell.ts";
 import type { TravellingFile } from "../template/delivery.ts";
@@ -13,10 +14,10 @@ export interface PackedFiles {
 
 /**
  * Packs files and directories; symbolic links below a directory stay links, modes stay as far as they say "executable".
- * Rejects with the file system's error.
+ * Throws UserError (exit 2) for what cannot be read, or no longer: guests wait for their turn.
  */
 export async function packFiles(wanted: readonly TravellingFile[]): Promise<PackedFiles> {
-  const entries = (await Promise.all(wanted.map(({ path, to, tree }) => listEntries(path, to, tree)))).flat();
+  const entries = (await Promise.all(wanted.map(entriesOf))).flat();
   const files: JobFile[] = [];
   const lines = entries.map((entry) => {
     const to = `"$mclu_to"/${quote(entry.to)}`;
@@ -35,6 +36,15 @@ type Entry = { readonly to: string } & (
   | { readonly kind: "link"; readonly target: string }
   | { readonly kind: "file"; readonly path: string; readonly executable: boolean }
 );
+
+async function entriesOf({ path, to, tree }: TravellingFile): Promise<readonly Entry[]> {
+  try {
+    return await listEntries(path, to, tree);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`cannot read ${path}: ${why}`, { exitCode: exitCodes.usage, cause: error });
+  }
+}
 
 async function listEntries(path: string, to: string, tree: boolean): Promise<readonly Entry[]> {
   // a link that is named itself stands for its file, whose mode counts

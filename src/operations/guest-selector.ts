@@ -27,7 +27,7 @@ export function isGlob(name: string): boolean {
   return /[*?[]/.test(name);
 }
 
-/** A shell glob (`*`, `?`, `[a-c]`, `[!x]`) as a predicate on whole names. */
+/** A shell glob (`*`, `?`, `[a-c]`, `[!x]`, which bash and zsh know as `[^x]` too) as a predicate on whole names. */
 export function matchGlob(glob: string): (name: string) => boolean {
   const parts = readGlob([...glob]);
   return (name) => matchParts([...name], parts);
@@ -55,7 +55,8 @@ function readGlob(glob: readonly string[]): GlobPart[] {
 function readSet(text: string): (character: string) => boolean {
   const set = text.replace(/[\\\]^[]/g, "\\$&");
   try {
-    const pattern = new RegExp(set.startsWith("!") ? `^[^${set.slice(1)}]$` : `^[${set}]$`, "su");
+    const others = /^(?:!|\\\^)/.exec(set)?.[0];
+    const pattern = new RegExp(others === undefined ? `^[${set}]$` : `^[^${set.slice(others.length)}]$`, "su");
     return (character) => pattern.test(character);
   } catch {
     // `[z-a]`: a set that no name can be in

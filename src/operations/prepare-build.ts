@@ -97,7 +97,9 @@ export async function prepareBuild(cluster: Cluster, request: BuildRequest): Pro
 }
 
 function demandOf(request: BuildRequest, recipe: Recipe): Demand {
-  const { memory = recipe.memory, vcpus = recipe.vcpus, size = recipe.size ?? 0 } = request;
+  const { memory = recipe.memory, vcpus = recipe.vcpus } = request;
+  // qemu-img counts in sectors: 1.3G is none of them
+  const size = Math.ceil((request.size ?? recipe.size ?? 0) / 512) * 512;
   const wrong = (why: string) => refused(why, `mclu template show ${quote(recipe.name)}`, exitCodes.usage);
   if (memory < leastMemory)
     throw wrong(`${formatExactSize(memory)} of memory is too little: ${formatExactSize(leastMemory)} at least`);

@@ -111,7 +111,9 @@ function checkName(name: string): void {
     });
   };
   if (name.trim() === "") refuse("it is empty");
-  if (/[/\n\0]/.test(name)) refuse(`${name} has a character that libvirt does not take: /, newline or NUL`);
+  // libvirt takes some of these, and writes a definition that it reads back as another name, or not at all
+  if (/[/\p{Cc}\p{Surrogate}\ufffe\uffff]/u.test(name))
+    refuse(`${name} has a character that libvirt cannot keep in a name: / or a control character`);
   if (name === "." || name === "..") refuse(`${name} is a directory`);
   // libvirt names files after the guest
   if (Buffer.byteLength(name) > 245) refuse(`it has ${Buffer.byteLength(name)} bytes, and at most 245 fit`);

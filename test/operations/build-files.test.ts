@@ -24,3 +24,11 @@ it.each([
     expect(script).toMatch(new RegExp(`; chmod ${given} "\\$mclu_to"/1/file$`, "m"));
   }
 });
+
+it("says which file is gone by the time that it is packed", async () => {
+  const path = join(directory, "gone");
+  for (const tree of [false, true])
+    await expect(packFiles([{ path, to: "1/gone", tree, secret: false }])).rejects.toMatchObject({
+      ...{ name: "UserError", exitCode: 2, message: expect.stringMatching(`^cannot read ${path}: ENOENT`) },
+    });
+});

@@ -37,6 +37,9 @@ describe("the plan of a build", () => {
     expect(await sizeOf({})).toBeNull();
     expect(await sizeOf({ size: 2 * gib })).toBe(2 * gib);
     expect(await sizeOf({ size: 2 * gib }, { size: 3 * gib })).toBe(3 * gib);
+    // 1.3G of a template: whole sectors, or qemu-img would refuse it at the end of the download
+    expect(await sizeOf({ size: 1395864371 })).toBe(1395864576);
+    expect(await sizeOf({}, { size: 1395864371 })).toBe(1395864576);
     await expect(sizeOf({ size: 2 * gib }, { size: gib })).rejects.toMatchObject({
       ...{ exitCode: 2, hint: "mclu template show tiny" },
       message: "a disk of 1G is smaller than the template's, which needs 2G",

@@ -47,3 +47,13 @@ it.each([
   });
   expect((await planRename(cluster, "web1", "www")).targets).toMatchObject([expected]);
 });
+
+it.each(["a\rb", "a\x01b", "a\tb", "a\nb", "a/b", "a\x7fb", "a\u0085b", "a\ufffeb", "a\ud800b"])(
+  "refuses a name that libvirt would read back as another one, or not at all: %j",
+  async (name) => {
+    const cluster = await fakeCluster({ ham0: () => [{ ...guest, state: "shut off" }] });
+    await expect(planRename(cluster, "web1", name)).rejects.toMatchObject({
+      ...{ exitCode: 2, message: expect.stringContaining("a character that libvirt cannot keep in a name") },
+    });
+  },
+);
