@@ -42,14 +42,14 @@ export async function runProgram({
       const { config: file, ...overrides } = program.opts<GlobalOptions>();
       return { file, env, cwd, overrides: settingsOf(overrides), signal };
     },
-    async withCluster(use, { mayAsk = true } = {}) {
+    async withCluster(use, { mayAsk = true, mark = {} } = {}) {
       // whatever connects is loaded only where something connects
       const [{ openCluster }, { converse }] = await Promise.all([
         import("./cluster/open.ts"),
         import("./operations/conversation.ts"),
       ]);
       const cluster = await openCluster({
-        ...context.configuration(),
+        ...{ ...context.configuration(), env: { ...env, ...mark } },
         conversation: mayAsk && context.prompter ? converse(context.prompter) : undefined,
       });
       if (cluster.config.source === null) terminal.err("no mclu.conf: showing this machine only\n");

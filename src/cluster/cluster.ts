@@ -27,6 +27,10 @@ interface NodeLocation extends Place {
   readonly jumps: readonly Place[];
   /** Nothing is in between. */
   readonly direct: boolean;
+  /** What the user's ssh calls the hosts of that way. */
+  readonly names: readonly string[];
+  /** Where the keys of hosts are that the user's ssh trusts. */
+  readonly knownHosts: readonly string[];
 }
 
 export interface AskAllOptions<T> extends Omit<FanOutOptions<T>, "concurrency" | "leave"> {
@@ -152,11 +156,17 @@ export class Cluster {
 
   /** What is connected to for a node, and what is in between. Rejects with NodeError. */
   async locate({ settings }: Node): Promise<NodeLocation> {
-    const { hostname, port, proxyJump, proxyCommand } = await this.#session.resolve(settings.host, settings);
+    const own = await this.#session.resolve(settings.host, settings);
+    const { hostname, port, proxyJump, proxyCommand } = own;
     const command = proxyCommand === undefined ? undefined : hopOfProxyCommand(proxyCommand);
     const hops = command === undefined ? proxyJump : [command];
     const jumps = await Promise.all(hops.map((hop) => this.#session.resolve(hop.host, hop)));
-    return { hostname, port, jumps, direct: proxyJump.length === 0 && proxyCommand === undefined };
+    const further = jumps.flatMap((jump) => [jump.hostname, ...jump.proxyJump.map(({ host }) => host)]);
+    return {
+      ...{ hostname, port, jumps, direct: proxyJump.length === 0 && proxyCommand === undefined },
+      names: [settings.host, hostname, ...hops.map(({ host }) => host), ...further],
+      knownHosts: [...own.userKnownHostsFiles, ...own.globalKnownHostsFiles],
+    };
   }
 
   /** The key that a node shows, without a login. Rejects with NodeError. */

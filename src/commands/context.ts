@@ -31,6 +31,8 @@ export interface Context {
     options?: {
       /** Whether host keys and passphrases may be asked for; default yes, where there is a terminal. */
       readonly mayAsk?: boolean;
+      /** Beside the environment, for what is run on the way to a node. */
+      readonly mark?: Environment;
     },
   ): Promise<number>;
   /** A command's action reports its exit code here: one of `exitCodes`, or a remote command's. */

@@ -1,9 +1,12 @@
 import { Duplex, Writable } from "node:stream";
 import type { Command } from "commander";
 import { exitCodes } from "../errors.ts";
-import { proxyToGuest, proxyToSocket } from "../operations/ssh-proxy.ts";
+import { proxyToGuest, proxyToSocket, waysThrough } from "../operations/ssh-proxy.ts";
 import type { Context } from "./context.ts";
 import { parseWhole } from "./parse-whole.ts";
+
+/** Environment variable for the mclu that a ProxyCommand on the way starts: the guests, between blanks. */
+const mark = "MCLU_SSH_PROXY";
 
 /** For ssh's ProxyCommand: `ssh-config` names it, and `ssh` and `cp` run ssh with it. Nobody types it. */
 export function registerSshProxy(program: Command, context: Context): void {
@@ -14,6 +17,7 @@ export function registerSshProxy(program: Command, context: Context): void {
     .option("--socket", "not a guest but the socket of a mclu that runs")
     .description("connect stdin and stdout with a guest's ssh server")
     .action(async (target: string, { port, socket }: { readonly port?: number; readonly socket?: boolean }) => {
+      const through = waysThrough(target, context.env[mark]);
       const input = context.terminal.input();
       const near = Duplex.from({ readable: input, writable: into(context.terminal.output) });
       // what fails before anything is passed on is said by whoever threw it
@@ -21,10 +25,13 @@ export function registerSshProxy(program: Command, context: Context): void {
       try {
         if (socket) await proxyToSocket(target, near);
         else
-          await context.withCluster(async (cluster) => {
-            await proxyToGuest(cluster, target, near, { port, signal: context.signal });
-            return exitCodes.done;
-          });
+          await context.withCluster(
+            async (cluster) => {
+              await proxyToGuest(cluster, target, near, { port, signal: context.signal });
+              return exitCodes.done;
+            },
+            { mark: { [mark]: through } },
+          );
       } finally {
         // ssh keeps our stdin open until we are gone, and we would stay as long as it is
         input.destroy();

@@ -1,8 +1,9 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { isActive } from "../libvirt/domains.ts";
 import { commandLine, quote } from "../node/shell.ts";
+import { isNodesName } from "./guest-ssh.ts";
 import type { NodeAnswer } from "./list.ts";
-import { type SshConfigHost, type SshConfigOptions, sshConfig } from "./ssh-config.ts";
+import { type SshConfigHost, type SshConfigOptions, sshHosts } from "./ssh-config.ts";
 
 export interface InventoryOptions extends SshConfigOptions {
   /** Guests that do not run as well. */
@@ -35,7 +36,8 @@ const reserved: ReadonlySet<string> = new Set(["all", "ungrouped", "localhost"])
  * and warned of. Throws UserError as `findGuests` does.
  */
 export async function inventory(cluster: Cluster, options: InventoryOptions): Promise<InventoryReport> {
-  const { hosts, nodes, warnings } = await sshConfig(cluster, options);
+  const whose = (name: string) => (isNodesName(cluster, name) ? "is a node" : undefined);
+  const { hosts, nodes, warnings } = await sshHosts(cluster, options, whose);
   const wanted = hosts.filter(({ state }) => options.all || (state !== null && isActive(state)));
   const groupOf = (node: string) => `node_${word(node)}`;
   const parents = new Map<string, string[]>();

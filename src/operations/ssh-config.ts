@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { DomainState } from "../libvirt/domains.ts";
 import { type FoundGuest, findGuests } from "./find-guest.ts";
-import { guestKeys, isNodesName, isPlainName, sshSettings } from "./guest-ssh.ts";
+import { foreignNames } from "./foreign-names.ts";
+import { guestKeys, isPlainName, sshSettings } from "./guest-ssh.ts";
 import type { NodeAnswer } from "./list.ts";
 
 export interface SshConfigOptions {
@@ -39,10 +40,22 @@ export interface SshConfigReport {
 }
 
 /**
- * What ssh needs to reach guests by name, where they are now: a guest that moves to another node wants it anew. Throws
- * UserError as `findGuests` does.
+ * What ssh needs to reach guests by name, where they are now: a guest that moves to another node wants it anew. A name that
+ * is another host's to the user's ssh stays that host's. Throws UserError as `findGuests` does.
  */
 export async function sshConfig(cluster: Cluster, options: SshConfigOptions): Promise<SshConfigReport> {
+  return sshHosts(cluster, options, await foreignNames(cluster));
+}
+
+/**
+ * The same, where nobody asks ssh for the names themselves.
+ * @param whose whose else a name is, as `NAME ...` has it
+ */
+export async function sshHosts(
+  cluster: Cluster,
+  options: SshConfigOptions,
+  whose: (name: string) => string | undefined,
+): Promise<SshConfigReport> {
   const { guests: selectors = [], nodes: within, signal } = options;
   const found = await findGuests(cluster, selectors.length > 0 ? selectors : "all", { nodes: within, signal });
   const keys = guestKeys(cluster);
@@ -62,9 +75,9 @@ export async function sshConfig(cluster: Cluster, options: SshConfigOptions): Pr
     const isOnly = places.get(name)?.length === 1;
     const full = `${node.name}/${name}`;
     // whoever names a guest like a node would have the node's logins, mclu's own too
-    const isNode = isNodesName(cluster, name);
-    if (isNode) warnings.push(`${name} is a node: for the guest type ${full}`);
-    const hosts = isOnly && !isNode ? [name, full] : [full];
+    const other = whose(name);
+    if (other !== undefined) warnings.push(`${name} ${other}: for the guest type ${full}`);
+    const hosts = isOnly && other === undefined ? [name, full] : [full];
     return [{ node: node.name, name, uuid, state, hosts, settings }];
   });
   for (const [name, on] of places)

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import { connectFrom } from "../node/node-connection.ts";
+import { quote } from "../node/shell.ts";
 import { passBothWays } from "../node/tunnel.ts";
 import { askOne } from "./ask-one.ts";
 import { findReachable } from "./guest-address.ts";
@@ -29,6 +30,21 @@ export async function proxyToGuest(
     });
   const connect = () => connectFrom(guest.node, { host: address, port }, signal);
   await askOne(cluster, guest.node, async () => passBothWays(near, await connect()), signal);
+}
+
+/**
+ * The guests that a way leads through by now, this one too. Throws UserError where it does already: its node is reached
+ * through a host for which the user's ssh asks this guest, and one process would start the next without end.
+ * @param begun what this gave to the process that started this one
+ */
+export function waysThrough(target: string, begun = ""): string {
+  const before = begun.split(" ");
+  if (before.includes(target))
+    throw new UserError(`the way to ${target} leads through ${target}`, {
+      hint: `a guest is called as a jump host is: mclu ssh-config again, or see ssh -G ${quote(target.split("/")[0] ?? "")}`,
+      exitCode: exitCodes.refused,
+    });
+  return [...before, target].join(" ").trim();
 }
 
 /** Connects a stream with the socket of a mclu that runs, until one of them ends. Rejects with UserError where it is gone. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { clusterOf } from "../support/guests.ts";
@@ -43,6 +43,58 @@ describe("ssh-config", () => {
     expect(run.stderr).toContain("warning: ham1 is a node: for the guest type ham0/ham1\n");
     const listed = await runMclu(["inventory", "--list", "--node", "ham0"], { config: file });
     expect(Object.keys(JSON.parse(listed.stdout)._meta.hostvars)).toEqual(["web1"]);
+  });
+
+  it("takes no name over from a host on the way to a node, nor from one whose key the user trusts", async () => {
+    const home = temporaryDirectory();
+    const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKAQ5gFM+fDTYHLXxYIKgkPbDXAfFSJ3NxS3y5bUXJbw";
+    const file = (name: string, text: string) => {
+      writeFileSync(join(home, name), text);
+      return join(home, name);
+    };
+    const known = file("known", `github.com,192.0.2.7 ${key}\n@cert-authority * ${key}\n`);
+    execFileSync("ssh-keygen", ["-q", "-H", "-f", file("hashed", `secret.example ${key}\n`)], { stdio: "ignore" });
+    const files = `UserKnownHostsFile ${known} ${join(home, "hashed")}\n`;
+    const ways = "Host ham9\nProxyJump gate\nHost gate\nHostName gate.example\nProxyJump outer\n";
+    const MCLU_SSH_CONFIG = file("ssh_config", `${ways}Host *\n${files}`);
+    const names = ["gate", "GATE.example", "outer", "github.com", "secret.example", "web1"];
+    const guests = names.map((name, index) => ({ name, uuid: `${id}${index}` }));
+    const config = clusterOf({ ham0: guests }).replace("[nodes]\n", "[nodes]\nham9 =\n");
+    const env = { HOME: home, MCLU_SSH_CONFIG };
+    const far = `${config}\n[node.ham9]\ntransport = ssh\n`;
+    const run = await runMclu(["ssh-config", "--node", "ham0"], { config: far, env });
+    const full = names.map((name) => (name === "web1" ? "web1 ham0/web1" : `ham0/${name}`)).sort();
+    expect([...run.stdout.matchAll(/^Host (.*)$/gm)].map(([, hosts]) => hosts).sort()).toEqual(full);
+    for (const name of names.slice(0, 3))
+      expect(run.stderr).toContain(
+        `warning: ${name} is a host on the way to a node: for the guest type ham0/${name}\n`,
+      );
+    for (const name of names.slice(3, 5))
+      expect(run.stderr).toContain(`warning: ${name} is a host of your known_hosts: for the guest type ham0/${name}\n`);
+    // Ansible is told how to reach each of them, whatever they are called
+    const listed = await runMclu(["inventory", "--list", "--node", "ham0"], { config: far, env });
+    expect(Object.keys(JSON.parse(listed.stdout)._meta.hostvars)).toHaveLength(names.length);
+  });
+
+  it("ends at once where the way to a guest leads through that guest", async () => {
+    const home = temporaryDirectory();
+    const [conf, log, way] = ["mclu.conf", "started", "ssh_config"].map((name) => join(home, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const cli = join(import.meta.dirname, "../../dist/cli.cjs");
+    writeFileSync(conf, "[nodes]\nham9 =\n");
+    const again = `echo started >> ${log}; exec ${process.execPath} ${cli} -f ${conf} ssh-proxy ham9/${id}1`;
+    writeFileSync(way, `Host ham9\nHostName 192.0.2.1\nProxyCommand sh -c '${again}'\n`);
+    const env = { ...process.env, HOME: home, XDG_CACHE_HOME: home, MCLU_SSH_CONFIG: way };
+    const run = await runMclu(["-f", conf, "ssh-proxy", `ham9/${id}1`], { env });
+    expect([run.code, readFileSync(log, "utf8")]).toEqual([5, "started\n"]);
+    const second = await runMclu(["-f", conf, "ssh-proxy", `ham9/${id}1`], {
+      env: { ...env, MCLU_SSH_PROXY: `ham8/x ham9/${id}1` },
+    });
+    expect(second.code).toBe(6);
+    expect(second.stderr).toContain(`the way to ham9/${id}1 leads through ham9/${id}1`);
   });
 
   it("takes guests and a login name", async () => {
