@@ -13,6 +13,7 @@ import { guestPlace } from "../guest-place.ts";
 import { lookAtHost } from "../look-at-host.ts";
 import { findCandidates } from "../place.ts";
 import { judge } from "../placement.ts";
+import { silentNode } from "../silent-node.ts";
 import type { ExportPlan } from "./export-plan.ts";
 
 export interface ExportRequest {
@@ -51,16 +52,15 @@ export async function prepareExport(cluster: Cluster, request: ExportRequest): P
   }));
   for (const one of files) await refuseLocal(one.file);
   const { node, name, uuid } = guest;
-  const [candidate] = (await findCandidates(cluster, { nodes: [node.name], signal })).candidates;
-  const directory = candidate?.facts.pool?.path;
-  const able = candidate && { ...candidate, weight: 1, facts: { ...candidate.facts, networkActive: true } };
+  const found = await findCandidates(cluster, { nodes: [node.name], signal });
+  const [candidate] = found.candidates;
+  if (!candidate) throw silentNode(node.name, found.nodes);
+  const directory = candidate.facts.pool?.path;
+  const able = { ...candidate, weight: 1, facts: { ...candidate.facts, networkActive: true } };
   const size = files.reduce((sum, one) => sum + one.size, 0);
-  const [fit] = able ? judge([able], { memory: 0, vcpus: 1, size, firmware: "bios", graphics: "none" }) : [];
-  if (!candidate || !directory || !fit || fit.obstacles.length > 0)
-    throw refused(
-      `${node.name} has no room to convert ${name}`,
-      fit?.obstacles.join("\n") ?? `mclu status ${node.name}`,
-    );
+  const [fit] = judge([able], { memory: 0, vcpus: 1, size, firmware: "bios", graphics: "none" });
+  if (!directory || !fit || fit.obstacles.length > 0)
+    throw refused(`${node.name} has no room to convert ${name}`, fit?.obstacles.join("\n") ?? "");
   const none = { steps: [], parse: () => null };
   const [host] = await lookAtHost(cluster, node.name, { directory, files: [] }, ["gzip"], none, signal);
   const image = { node: node.name, name, uuid };

@@ -38,7 +38,7 @@ describe("the plan of an export", () => {
     [
       "is on a node that falls silent",
       { jobs: { reservations: lostNode } },
-      ...([6, `ham0 has no room to convert ${name}`, "mclu status ham0"] as const),
+      ...([5, "ham0 failed: lost: the wire was cut", "ping ham0"] as const),
     ],
     [
       "is on a node that falls silent while it is looked at",
