@@ -11,6 +11,8 @@ import { attribute, child, parseXml } from "./xml.ts";
 export interface MoveNeeds extends Pick<DomainDetails, "type" | "arch" | "machine"> {
   readonly networks: readonly string[];
   readonly bridges: readonly string[];
+  /** Cards of the node that cards of the guest lie directly on (macvtap). */
+  readonly devices: readonly string[];
   /** Whether it has an emulated TPM. */
   readonly tpm: boolean;
   /** The CPU as XML; null: nothing to compare. */
@@ -29,6 +31,7 @@ export interface MoveFacts {
   readonly domains: readonly DomainName[];
   readonly missingNetworks: readonly string[];
   readonly missingBridges: readonly string[];
+  readonly missingDevices: readonly string[];
   /** Why its qemu cannot run such a machine; null: it can. */
   readonly machine: string | null;
   /** Files of firmware that its libvirt has for anybody. */
@@ -41,7 +44,7 @@ export interface MoveFacts {
 
 /** Asks the target of a move. The comparison of CPUs reads its XML from stdin, which only a shell can give it. */
 export function moveFactsQuery(uri: string, needs: MoveNeeds): Query<MoveFacts> {
-  const { type, arch, machine, networks, bridges, cpu } = needs;
+  const { type, arch, machine, networks, bridges, devices, cpu } = needs;
   const options = [
     ...["--virttype", type],
     ...(arch === null ? [] : ["--arch", arch]),
@@ -61,15 +64,18 @@ export function moveFactsQuery(uri: string, needs: MoveNeeds): Query<MoveFacts> 
       said([...virsh, "domcapabilities", ...options]),
       ...(cpu ? [said([...virsh, ...compare], cpu.xml)] : []),
       ...bridges.map((name) => ({ run: ["test", "-d", `/sys/class/net/${name}/bridge`] })),
+      ...devices.map((name) => ({ run: ["test", "-d", `/sys/class/net/${name}`] })),
     ],
     parse(answers) {
       const active = new Set((virshTexts(names, answers)[0] ?? "").split("\n").map((line) => line.trim()));
       const [machineAnswer, ...more] = answers.slice(names.length);
       const cpuAnswer = cpu ? more[0] : undefined;
-      const bridgeAnswers = cpu ? more.slice(1) : more;
+      const linkAnswers = cpu ? more.slice(1) : more;
+      const isMissing = (index: number) => linkAnswers[index]?.code !== 0;
       return {
         missingNetworks: networks.filter((name) => !active.has(name)),
-        missingBridges: bridges.filter((_, index) => bridgeAnswers[index]?.code !== 0),
+        missingBridges: bridges.filter((_, index) => isMissing(index)),
+        missingDevices: devices.filter((_, index) => isMissing(bridges.length + index)),
         machine: complaint(machineAnswer),
         loaders: loadersIn(machineAnswer),
         tpm: !needs.tpm || emulatesTpm(machineAnswer),

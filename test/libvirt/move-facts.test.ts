@@ -4,7 +4,7 @@ import { guestCpu, hasHostCpu, moveFactsQuery } from "../../src/libvirt/move-fac
 const uri = "qemu:///system";
 const needs = {
   ...{ type: "kvm", arch: "x86_64", machine: "pc-q35-7.2" },
-  ...{ networks: ["default", "lab"], bridges: ["br0"], tpm: false },
+  ...{ networks: ["default", "lab"], bridges: ["br0"], devices: ["eth1"], tpm: false },
   cpu: { of: "guest", xml: "<cpu mode='custom'/>" },
 } as const;
 const fine = { code: 0, texts: [""] };
@@ -31,9 +31,17 @@ describe("moveFactsQuery", () => {
 
   it("finds nothing where all is there", () => {
     const both = { code: 0, texts: ["default\nlab\n\n", uri] };
-    expect(moveFactsQuery(uri, needs).parse([names, both, fine, fine, fine])).toEqual({
+    expect(moveFactsQuery(uri, needs).parse([names, both, fine, fine, fine, fine])).toEqual({
       domains: [{ uuid: "e327ea8f-da7c-4841-ac19-942d2b4e0f9d", name: "web1" }],
-      ...{ missingNetworks: [], missingBridges: [], machine: null, loaders: [], tpm: true, cpu: null },
+      ...{
+        missingNetworks: [],
+        missingBridges: [],
+        missingDevices: [],
+        machine: null,
+        loaders: [],
+        tpm: true,
+        cpu: null,
+      },
     });
   });
 
@@ -44,7 +52,7 @@ describe("moveFactsQuery", () => {
     };
     const cpu = { code: 1, texts: [""] };
     expect(moveFactsQuery(uri, needs).parse([names, networks, machine, cpu, { code: 1, texts: [] }])).toMatchObject({
-      ...{ missingNetworks: ["lab"], missingBridges: ["br0"] },
+      ...{ missingNetworks: ["lab"], missingBridges: ["br0"], missingDevices: ["eth1"] },
       ...{ machine: "invalid argument: the machine is not supported", cpu: "exit code 1" },
     });
   });
@@ -62,8 +70,8 @@ describe("moveFactsQuery", () => {
   });
 
   it("takes the bridges' answers where no CPU is compared", () => {
-    const found = moveFactsQuery(uri, { ...needs, cpu: null }).parse([names, networks, fine, fine]);
-    expect([found.missingBridges, found.cpu]).toEqual([[], null]);
+    const found = moveFactsQuery(uri, { ...needs, cpu: null }).parse([names, networks, fine, fine, fine]);
+    expect([found.missingBridges, found.missingDevices, found.cpu]).toEqual([[], [], null]);
   });
 });
 

@@ -51,6 +51,10 @@ export async function judgeTarget(
       why: `it has no bridge ${name}`,
       fix: `make the bridge ${quote(name)} on ${target.name}, or: mclu nic set ${place} network=NETWORK`,
     })),
+    ...facts.missingDevices.map((name) => ({
+      why: `it has no network card ${name}, which a card of the guest lies directly on`,
+      fix: `mclu exec ${quote(target.name)} -- ip link, and mclu edit ${place}; or mclu nic set ${place} network=NETWORK`,
+    })),
     ...unlikeFiles,
     ...problem(facts.machine, "its qemu cannot be such a machine", `mclu virsh ${target.name} -- domcapabilities`),
     ...(facts.tpm
@@ -86,6 +90,7 @@ function needsOf({ details, next }: GuestLook) {
     ...{ type, arch, machine, tpm: details.tpm !== null || next.tpm !== null },
     networks: [...new Set(sources("network"))],
     bridges: [...new Set(sources("bridge"))],
+    devices: [...new Set(sources("direct"))],
   };
 }
 

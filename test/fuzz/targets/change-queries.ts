@@ -26,7 +26,15 @@ import { capabilities, dominfo, names, smallDomain, uri, uuid } from "./recorded
 
 const guests = [uuid(1), uuid(2)];
 const needs = {
-  ...{ type: "kvm", arch: "x86_64", machine: "pc-q35-7.2", networks: ["default", "lab"], bridges: ["br0"], tpm: true },
+  ...{
+    type: "kvm",
+    arch: "x86_64",
+    machine: "pc-q35-7.2",
+    networks: ["default", "lab"],
+    bridges: ["br0"],
+    devices: ["eth1"],
+    tpm: true,
+  },
   cpu: { of: "guest", xml: "<cpu/>" },
 } as const;
 const reservation = `name\t77656231\t20261121T134500-abcd1234\t1073741824\t3\t12\tyes\tno\t77656231\n`;

@@ -90,6 +90,14 @@ describe("what stands against a guest on the node it is to move to", () => {
       "it has no bridge br0 | make the bridge br0 on ham1, or: mclu nic set ham0/web1 network=NETWORK",
     ],
     [
+      "no such card as one of the guest's lies directly on",
+      {
+        guest: { xml: oddXml(`${cards}<interface type='direct'><source dev='eth7' mode='bridge'/></interface>`) },
+        fails: ["/net/eth7", ""],
+      },
+      "it has no network card eth7, which a card of the guest lies directly on | mclu exec ham1 -- ip link, and mclu edit ham0/web1; or mclu nic set ham0/web1 network=NETWORK",
+    ],
+    [
       "no such machine",
       { fails: ["domcapabilities", "error: no pc there\n"] },
       "its qemu cannot be such a machine: no pc there | mclu virsh ham1 -- domcapabilities",
