@@ -113,7 +113,7 @@ async function undone(target: ChangeTarget, answer: ChangeAnswer, watch: StateWa
     return { outcome: "already", what: `already ${state ?? ""}` };
   const said = answer.kind === "failed" ? answer.said : answer.kind;
   const action = answer.kind === "failed" ? target.actions[answer.done] : undefined;
-  if (action && ("free" in action || "has" in action))
+  if (action && ("free" in action || "unbased" in action || "has" in action))
     return {
       ...changed(said.trim()),
       detail: `changed meanwhile: ${said.trim()}${whatWasDone(target, answer.kind === "failed" ? answer.done : 0) || "; nothing was done"}`,
@@ -121,7 +121,7 @@ async function undone(target: ChangeTarget, answer: ChangeAnswer, watch: StateWa
     };
   const deletes = target.files !== undefined;
   const remains = answer.kind !== "failed" ? "" : (deletes ? whatRemains : whatWasDone)(target, answer.done);
-  return { outcome: "failed", what, detail: said + remains, hint: look(target) };
+  return { outcome: "failed", what, detail: said + remains, hint: target.instead ?? look(target) };
 }
 
 /** The end of the change was not heard: where the node can be asked, it is asked what the guest is now. */

@@ -2,6 +2,7 @@ import type { Action } from "../libvirt/change.ts";
 import { domainDifference } from "../libvirt/redefinition.ts";
 import type { XmlElement } from "../libvirt/xml.ts";
 import { editDomain } from "../libvirt/xml-edit.ts";
+import { guestPlace } from "./guest-place.ts";
 import type { SeenGuest } from "./look-at-chosen.ts";
 import { change, type Decision } from "./plan.ts";
 import { whenItWorks } from "./when-it-works.ts";
@@ -42,18 +43,31 @@ export interface DeviceChange {
   /** What the actions do to the definition. */
   readonly edit: (domain: XmlElement) => void;
   readonly notes?: readonly string[];
+  /** Whether a guest that runs is given a device, or gives one back. */
+  readonly plugs?: boolean;
   /** Why it has no effect before the next start; null: it has. */
   readonly later: string | null;
 }
 
 export function decideDevice(
-  { look, live }: SeenGuest,
-  { will, done, actions, edit, notes = [], later }: DeviceChange,
+  { guest, look, live }: SeenGuest,
+  { will, done, actions, edit, notes = [], plugs = false, later }: DeviceChange,
 ): Extract<Decision, { readonly verdict: "change" }> {
   const sentence = later === null ? [] : [`it takes effect at the next start: ${later}`];
   return {
     ...change({ will, done }, actions),
     difference: look.persistent ? domainDifference(look.xml.next, editDomain(look.xml.next, edit)) : "",
     ...whenItWorks(look, live, sentence, notes),
+    ...(plugs && look.persistent && !hasAcpi(look.xml.now) ? { instead: whileItIsOff(guest) } : {}),
   };
+}
+
+/** Of some machines and buses the slots work without it; qemu knows, and says so when it refuses. */
+function hasAcpi(xml: string): boolean {
+  return /<acpi[\s/>]/.test(xml);
+}
+
+function whileItIsOff(guest: SeenGuest["guest"]): string {
+  const place = guestPlace(guest);
+  return `it has no ACPI, by which running guests take devices and give them back: mclu stop --force ${place}, the same command again, mclu start ${place}`;
 }

@@ -102,6 +102,7 @@ function decide(
       const devices = child(domain, "devices");
       if (devices) addElement(devices, disk, ["emulator"]);
     },
+    plugs: hotplug,
     later: live && !hotplug ? `its ${bus} bus takes no disk while it runs` : null,
   });
 }

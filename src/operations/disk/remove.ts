@@ -87,6 +87,7 @@ function decide(one: SeenGuest, found: FoundDisk, evidence: NodeEvidence | undef
       const element = config ? diskElement(domain, target) : undefined;
       if (element) removeElement(element);
     },
+    plugs: now,
     later: live && !now ? stays : null,
   });
   if (fate) return { ...decision, files: [fate] };

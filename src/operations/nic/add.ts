@@ -77,6 +77,7 @@ function decide(one: SeenGuest, { kind, name }: Network, mac: string, model: str
       );
       if (devices) addElement(devices, card, ["controller", "disk", "emulator"]);
     },
+    plugs: live,
     later: null,
   });
 }

@@ -108,6 +108,31 @@ describe("nic remove", () => {
       expect.stringContaining(`--mac ${mac} --config`),
     ]);
   });
+
+  it("names each kind that the card is of, now and at the next start, since virsh finds it by that", async () => {
+    const next = oddXml(card().replace("'network'", "'bridge'").replace("network=", "bridge="));
+    const cluster = await oddCluster({ state: "running", devices: card(), next });
+    expect(commandsOf(await targetOf(planRemoveNic(cluster, oddChoice, undefined)))).toEqual([
+      `detach-interface network --mac ${mac} --live`,
+      `detach-interface bridge --mac ${mac} --config`,
+      "until",
+    ]);
+  });
+
+  it("says what to do where a guest without ACPI gives nothing back", async () => {
+    const hint = expect.stringContaining("mclu stop --force ham0/web1, the same command again, mclu start ham0/web1");
+    const running = { state: "running", devices: card() } as const;
+    const without = await targetOf(planRemoveNic(await oddCluster(running), oddChoice, undefined));
+    expect(without).toMatchObject({ instead: hint });
+    const xml = oddXml(card()).replace("<devices>", "<features><acpi/></features><devices>");
+    const having = await oddCluster({ ...running, xml });
+    for (const cluster of [
+      having,
+      await oddCluster({ devices: card() }),
+      await oddCluster({ ...transient, devices: card() }),
+    ])
+      expect(await targetOf(planRemoveNic(cluster, oddChoice, undefined))).not.toHaveProperty("instead");
+  });
 });
 
 describe("nic add", () => {
