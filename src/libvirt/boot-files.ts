@@ -34,6 +34,17 @@ export function templateOf(xml: string): string | null {
   return attribute(child(parseXml(xml, "domain"), "os", "nvram"), "template");
 }
 
+/**
+ * The UEFI variables of a domain that are no file or device of its node, as `PROTOCOL:NAME` (libvirt 8.5 and later: `<nvram
+ * type='network'>`); null where they are, or it has none. Throws UnexpectedOutput.
+ */
+export function networkVariables(xml: string): string | null {
+  const nvram = child(parseXml(xml, "domain"), "os", "nvram");
+  const source = child(nvram, "source");
+  if (attribute(nvram, "type") !== "network" || !source) return null;
+  return `${attribute(source, "protocol") ?? "network"}:${attribute(source, "name") ?? ""}`;
+}
+
 function filesOf(kind: BootFile["kind"], paths: readonly (string | null)[]): BootFile[] {
   return paths.flatMap((path) => (path?.startsWith("/") ? [{ kind, path }] : []));
 }

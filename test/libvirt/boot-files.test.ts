@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bootFiles, loaderOf, templateOf } from "../../src/libvirt/boot-files.ts";
+import { bootFiles, loaderOf, networkVariables, templateOf } from "../../src/libvirt/boot-files.ts";
 
 it("reads what a guest starts from, and who brings it", () => {
   const xml = `<domain><os><type>hvm</type><loader type='pflash'>/fw/code.fd</loader>
@@ -16,4 +16,16 @@ it("reads what a guest starts from, and who brings it", () => {
 it("takes names that are no paths, and their absence, for nothing", () => {
   const xml = "<domain><os><loader>hvmloader</loader><kernel/></os></domain>";
   expect([bootFiles(xml), loaderOf("<domain/>")]).toEqual([[], null]);
+});
+
+it("reads where UEFI variables are that the network has", () => {
+  const named = (type: string, source: string) =>
+    networkVariables(`<domain><os><nvram type='${type}'>${source}</nvram></os></domain>`);
+  expect(named("network", "<source protocol='iscsi' name='iqn.x:y/1'><host name='h'/></source>")).toBe(
+    "iscsi:iqn.x:y/1",
+  );
+  expect(named("network", "<source/>")).toBe("network:");
+  expect([named("network", ""), named("file", "<source file='/n/v'/>"), networkVariables("<domain/>")]).toEqual([
+    ...[null, null, null],
+  ]);
 });

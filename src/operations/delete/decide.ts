@@ -1,5 +1,5 @@
 import { type BlockCopy, blockCopies } from "../../libvirt/block-copies.ts";
-import { templateOf } from "../../libvirt/boot-files.ts";
+import { networkVariables, templateOf } from "../../libvirt/boot-files.ts";
 import type { Action } from "../../libvirt/change.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
@@ -56,7 +56,7 @@ export function decideDelete(
     ...(definitions.checkpoints.length > 0
       ? [{ ...nothing, what: count(definitions.checkpoints.length, "checkpoint") }]
       : []),
-    ...(nvram ? [nvram] : []),
+    ...(nvram ? [nvram] : networkNvram(look)),
     ...(tpm ? [{ ...nothing, what: "TPM state" }] : []),
     ...disks.map(({ fate }) => fate),
     ...otherFiles(
@@ -70,6 +70,13 @@ export function decideDelete(
     ...(look.persistent ? [] : ["it is transient, defined nowhere"]),
   ];
   return { ...change({ will: "delete", done: "deleted" }, actions, ["gone"]), notes, files };
+}
+
+/** libvirt itself leaves what is no file or device of the node. */
+function networkNvram({ xml }: GuestLook): readonly FileFate[] {
+  const path = networkVariables(xml.next);
+  const reason = "they are no file of the node";
+  return path === null ? [] : [{ what: "firmware variables", path, size: null, fate: "keep", reason }];
 }
 
 function nvramCandidate(look: GuestLook, evidence: NodeEvidence): (DiskCandidate & { path: string }) | undefined {

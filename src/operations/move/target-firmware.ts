@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { networkVariables } from "../../libvirt/boot-files.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
@@ -12,8 +13,12 @@ import { sharingOf } from "./shared-files.ts";
 /** Where libvirt of a system keeps UEFI variables. */
 const variablesDirectory = "/var/lib/libvirt/qemu/nvram";
 
-/** While a guest is off whose UEFI libvirt itself chooses, its definition does not say where its variables are. */
-function pathOf({ name, state }: FoundGuest, { nvram, firmware }: GuestLook["details"]): string | null {
+/**
+ * While a guest is off whose UEFI libvirt itself chooses, its definition does not say where its variables are. Those that
+ * the network has go with the definition.
+ */
+function pathOf({ name, state }: FoundGuest, { details: { nvram, firmware }, xml }: GuestLook): string | null {
+  if (networkVariables(xml.next) !== null) return null;
   if (nvram !== null || firmware !== "efi" || state === null || isActive(state)) return nvram;
   return `${variablesDirectory}/${name}_VARS.fd`;
 }
@@ -24,11 +29,11 @@ function pathOf({ name, state }: FoundGuest, { nvram, firmware }: GuestLook["det
  */
 export async function judgeNvram(
   guest: FoundGuest,
-  { details }: GuestLook,
+  look: GuestLook,
   target: Node,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly nvram: MovePlan["nvram"]; readonly obstacles: readonly Obstacle[] }> {
-  const nvram = pathOf(guest, details);
+  const nvram = pathOf(guest, look);
   if (nvram === null) return { nvram: null, obstacles: [] };
   const { name } = target;
   const place = guestPlace(guest);

@@ -22,6 +22,16 @@ describe("a guest that is to be copied", () => {
     ["cannot be shown", { xml: "<domain" }, "libvirt cannot show what ham0/web1 is"],
     ["is encrypted", { devices: disk("<source file='/i/a'/><encryption format='luks'/>") }, "is encrypted by libvirt"],
     [
+      "has UEFI variables of the network",
+      {
+        xml: oddXml(file).replace(
+          "</os>",
+          "<nvram type='network'><source protocol='iscsi' name='iqn.x:y/1'/></nvram></os>",
+        ),
+      },
+      "the UEFI variables of ham0/web1 are no file of ham0 but iscsi:iqn.x:y/1",
+    ],
+    [
       "has a disk of the network",
       { devices: disk("<source protocol='rbd' name='p/v'/>", "network") },
       "is of type network",

@@ -142,3 +142,12 @@ describe("delete", () => {
     });
   });
 });
+
+it("UEFI variables that the network has are kept, and said to be", async () => {
+  const remote = "<nvram type='network'><source protocol='iscsi' name='iqn.x:y/1'/></nvram></os>";
+  const one = await plan({ xml: oddXml(disk("/i/a")).replace("</os>", remote) });
+  const reason = "they are no file of the node";
+  expect(filesOf(one)).toContainEqual({
+    ...{ what: "firmware variables", path: "iscsi:iqn.x:y/1", size: null, fate: "keep", reason },
+  });
+});

@@ -50,6 +50,10 @@ describe("the UEFI variables of a guest that moves", () => {
       nvram: { path: "/nvram/it's", way: "copied" },
       obstacles: [],
     });
+    // whatever a guest of that name has left where libvirt keeps those that it makes
+    const remote =
+      "<loader type='pflash'>/fw</loader><nvram type='network'><source protocol='iscsi' name='a'/></nvram>";
+    expect(await judge(remote, [], { state: "shut off" })).toMatchObject({ nvram: null, obstacles: [] });
     expect(await judge("", [])).toEqual({ nvram: null, obstacles: [], unlike: [] });
   });
 
