@@ -33,7 +33,7 @@ export async function findOverlays(
 /** For what would change the disks of a guest that others are based on. */
 export function refuseBase(overlays: readonly string[]): Decision {
   return refusal(
-    `linked clones are based on its disks, which must not change: ${overlays.join(", ")}`,
+    `others are based on its disks, which must not change: ${overlays.join(", ")}`,
     "delete them first, or give each disks of its own: mclu clone CLONE NEWNAME",
   );
 }

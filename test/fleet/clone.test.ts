@@ -109,9 +109,7 @@ qemu-img create -q -f qcow2 full.qcow2 8M; virsh -q define /root/full.xml`);
     ]) {
       const run = await mclu(argv);
       expect(run.code).toBe(6);
-      expect(run.stderr).toContain(
-        "linked clones are based on its disks, which must not change: ham0/link1, ham0/link2",
-      );
+      expect(run.stderr).toContain("others are based on its disks, which must not change: ham0/link1, ham0/link2");
     }
     // the mark says that the images are to be read, and those what is refused; nothing is lost without it
     const mark = (what: string) => node.enter(`virsh -q metadata plain --uri urn:mclu:base:1 ${what} --config`);

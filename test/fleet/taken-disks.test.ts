@@ -107,7 +107,7 @@ describe("what somebody takes while a question stands", () => {
       const run = await start(...flags);
       expect([run.code, run.stdout + run.stderr]).toEqual([
         6,
-        expect.stringContaining("linked clones are based on its disks, which must not change: ham0/neighbour"),
+        expect.stringContaining("others are based on its disks, which must not change: ham0/neighbour"),
       ]);
     }
     expect(await on("ham0", `${virsh} domstate web`)).toMatch(/^shut off/);

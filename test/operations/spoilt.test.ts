@@ -43,7 +43,7 @@ describe("start of a guest that others may be based on", () => {
   });
 
   it("refuses it where another guest has the overlay, and says what no guest has", async () => {
-    const why = "linked clones are based on its disks, which must not change: ham0/web2";
+    const why = "others are based on its disks, which must not change: ham0/web2";
     expect((await planned("yes\n", [clone])).target).toMatchObject({ verdict: "refused", why });
     expect((await planned("yes\n", [])).target).toMatchObject({
       verdict: "change",
@@ -66,7 +66,7 @@ describe("start of a guest that others may be based on", () => {
       const [verb] = (await planAutostart(cluster, web1, { off })).targets;
       return [verb, set];
     };
-    const why = "linked clones are based on its disks, which must not change: ham0/web2";
+    const why = "others are based on its disks, which must not change: ham0/web2";
     const hint = expect.stringContaining("mclu clone");
     const no = { verdict: "refused", why, hint };
     expect(await targets(false, false)).toMatchObject([no, no]);

@@ -48,7 +48,7 @@ export async function refuseUnmovable(
   const overlays = (await findOverlays(cluster, [guest], signal))(guest);
   if (overlays.length > 0)
     throw refused(
-      `linked clones are based on the disks of ${place}: ${overlays.join(", ")}`,
+      `others are based on the disks of ${place}: ${overlays.join(", ")}`,
       "delete them first, or give each disks of its own: mclu clone CLONE NEWNAME",
     );
 }
