@@ -34,6 +34,12 @@ export function readJobLog(node: Node, id: string, lines: number, options?: AskO
   return isJobId(id) ? tell(node, `${readShell}mclu_open jobs look || exit 0\n${tail}`, options) : Promise.resolve("");
 }
 
+/** A file that a job was given, by its name; "" where there is none, or none of ours. Rejects with NodeError. */
+export function readJobFile(node: Node, id: string, name: string, options?: AskOptions): Promise<string> {
+  const cat = `mclu_file="$mclu_dir/${id}/files/"${quote(name)}\nif mclu_mine "$mclu_file"; then cat -- "$mclu_file"; fi`;
+  return isJobId(id) ? tell(node, `${readShell}mclu_open jobs look || exit 0\n${cat}`, options) : Promise.resolve("");
+}
+
 /** What the manifests of jobs that run name is marked, where the entries of all jobs are asked for: `gc` leaves it alone. */
 function describeAll(pattern: string, entries: boolean): string {
   const more = entries ? "entries" : "";

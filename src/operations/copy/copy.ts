@@ -24,7 +24,7 @@ const verb = "image copy";
 
 /** Copies what was prepared, as `makeGuests` does, or goes on with a copy that waits. */
 export async function copyImage(cluster: Cluster, prepared: PreparedCopy, options: CopyOptions): Promise<MakeReport> {
-  const { plan, way, host, directory, source } = prepared;
+  const { plan, way, host, directory, source, resumedUuid } = prepared;
   const { client, detach, signal } = options;
   // one name on several nodes is what a copy is for
   const target = {
@@ -56,12 +56,12 @@ export async function copyImage(cluster: Cluster, prepared: PreparedCopy, option
   const how = { signal, detach, onEvent: (_: unknown, event: FollowEvent) => options.onEvent?.(event) };
   try {
     if (plan.resumes !== null) {
-      const ids = { id: plan.resumes, uuid: "" };
+      const ids = { id: plan.resumes, uuid: resumedUuid ?? "" };
       relaying = relay(ids.id);
-      const follow = async () => ({
-        ...(await followOne(cluster.node(plan.node), target, "copied", ids, how)),
-        uuid: null,
-      });
+      const follow = async () => {
+        const result = await followOne(cluster.node(plan.node), target, "copied", ids, how);
+        return { ...result, uuid: result.uuid || null };
+      };
       const { result, warning } = await settle(cluster, verb, target, follow, signal);
       return { results: [withWayOn(result, prepared)], warnings: warning === undefined ? [] : [warning] };
     }

@@ -3,7 +3,6 @@ import type { BuildHost } from "../../libvirt/build-host.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import { isImage } from "../../libvirt/image-mark.ts";
 import type { Query } from "../../libvirt/query.ts";
-import { listJobs } from "../../node/jobs/read.ts";
 import type { Node } from "../../node/node.ts";
 import { commandLine, quote } from "../../node/shell.ts";
 import { askOne } from "../ask-one.ts";
@@ -16,7 +15,8 @@ import { lookAtHost } from "../look-at-host.ts";
 import { findCandidates } from "../place.ts";
 import { judge } from "../placement.ts";
 import { silentNode } from "../silent-node.ts";
-import { definitionOfCopy, sourceLabel } from "./copy-job.ts";
+import { begunCopy } from "./begun-copy.ts";
+import { definitionOfCopy } from "./copy-job.ts";
 import type { CopyFile, CopyPlan } from "./copy-plan.ts";
 import { nvramPlace } from "./nvram-place.ts";
 import { refuseForeign } from "./refuse-foreign.ts";
@@ -38,6 +38,8 @@ export interface PreparedCopy {
   readonly host: BuildHost;
   readonly directory: string;
   readonly way: Way;
+  /** Of the guest that a copy makes which is gone on with; null: of none, or not known. */
+  readonly resumedUuid: string | null;
 }
 
 /**
@@ -81,13 +83,8 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
     signal,
   );
   const image = { node: guest.node.name, name, uuid: guest.uuid };
-  // a copy of another node's image of that name holds the reservation: it is nobody's to go on with here
-  const jobs = await askOne(cluster, target, () => listJobs(target, { ...(signal && { signal }) }), signal);
-  const running = jobs.find(
-    (job) =>
-      job.kind === "copy" && job.guest === name && job.template === sourceLabel(image) && job.state === "running",
-  );
-  const paths = running ? [] : files.map(({ path }) => path);
+  const begun = await askOne(cluster, target, () => begunCopy(target, image, xml, signal), signal);
+  const paths = begun ? [] : files.map(({ path }) => path);
   const [host] = await lookAtHost(cluster, target.name, { directory, files: paths }, ["gzip", "dd"], noMore, signal);
   const way = await wayTo(cluster, guest.node, target, files, signal);
   return {
@@ -97,10 +94,10 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
       pool: candidate.pool,
       ...{ files, size, nodes },
       direct: way.kind === "direct" ? (way.destination.at(-1) ?? null) : null,
-      resumes: running?.id ?? null,
+      resumes: begun?.id ?? null,
       notes: source.notes,
     },
-    ...{ source, host, directory, way },
+    ...{ source, host, directory, way, resumedUuid: begun?.uuid ?? null },
   };
 }
 

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { NodeError } from "../../../src/node/failure.ts";
 import { copyImage } from "../../../src/operations/copy/copy.ts";
+import { definitionOfCopy } from "../../../src/operations/copy/copy-job.ts";
 import { prepareCopy } from "../../../src/operations/copy/prepare-copy.ts";
 import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "../../support/able-node.ts";
 import { type FakeGuest, type FakeNode, fakeCluster, lostNode, offNode } from "../../support/fake-host.ts";
@@ -158,6 +159,45 @@ describe("a copy", () => {
     expect(events).toEqual([{ kind: "log", line: "vda: 50 %" }]);
     expect(looks[0]).toContain(`/jobs/${id}/tmp/arrived-vda`);
     expect(looks[0]).toContain(`mclu-${id}.part`);
+  });
+
+  it("that waits is gone on with as the guest that it makes, and not where the image has other disks by now", async () => {
+    const id = "20261121T134500-aaaaaaaa";
+    const list = jobFacts([
+      id,
+      `spec\t{"kind":"copy","guest":"${name}","template":"ham0/${name}"}`,
+      "started\t900",
+      "live\tleader",
+    ]);
+    const own = definitionOfCopy({
+      ...{ name, uuid: testUuid(7), built: { source: { kind: "image", name }, builder: "", date: "" } },
+      ...(await prepare({})),
+    });
+    const begun = (text: string): World => ({
+      target: {
+        jobs: { list, one: jobFacts([id, `spec\t{"kind":"copy","guest":"${name}"}`, ...ended("done")]) },
+        run: ([, , script = ""]) =>
+          script.includes("/files/") ? text : script.includes("echo arrived") ? "arrived" : undefined,
+      },
+    });
+    const cluster = await world(begun(own));
+    const prepared = await prepareCopy(cluster, { image: name, node: "ham1" });
+    expect(prepared.resumedUuid).toBe(testUuid(7));
+    runs(cluster.node("ham1"), printing(""));
+    expect((await copyImage(cluster, prepared, { client: "me@here" })).results).toMatchObject([{ uuid: testUuid(7) }]);
+    const journal = readFileSync(join(cluster.directories.state, "journal"), "utf8");
+    expect(journal).toContain(`"uuid":"${testUuid(7)}"`);
+    for (const other of [
+      own.replace(/<disk .*?<\/disk>/s, ""),
+      own.replace('<target dev="vda"', '<target dev="vdc"'),
+      "<domain",
+    ]) {
+      expect(other).not.toBe(own);
+      await expect(prepare(begun(other))).rejects.toMatchObject({
+        ...{ exitCode: 6, hint: `mclu jobs cancel ${id}, and copy it again` },
+        message: `the disks of ham0/${name} are not those any more that the copy ${id} on ham1 began with`,
+      });
+    }
   });
 
   it("is not taken for one that waits for the same name from another node, or for another thing", async () => {
