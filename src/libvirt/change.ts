@@ -19,6 +19,8 @@ export type Action =
   | { readonly has: readonly string[]; readonly text: string; readonly why: string }
   /** Goes on only where no guest but one names a file, and no image is based on it. */
   | { readonly free: FileToFree; readonly but: string }
+  /** Goes on only where no image is based on a file. */
+  | { readonly unbased: FileToFree }
   /** Goes on once what this says no longer has a text in it, if that is so within some seconds: guests let go slowly. */
   | { readonly until: readonly string[]; readonly lacks: string; readonly seconds: number; readonly why: string }
   /** Defines the guest anew, if nobody else has changed it since. */

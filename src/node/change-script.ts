@@ -63,6 +63,10 @@ function actionLine(action: Action): string {
     const { path, identity, places } = action.free;
     return `mclu_do mclu_free ${commandLine([path, identity, action.but, ...places])}`;
   }
+  if ("unbased" in action) {
+    const { path, identity, places } = action.unbased;
+    return `mclu_do mclu_unbased ${commandLine([path, identity, ...places])}`;
+  }
   if ("until" in action)
     return `mclu_do mclu_until ${commandLine([action.why, action.lacks, String(action.seconds), ...action.until])}`;
   if ("redefine" in action) {

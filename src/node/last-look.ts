@@ -9,7 +9,10 @@ import { inUseFunctions } from "./in-use.ts";
  *                           as a volume of a pool. libvirt writes newlines in them as they are
  *   mclu_names IDENTITY UUID...  whether one of these guests names the file, as it is or as it will be; 2: nobody can tell
  *   mclu_named IDENTITY BUT   fails, and says who names it, where a guest other than BUT does
- *   mclu_based FILE PLACE...  fails, and says which, where an image in these places is backed by it, or may be
+ *   mclu_bases FILE PLACE...  says which images in these places are backed by it, or may be
+ *   mclu_based FILE PLACE...  fails, and says which, where there is one
+ *   mclu_unbased FILE IDENTITY PLACE...  fails where one is, or where it is no longer the file that was looked at; one that
+ *                           cannot be read is none
  *   mclu_free FILE IDENTITY BUT PLACE...  fails for any of that, where it is no longer the file that was looked at, and where
  *                           a program has it open although BUT is off
  */
@@ -90,13 +93,20 @@ printf '%s\\n' "$mclu_said" | sed -n -e 's/^ *"full-backing-filename": "\\(.*\\)
 while IFS= read -r mclu_name; do case $mclu_name in *\\\\*) echo "$mclu_may" ;; *) mclu_judge "$1" "$mclu_name" ;; esac; done ;;
 esac
 }
-mclu_based() {
+mclu_bases() {
 mclu_file_looked=$1
 shift
 for mclu_place; do
 if [ -d "$mclu_place" ]; then set -- "$mclu_place"/* "$mclu_place"/.[!.]* "$mclu_place"/..?*; else set -- "$mclu_place"; fi
 mclu_each mclu_backing "$@"
-done | { ! grep -m 1 .; }
+done
+}
+mclu_based() { mclu_bases "$@" | { ! grep -m 1 .; }; }
+mclu_unbased() {
+mclu_same "$1" "$2" || return
+mclu_path=$1
+shift 2
+mclu_bases "$mclu_path" "$@" | { ! grep -m 1 ' is based on it by now$'; }
 }
 mclu_same() {
 [ "$(stat -L -c %d:%i -- "$1")" = "$2" ] || { echo 'another file has its name by now'; return 1; }

@@ -1,44 +1,52 @@
 import type { Cluster } from "../cluster/cluster.ts";
+import type { Action } from "../libvirt/change.ts";
 import type { DiskCandidate } from "./delete/fate.ts";
 import type { NodeEvidence } from "./delete/gather.ts";
 import { gatherEvidence } from "./delete/gather.ts";
+import { stillNoBase } from "./delete/last-look.ts";
 import { readNeighbours } from "./delete/neighbours.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import type { SeenGuest } from "./look-at-chosen.ts";
 import { type Decision, refusal } from "./plan.ts";
 
-/** What nodes say of the disks of guests, and of everything that may depend on one of them: as `delete` asks it. */
+export type Neighbours = Awaited<ReturnType<typeof readNeighbours>>;
+
+/**
+ * What nodes say of the disks of guests, and of everything that may depend on one of them: as `delete` asks it.
+ * @param neighbours all domains of every node, where they were read
+ */
 export async function diskEvidence(
   cluster: Cluster,
   guests: readonly SeenGuest[],
   signal: AbortSignal | undefined,
+  neighbours?: Neighbours,
 ): Promise<(guest: FoundGuest) => NodeEvidence | Decision> {
-  const neighbours = await readNeighbours(cluster, signal);
+  const all = neighbours ?? (await readNeighbours(cluster, signal));
   const nodes = [...new Set(guests.map(({ guest }) => guest.node.name))];
   const targets = nodes.map((name) => {
     const own = guests.filter(({ guest }) => guest.node.name === name);
     return [name, own.map(({ guest, look }) => ({ uuid: guest.uuid, details: [look.details, look.next] }))] as const;
   });
-  const evidence = await gatherEvidence(cluster, new Map(targets), neighbours, signal);
+  const evidence = await gatherEvidence(cluster, new Map(targets), all, signal);
   return ({ node }) =>
     evidence.get(node.name) ?? refusal("its node gave no answer about the disks", `mclu status ${node.name}`);
 }
 
 /**
- * Which guests have disks that other images are based on: whoever writes to such a disk ruins those. Undefined for a guest
- * that has none.
+ * Which guests have disks that other images are based on: whoever writes to such a disk ruins those. For a guest that has
+ * none, what makes sure of it in the last moment.
  */
 export async function baseImages(
   cluster: Cluster,
   guests: readonly SeenGuest[],
   signal: AbortSignal | undefined,
-): Promise<(guest: FoundGuest) => Decision | undefined> {
+): Promise<(guest: FoundGuest) => Decision | { readonly stillNone: readonly Action[] }> {
   const found = await diskEvidence(cluster, guests, signal);
   return (guest) => {
     const evidence = found(guest);
     if (!("evidenceFor" in evidence)) return evidence;
     const disks = evidence.candidatesOf(guest.uuid).filter(({ disk }) => disk.device === "disk");
-    return refuseBases(evidence, guest, disks);
+    return refuseBases(evidence, guest, disks) ?? { stillNone: stillNoBase(disks, evidence) };
   };
 }
 

@@ -42,6 +42,13 @@ export function commandsOf(cluster: Cluster, plan: Plan): readonly ShownCommand[
           node,
           command: `${virsh(["list", "--all"])}   # goes on only if no other guest names ${action.free.path}, and no image is based on it`,
         };
+      if ("unbased" in action) {
+        const { path } = action.unbased;
+        return {
+          node,
+          command: `${commandLine([...sudo, "stat", "--", path])}   # goes on only if no image is based on it`,
+        };
+      }
       if ("until" in action)
         return {
           node,

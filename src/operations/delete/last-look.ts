@@ -11,6 +11,12 @@ export function free(uuid: string, candidate: DiskCandidate, evidence: NodeEvide
   return { free: fileOf(candidate, evidence), but: uuid };
 }
 
+/** Goes on only where no image has been made on these disks since they were looked at. */
+export function stillNoBase(candidates: readonly DiskCandidate[], evidence: NodeEvidence): readonly Action[] {
+  const files = candidates.filter(({ path, file }) => path !== null && file !== null);
+  return files.map((candidate) => ({ unbased: fileOf(candidate, evidence) }));
+}
+
 /** Removes a disk that was looked at, if it is still the same, and nobody has taken it. */
 export function removal(candidate: DiskCandidate, evidence: NodeEvidence): Action {
   const { volume } = candidate;
@@ -18,7 +24,7 @@ export function removal(candidate: DiskCandidate, evidence: NodeEvidence): Actio
 }
 
 function fileOf({ path, file }: DiskCandidate, { places }: NodeEvidence): FileToFree {
-  if (path === null || file === null) throw new Error("a disk that is removed was looked at");
+  if (path === null || file === null) throw new Error("a disk was looked at");
   return { path, identity: file.target, places };
 }
 

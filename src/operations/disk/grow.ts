@@ -11,6 +11,7 @@ import { askOfGuests } from "../ask-of-guests.ts";
 import { diskEvidence, refuseBases } from "../base-images.ts";
 import type { GuestChoice } from "../choose-guests.ts";
 import type { DiskCandidate } from "../delete/fate.ts";
+import { stillNoBase } from "../delete/last-look.ts";
 import { guestPlace } from "../guest-place.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import { change, type Decision, type Plan, refusal } from "../plan.ts";
@@ -77,12 +78,13 @@ export async function planGrowDisk(
       const candidate = own.candidatesOf(one.guest.uuid).find((other) => other.disk.source === disk.disk.source);
       const base = candidate && refuseBases(own, one.guest, [candidate]);
       if (base) return base;
+      const stillNone = candidate ? stillNoBase([candidate], own) : [];
       if (!one.live && isEncrypted({ one, disk }))
         return refusal(
           `${disk.disk.target} is encrypted: only the guest that runs knows how large it is without its header`,
           `start it and grow it then: mclu start ${guestPlace(one.guest)}`,
         );
-      return decide(one, disk, now, size, volumeOf(candidate, now.pool));
+      return decide(one, disk, now, size, { stillNone, volume: volumeOf(candidate, now.pool) });
     },
     { deed: "grow a disk of" },
   );
@@ -105,7 +107,7 @@ function decide(
   { disk, live }: FoundDisk,
   { capacity, isShown }: { readonly capacity: number | null; readonly isShown: boolean },
   size: NewSize,
-  volume: VolumeWords | undefined,
+  { stillNone, volume }: { readonly stillNone: readonly Action[]; readonly volume: VolumeWords | undefined },
 ): Decision {
   const { target } = disk;
   if (disk.device !== "disk" || disk.readonly)
@@ -134,10 +136,12 @@ function decide(
     text: `Capacity:       ${capacity}\n`,
     why: `somebody has changed the size of ${target} meanwhile`,
   };
-  const actions: readonly Action[] =
-    live || !volume
+  const actions: readonly Action[] = [
+    ...stillNone,
+    ...(live || !volume
       ? [...(isShown ? [isAsSeen] : []), { virsh: ["blockresize", uuid, "--path", target, "--size", `${wanted}B`] }]
-      : [...volume.before, { virsh: ["vol-resize", ...volume.words, "--capacity", `${wanted}B`] }];
+      : [...volume.before, { virsh: ["vol-resize", ...volume.words, "--capacity", `${wanted}B`] }]),
+  ];
   return {
     ...change(
       { will: `grow ${target} from ${formatExactSize(capacity)} to ${text}`, done: `${target} has ${text}` },

@@ -38,7 +38,9 @@ export async function planSet(
   return plan("set", (one) => {
     const own = facts(one.guest);
     if (!("limits" in own)) return own;
-    return isBase?.(one.guest) ?? mayNotStart(one.guest) ?? decide({ ...one, limits: own.limits }, wanted, own.secure);
+    const base = isBase?.(one.guest);
+    if (base && "verdict" in base) return base;
+    return mayNotStart(one.guest) ?? decide({ ...one, limits: own.limits }, wanted, own.secure);
   });
 }
 

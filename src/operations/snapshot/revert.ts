@@ -1,4 +1,5 @@
 import type { Cluster } from "../../cluster/cluster.ts";
+import type { Action } from "../../libvirt/change.ts";
 import { baseImages } from "../base-images.ts";
 import type { GuestChoice } from "../choose-guests.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -25,7 +26,10 @@ export async function planRevertSnapshot(
 ): Promise<Plan> {
   const { seen, plan } = await lookAtSnapshots(cluster, choice, signal);
   const isBase = await baseImages(cluster, seen, signal);
-  const decide = (one: SeenGuest, own: GuestSnapshots) => isBase(one.guest) ?? decideRevert(one, own, name);
+  const decide = (one: SeenGuest, own: GuestSnapshots) => {
+    const base = isBase(one.guest);
+    return "stillNone" in base ? decideRevert(one, own, name, base.stillNone) : base;
+  };
   return plan("snapshot revert", "revert", decide);
 }
 
@@ -45,7 +49,13 @@ async function lookAtSnapshots(cluster: Cluster, choice: GuestChoice, signal: Ab
   return { seen, plan: planOwn };
 }
 
-function decideRevert({ guest, live }: SeenGuest, own: GuestSnapshots, name: string): Decision {
+/** @param stillNone what makes sure that no image is based on its disks */
+function decideRevert(
+  { guest, live }: SeenGuest,
+  own: GuestSnapshots,
+  name: string,
+  stillNone: readonly Action[],
+): Decision {
   const found = pickSnapshot(guest, own, name);
   if (!("name" in found)) return found;
   const { snapshot } = found;
@@ -60,6 +70,7 @@ function decideRevert({ guest, live }: SeenGuest, own: GuestSnapshots, name: str
   return {
     ...change({ will: `revert to ${name}`, done: `reverted to ${name}` }, [
       unlessProtected(uuid),
+      ...stillNone,
       { virsh: ["snapshot-revert", "--domain", uuid, "--snapshotname", name] },
     ]),
     notes: [

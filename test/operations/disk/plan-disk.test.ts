@@ -169,6 +169,7 @@ describe("disk grow", () => {
     expect(await grow(known, "vda", { to: 512 })).toMatchObject({ why: expect.stringContaining("to shrink it") });
     expect(await grow(known, "vda")).toMatchObject({ why: "no active pool of ham0 has /i/vda" });
     expect(commandsOf(await grow({ ...known, state: "running" }, "vda"))).toEqual([
+      "unbased",
       "blockresize --path vda --size 4608B",
     ]);
     const said = ([command = ""]: readonly string[]) =>
@@ -176,6 +177,7 @@ describe("disk grow", () => {
     // what libvirt itself shows is looked at again
     const shown = await grow({ ...known, state: "running", virsh: said }, "vda");
     expect(shown.verdict === "change" ? shown.actions : shown).toMatchObject([
+      { unbased: { path: "/i/vda" } },
       { has: ["domblkinfo", oddUuid, "--device", "vda"], text: "Capacity:       4096\n" },
       { virsh: ["blockresize", oddUuid, "--path", "vda", "--size", "4608B"] },
     ]);

@@ -106,6 +106,12 @@ describe("snapshot revert and delete", () => {
     });
   });
 
+  it("look in the last moment whether something was made on a disk meanwhile", async () => {
+    const qcow2 = disk.replace("<disk>", "<disk type='file' device='disk'>");
+    const one = await revert({ devices: qcow2, files: { "/i/a": {} }, virsh: having(snapshot("shutoff")) });
+    expect(commandsOf(one)).toEqual([expect.anything(), "unbased", "snapshot-revert --domain --snapshotname s1"]);
+  });
+
   it("say what becomes of the guest", async () => {
     const notes = async (state: "running" | "shut off", then: string) => {
       const one = await revert({ state, virsh: having(snapshot(then)) });
