@@ -3,6 +3,8 @@ export interface FakeFile {
   readonly kind?: string;
   /** As `stat -f` has it; default `ext2/ext3`. */
   readonly fileSystem?: string;
+  /** When it was last written, in stat's words. */
+  readonly written?: string;
   /** What qemu-img says of it; default: it cannot read it. */
   readonly image?: Readonly<Record<string, unknown>>;
 }
@@ -26,6 +28,11 @@ export function fakeFiles(
       return argv
         .slice(4)
         .map((one, at) => `${at + 1} ${files[one] ? (files[one].kind ?? "regular file") : "none"}\n`)
+        .join("");
+    if (argv[2]?.includes("%s %y"))
+      return argv
+        .slice(4)
+        .map((one, index) => (files[one] ? `1:${index} 4096 ${files[one].written ?? "then"}\n` : "none\n"))
         .join("");
     if (!argv[2]?.includes("stat -c")) return undefined;
     return argv

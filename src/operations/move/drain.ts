@@ -2,6 +2,8 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { UserError } from "../../errors.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import { NodeError } from "../../node/failure.ts";
+import type { Neighbours } from "../base-images.ts";
+import { readNeighbours } from "../delete/neighbours.ts";
 import { type FoundGuest, findGuests } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import type { NodeAnswer } from "../list.ts";
@@ -10,7 +12,7 @@ import { findCandidates } from "../place.ts";
 import { type Candidate, judge, withGuest } from "../placement.ts";
 import { silentNode } from "../silent-node.ts";
 import { homeOf } from "./home-mark.ts";
-import { type PreparedMove, prepareOne } from "./prepare-move.ts";
+import { type HowToPrepare, type PreparedMove, prepareOne } from "./prepare-move.ts";
 
 /** A guest that can go nowhere, and why. */
 export interface StuckGuest {
@@ -87,13 +89,18 @@ async function prepareEach(
   cluster: Cluster,
   guests: readonly FoundGuest[],
   candidates: readonly Candidate[],
-  how: { readonly nodes: readonly NodeAnswer[]; readonly signal: AbortSignal | undefined },
+  how: Omit<HowToPrepare, "readAll">,
 ): Promise<Pick<PreparedMoves, "moves" | "stuck">> {
+  let all: Promise<Neighbours> | undefined;
+  const readAll = () => {
+    all ??= readNeighbours(cluster, how.signal);
+    return all;
+  };
   const moves: PreparedMove[] = [];
   const stuck: StuckGuest[] = [];
   let left = candidates.map((one) => ({ ...one, facts: { ...one.facts, networkActive: true } }));
   for (const guest of guests) {
-    const found = await firstThatCan(cluster, guest, left, how);
+    const found = await firstThatCan(cluster, guest, left, { ...how, readAll });
     if ("why" in found) stuck.push(found);
     else {
       moves.push(found);
@@ -109,7 +116,7 @@ async function firstThatCan(
   cluster: Cluster,
   guest: FoundGuest,
   candidates: readonly Candidate[],
-  how: { readonly nodes: readonly NodeAnswer[]; readonly signal: AbortSignal | undefined },
+  how: HowToPrepare,
 ): Promise<PreparedMove | StuckGuest> {
   const fits = judge(candidates, demandOf(guest));
   const able = fits.flatMap(({ node, score }) => (score === null ? [] : [{ node, score }]));

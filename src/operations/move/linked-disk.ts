@@ -1,7 +1,6 @@
 import type { DomainDetails } from "../../libvirt/domain-details.ts";
 import type { DomainName } from "../../libvirt/domains.ts";
 import { isActive } from "../../libvirt/domains.ts";
-import { filesQuery } from "../../libvirt/files-query.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
 import type { SourceDisk } from "../clone/source.ts";
@@ -9,8 +8,9 @@ import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace, placeOf } from "../guest-place.ts";
 import { type NamedDisk, namedDisksOf } from "../named-disks.ts";
 import { askOverview } from "../overview.ts";
-import { compareFiles, type FilePair } from "../same-files.ts";
+import type { FilePair } from "../same-files.ts";
 import type { Obstacle } from "./move-plan.ts";
+import { onesThatAreSame, type SamePair } from "./same-base.ts";
 
 /** What a disk is based on where it goes, under another name than where it is. */
 export interface Relink {
@@ -25,6 +25,8 @@ export interface JudgedBase {
   readonly relink: Relink | null;
   /** The guests there whose disk it is based on then. */
   readonly bases: readonly DomainName[];
+  /** The files that it lies on, here and there. */
+  readonly same: readonly SamePair[];
 }
 
 /**
@@ -40,13 +42,18 @@ export async function judgeBase(
 ): Promise<JudgedBase> {
   const { target: name, backing, data, baseFormat } = disk;
   const [base = "", ...deeper] = backing;
-  const refusal = (why: string, fix: string): JudgedBase => ({ obstacles: [{ why, fix }], relink: null, bases: [] });
+  const refusal = (why: string, fix: string): JudgedBase => ({
+    obstacles: [{ why, fix }],
+    relink: null,
+    bases: [],
+    same: [],
+  });
   const whole = `mclu start ${guestPlace(guest)}: a guest that runs moves with all of its disk`;
   if (data.length > 0) return refusal(`the content of the disk ${name} lies in ${data[0]}, too`, whole);
   const ask = { signal, patient: true };
   const there = (await namedDisksOf(target, ask)).disks;
   const same = await onesThatAreSame(guest.node, target, backing.map(inItsPlace), signal);
-  if (same.length === backing.length) return based(target, base, there, null, signal);
+  if (same.length === backing.length) return { ...(await based(target, base, there, null, signal)), same };
   const here = (await namedDisksOf(guest.node, ask)).disks;
   const image = here.find(({ path, uuid }) => path === base && uuid !== guest.uuid);
   if (!image || deeper.length > 0)
@@ -66,7 +73,8 @@ export async function judgeBase(
       `the disk ${name} would be based on ${copy.there}, and its XML names ${base}`,
       `mclu edit ${guestPlace(guest)}: take <backingStore> out`,
     );
-  return based(target, copy.there, there, { base: copy.there, format: baseFormat ?? image.format }, signal);
+  const relink = { base: copy.there, format: baseFormat ?? image.format };
+  return { ...(await based(target, copy.there, there, relink, signal)), same: [copy] };
 }
 
 function inItsPlace(path: string): FilePair {
@@ -79,23 +87,6 @@ function copyCommands({ node }: FoundGuest, image: NamedDisk, target: Node): str
   return `${mark}mclu image copy ${place} ${quote(target.name)}`;
 }
 
-/** Those whose content is the same; what is not there, or of another size, is not read for it. */
-async function onesThatAreSame(
-  source: Node,
-  target: Node,
-  pairs: readonly FilePair[],
-  signal: AbortSignal | undefined,
-): Promise<readonly FilePair[]> {
-  const ask = { signal, patient: true };
-  const [here, there] = await Promise.all([
-    source.ask(filesQuery(pairs.map((pair) => pair.here)), ask),
-    target.ask(filesQuery(pairs.map((pair) => pair.there)), ask),
-  ]);
-  const likely = pairs.filter((_, index) => there[index] && there[index].size === here[index]?.size);
-  const found = await compareFiles(source, target, likely, signal);
-  return likely.filter((_, index) => found[index] === "same");
-}
-
 /** A base that a guest of the target writes while it runs is none. */
 async function based(
   target: Node,
@@ -103,7 +94,7 @@ async function based(
   there: readonly NamedDisk[],
   relink: Relink | null,
   signal: AbortSignal | undefined,
-): Promise<JudgedBase> {
+): Promise<Omit<JudgedBase, "same">> {
   const bases = there.filter(({ path }) => path === base).map(({ uuid, name }) => ({ uuid, name }));
   const { domains } = await askOverview(target, { signal, patient: true });
   const running = domains.find(

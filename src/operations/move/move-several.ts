@@ -25,7 +25,7 @@ export async function moveSeveral(
 ): Promise<MoveReport> {
   const slots = createSlots(parallelMoves);
   const one = async (prepared: PreparedMove): Promise<MoveReport> => {
-    const how = { client, signal, onEvent: (event: FollowEvent) => onEvent?.(prepared, event) };
+    const how = { client, signal, later: true, onEvent: (event: FollowEvent) => onEvent?.(prepared, event) };
     try {
       return await slots.use(
         () => (verb === "drain" ? moveAway(cluster, prepared, node, how) : moveGuest(cluster, prepared, how)),

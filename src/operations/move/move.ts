@@ -17,8 +17,10 @@ import { homeAction } from "./home-mark.ts";
 import { moveJobSpec } from "./move-job.ts";
 import { conclude, type MoveReport, type MoveResult } from "./move-report.ts";
 import { noteMark } from "./note-mark.ts";
+import { refuseNewUsers } from "./other-users.ts";
 import type { PreparedMove } from "./prepare-move.ts";
 import { withRelayedControl } from "./relay-control.ts";
+import { refuseChangedBases } from "./same-base.ts";
 import { findWhereabouts } from "./whereabouts.ts";
 
 export interface MoveOptions {
@@ -26,6 +28,8 @@ export interface MoveOptions {
   readonly client: string;
   /** Remove the source's files, once the guest was seen on the target alone. */
   readonly removeSource?: boolean | undefined;
+  /** It was prepared a while ago: who needs its files is looked at once more. */
+  readonly later?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: FollowEvent) => void) | undefined;
 }
@@ -95,7 +99,10 @@ async function runJob(
     throw refused(`somebody else is at ${source.name}/${name}: a move, or a build of that name`, "mclu jobs");
   try {
     await holdReservation(source, reservation, id, how);
+    // others were moved before it, or somebody was asked
+    if (options.later || options.removeSource) await refuseNewUsers(cluster, prepared, signal);
     await markBases(cluster, prepared);
+    await refuseChangedBases(cluster, prepared, signal);
     const spec = moveJobSpec({
       id,
       plan,

@@ -1,17 +1,21 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
-import { diskEvidence } from "../base-images.ts";
+import { diskEvidence, type Neighbours } from "../base-images.ts";
+import { refused } from "../build-refusals.ts";
 import { fileCandidate } from "../delete/fate.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
+import { keptFiles } from "./move-job.ts";
 import type { Obstacle } from "./move-plan.ts";
 import type { KeptFile } from "./move-shell.ts";
+import type { PreparedMove } from "./prepare-move.ts";
 
 /**
  * Who else needs what a move takes away: the source's files get other names, and `gc` offers to remove them. Another guest
  * that names one of them, or an image that is based on it, would stand without it.
  * @param kept the files that get other names
+ * @param readAll gives all guests of all nodes, for one move after the other; default: they are read
  */
 export async function otherUsers(
   cluster: Cluster,
@@ -19,10 +23,11 @@ export async function otherUsers(
   look: GuestLook,
   kept: readonly KeptFile[],
   signal: AbortSignal | undefined,
+  readAll?: () => Promise<Neighbours>,
 ): Promise<readonly Obstacle[]> {
   if (kept.length === 0) return [];
   const live = guest.state !== null && isActive(guest.state);
-  const evidence = (await diskEvidence(cluster, [{ guest, look, live }], signal))(guest);
+  const evidence = (await diskEvidence(cluster, [{ guest, look, live }], signal, await readAll?.()))(guest);
   if (!("evidenceFor" in evidence)) {
     const why = "what else needs its files cannot be told: its node gave no answer about the disks";
     return [{ why, fix: `mclu status ${guest.node.name}` }];
@@ -40,4 +45,17 @@ export async function otherUsers(
       },
     ];
   });
+}
+
+/**
+ * Looks once more, right before a guest is moved that was looked at a while ago. Throws UserError (exit 6) where somebody
+ * needs its files by now.
+ */
+export async function refuseNewUsers(
+  cluster: Cluster,
+  { plan, guest, look }: PreparedMove,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const [user] = await otherUsers(cluster, guest, look, keptFiles(plan), signal);
+  if (user) throw refused(`changed meanwhile: ${user.why}; nothing was done`, user.fix);
 }

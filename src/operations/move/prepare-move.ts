@@ -8,6 +8,7 @@ import { type GuestLook, guestLookQuery } from "../../libvirt/guest-look.ts";
 import { canListen } from "../../node/relayed-socket.ts";
 import { commandLine } from "../../node/shell.ts";
 import { askOne } from "../ask-one.ts";
+import type { Neighbours } from "../base-images.ts";
 import { refused } from "../build-refusals.ts";
 import { chooseGuests } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
@@ -37,9 +38,11 @@ export interface MoveRequest {
 }
 
 /** A plan, and what applying it needs besides. */
-export interface PreparedMove extends Pick<JudgedStorage, "unsafe" | "pools" | "relinks" | "bases"> {
+export interface PreparedMove extends Pick<JudgedStorage, "unsafe" | "pools" | "relinks" | "bases" | "same"> {
   readonly plan: MovePlan;
   readonly guest: FoundGuest;
+  /** As it was looked at. */
+  readonly look: GuestLook;
   /** The node that it was drained from; undefined: it was not. */
   readonly home: string | undefined;
   readonly fileSizes: ReadonlyMap<string, number>;
@@ -67,12 +70,19 @@ export async function prepareMove(cluster: Cluster, request: MoveRequest): Promi
   return prepareOne(cluster, guest, target.name, { nodes: chosen.nodes, signal });
 }
 
+export interface HowToPrepare {
+  readonly nodes: MovePlan["nodes"];
+  readonly signal: AbortSignal | undefined;
+  /** Gives all guests of all nodes, read once for several moves. */
+  readonly readAll?: (() => Promise<Neighbours>) | undefined;
+}
+
 /** The same for a guest that was found. */
 export async function prepareOne(
   cluster: Cluster,
   guest: FoundGuest,
   to: string,
-  { nodes, signal }: { readonly nodes: MovePlan["nodes"]; readonly signal: AbortSignal | undefined },
+  { nodes, signal, readAll }: HowToPrepare,
 ): Promise<PreparedMove> {
   const target = cluster.node(to);
   const { node: source, uuid, name, state } = guest;
@@ -103,7 +113,7 @@ export async function prepareOne(
     signal,
   );
   const kept = keptFiles({ disks: storage.disks, nvram: firmware.nvram });
-  const users = await otherUsers(cluster, guest, look, kept, signal);
+  const users = await otherUsers(cluster, guest, look, kept, signal, readAll);
   const obstacles = [
     ...obstaclesThere,
     ...storage.obstacles,
@@ -132,10 +142,10 @@ export async function prepareOne(
       notes: [...reach.notes, ...storage.notes],
       nodes,
     },
-    guest,
+    ...{ guest, look },
     home: homeOf(look.details),
     unsafe: storage.unsafe,
-    ...{ pools: storage.pools, relinks: storage.relinks, bases: storage.bases, carried: beside },
+    ...{ pools: storage.pools, relinks: storage.relinks, bases: storage.bases, same: storage.same, carried: beside },
     fileSizes: await askOne(cluster, source, () => fileSizes(guest, copied, signal), signal),
     firmware: live ? firmwareOf(look, firmware.nvram) : firmwareOfOff(look, beside),
   };

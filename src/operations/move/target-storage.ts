@@ -14,6 +14,7 @@ import { guestPlace } from "../guest-place.ts";
 import { judgeBase, type Relink } from "./linked-disk.ts";
 import type { MoveDisk, Obstacle } from "./move-plan.ts";
 import { disksLeftBehind } from "./next-disks.ts";
+import type { SamePair } from "./same-base.ts";
 import { type Sharing, sharingOf } from "./shared-files.ts";
 import { isOwn, missingMedia } from "./target-files.ts";
 import { type RoomNeed, roomBeside } from "./target-room.ts";
@@ -33,6 +34,8 @@ export interface JudgedStorage {
   readonly relinks: ReadonlyMap<string, Relink>;
   /** Guests of the target that they are based on then. */
   readonly bases: readonly DomainName[];
+  /** Files of both nodes that are the same, which they rely on. */
+  readonly same: readonly SamePair[];
 }
 
 type NamedPool = FoundPool & { readonly name: string };
@@ -94,6 +97,7 @@ export async function judgeStorage(
     pools: new Map([...pools].map(([directory, { name }]) => [directory, name])),
     ...{ copied, relinks },
     bases: based.flatMap(({ bases }) => bases),
+    same: based.flatMap(({ same }) => same),
   };
 }
 

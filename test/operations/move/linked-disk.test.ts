@@ -56,7 +56,10 @@ async function judge({
 
 describe("the base of a linked clone that is off", () => {
   it("is the same file there, and every one below it", async () => {
-    expect(await judge({ files: { [base]: "a" } })).toEqual({ obstacles: [], relink: null, bases: [] });
+    expect(await judge({ files: { [base]: "a" } })).toEqual({
+      ...{ obstacles: [], relink: null, bases: [] },
+      same: [{ here: base, there: base, stamps: { here: "1:0 4096 then", there: "1:0 4096 then" } }],
+    });
     const deep = { backing: [base, "/images/deep"] };
     expect((await judge({ disk: deep, files: { [base]: "a", "/images/deep": "a" } })).obstacles).toEqual([]);
     expect((await judge({ disk: deep, files: { [base]: "a" } })).obstacles).toHaveLength(1);
@@ -68,6 +71,7 @@ describe("the base of a linked clone that is off", () => {
       obstacles: [],
       relink: { base: copy, format: "qcow2" },
       bases: [{ uuid: testUuid(3), name: "base1original" }],
+      same: [{ here: base, there: copy, stamps: { here: "1:0 4096 then", there: "1:0 4096 then" } }],
     });
   });
 
