@@ -141,6 +141,17 @@ qemu-img create -q -f qcow2 full.qcow2 8M; virsh -q define /root/full.xml`);
       "was saved",
     ],
     [
+      "firmware variables that the network has",
+      `virsh -q define /dev/stdin <<X
+<domain type='qemu'><name>netvars</name><memory unit='MiB'>32</memory><os><type arch='x86_64' machine='q35'>hvm</type>
+<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader><nvram type='network'><source protocol='iscsi' name='iqn.2020-01.x:y/1'><host name='10.9.9.9'/></source></nvram></os>
+<features><acpi/></features></domain>
+X`,
+      "virsh -q undefine netvars",
+      "netvars",
+      "the UEFI variables of ham0/netvars are no file of ham0 but iscsi:iqn.2020-01.x:y/1",
+    ],
+    [
       "a file of its name",
       `touch ${images}/copy3.qcow2`,
       `rm ${images}/copy3.qcow2`,

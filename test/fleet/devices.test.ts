@@ -168,6 +168,39 @@ ${virsh} undefine ${name} --nvram 2>/dev/null; ${virsh} define /tmp/${name}.xml`
     expect(await on("ham0", `${virsh} domiflist run --inactive`)).toMatch(/e1000 +52:54:00:10:20:30/);
     await ok("nic", "remove", "run", "52:54:00:10:20:30");
     expect(await listed("nic", "list", "run")).toHaveLength(1);
+    // one that will be of another kind at the next start
+    await ok("nic", "add", "run", "default", "--mac", "52:54:00:10:20:31");
+    const card = "<interface type='user'><mac address='52:54:00:10:20:31'/></interface>";
+    const [gone, come] = ["detach-interface run network --mac 52:54:00:10:20:31", "attach-device run /dev/stdin"];
+    await on("ham0", `${virsh} ${gone} --config && ${virsh} ${come} --config <<<"${card}"`);
+    await ok("nic", "remove", "run", "52:54:00:10:20:31");
+    expect(await listed("nic", "list", "run")).toHaveLength(1);
+  });
+
+  it("says what to do where a running guest without ACPI takes no device, and changes nothing", async () => {
+    const card = "<interface type='network'><mac address='52:54:00:10:20:40'/><source network='default'/></interface>";
+    await define("ham1", "plain", "<os><type arch='x86_64'>hvm</type></os>", card);
+    await on("ham1", `${virsh} start plain`);
+    const before = [await files("ham1"), await on("ham1", `${virsh} dumpxml plain --inactive`)];
+    for (const argv of [
+      ["disk", "add", "plain", "8M"],
+      ["nic", "add", "plain"],
+      ["nic", "remove", "plain"],
+    ]) {
+      const run = await user.mclu(argv);
+      expect([run.code, run.stderr], argv.join(" ")).toEqual([
+        1,
+        expect.stringMatching(
+          /does not support hotplugging\n(?: {2}before .*\n)? {2}try: it has no ACPI, .*: mclu stop --force ham1\/plain, the same command again, mclu start ham1\/plain$/m,
+        ),
+      ]);
+    }
+    expect([await files("ham1"), await on("ham1", `${virsh} dumpxml plain --inactive`)]).toEqual(before);
+    // as it says
+    await ok("stop", "--force", "--timeout", "1", "plain");
+    await ok("disk", "add", "plain", "8M");
+    await ok("start", "plain");
+    await on("ham1", `${virsh} destroy plain; ${virsh} undefine plain; rm ${images}/plain*`);
   });
 
   it("takes memory from a guest that runs, and gives it back", async () => {

@@ -100,6 +100,17 @@ virsh -q define /root/big.xml`,
     half.catch(() => undefined);
     const first = await mclu(copy("ham2"), { signal: { name: "SIGKILL", when: half } });
     expect([first.code, first.stderr]).toEqual([137, expect.stringMatching(/^ham2\/big-original: vda: \d+ %$/m)]);
+    // a disk that came to the image meanwhile is not in the copy that waits
+    const more = `${images}/more.img`;
+    await on("ham0", `truncate -s 1M ${more}; virsh -q attach-disk big-original ${more} vdb --config`);
+    const other = await mclu(copy("ham2"));
+    expect([other.code, other.stderr]).toEqual([
+      6,
+      expect.stringMatching(
+        /^error: the disks of ham0\/big-original are not those any more that the copy (\S+) on ham2 began with\n {2}mclu jobs cancel \1, and copy it again$/m,
+      ),
+    ]);
+    await on("ham0", `virsh -q detach-disk big-original vdb --config; rm ${more}`);
     const second = await mclu(copy("ham2"), { pty: { columns: 100, rows: 24 } });
     expect([second.code, second.stdout]).toEqual([0, expect.stringMatching(/the copy \S+ is gone on with/)]);
     expect(second.stdout).toMatch(/ham2\/big-original: receive vda \d+s {2}vda: [5-9]\d %/);
@@ -147,8 +158,11 @@ virsh -q define /root/big.xml`,
     });
     await expectWhole("ham2", before);
     const history = await mclu(["history", "-o", "json"]);
-    const copies = parseDocument<{ entries: { command: string; outcome: string }[] }>(history.stdout).entries;
-    expect(copies.filter(({ command }) => command === "image copy").at(-1)).toMatchObject({ outcome: "copied" });
+    const copies = parseDocument<{ entries: { command: string; outcome: string; uuid: string }[] }>(
+      history.stdout,
+    ).entries;
+    const uuid = (await on("ham2", "virsh -q domuuid big-original")).trim();
+    expect(copies.filter(({ command }) => command === "image copy").at(-1)).toMatchObject({ outcome: "copied", uuid });
   });
 
   it("leave nothing here where there is no room for what is exported", async () => {

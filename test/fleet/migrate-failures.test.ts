@@ -50,6 +50,23 @@ describe("a move that fails", () => {
     expect(await whereIs(fleet, web?.uuid)).toEqual({ ham0: "running" });
   });
 
+  it("refuses a node without the card that one of the guest's lies directly on", async () => {
+    await on(
+      "ham0",
+      `${virsh} define /dev/stdin <<X
+<domain type='qemu'><name>lies</name><memory unit='MiB'>32</memory><os><type arch='x86_64'>hvm</type></os><devices>
+<interface type='direct'><source dev='eth7' mode='bridge'/></interface></devices></domain>
+X`,
+    );
+    const run = await mclu(["migrate", "ham0/lies", "ham1"]);
+    expect([run.code, run.stdout, run.stderr.split(";")[0]]).toEqual([
+      ...[6, "", expect.stringContaining("it has no network card eth7, which a card of the guest lies directly on")],
+    ]);
+    await on("ham1", "ip link add eth7 type dummy");
+    expect(await mclu(["migrate", "ham0/lies", "ham1"])).toMatchObject({ code: 0 });
+    await on("ham1", `${virsh} undefine lies; ip link delete eth7`);
+  });
+
   it("refuses a guest whose disks linked clones are based on", async () => {
     await fleet.define("ham2", ["base1"]);
     expect(await mclu(["clone", "base1", "twin1", "--linked", "--as-is", "--no-start"])).toMatchObject({ code: 0 });
