@@ -11,7 +11,11 @@ import { line, literal } from "./fault-table.mjs";
  * @property {number} code exit code
  */
 
-const stages = [
+/** @typedef {(typeof stages)[number]} Stage */
+/** @typedef {(typeof interruptions)[number]} Interruption */
+
+/** Where a build is interrupted: the one list, of the tests as well. */
+export const stages = /** @type {const} */ ([
   "upload",
   "build",
   "fetch",
@@ -21,8 +25,8 @@ const stages = [
   "define, done",
   "start",
   "wait",
-];
-const interruptions = ["connection cut", "client killed", "Ctrl-C", "power cut"];
+]);
+export const interruptions = /** @type {const} */ (["connection cut", "client killed", "Ctrl-C", "power cut"]);
 const columns = ["stage", "the node then holds", "gc removes", "exit code", "the user sees"];
 
 /**
@@ -93,7 +97,7 @@ function cells(page) {
   for (const each of page.split("\n")) {
     if (each.startsWith("## ")) section = each.slice(3);
     const [, stage = "", ...rest] = each.split(/(?<!\\)\|/).map((cell) => cell.trim());
-    if (stages.includes(stage)) rows.set(`${section}: ${stage}`, rest.slice(0, 3).join(" | "));
+    if (stages.some((one) => one === stage)) rows.set(`${section}: ${stage}`, rest.slice(0, 3).join(" | "));
   }
   return rows;
 }

@@ -1,18 +1,9 @@
+import type { Stage } from "../../scripts/interruption-table.mjs";
 import type { FleetNode } from "./fleet.ts";
 import { wrapPrograms } from "./wrap.ts";
 
 /** Where a build can be held: on the point of, or (`define, done`) just behind, what the stage is about. */
-export const points = [
-  "upload",
-  "build",
-  "fetch",
-  "customize",
-  "publish",
-  "define, asked for",
-  "define, done",
-  "start",
-] as const;
-export type Point = (typeof points)[number];
+export type Point = Exclude<Stage, "wait">;
 
 const holds = "/run/fleet/hold";
 

@@ -2,14 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
+import type { Interruption, Stage } from "../../scripts/interruption-table.mjs";
 import type { BuiltResult } from "../support/run-built.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
 import type { FleetUser } from "./fleet-user.ts";
-import { holdAt, letGo, type Point, reached } from "./held-build.ts";
-
-export const interruptions = ["connection cut", "client killed", "Ctrl-C", "power cut"] as const;
-export type Interruption = (typeof interruptions)[number];
-export type Stage = Point | "wait";
+import { holdAt, letGo, reached } from "./held-build.ts";
 
 /** What has to come of it. */
 export interface Outcome {

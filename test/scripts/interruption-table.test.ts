@@ -1,19 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { compareInterruptions, renderInterruptions } from "../../scripts/interruption-table.mjs";
+import { compareInterruptions, interruptions, renderInterruptions, stages } from "../../scripts/interruption-table.mjs";
 
-const stages = [
-  "upload",
-  "build",
-  "fetch",
-  "customize",
-  "publish",
-  "define, asked for",
-  "define, done",
-  "start",
-  "wait",
-];
-const kinds = ["connection cut", "client killed", "Ctrl-C", "power cut"];
-const records = kinds.flatMap((interruption) =>
+const records = interruptions.flatMap((interruption) =>
   stages.map((stage) => ({ stage, interruption, holds: "nothing", removed: 0, code: 130, shown: "a | b\nc" })),
 );
 const page = renderInterruptions(records);
@@ -21,10 +9,12 @@ const changed = (change: object) => records.map((each, index) => (index === 1 ? 
 
 describe("docs/interruptions.md", () => {
   it("has a table for each interruption, its stages in their order", () => {
-    expect(page.match(/^## .*/gm)).toEqual(kinds.map((kind) => `## ${kind}`));
+    expect(page.match(/^## .*/gm)).toEqual(interruptions.map((kind) => `## ${kind}`));
     expect(page.match(/^\| (?!stage|---)/gm)).toHaveLength(36);
     expect(page).toContain("\n| build | nothing |  | 130 | ``a \\| b``<br>``c`` |\n| fetch |");
     expect(renderInterruptions([...records].reverse())).toBe(page);
+    for (const word of [...stages, ...interruptions])
+      expect(page.replaceAll(/\s+/g, " ")).toMatch(new RegExp(`\\*\\*${word}\\*\\*[:;]? `));
   });
 
   it("is compared in all but its words", () => {
