@@ -107,6 +107,8 @@ export class Node {
     try {
       return query.parse(answers);
     } catch (error) {
+      // an answer that says what is the matter, and is no riddle
+      if (error instanceof NodeError) throw error;
       const detail = error instanceof Error ? error.message : String(error);
       throw failed("protocol", detail, `mclu exec ${this.name} -- virsh version`, error);
     }

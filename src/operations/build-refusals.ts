@@ -35,7 +35,9 @@ export function refuseSilent(wishes: readonly Wish[], nodes: readonly NodeAnswer
   const [first] = failed;
   if (!first) return;
   const names = wishes.map(({ name }) => name).join(", ");
-  const where = failed.map(({ node, reason }) => `${node} (${reason})`).join(", ");
+  // what is denied is mended by hand, where one knows what it is
+  const why = ({ reason, detail }: (typeof failed)[number]) => (reason === "denied" ? `${reason}: ${detail}` : reason);
+  const where = failed.map((answer) => `${answer.node} (${why(answer)})`).join(", ");
   throw refused(`whether ${names} is free is unknown: no answer from ${where}`, `${first.hint}\nor: --force`);
 }
 

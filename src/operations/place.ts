@@ -52,7 +52,10 @@ export async function findCandidates(cluster: Cluster, options: PlaceOptions = {
     const { weight, hostReserve } = node.settings;
     const { pool = node.settings.pool, network = node.settings.network } = options;
     // reservations before guests: what turns from one into the other in between counts twice, and not never
-    const [reservations, facts] = await node.ask(combine(reservationsQuery(), buildFactsQuery(pool, network)), asking);
+    const [reservations, facts] = await node.ask(
+      combine(reservationsQuery(node), buildFactsQuery(pool, network)),
+      asking,
+    );
     const overview = await askOverview(node, asking);
     const reserved = reservations.reduce((sum, { stale, memory }) => sum + (stale ? 0 : memory), 0);
     const { free } = nodeTotals(overview, hostReserve + reserved);

@@ -2,10 +2,11 @@ import type { GcItem, GcKept, GcPlan, GcReport } from "../operations/gc.ts";
 import { clean } from "./clean.ts";
 import { formatBytes } from "./size.ts";
 
-/** What would be removed, and what would not. */
-export function renderGcPlan({ items, kept }: GcPlan): string {
+/** What would be removed, and what would not; nothing at all where no node told. */
+export function renderGcPlan({ items, kept, nodes }: GcPlan): string {
   const lines = items.map((item) => `remove ${clean(item.node)}: ${describe(item)}: ${clean(item.reason)}\n`);
-  return `${lines.join("")}${renderKept(kept)}${items.length === 0 ? "nothing to remove\n" : ""}`;
+  const none = items.length === 0 && nodes.some(({ state }) => state === "on");
+  return `${lines.join("")}${renderKept(kept)}${none ? "nothing to remove\n" : ""}`;
 }
 
 /** What was removed, and what was not. */

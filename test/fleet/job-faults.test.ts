@@ -206,6 +206,36 @@ echo "another-boot ${victim} $1 ${victim}" >process`);
     await ham0.enter(`rm -rf ${jobs} /root/theirs`);
   });
 
+  it.each([
+    ["a symbolic link", "ln -s /root/theirs /run/lib/mclu", "is a symbolic link"],
+    ["somebody else's", "mkdir -m 755 /run/lib/mclu; chown 1000 /run/lib/mclu", "belongs to user 1000"],
+    ["open to others", "mkdir /run/lib/mclu; chmod 777 /run/lib/mclu", "has mode 777: others may write there"],
+  ])("goes nowhere where /var/lib/mclu itself is %s", async (_what, plant, why) => {
+    // a node's own is a mount, which cannot be replaced: another /var/lib over it, with all else that is there
+    await ham0.enter(`set -e; mkdir -p /run/lib /root/theirs/jobs; chmod 700 /root/theirs /root/theirs/jobs
+mount -t tmpfs tmpfs /run/lib
+for each in /var/lib/*; do if [ -d $each ] && [ $each != /var/lib/mclu ]; then
+mkdir /run/lib/\${each##*/}; mount --rbind $each /run/lib/\${each##*/}; fi; done
+${plant}; mount --rbind /run/lib /var/lib`);
+    await expect(startJob(cluster.node("ham0"), spec)).rejects.toMatchObject({
+      exitCode: 6,
+      message: `planted: /var/lib/mclu on ham0 ${why}; nothing was changed`,
+    });
+    const build = await user.mclu(["build", "debian-12", "ham0/web1", "--no-login", "--no-start", "--memory", "128M"]);
+    const silent = `no answer from ham0 (denied: planted: /var/lib/mclu ${why})\n  mclu exec ham0 -- ls -ld /var/lib/mclu\n`;
+    expect([build.code, build.stderr]).toEqual([6, expect.stringContaining(silent)]);
+    for (const verb of ["jobs", "gc", "place"])
+      expect(await user.mclu([verb, "ham0"])).toMatchObject({
+        code: 5,
+        stdout: expect.not.stringContaining("nothing"),
+        stderr: expect.stringContaining(`ham0 failed: denied: planted: /var/lib/mclu ${why}; its `),
+      });
+    expect(await ham0.enter("find /root/theirs -mindepth 2; ls -A /run/lib/mclu/; virsh -q list --all")).toMatch(
+      /^(jobs)?\s*$/,
+    );
+    await ham0.enter("umount -l /var/lib /run/lib; rm -r /root/theirs");
+  });
+
   it("runs no script that is a link to another's", async () => {
     const id = await startUpTo(
       cluster,

@@ -28,6 +28,10 @@ describe("a name", () => {
     expect(() => refuseSilent(wishes, [on, { node: "ham1", ...lostNode }])).toThrow(
       refusedWith("whether web1 is free is unknown: no answer from ham1 (lost)", "ping ham0\nor: --force"),
     );
+    const denied = { state: "failed", reason: "denied", detail: "planted: /d", hint: "ls -ld /d" } as const;
+    expect(() => refuseSilent(wishes, [on, { node: "ham1", ...denied }])).toThrow(
+      refusedWith("no answer from ham1 (denied: planted: /d)", "ls -ld /d\nor: --force"),
+    );
     expect(() => refuseSilent(wishes, [on, off])).not.toThrow();
   });
 

@@ -37,10 +37,12 @@ describe("a command that the user is told to type", () => {
     const node = { name: "ham0", ask: async () => planted } as unknown as Node;
     const error = await listJobs(node).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ silence: { hint: "mclu exec ham0 -- ls -ld '/home/a;reboot'" } });
-    const read = () => reservationsQuery().parse([{ code: 0, texts: [planted] }]);
+    const read = () => reservationsQuery(node).parse([{ code: 0, texts: [planted] }]);
     expect(read).toThrow(NodeError);
     expect(read).toThrow(
-      expect.objectContaining({ silence: expect.objectContaining({ hint: "ls -ld '/home/a;reboot'" }) }),
+      expect.objectContaining({
+        silence: expect.objectContaining({ hint: "mclu exec ham0 -- ls -ld '/home/a;reboot'" }),
+      }),
     );
   });
 });

@@ -1,4 +1,5 @@
 import { exitCodes, UserError } from "../../errors.ts";
+import { failed } from "../failure.ts";
 import { quote } from "../shell.ts";
 import { planted } from "./job-shell.ts";
 
@@ -10,4 +11,12 @@ export function refusePlanted(node: { readonly name: string }, answer: string): 
     hint: `expected a directory of this login's own, mode 700: mclu exec ${node.name} -- ls -ld ${quote(found.path)}`,
     exitCode: exitCodes.refused,
   });
+}
+
+/** The same for a script that only reads: throws NodeError, `denied`. */
+export function denyPlanted(node: { readonly name: string }, answer: string): void {
+  const found = planted(answer);
+  if (!found) return;
+  const hint = `mclu exec ${node.name} -- ls -ld ${quote(found.path)}`;
+  throw failed("denied", `planted: ${found.path} ${found.why}`, hint);
 }

@@ -1,11 +1,9 @@
 import type { Query } from "../../libvirt/query.ts";
-import { failed } from "../failure.ts";
 import type { AskOptions, Node } from "../node.ts";
-import { quote } from "../shell.ts";
 import { isJobId } from "./job-id.ts";
 import type { JobDetails, JobRecord } from "./job-record.ts";
-import { planted } from "./job-shell.ts";
 import { parseJobs } from "./parse-jobs.ts";
+import { denyPlanted } from "./planted.ts";
 import { readShell } from "./read-shell.ts";
 
 /**
@@ -58,12 +56,6 @@ export function jobQuery(script: string): Query<string> {
 
 async function tell(node: Node, script: string, options?: AskOptions): Promise<string> {
   const answer = await node.ask(jobQuery(script), options);
-  const found = planted(answer);
-  if (found)
-    throw failed(
-      "denied",
-      `planted: ${found.path} ${found.why}`,
-      `mclu exec ${node.name} -- ls -ld ${quote(found.path)}`,
-    );
+  denyPlanted(node, answer);
   return answer;
 }

@@ -2,12 +2,10 @@ import { createHash } from "node:crypto";
 import { UserError } from "../../errors.ts";
 import { wholeNumber } from "../../libvirt/number.ts";
 import type { Query } from "../../libvirt/query.ts";
-import { failed } from "../failure.ts";
 import type { AskOptions, Node } from "../node.ts";
 import { quote } from "../shell.ts";
 import { isJobId } from "./job-id.ts";
-import { planted } from "./job-shell.ts";
-import { refusePlanted } from "./planted.ts";
+import { denyPlanted, refusePlanted } from "./planted.ts";
 import { jobQuery } from "./read.ts";
 import { readShell } from "./read-shell.ts";
 
@@ -99,8 +97,11 @@ export async function dropStaleReservation(
   return (await askNames(node, script, options)) === "yes";
 }
 
-/** The reservations of a node, as a part of a question: ask for them *before* the guests, or miss a name in between. */
-export function reservationsQuery(): Query<Reservation[]> {
+/**
+ * The reservations of a node, as a part of a question: ask for them *before* the guests, or miss a name in between. Throws
+ * NodeError, `denied`, where their place is not ours alone.
+ */
+export function reservationsQuery(node: Pick<Node, "name">): Query<Reservation[]> {
   const script = `${namesShell}mclu_open names look || exit 0
 for each in "$mclu_dir"/*; do [ ! -d "$each" ] || look_at "$each" show; done`;
   const query = jobQuery(script);
@@ -108,8 +109,7 @@ for each in "$mclu_dir"/*; do [ ! -d "$each" ] || look_at "$each" show; done`;
     steps: query.steps,
     parse(answers) {
       const text = query.parse(answers);
-      const found = planted(text);
-      if (found) throw failed("denied", `planted: ${found.path} ${found.why}`, `ls -ld ${quote(found.path)}`);
+      denyPlanted(node, text);
       return text.split("\n").flatMap(parseReservation);
     },
   };
@@ -117,7 +117,7 @@ for each in "$mclu_dir"/*; do [ ! -d "$each" ] || look_at "$each" show; done`;
 
 /** Every reservation of a node, stale ones too. Rejects with NodeError. */
 export function listReservations(node: Node, options?: AskOptions): Promise<Reservation[]> {
-  return node.ask(reservationsQuery(), options);
+  return node.ask(reservationsQuery(node), options);
 }
 
 async function askNames(node: Node, script: string, options?: AskOptions): Promise<string> {

@@ -186,7 +186,7 @@ export const changeQueryTargets: readonly AnyTarget[] = [
     "reservationsQuery",
     "keys and ids have their form, numbers are from 0 up, names are an argument of a command; or a place that is not ours",
     [[`${reservation}planted\tis a symbolic link\t/x\n`]],
-    reservationsQuery(),
+    reservationsQuery({ name: "ham0" }),
     (found) => {
       for (const { key, id, name, memory, order, age } of found) {
         must(/^[0-9a-f]{2,200}$/.test(key) && isJobId(id) && !name.includes("\0"), "no reservation", key);

@@ -6,7 +6,7 @@ const hex = (text: string) => Buffer.from(text).toString("hex");
 
 /** What is read of the lines that a node prints of its reservations. */
 const read = (...rows: readonly (readonly string[])[]) =>
-  reservationsQuery().parse([
+  reservationsQuery({ name: "ham0" }).parse([
     { code: 0, texts: [rows.map((row) => `${["name", hex("web1"), ...row].join("\t")}\n`).join("")] },
   ]);
 
@@ -33,6 +33,6 @@ it("have a key that is a plain name: it goes back into a path that is removed", 
     "yes",
   ]);
   const text = keys.map((row) => `${[...row, hex("web1")].join("\t")}\n`).join("");
-  const found = reservationsQuery().parse([{ code: 0, texts: [text] }]);
+  const found = reservationsQuery({ name: "ham0" }).parse([{ code: 0, texts: [text] }]);
   expect(found.map(({ key }) => key)).toEqual(["7765623"]);
 });
