@@ -33,7 +33,7 @@ export async function lookAtBuilder(
   recipe: Recipe,
   signal: AbortSignal | undefined,
 ): Promise<BuildHost> {
-  const tools = recipe.base.kind === "virt-builder" ? ["virt-builder"] : ["virt-customize", "curl"];
+  const tools = toolsOf(recipe.base);
   const places = { directory, files: [disk] };
   const { base } = recipe;
   const room: Query<TemplateRoom | null> = base.kind === "virt-builder" ? templateRoomQuery(base.image) : nothing;
@@ -43,6 +43,12 @@ export async function lookAtBuilder(
   refuseSteps(name, recipe, known);
   if (template !== null) refuseTemplate(name, template, host);
   return host;
+}
+
+/** An image that lies on the node is not fetched. */
+function toolsOf(base: Recipe["base"]): readonly string[] {
+  if (base.kind === "virt-builder") return ["virt-builder"];
+  return base.source.kind === "url" ? ["virt-customize", "curl"] : ["virt-customize"];
 }
 
 const nothing: Query<null> = { steps: [], parse: () => null };

@@ -84,6 +84,10 @@ describe("build of a cloud image", () => {
     timeout: 900_000,
   }, async () => {
     images.asked.splice(0);
+    // an image that lies on its node already wants no curl; one that is fetched does
+    await fleet.node("ham1").enter("mount --bind /dev/null $(readlink -f $(command -v curl))");
+    const unfetched = await build("fetched", "ham1/web3", "--dry-run");
+    expect([unfetched.code, unfetched.stderr]).toEqual([6, expect.stringContaining("error: ham1 lacks curl\n")]);
     const sum = createHash("sha256").update(odd).digest("hex");
     const sums = ["/etc/note", "/srv/tree/a b/$(c)", "/etc/given"].map((path) => `'${sum}  ${path}'`);
     const tool = "$(command -v sha256sum || echo busybox sha256sum)";

@@ -6,7 +6,9 @@ import { attemptStep, type TemplateStep } from "../../src/template/step.ts";
 import { fakeCluster } from "../support/fake-host.ts";
 
 const steps = attemptStep("install", "nano", { origin: { from: "default" }, directory: "/" }, new Problems());
-const cloud = { name: "web", base: { kind: "cloud-image" }, steps } as unknown as Recipe;
+const from = (kind: "url" | "path") =>
+  ({ name: "web", base: { kind: "cloud-image", source: { kind } }, steps }) as unknown as Recipe;
+const cloud = from("url");
 const recipe = { ...cloud, base: { kind: "virt-builder" } } as Recipe;
 const options = "--install\n--run-command\n";
 
@@ -42,6 +44,8 @@ it("takes a node that can, and asks it for the programs of the recipe's kind", a
   const { asked } = await look(good, options, cloud);
   expect(asked).toEqual(expect.arrayContaining(["virt-customize", "curl"]));
   expect(asked).not.toContain("virt-builder");
+  // an image on the node is not fetched
+  expect((await look(good, options, from("path"))).asked).not.toContain("curl");
 });
 
 const without = (word: string, ...more: string[]) => [...good.filter((line) => !line.startsWith(word)), ...more];
