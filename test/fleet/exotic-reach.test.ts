@@ -156,6 +156,40 @@ ${virsh} define /dev/stdin <<'X'\n${guestXml(name, devices)}\nX`);
     await done("delete", "--force", "--yes-all=2", "usernet", "macvtap");
   });
 
+  it("are looked at, copied and deleted in a pool and on a network that no option is told from", async () => {
+    await on(`mkdir -p /var/lib/libvirt/dash; cd /var/lib/libvirt/dash
+${virsh} pool-define /dev/stdin <<'X'
+<pool type='dir'><name>--p</name><target><path>/var/lib/libvirt/dash</path></target></pool>
+X
+${virsh} net-define /dev/stdin <<'X'
+<network><name>--n</name><bridge name='vdash'/></network>
+X
+${virsh} 'pool-start --pool --p; net-start --network --n'
+qemu-img create -q -f qcow2 g.qcow2 1M
+${virsh} define /dev/stdin <<'X'
+${guestXml("dashed", "<disk type='volume' device='disk'><driver name='qemu' type='qcow2'/><source pool='--p' volume='g.qcow2'/><target dev='vda' bus='virtio'/></disk><interface type='network'><source network='--n'/></interface>")}
+X`);
+    // the pool lists what was put into it behind its back from the next refresh on
+    const unlisted = /keep +disk vda +--p\/g\.qcow2 +because its pool --p is not active, or does not list it/;
+    expect((await done("delete", "dashed", "--dry-run")).stdout).toMatch(unlisted);
+    const early = await mclu("clone", "dashed", "dash2", "--as-is", "--no-start");
+    const refresh = ["virsh", "ham0", "--", "pool-refresh", "--pool", "--p"];
+    expect([early.code, early.stderr]).toEqual([6, expect.stringContaining(`list it\n  mclu ${refresh.join(" ")}\n`)]);
+    await done(...refresh);
+    expect((await done("info", "dashed")).stdout).toMatch(/1M +196K +--p\/g\.qcow2\n[\s\S]*network --n /);
+    await done("clone", "dashed", "dash2", "--as-is", "--no-start");
+    expect((await done("disk", "add", "dashed", "1M", "--pool=--p")).stdout).toBe("ham0/dashed: added vdb\n");
+    // as a value of mclu.conf, a template or the command line it is refused, as what it looks like
+    expect(await mclu("nic", "add", "dashed", "--", "--n")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no leading "-"'),
+    });
+    await done("delete", "--yes-all=2", "dashed", "dash2");
+    expect(await on(`ls /var/lib/libvirt/dash; ls ${images} | grep dash || :`)).toBe("");
+    await on(`${virsh} 'net-destroy --network --n; net-undefine --network --n'`);
+    await on(`${virsh} 'pool-destroy --pool --p; pool-undefine --pool --p'; rmdir /var/lib/libvirt/dash`);
+  });
+
   it("are moved with what is foreign to libvirt, or refused with what mends it", async () => {
     const before = await readDefinitions(fleet.node("ham0"));
     await on("mkdir -p /var/lib/libvirt/aside", "ham1");

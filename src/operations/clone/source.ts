@@ -102,7 +102,10 @@ export async function lookAtDisks(
     if (type !== "file" && type !== "block" && type !== "volume")
       throw refused(`the disk ${target} of ${place} is of type ${type}: no file of ${node.name}`, `mclu info ${place}`);
     if (!path?.startsWith("/"))
-      throw refused(`the disk ${target} of ${place} is in a pool that is not active`, `mclu info ${place}`);
+      throw refused(
+        `the disk ${target} of ${place} is in a pool that is not active, or does not list it`,
+        volume ? `mclu virsh ${quote(node.name)} -- pool-refresh --pool ${quote(volume.pool)}` : `mclu info ${place}`,
+      );
     return { ...disk, type: "file", volume: null, source: path };
   });
   const files = await node.ask(filesQuery(found.map(({ source }) => source)), ask);

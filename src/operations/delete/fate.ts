@@ -69,7 +69,7 @@ function reasonToKeep(candidate: DiskCandidate, evidence: Evidence): string | un
   if (disk.device !== "disk") return `it is a ${disk.device}`;
   if (disk.readonly) return "it is read-only for this guest";
   if (disk.shareable) return "it is shareable: other guests may use it";
-  if (path === null) return disk.volume ? "its pool is not active" : `it is a disk of type ${disk.type}`;
+  if (path === null) return disk.volume ? unlisted(disk.volume.pool) : `it is a disk of type ${disk.type}`;
   const isFile = volume === null || fileVolumes.has(volume.kind.type);
   if (volume !== null && !isFile && volume.kind.type !== "logical")
     return `nobody can tell what else is in a pool of type ${volume.kind.type}`;
@@ -87,6 +87,11 @@ function reasonToKeep(candidate: DiskCandidate, evidence: Evidence): string | un
   if (evidence.elsewhere !== null && isOnNetwork(candidate))
     return `it is on shared storage, and ${evidence.elsewhere}`;
   return undefined;
+}
+
+/** A pool lists a file that was put into it from the next pool-refresh on. */
+function unlisted(pool: string): string {
+  return `its pool ${pool} is not active, or does not list it (virsh pool-refresh)`;
 }
 
 export function isRegular({ kind }: FileFacts): boolean {

@@ -39,7 +39,7 @@ describe("fateOfDisk", () => {
       "a volume of an inactive pool",
       { disk: { ...disk, volume: { pool: "p", name: "v" } }, path: null },
       {},
-      "not active",
+      "its pool p is not active, or does not list it",
     ],
     ["a symbolic link", { file: { ...file, kind: "symbolic link" } }, {}, "symbolic link"],
     ["a directory", { file: { ...file, kind: "directory" } }, {}, "no regular file but a directory"],
