@@ -6,6 +6,7 @@ import type { Context } from "./commands/context.ts";
 import { listTopics, renderTopic, topicIn } from "./commands/topics/topic.ts";
 import { exitCodes } from "./errors.ts";
 import type { Run } from "./main.ts";
+import { attentiveTerminal } from "./render/attentive-terminal.ts";
 import { clean, cleanLines } from "./render/clean.ts";
 import { createStyle, wantsColor } from "./render/style.ts";
 import { terminalPrompter } from "./render/terminal-prompter.ts";
@@ -15,7 +16,7 @@ import { version } from "./version.ts";
 /** Parses the arguments and runs the command they name. Rejects with UserError and CommanderError. */
 export async function runProgram({
   argv,
-  terminal,
+  terminal: base,
   env,
   cwd,
   signal,
@@ -24,6 +25,7 @@ export async function runProgram({
   self = ["mclu"],
 }: Run): Promise<number> {
   let code: number = exitCodes.done;
+  const terminal = attentiveTerminal(base);
   const program = createProgram(terminal);
   const context: Context = {
     terminal,
@@ -53,9 +55,11 @@ export async function runProgram({
         conversation: mayAsk && context.prompter ? converse(context.prompter) : undefined,
       });
       if (cluster.config.source === null) terminal.err("no mclu.conf: showing this machine only\n");
+      const unwatch = terminal.watch(() => cluster.awaited);
       try {
         return await use(cluster);
       } finally {
+        unwatch();
         // a run that failed leaves what it had drawn where it is
         terminal.overlay(undefined);
         await cluster.close();

@@ -63,6 +63,11 @@ export class Cluster {
     return this.#session.warnings;
   }
 
+  /** Names of the nodes that owe an answer at the moment, in configuration order. */
+  get awaited(): readonly string[] {
+    return this.nodes.filter(({ owesAnswer }) => owesAnswer).map(({ name }) => name);
+  }
+
   /** Throws UserError (exit 4) when there is no such node. */
   node(name: string): Node {
     const found = this.nodes.find((node) => node.name === name);

@@ -30,6 +30,7 @@ export function registerInfo(program: Command, context: Context): void {
       const code = await context.withCluster((cluster) =>
         showAsItComes(
           context,
+          cluster,
           flags,
           (onProgress) => info(cluster, guests, { nodes: flags.node, signal, onProgress }),
           render,

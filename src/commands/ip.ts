@@ -27,6 +27,7 @@ export function registerIp(program: Command, context: Context): void {
     const code = await context.withCluster((cluster) =>
       showAsItComes(
         context,
+        cluster,
         flags,
         (onProgress) => ip(cluster, { guests, nodes: flags.node, signal, onProgress }),
         (report: IpReport) => renderListing(addressListing(report), flags, style),

@@ -1,9 +1,11 @@
+import type { Cluster } from "../cluster/cluster.ts";
 import type { NodeAnswer } from "../operations/list.ts";
 import { readExitCode } from "../operations/silence.ts";
 import { clean } from "../render/clean.ts";
-import { liveBlocks } from "../render/live.ts";
 import type { OutputOptions } from "../render/output.ts";
 import { renderSilence } from "../render/silence.ts";
+import { tickingLines } from "../render/ticking-lines.ts";
+import { attention, awaitedLine } from "../render/waiting.ts";
 import type { Context } from "./context.ts";
 import type { NodeFlags } from "./node-option.ts";
 
@@ -14,21 +16,32 @@ interface LookReport {
 }
 
 /**
- * Shows the report of a look. On a terminal what is known so far is on the screen, and replaced as more comes. Resolves
- * with the exit code.
+ * Shows the report of a look. On a terminal what is known so far is on the screen, and replaced as more comes; below it
+ * stands which nodes are awaited. Resolves with the exit code.
  */
 export async function showAsItComes<Report extends LookReport>(
   { terminal, warnings }: Context,
+  cluster: Cluster,
   { output, node }: NodeFlags & Pick<OutputOptions, "output">,
   look: (onProgress: ((soFar: Report) => void) | undefined) => Promise<Report>,
   render: (report: Report) => string,
 ): Promise<number> {
-  const block = "report";
-  const live = output === "text" ? liveBlocks(terminal, [block], () => "") : undefined;
-  const report = await look(live && ((soFar) => live.update(block, render(soFar))));
+  let shown = "";
+  const begun = performance.now();
+  const awaited = () => {
+    const waited = performance.now() - begun;
+    return waited < attention / 2 ? "" : awaitedLine(terminal, cluster.awaited, waited);
+  };
+  const draw = (key: string) => (key === "report" ? shown : awaited());
+  const live = output === "text" ? tickingLines(terminal, ["report", "awaited"], draw) : undefined;
+  const progress = (soFar: Report) => {
+    shown = render(soFar);
+    live?.redraw("report");
+  };
+  const report = await look(live && progress).finally(() => live?.settle("awaited", ""));
   const text = render(report);
   if (live) {
-    live.update(block, text);
+    live.settle("report", text);
     live.done();
   } else terminal.out(text);
   for (const warning of report.warnings) terminal.err(`${warnings.warn("warning:")} ${clean(warning)}\n`);

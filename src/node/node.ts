@@ -42,6 +42,8 @@ export class Node {
   #kept: KeptAnswer[] = [];
   /** Questions, changes and commands that are under way. */
   #uses = 0;
+  /** Questions and changes among them. */
+  #owed = 0;
   /** Of connections that serve nobody any more. */
   #closing: Promise<unknown> = Promise.resolve();
 
@@ -178,6 +180,11 @@ export class Node {
     this.#kept = [];
   }
 
+  /** Whether a question or a change has no answer yet; what only uses the connection does not count. */
+  get owesAnswer(): boolean {
+    return this.#owed > 0;
+  }
+
   /** Ends the connection where nothing else uses it; settles when it is gone. */
   async leave(): Promise<void> {
     if (this.#uses === 0) await this.close();
@@ -200,8 +207,13 @@ export class Node {
     }
   }
 
-  #run(script: string, nonce: string, how: ScriptOptions, options: AskOptions): Promise<ScriptOutput> {
-    return this.use(options, (transport) => runScript(transport, script, nonce, how));
+  async #run(script: string, nonce: string, how: ScriptOptions, options: AskOptions): Promise<ScriptOutput> {
+    this.#owed++;
+    try {
+      return await this.use(options, (transport) => runScript(transport, script, nonce, how));
+    } finally {
+      this.#owed--;
+    }
   }
 
   /** Uses the connection, which stays for so long. Rejects with NodeError as `transport` does. */

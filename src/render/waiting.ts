@@ -4,6 +4,9 @@ import { tickingLines } from "./ticking-lines.ts";
 import { formatDuration } from "./time.ts";
 import { cutDisplay } from "./width.ts";
 
+/** Milliseconds of silence after which somebody at a screen wonders what goes on. */
+export const attention = 1000;
+
 /** A line that says what is awaited, and for how long by now. */
 export interface WaitingLine {
   /** Takes how it stands. */
@@ -46,4 +49,17 @@ export async function sayWhile<T>(terminal: Terminal, what: string, work: () => 
   } finally {
     line?.done();
   }
+}
+
+/**
+ * Which nodes owe an answer; nothing where none does.
+ * @param waited milliseconds
+ */
+export function awaitedLine({ size }: Terminal, names: readonly string[], waited: number): string {
+  if (names.length === 0) return "";
+  const [first = "", ...others] = names.map(clean);
+  const who = others.length === 0 ? `${first} answers` : `${names.length} nodes answer`;
+  const which = others.length === 0 ? "" : `  ${first} ${others.join(" ")}`;
+  // a full line would wrap on some terminals
+  return `${cutDisplay(`until ${who} ... ${formatDuration(waited / 1000)}${which}`, (size?.columns ?? 80) - 1)}\n`;
 }

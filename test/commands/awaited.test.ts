@@ -1,6 +1,8 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { Command } from "commander";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Context } from "../../src/commands/context.ts";
 import { registerOff } from "../../src/commands/off.ts";
 import { createStyle } from "../../src/render/style.ts";
@@ -52,6 +54,42 @@ it("wait says how it stands, for as long as it takes", async () => {
   expect(run.code).toBe(7);
   expect(run.stdout).toMatch(/web1: shut off \.\.\. 1s {2}it is running\n/);
   expect(left(run.stdout)).toBe("");
+});
+
+/** ham0 with a guest, and ham1, where virsh is connected and never gets an answer. */
+async function besideASilentNode(): Promise<string> {
+  const socket = join(temporaryDirectory(), "libvirt");
+  const clients = new Set<Socket>();
+  const libvirt = createServer((client) => clients.add(client.on("error", () => undefined)));
+  await once(libvirt.listen(socket), "listening");
+  onTestFinished(() => {
+    for (const client of clients) client.destroy();
+    libvirt.close();
+  });
+  const config = clusterOf({ ham0: [{ name: "web1" }], ham1: [] });
+  return config.replace(/(\[node\.ham1\]\n)uri = .*\n/, `$1uri = qemu+unix:///system?socket=${socket}\n`);
+}
+
+it("whatever waits for a node that is slow says so on a terminal, and leaves nothing of that there", async () => {
+  const config = await besideASilentNode();
+  const typed: readonly (readonly [string, number, string])[] = [
+    ["start web1", 0, "ham0/web1: already running"],
+    ["migrate web1 ham1 --dry-run", 6, ""],
+    ["info web1", 3, "ham0/web1"],
+    ["ip", 3, "NAME"],
+  ];
+  const runs = typed.map(async ([line, code, end]) => {
+    const argv = ["--read-timeout", "3", ...line.split(" ")];
+    const run = await runMclu(argv, { config, tty: { ...tty, rows: 60 }, env: { NO_COLOR: "1" } });
+    expect([line, run.code, run.stderr]).toEqual([line, code, expect.stringContaining("ham1")]);
+    expect(run.stdout, line).toMatch(/until ham1 answers \.\.\. [1-3]s$/m);
+    const screen = screenText(run.stdout, tty.columns, 60);
+    expect(screen, line).not.toContain("...");
+    expect(screen, line).toContain(end);
+  });
+  await Promise.all(runs);
+  const piped = await runMclu(["--read-timeout", "2", "start", "web1"], { config });
+  expect(piped.stdout).toBe("ham0/web1: already running\n");
 });
 
 describe("exec on several nodes", () => {

@@ -5,6 +5,8 @@ import { applyPlan } from "../../src/operations/apply-plan.ts";
 import { planDelete } from "../../src/operations/delete/plan-delete.ts";
 import { planStart } from "../../src/operations/start.ts";
 import { parseDocument } from "../support/json-schema.ts";
+import { builtProgram } from "../support/run-built.ts";
+import { startTmux } from "../support/tmux.ts";
 import { diskXml, guestXml } from "./delete-bench.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { expectNothingLeft, type FleetUser, fleetUser } from "./fleet-user.ts";
@@ -153,6 +155,17 @@ describe("the life of guests of real nodes", () => {
       "two",
     );
     await user.mclu(["destroy", "two"]);
+  });
+
+  it("says on a terminal which node a plan waits for, and plans without it", { retry: 0 }, async () => {
+    await without("ham0", "planned");
+    await fleet.fault("ham2", "libvirtd-frozen");
+    const line = builtProgram(["start", "--dry-run", "planned"]).join(" ");
+    const shell = startTmux(["sh", "-c", `${line}; echo; echo code $?; sleep 60`], { ...user.env });
+    expect(await shell.until(/until ham2 answers/)).toMatch(/^until ham2 answers \.\.\. \ds$/);
+    expect(await shell.until(/^code/m, 60)).toMatch(/^warning: ham2 failed: slow[\s\S]*ham0\/planned/);
+    expect(shell.screen()).not.toContain("until");
+    await fleet.heal("ham2");
   });
 
   it("calls a change neither done nor undone where libvirt or its node went silent, and the others are done", async () => {
