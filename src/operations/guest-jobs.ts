@@ -126,7 +126,7 @@ async function makeOne<T extends NewGuest>(
   } catch (error) {
     // it keeps its name where it may run; an interruption may have come when it had just begun
     if (signal?.aborted) {
-      const ended = await cancelStarted(node, target, done, { id, uuid });
+      const ended = await cancelStarted(cluster, target, done, { id, uuid });
       if (ended) return ended;
     }
     if (!mayRun(error)) await releaseReservation(node, reserved.key, id).catch(() => undefined);
@@ -137,21 +137,19 @@ async function makeOne<T extends NewGuest>(
     rememberJob(cluster, id);
     return { ...resultOfJob(target, done, uuid, id, undefined), outcome: doing };
   }
-  const result = await followOne(node, target, done, { id, uuid }, options);
-  // it may go on where its cancellation was lost
-  if (!signal?.aborted) rememberEnd(cluster, id);
-  return result;
+  return followOne(cluster, target, done, { id, uuid }, options);
 }
 
-/** Follows the job of a guest to its end. */
+/** Follows the job of a guest to its end, which is remembered. */
 export async function followOne<T extends NewGuest>(
-  node: Node,
+  cluster: Cluster,
   target: T,
   done: MakingWords["done"],
   { id, uuid }: Pick<JobIds, "id" | "uuid">,
   { signal, onEvent }: MakeOptions<T>,
 ): Promise<GuestResult> {
   const words = lastWords();
+  const node = cluster.node(target.node);
   const end = await followJob(node, id, {
     signal,
     onEvent: (event) => {
@@ -161,9 +159,12 @@ export async function followOne<T extends NewGuest>(
   });
   switch (end.kind) {
     case "ended":
+      rememberEnd(cluster, id);
       return resultOfJob(target, done, uuid, id, end.job, words.line);
     case "interrupted":
-      return (await cancelStarted(node, target, done, { id, uuid })) ?? resultOfJob(target, done, uuid, id, undefined);
+      return (
+        (await cancelStarted(cluster, target, done, { id, uuid })) ?? resultOfJob(target, done, uuid, id, undefined)
+      );
     case "unreachable":
       throw new NodeError(end.silence);
     case "none":
@@ -175,14 +176,16 @@ export async function followOne<T extends NewGuest>(
 
 /** Ends a job after an interruption, and says what came of it; undefined: there is no such job. */
 async function cancelStarted(
-  node: Node,
+  cluster: Cluster,
   target: NewGuest,
   done: MakingWords["done"],
   { id, uuid }: Pick<JobIds, "id" | "uuid">,
 ): Promise<GuestResult | undefined> {
   try {
-    const ended = await cancelJob(node, id);
-    return ended.kind === "none" ? undefined : resultOfJob(target, done, uuid, id, ended.job);
+    const ended = await cancelJob(cluster.node(target.node), id);
+    if (ended.kind === "none") return undefined;
+    if (ended.job.ended !== null) rememberEnd(cluster, id);
+    return resultOfJob(target, done, uuid, id, ended.job);
   } catch (error) {
     if (!(error instanceof NodeError)) throw error;
     return resultOfLostCancel(target, id, error);

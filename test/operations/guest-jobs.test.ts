@@ -136,7 +136,8 @@ describe("an interruption", () => {
       return { kind: "interrupted" } as const;
     };
     const all = at === 0 ? ([stop] as const) : ([printing("started\n"), stop] as const);
-    const scene = { runs: [...all], answers, ...(facts && { facts }), options: { signal: interruption.signal } };
+    const options = { signal: interruption.signal };
+    const scene = { runs: [...all], answers, ...(facts && { facts }), options, isListed: true };
     return made(scene as Scene);
   }
 
@@ -150,8 +151,9 @@ describe("an interruption", () => {
   });
 
   it("while it is followed cancels the job, and says where that is not known", async () => {
-    const { result } = await interrupted(1, { cancel: "told" }, ended("cancelled"));
+    const { id, result, known } = await interrupted(1, { cancel: "told" }, ended("cancelled"));
     expect(result).toMatchObject({ outcome: "cancelled", exitCode: 130 });
+    expect(known()).toEqual([{ id, live: false }]);
     const gone = await interrupted(1, { one: jobFacts() });
     expect(gone.result).toMatchObject({ outcome: "unknown", hint: `mclu jobs follow ${gone.id}` });
     const silent = await interrupted(1, { cancel: lostNode });
@@ -159,6 +161,8 @@ describe("an interruption", () => {
       ...{ outcome: "unknown", exitCode: 130 },
       hint: `once it answers: mclu jobs cancel ${silent.id}, or mclu gc ham0`,
     });
+    // it may go on
+    expect(silent.known()).toEqual([{ id: silent.id, live: true }]);
   });
 });
 

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import { currentAccount } from "../../src/account.ts";
 import { exportImage } from "../../src/operations/export/export.ts";
 import { prepareExport } from "../../src/operations/export/prepare-export.ts";
+import { rememberJob } from "../../src/operations/jobs.ts";
+import { readKnownJobs } from "../../src/state/known-jobs.ts";
 import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "./able-node.ts";
 import { fakeCluster, lostNode } from "./fake-host.ts";
 import { ended, type JobAnswers, jobFacts, runs, takesJob } from "./fake-jobs.ts";
@@ -54,7 +57,10 @@ export async function exportWorld({
   let told = 0;
   const run: AbleNode["run"] = ([, , script = ""]) => {
     if (script.startsWith(": >")) touched?.(script, told++);
-    return script.startsWith("if [ -e") ? converted(asked++) : undefined;
+    if (!script.startsWith("if [ -e")) return undefined;
+    // somebody lists the jobs meanwhile
+    if (asked === 0) rememberJob(cluster, /jobs\/(2[\w-]*)/.exec(script)?.[1] ?? "");
+    return converted(asked++);
   };
   const image = { name, uuid: testUuid(1), state: "shut off" as const, xml: guestXml(name, "", disks) };
   const files = { [first]: imageFile(first, 1000), [second]: imageFile(second, 1000) };
@@ -75,5 +81,6 @@ export async function exportWorld({
   const progress: (readonly [string, number | null])[] = [];
   const onProgress = (what: string, share: number | null) => void progress.push([what, share]);
   const exported = async () => exportImage(cluster, await prepare(), { client: "me@here", signal, onProgress });
-  return { cluster, here, prepare, exported, cancelled, progress, left: () => readdirSync(here) };
+  const known = () => readKnownJobs(cluster.directories.cache, cluster.config.source ?? "", currentAccount().uid);
+  return { cluster, here, prepare, exported, cancelled, progress, known, left: () => readdirSync(here) };
 }

@@ -59,7 +59,7 @@ export async function copyImage(cluster: Cluster, prepared: PreparedCopy, option
       const ids = { id: plan.resumes, uuid: resumedUuid ?? "" };
       relaying = relay(ids.id);
       const follow = async () => {
-        const result = await followOne(cluster.node(plan.node), target, "copied", ids, how);
+        const result = await followOne(cluster, target, "copied", ids, how);
         return { ...result, uuid: result.uuid || null };
       };
       const { result, warning } = await settle(cluster, verb, target, follow, signal);

@@ -12,6 +12,7 @@ import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
 import { askOne } from "../ask-one.ts";
 import { jobDirectory } from "../guest-stages.ts";
+import { rememberEnd } from "../jobs.ts";
 import { journalChange } from "../journal-changes.ts";
 import { exportJobSpec } from "./export-job.ts";
 import type { ExportFile } from "./export-plan.ts";
@@ -65,10 +66,11 @@ export async function exportImage(
         files.push(await exportOne(node, id, temporary, file, partOf(file.what), options));
         await patiently(() => touch(node, `${temporary}/fetched-${file.what}`), signal);
       }
-      await jobEnded(node, id, signal);
+      if (await jobEnded(node, id, signal)) rememberEnd(cluster, id);
     });
   } catch (error) {
-    await cancelJob(node, id).catch(() => undefined);
+    const ended = await cancelJob(node, id).catch(() => undefined);
+    if (ended && ended.kind !== "none" && ended.job.ended !== null) rememberEnd(cluster, id);
     for (const { file } of files) await rm(file, { force: true });
     if (signal?.aborted) throw new UserError("interrupted: nothing was exported", { exitCode: exitCodes.interrupted });
     throw error;
@@ -130,13 +132,14 @@ async function converted(node: Node, id: string, ready: string, signal: AbortSig
   }
 }
 
-/** Waits until the job has removed what it made, which takes it a second. */
-async function jobEnded(node: Node, id: string, signal: AbortSignal | undefined): Promise<void> {
+/** Waits until the job has removed what it made, which takes it a second; false: it takes longer, and nobody waits. */
+async function jobEnded(node: Node, id: string, signal: AbortSignal | undefined): Promise<boolean> {
   for (let count = 0; count < 40; count++) {
     const job = await patiently(() => readJob(node, id, { patient: true, signal }), signal);
-    if (!job || job.ended !== null) return;
+    if (!job || job.ended !== null) return true;
     await sleep(500, undefined, signal && { signal });
   }
+  return false;
 }
 
 /** Until all of it is here; a connection that is lost is made again, for as long as something comes now and then. */

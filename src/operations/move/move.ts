@@ -11,6 +11,7 @@ import { startJob } from "../../node/jobs/start.ts";
 import { askOne } from "../ask-one.ts";
 import { baseMark } from "../base-mark.ts";
 import { refused } from "../build-refusals.ts";
+import { rememberEnd } from "../jobs.ts";
 import { journalChange } from "../journal-changes.ts";
 import { markAction } from "../metadata-mark.ts";
 import { homeAction } from "./home-mark.ts";
@@ -51,6 +52,7 @@ export async function moveGuest(cluster: Cluster, prepared: PreparedMove, option
     unheard = error.message;
     return undefined;
   });
+  if (job && job.ended !== null) rememberEnd(cluster, id);
   const where = { uuid: guest.uuid, source: guest.node, target: prepared.plan.node };
   const result = conclude(prepared.plan, id, job ?? unheard, await findWhereabouts(cluster, where));
   if (result.outcome === "moved") await forgetHome(cluster, prepared);

@@ -70,7 +70,7 @@ function done(): JobAnswers {
 
 describe("an export", () => {
   it("is in its file, which was compared, whether or not the journal can be written", async () => {
-    const { cluster, exported, here, progress, left } = await exportWorld({
+    const { cluster, exported, here, progress, left, known } = await exportWorld({
       converted: (asked) => (asked === 0 ? "" : ready),
       jobs: done(),
     });
@@ -83,6 +83,7 @@ describe("an export", () => {
     });
     expect(readFileSync(file).equals(content)).toBe(true);
     expect(left()).toEqual(["web.raw"]);
+    expect(known()).toEqual([{ id: expect.stringMatching(/^2/), live: false }]);
     expect([progress[0], progress.at(-1)]).toEqual([
       ["convert vda", null],
       ["fetch vda", 1],
@@ -125,13 +126,14 @@ describe("an export that fails leaves nothing, here or there,", () => {
 
   it("where one disk of two does", async () => {
     const disks = `${diskXml("vda", first)}${diskXml("vdb", second)}`;
-    const { exported, left, cancelled } = await exportWorld({
+    const { exported, left, cancelled, known } = await exportWorld({
       disks,
       converted: (asked) => (asked === 0 ? ready : ""),
       jobs: { ...failed, cancel: lostNode },
     });
     await expect(exported()).rejects.toThrow("the export failed");
     expect([left(), cancelled]).toEqual([[], []]);
+    expect(known()).toEqual([{ id: expect.stringMatching(/^2/), live: true }]);
   });
 
   it("where its part or its name is taken meanwhile, which stays", async () => {
@@ -156,8 +158,9 @@ describe("an export that fails leaves nothing, here or there,", () => {
       interruption.abort();
       return ready;
     };
-    const { exported, left, cancelled } = await exportWorld({ converted, signal: interruption.signal });
+    const { exported, left, cancelled, known } = await exportWorld({ converted, signal: interruption.signal });
     await expect(exported()).rejects.toMatchObject({ exitCode: 130, message: "interrupted: nothing was exported" });
+    expect(known()).toEqual([{ id: expect.stringMatching(/^2/), live: false }]);
     expect([left(), cancelled]).toEqual([[], ["cancelled"]]);
   });
 });

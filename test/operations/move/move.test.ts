@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { currentAccount } from "../../../src/account.ts";
 import { UnheardChange } from "../../../src/node/failure.ts";
+import { rememberJob } from "../../../src/operations/jobs.ts";
 import { prepareDrain } from "../../../src/operations/move/drain.ts";
 import { moveGuest } from "../../../src/operations/move/move.ts";
+import { readKnownJobs } from "../../../src/state/known-jobs.ts";
 import { type AbleNode, ableNodes, guestXml } from "../../support/able-node.ts";
 import { fakeCluster, lostNode } from "../../support/fake-host.ts";
 import { ended, type JobAnswers, printing, reservedJob, runs, takesJob } from "../../support/fake-jobs.ts";
@@ -34,6 +37,8 @@ describe("a move that is to remove the source's files", () => {
       source,
       (options, command) => {
         isMoved = true;
+        // somebody lists the jobs at that moment
+        rememberJob(cluster, job.id());
         return begin.run(options, command);
       },
       printing(""),
@@ -41,6 +46,8 @@ describe("a move that is to remove the source's files", () => {
     const disk = { target: "vda", path: "/images/web1.qcow2", format: "qcow2", size: 1, pool: "default" } as const;
     const plan = { ...prepared.plan, disks: [{ ...disk, way: "copied" as const }] };
     const { results } = await moveGuest(cluster, { ...prepared, plan }, { client: "me@here", removeSource: true });
+    const known = readKnownJobs(cluster.directories.cache, cluster.config.source ?? "", currentAccount().uid);
+    expect(known).toEqual([{ id: job.id(), live: false }]);
     return { result: results[0], kept: `/images/.web1.qcow2.migrated-${job.id()}` };
   }
 
