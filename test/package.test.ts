@@ -18,6 +18,8 @@ const build = join(directory, "build");
 const quiet = { npm_config_audit: "false", npm_config_fund: "false", npm_config_update_notifier: "false" };
 let tarball = "";
 let files: readonly string[] = [];
+/** Bytes. */
+let size = { packed: Number.NaN, unpacked: Number.NaN };
 
 function run(file: string, args: readonly string[], cwd: string): string {
   return execFileSync(file, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
@@ -32,8 +34,9 @@ beforeAll(() => {
   const env = { ...process.env, npm_config_prefix: fromCheckout, npm_config_prefer_offline: "true", ...quiet };
   execFileSync("sh", ["-c", line], { cwd: build, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", directory], build)) as [
-    { filename: string; files: readonly { path: string }[] },
+    { filename: string; size: number; unpackedSize: number; files: readonly { path: string }[] },
   ];
+  size = { packed: packed.size, unpacked: packed.unpackedSize };
   files = packed.files.map(({ path }) => path);
   tarball = join(directory, packed.filename);
   run("tar", ["-xzf", tarball, "--strip-components=1", "-C", installed], directory);
@@ -53,6 +56,11 @@ describe("the npm package", () => {
     const others = files.filter((file) => !intended.some((pattern) => pattern.test(file)));
     expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "mclu.conf.example", "package.json"]);
     expect(files).toEqual(expect.arrayContaining(["dist/cli.cjs", "dist/index.js", "dist/types/index.d.ts"]));
+  });
+
+  it("is small: nothing large comes along unnoticed", () => {
+    expect(size.packed).toBeLessThan(1.4e6);
+    expect(size.unpacked).toBeLessThan(5.8e6);
   });
 
   it("is a command of the user's after the quick start of README.md", () => {
