@@ -156,6 +156,7 @@ export function createProgram(terminal: Pick<Run["terminal"], "out" | "err" | "s
       // one spelling a verb in the help: aliases work and stay hidden
       .configureHelp({
         subcommandTerm: (command) => `${command.name()} ${command.usage().replace("[options] ", "")}`,
+        argumentTerm: (argument) => argument.name().toUpperCase(),
         commandUsage: (command) => `${pathOf(command).join(" ")} ${command.usage()}`,
       })
       .configureOutput({

@@ -24,12 +24,26 @@ export class HelpfulCommand extends Command {
     return this.showHelpAfterError(`see: mclu help ${[...path, this.name()].join(" ")}`);
   }
 
+  override usage(text: string): this;
+  override usage(): string;
+  /** One way to write what a command takes, whoever wrote it: `[options] GUEST... [NODE]`. */
+  override usage(text?: string): this | string {
+    return text === undefined ? inCapitals(super.usage()) : super.usage(text);
+  }
+
   /** What is wrong with a value is said with the option that it was given to. */
   override addOption(option: Option): this {
     const { parseArg: parse } = option;
     if (parse) option.parseArg = (value, previous) => namingOption(option, () => parse(value, previous));
     return super.addOption(option);
   }
+}
+
+/** Commander's `<guest...> [node]` as `GUEST... [NODE]`; what it says of options stays. */
+function inCapitals(usage: string): string {
+  return usage
+    .replaceAll(/<([a-z-]+(?:\.\.\.)?)>/g, (_, name: string) => name.toUpperCase())
+    .replaceAll(/\[(?!options\])([a-z-]+(?:\.\.\.)?)\]/g, (_, name: string) => `[${name.toUpperCase()}]`);
 }
 
 /** Commander's suggestion in the words of mclu's own, on the same line. */

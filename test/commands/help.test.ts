@@ -40,7 +40,7 @@ describe("help", () => {
     [["node", "lits"], "error: unknown command 'lits': did you mean list?\nmclu node list\nsee: mclu help node\n"],
     [["xp"], "error: unknown command 'xp': did you mean cp or ip?\nsee: mclu help\n"],
     [["list", "--runing"], "error: unknown option '--runing': did you mean --running?\nsee: mclu help list\n"],
-    [["info"], "error: missing required argument 'guest': mclu info [options] <guest...>\nsee: mclu help info\n"],
+    [["info"], "error: missing required argument 'guest': mclu info [options] GUEST...\nsee: mclu help info\n"],
     [
       ["snapshot", "web1"],
       "error: unknown command 'web1'\nmclu snapshot list|create|revert|delete\nsee: mclu help snapshot\n",
