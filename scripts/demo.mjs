@@ -55,14 +55,15 @@ async function up() {
   }
   writeEnvironment();
   console.log(
-    `\n# In a shell of yours this line comes first: it names the demo's mclu.conf and puts mclu on the PATH\n$ . ${envFile}`,
+    `\n# In a shell of yours this comes first: mclu is on its PATH then, and knows the nodes\n$ . ${envFile}`,
   );
   let failures = 0;
   for (const command of ["mclu status", "mclu list", "mclu info web1"]) if (!(await show(command))) failures++;
   console.log(`
 The cluster stays up. To go on, in any shell:
   . ${envFile}
-  mclu build debian-12 first       # a guest of your own, in a few minutes; then: mclu wait first --for ssh
+  mclu build debian-12 first       # a guest of your own, in a few minutes
+  mclu wait first --for ssh        # until one can log in: mclu ssh root@first
   mclu status --wide
   mclu list -o json
   mclu --help

@@ -105,6 +105,15 @@ describe("a fleet of four nodes that differ", () => {
     expect(listed.trim().split("\n").sort()).toEqual([...names].sort());
   });
 
+  it("says on a terminal, too, nothing but which guests it defined", () => {
+    const onTerminal = fileURLToPath(new URL("../support/on-terminal.py", import.meta.url));
+    const env = { ...process.env, FLEET_DIR: fleet.dir, FLEET_NET: "10.91.0" };
+    const argv = [onTerminal, "80", "24", script, "define", "ham0", "--template", "none", "typed"];
+    expect(execFileSync("python3", argv, { env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })).toMatch(
+      /^[0-9a-f-]{36} typed\r\n$/,
+    );
+  });
+
   it("boots a tiny guest that gets an address, as root and with dynamic ownership", async () => {
     const [root, dynamic] = await Promise.all(
       ["ham0", "ham2"].map((name) => fleet.define(name, ["tiny 1"], { start: true })),

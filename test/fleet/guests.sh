@@ -51,6 +51,7 @@ define_guest() {
     tiny) build_guest guest ;;
     debian) build_guest debian ;;
   esac
-  # by stdin: a node may not see the directory of this script
-  enter "$name" bash -s -- "$@" <"$here/define-guest"
+  # by stdin: a node may not see the directory of this script; without the terminal, on which virsh would look for polkit,
+  # which no node has, and say so each time
+  enter "$name" setsid --wait bash -s -- "$@" <"$here/define-guest"
 }

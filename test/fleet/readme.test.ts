@@ -98,6 +98,7 @@ describe("README.md", () => {
     expect(goOn).toEqual([
       first,
       "mclu build debian-12 first",
+      "mclu wait first --for ssh",
       "mclu status --wide",
       "mclu list -o json",
       "mclu --help",
@@ -105,8 +106,8 @@ describe("README.md", () => {
       "fleet help",
       "npm run demo -- down",
     ]);
-    // the build is the session's, and the last line the next test's
-    for (const line of goOn.slice(2, -1)) {
+    // the guest is the session's, and the last line the next test's
+    for (const line of goOn.slice(3, -1)) {
       const { code, stdout, stderr } = await user.type(line, first);
       expect([line, code, stdout === ""], stderr).toEqual([line, 0, false]);
       if (line.includes("ham3")) expect(stdout.match(/^ham\d +on$/gm)).toHaveLength(4);
