@@ -9,6 +9,7 @@ import { addChangeOptions, type ChangeFlags, choiceOf, runChange } from "./chang
 import type { Context } from "./context.ts";
 import { addCopy } from "./image-copy.ts";
 import { addExport } from "./image-export.ts";
+import { refuseMistypedCommand } from "./instead-of-nodes.ts";
 import { addListingOptions } from "./output-options.ts";
 
 const help = `
@@ -42,6 +43,7 @@ function addList(command: Command, context: Context): void {
   addListingOptions(command).action(async (nodes: string[], flags: OutputOptions & { readonly all?: boolean }) => {
     const { terminal, style, warnings, signal } = context;
     const code = await context.withCluster(async (cluster) => {
+      refuseMistypedCommand(command, cluster, nodes);
       const report = await imageList(cluster, { nodes, all: flags.all, signal });
       terminal.out(renderListing(imageListing(report), flags, style));
       if (flags.output === "text" && report.images.length === 0 && report.nodes.some(({ state }) => state === "on"))

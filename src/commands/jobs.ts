@@ -12,6 +12,7 @@ import { type OutputOptions, renderListing } from "../render/output.ts";
 import { renderSilence } from "../render/silence.ts";
 import { sayWhile } from "../render/waiting.ts";
 import type { Context } from "./context.ts";
+import { refuseMistypedCommand } from "./instead-of-nodes.ts";
 import { addNodeOption, type NodeFlags } from "./node-option.ts";
 import { addFormatOption, addListingOptions } from "./output-options.ts";
 
@@ -44,6 +45,7 @@ function addList(command: Command, context: Context): void {
   addListingOptions(command).action(async (nodes: string[], flags: OutputOptions) => {
     const { terminal, style, warnings, signal } = context;
     const code = await context.withCluster(async (cluster) => {
+      refuseMistypedCommand(command, cluster, nodes);
       const report = await jobs(cluster, { nodes, signal });
       terminal.out(renderListing(jobListing(report), flags, style));
       terminal.err(renderSilence(report.nodes, warnings, "jobs"));

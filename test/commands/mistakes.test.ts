@@ -21,6 +21,15 @@ describe("a mistake", () => {
     ["build debain-12 db1", 4, "no template named debain-12: did you mean debian-12?", "looked for debain-12.conf in "],
     ["template show debian", 4, "no template named debian: did you mean debian-12 or debian-13?", "looked for"],
     ["build db1 debian-12", 4, "no template named db1", "the template comes first: mclu build debian-12 db1"],
+    [
+      "jobs folow 20261122",
+      2,
+      "neither a node nor a command: folow: did you mean mclu jobs follow?",
+      "see: mclu help jobs",
+    ],
+    ["image exprot web1 web1.raw", 2, "neither a node nor a command: exprot: did you mean mclu image export?", "see: "],
+    ["jobs hma1", 4, "no node named hma1: did you mean ham1?", "nodes: ham0 ham1"],
+    ["jobs nowhere", 4, "no node named nowhere", "nodes: ham0 ham1"],
     ["set vcpus=4 web1", 2, "web1 sets nothing; guests come first", "mclu set web1 vcpus=4"],
   ])("mclu %s ends with %d, and says what to type", async (line, code, message, hint) => {
     const argv = line.split(" ").map((word) => word.replaceAll("'", ""));
