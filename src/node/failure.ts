@@ -26,15 +26,26 @@ export type NodeSilence =
       readonly hint: string;
     };
 
+/** Most of a detail that is kept, characters: a farewell of sshd may have 35 kB, and a line of a login shell 64. */
+const longestDetail = 1000;
+
 /** Thrown inside `node/` only; the fan-out turns it into a value. */
 export class NodeError extends Error {
   readonly silence: NodeSilence;
 
-  constructor(silence: NodeSilence, options?: ErrorOptions) {
+  /** @param given its detail may be as long as a node likes */
+  constructor(given: NodeSilence, options?: ErrorOptions) {
+    const silence = { ...given, detail: shortened(given.detail) };
     super(silence.state === "off" ? `off: ${silence.detail}` : `${silence.reason}: ${silence.detail}`, options);
     this.name = "NodeError";
     this.silence = silence;
   }
+}
+
+function shortened(detail: string): string {
+  if (detail.length <= longestDetail) return detail;
+  // no half of a character at the end
+  return `${detail.slice(0, longestDetail).replace(/[\ud800-\udbff]$/, "")}...`;
 }
 
 export function reasonOf({ silence }: NodeError): FailureReason | undefined {

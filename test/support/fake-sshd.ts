@@ -41,6 +41,8 @@ export interface FakeSshdOptions {
   readonly ignoreExec?: boolean;
   /** Lets `ssh -W` and ProxyJump through, or says after so many milliseconds that it cannot connect. Default true. */
   readonly forward?: boolean | number;
+  /** What it says, and does, in place of an answer to a request to log in. */
+  readonly onLogin?: (connection: Connection, attempt: AuthContext) => void;
   /** Whether it keeps the rules of strict key exchange, as servers since December 2023 do. Default true. */
   readonly strict?: boolean;
 }
@@ -86,6 +88,7 @@ export async function startSshd(options: FakeSshdOptions = {}): Promise<FakeSshd
     connection.on("handshake", ({ cs }) => void seen.ciphers.push(cs.cipher));
     connection.on("authentication", (attempt) => {
       seen.logins.push({ method: attempt.method, user: attempt.username });
+      if (options.onLogin) return options.onLogin(connection, attempt);
       if (isAuthorized(attempt, options.authorized ?? [])) attempt.accept();
       else attempt.reject(["publickey"]);
     });

@@ -61,7 +61,8 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
           handshakeError(error, sock, options),
       );
     client
-      .on("ready", () => {
+      // a server may say it again and again
+      .once("ready", () => {
         options.signal?.removeEventListener("abort", onAbort);
         keepStream(client, sock);
         resolve(client);
