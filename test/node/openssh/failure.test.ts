@@ -52,6 +52,24 @@ describe("why ssh could not log in", () => {
     expect(await silence(world, directory)).toMatchObject({ reason: "unknown-host" });
   });
 
+  it.each([
+    ["known_hosts", "UserKnownHostsFile", "host-key-unknown"],
+    ["a key", "IdentityFile", "auth"],
+  ] as const)("is %s that is a pipe without an end", async (_, keyword, reason) => {
+    const { directory, key } = setUp();
+    const sshd = await startSshd(directory);
+    const pipe = join(directory, "pipe");
+    execFileSync("mkfifo", ["-m", "600", pipe]);
+    const files = keyword === "IdentityFile" ? [] : [`IdentityFile ${key}`];
+    const hosts = { ham0: [`Port ${sshd.port}`, ...files, `${keyword} ${pipe}`] };
+    const world = makeWorld(directory, hosts, [sshd.known]);
+    expect(await silence(world, directory)).toMatchObject({
+      reason,
+      detail: expect.stringContaining(`ssh waited for the end of ${pipe}, which is no file`),
+      hint: `ls -l ${pipe}`,
+    });
+  });
+
   it("is a host key that nobody knows", async () => {
     const { directory, to } = setUp();
     const sshd = await startSshd(directory);
