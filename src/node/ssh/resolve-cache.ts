@@ -76,11 +76,17 @@ function openConfig(configFile: string, kept: KeptAnswers | undefined, local: Lo
     kept !== undefined &&
     Object.entries(kept.files).every(([path, stamp]) => fileStamp(path) === stamp) &&
     Object.entries(kept.variables).every(([name, value]) => digest(local.env[name]) === value);
-  const sources = once(() => readConfigSources(rootsOf(configFile, local), local.home));
   const answers = new Map(isCurrent ? Object.entries(kept.answers) : []);
+  const sources = once(() => {
+    const found = readConfigSources(rootsOf(configFile, local), local.home);
+    // changed since `isCurrent`: what is kept from before would be written down with the stamps of now
+    if (kept && [...found.stamps].some(([path, stamp]) => kept.files[path] !== stamp)) answers.clear();
+    return found;
+  });
   return {
     answers,
     sources,
+    // `files` first: it may clear the answers
     keep: () => ({
       files: Object.fromEntries(sources().stamps),
       variables: Object.fromEntries([...sources().variables].map((name) => [name, digest(local.env[name])])),

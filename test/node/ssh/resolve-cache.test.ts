@@ -99,6 +99,18 @@ describe("the cache of ssh -G", () => {
     expect(await oneRun()).toMatchObject({ users: [user], started: 0 });
   });
 
+  it("keeps no answer from before a change that came between two of a run's questions", async () => {
+    await oneRun(["node1"]);
+    const local = thisMachine(env);
+    const resolutions = createResolutionCache(cache, local, runSsh(env));
+    const request = { local, configFile };
+    expect(await resolveSsh("node1", request, resolutions.run)).toMatchObject({ user: "bob" });
+    await write(configFile, "User dave\n");
+    expect(await resolveSsh("node2", request, resolutions.run)).toMatchObject({ user: "dave" });
+    resolutions.save();
+    expect(await oneRun(["node1", "node2"])).toMatchObject({ users: ["dave", "dave"], started: 1 });
+  });
+
   it("asks again for other words on the command line", async () => {
     await oneRun();
     expect(await oneRun(["node1"], { user: "erin" })).toMatchObject({ users: ["erin"], started: 1 });
