@@ -8,7 +8,10 @@ const program = `import os, socket, sys, threading
 s = socket.socket(socket.AF_UNIX)
 s.connect(sys.argv[1])
 def send():
-    while data := os.read(0, 65536):
+    while True:
+        data = os.read(0, 65536)
+        if not data:
+            break
         s.sendall(data)
     s.shutdown(socket.SHUT_WR)
 threading.Thread(target=send, daemon=True).start()

@@ -40,19 +40,25 @@ export const dataPorts = "49152-49215";
 
 /** python3 is where virt-clone is. Says its port and addresses, and the nonce to whoever comes. */
 const listener = `import socket, subprocess, sys
-s = None
-for port in range(49152, 49216):
-    try:
-        s = socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
-    except OSError:
+def listen(port):
+    for family in (socket.AF_INET6, socket.AF_INET):
         try:
-            s = socket.create_server(("", port))
+            s = socket.socket(family)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            s.bind(("", port))
+            s.listen()
+            return s
         except OSError:
-            continue
-    break
-if s is None:
+            pass
+for port in range(49152, 49216):
+    s = listen(port)
+    if s is not None:
+        break
+else:
     sys.exit("no port is free")
-names = subprocess.run(["hostname", "-I"], stdout=subprocess.PIPE, text=True).stdout.split()
+names = subprocess.run(["hostname", "-I"], stdout=subprocess.PIPE, universal_newlines=True).stdout.split()
 print(port, *names, flush=True)
 while True:
     c, _ = s.accept()
