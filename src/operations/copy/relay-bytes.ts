@@ -1,7 +1,6 @@
 import { PassThrough } from "node:stream";
 import { finished } from "node:stream/promises";
 import { UserError } from "../../errors.ts";
-import { failed } from "../../node/failure.ts";
 import type { Node } from "../../node/node.ts";
 import { endedBy } from "../../node/until-aborted.ts";
 import { blockSize, receiveCommand, sendCommand } from "./transfer-shell.ts";
@@ -15,6 +14,8 @@ export interface RelayedFile {
   /** Bytes that the source said it has. */
   readonly size: number;
   readonly signal: AbortSignal;
+  /** Called as the source sends something. */
+  readonly onBytes?: (() => void) | undefined;
 }
 
 /** Most that gzip makes of so many bytes; what cannot be compressed it stores, with 5 bytes for 32 KiB. */
@@ -27,7 +28,7 @@ function compressedAtMost(bytes: number): number {
  * connection was lost, with UserError where the source sends what cannot be that file, the signal's reason at its end.
  */
 export async function sendFrom(file: RelayedFile, block: number): Promise<void> {
-  const { source, target, path, part, size, signal } = file;
+  const { source, target, path, part, size, signal, onBytes } = file;
   const pipe = new PassThrough({ highWaterMark: 4 * blockSize });
   pipe.on("error", () => undefined);
   const drop = () => undefined;
@@ -43,6 +44,7 @@ export async function sendFrom(file: RelayedFile, block: number): Promise<void> 
       signal: over.signal,
       onStderr: drop,
       onStdout: (chunk) => {
+        onBytes?.();
         left -= chunk.length;
         if (left < 0) throw new UserError(`${source.name} sends more of ${path} than the ${size} bytes that it said`);
         if (pipe.write(chunk) || pipe.destroyed) return undefined;
@@ -85,8 +87,7 @@ export async function checksum({
       onStderr: () => undefined,
       onStdout: (chunk) => {
         text += chunk.toString("latin1");
-        if (text.length > longestSum)
-          throw failed("protocol", `what sha256sum prints of ${path} does not end`, "mclu doctor");
+        if (text.length > longestSum) throw new UserError(`what sha256sum prints of ${path} does not end`);
       },
     },
   );

@@ -43,9 +43,16 @@ export async function relayFiles(relay: Relay): Promise<void> {
 
 async function relayFile(relay: Relay, file: CopyFile): Promise<void> {
   const { source, target, partOf, signal } = relay;
+  /** Whether something moved since the last failure. */
+  let moved = false;
   const way = { source, target, path: file.source, part: partOf(file.path), size: file.size, signal };
+  const onBytes = () => {
+    moved = true;
+  };
   let silentSince: number | undefined;
   let before = -1;
+  /** Whether all that the source sends from `before` on was passed on. */
+  let sent = false;
   for (;;) {
     signal.throwIfAborted();
     try {
@@ -58,21 +65,26 @@ async function relayFile(relay: Relay, file: CopyFile): Promise<void> {
       }
       // the job sees that it is too much, and needs no checksum for that
       if (have > file.size) return await tell(relay, file, "arrived", "none");
-      if (have === file.size) break;
-      const grows = have > before;
-      if (grows) silentSince = undefined;
-      before = have;
-      await sendFrom(way, Math.floor(have / blockSize));
-      if (!grows)
+      if (have > before) silentSince = undefined;
+      if (have === file.size) return await tell(relay, file, "arrived", await checksum(way));
+      if (have === before && sent) {
+        [sent, moved] = [false, false];
         throw failed("protocol", `${source.name} sends nothing of ${file.source}`, `mclu exec ${source.name} -- true`);
+      }
+      before = have;
+      sent = false;
+      await sendFrom({ ...way, onBytes }, Math.floor(have / blockSize));
+      sent = true;
     } catch (error) {
       if (!(error instanceof NodeError)) throw error;
+      // of zeros that came the part does not grow
+      if (moved) silentSince = undefined;
+      moved = false;
       silentSince ??= performance.now();
       if (performance.now() - silentSince > patience * 1000) throw error;
       await sleep(2000, undefined, { signal });
     }
   }
-  await tell(relay, file, "arrived", await checksum(way));
 }
 
 /** Bytes that are there; `waiting`: the job is not at this file yet. */

@@ -90,6 +90,55 @@ describe("a job that waits for a file", () => {
     expect(odd.told).toEqual(["'protocol: it does not say how much it has: no number'"]);
   }, 30_000);
 
+  it("has what came in one go after two losses, however long that took", async () => {
+    const pass = minutes();
+    let [have, tries] = [0, 0];
+    const job = jobOf(() => String(have));
+    await job.relay(
+      nodeOf("ham1", async (command, { onStdout }) => {
+        if ("argv" in command) await onStdout(Buffer.from(`${"0".repeat(64)}  -\n`));
+        else if (++tries <= 2) throw new NodeError(lostNode);
+        else {
+          await onStdout(Buffer.alloc(100));
+          pass();
+          have = size;
+        }
+        return exit(0);
+      }),
+    );
+    expect([job.told, tries]).toEqual([["0".repeat(64)], 3]);
+  }, 30_000);
+
+  it("bears a connection that is lost now and then while nothing but zeros comes", async () => {
+    const pass = minutes();
+    let [have, tries] = [0, 0];
+    const job = jobOf(() => String(have));
+    await job.relay(
+      nodeOf("ham1", async (command, { onStdout }) => {
+        await onStdout(Buffer.from(`${"0".repeat(64)}  -\n`));
+        if ("argv" in command) return exit(0);
+        pass();
+        if (++tries <= 2) throw new NodeError(lostNode);
+        have = size;
+        return exit(0);
+      }),
+    );
+    expect([job.told, tries]).toEqual([["0".repeat(64)], 3]);
+  }, 30_000);
+
+  it("has a source asked again for its checksum that was lost meanwhile", async () => {
+    let tries = 0;
+    const job = jobOf(() => String(size));
+    await job.relay(
+      nodeOf("ham1", async (_command, { onStdout }) => {
+        if (++tries === 1) throw new NodeError(lostNode);
+        await onStdout(Buffer.from(`${"0".repeat(64)}  -\n`));
+        return exit(0);
+      }),
+    );
+    expect([job.told, tries]).toEqual([["0".repeat(64)], 2]);
+  }, 30_000);
+
   it("ends by itself where it cannot be told", async () => {
     const refused: Node["stream"] = async () => {
       throw new UserError("no such file");

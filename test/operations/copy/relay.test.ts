@@ -127,7 +127,7 @@ describe("a source that sends through this machine", () => {
       sum: () => forEver(Buffer.alloc(1000, "a")),
     });
     await relayFiles(relay);
-    expect(told("refused")).toBe("protocol: what sha256sum prints of /images/web.img does not end\n");
+    expect(told("refused")).toBe("what sha256sum prints of /images/web.img does not end\n");
   });
 
   it("and sends nothing is asked again in a while, not at once", async () => {
