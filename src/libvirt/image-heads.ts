@@ -6,11 +6,13 @@
  *   mclu_overlay HEAD           whether an image that begins so may be based on another file, or have its content in one:
  *                               not what is of no format that can, nor a qcow2 without a backing file and (by the third
  *                               bit of its features) without a data file
+ *   mclu_closed PLACE           a directory that this login cannot list: what is in it nobody can tell
  *
  * A hundred files are read by three processes. Where the bytes are not so many as they must be, one is shorter, or gone
  * meanwhile: those hundred are read one by one.
  */
 export const imageHeadsShell = `mclu_digits() { od -An -v -tx1 | tr -d ' \\n'; }
+mclu_closed() { [ -d "$1" ] && { [ ! -r "$1" ] || [ ! -x "$1" ]; }; }
 mclu_each() {
 mclu_command=$1
 shift

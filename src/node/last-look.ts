@@ -9,7 +9,8 @@ import { inUseFunctions } from "./in-use.ts";
  *                           as a volume of a pool. libvirt writes newlines in them as they are
  *   mclu_names IDENTITY UUID...  whether one of these guests names the file, as it is or as it will be; 2: nobody can tell
  *   mclu_named IDENTITY BUT   fails, and says who names it, where a guest other than BUT does
- *   mclu_bases FILE PLACE...  says which images in these places are backed by it, or may be
+ *   mclu_bases FILE PLACE...  says which images in these places are backed by it, or may be: one that cannot be read, or
+ *                           whatever is in a directory that this login cannot list
  *   mclu_based FILE PLACE...  fails, and says which, where there is one
  *   mclu_unbased FILE IDENTITY PLACE...  fails where one is, or where it is no longer the file that was looked at; one that
  *                           cannot be read is none
@@ -78,8 +79,11 @@ esac
 [ ! "$mclu_base" -ef "$mclu_file_looked" ] || printf '%s is based on it by now\\n' "$1"
 }
 mclu_backing() {
-if ! mclu_overlay "$2" || [ "$1" -ef "$mclu_file_looked" ]; then return 0; fi
+[ ! "$1" -ef "$mclu_file_looked" ] || return 0
 mclu_may="$1 may be based on it by now"
+# what cannot be read could be anything
+if [ -z "$2" ] && { [ -s "$1" ] || [ -b "$1" ]; }; then echo "$mclu_may, and cannot be read"; return; fi
+mclu_overlay "$2" || return 0
 case $2 in
 514649fb00000002*|514649fb00000003*[012389ab])
 mclu_tail=\${2#????????????????}
@@ -97,6 +101,7 @@ mclu_bases() {
 mclu_file_looked=$1
 shift
 for mclu_place; do
+if mclu_closed "$mclu_place"; then echo "$mclu_place cannot be listed: nobody can tell what is based on it there"; continue; fi
 if [ -d "$mclu_place" ]; then set -- "$mclu_place"/* "$mclu_place"/.[!.]* "$mclu_place"/..?*; else set -- "$mclu_place"; fi
 mclu_each mclu_backing "$@"
 done

@@ -1,0 +1,51 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { lastLookFunctions } from "../../src/node/last-look.ts";
+import { limitFunction } from "../../src/node/script.ts";
+import { asNobody } from "../support/as-nobody.ts";
+import { temporaryDirectory } from "../support/run-mclu.ts";
+
+/** A pool with a base and its overlay, of these modes. */
+function pool(mode: number, overlayMode = 0o644) {
+  const above = temporaryDirectory();
+  chmodSync(above, 0o755);
+  const directory = join(above, "pool");
+  mkdirSync(directory);
+  const [base, over] = [join(directory, "base"), join(directory, "over")];
+  execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", base, "1M"]);
+  execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", base, over]);
+  for (const path of [base, over]) chmodSync(path, overlayMode);
+  chmodSync(directory, mode);
+  return { directory, base, over };
+}
+
+/** What is said against the removal of a file, to somebody who may only what everybody may. */
+const based = (file: string, ...places: readonly string[]) =>
+  asNobody("sh", [
+    "-c",
+    `${limitFunction}\nmclu_cap=20\n${lastLookFunctions}mclu_based "$@" && echo free`,
+    "mclu",
+    file,
+    ...places,
+  ]).trim();
+
+it("a file stays where its directory may be entered and not listed", () => {
+  const open = pool(0o755);
+  expect(based(open.base, open.directory)).toBe(`${open.over} is based on it by now`);
+  expect(based(open.over, open.directory)).toBe("free");
+  const closed = pool(process.getuid?.() === 0 ? 0o711 : 0o311);
+  expect(based(closed.base, closed.directory)).toBe(
+    `${closed.directory} cannot be listed: nobody can tell what is based on it there`,
+  );
+});
+
+it("a file stays beside one that cannot be read, and goes beside one that is empty", () => {
+  const { base, over, directory } = pool(0o755, 0);
+  expect(based(base, directory)).toBe(`${over} may be based on it by now, and cannot be read`);
+  chmodSync(over, 0o600);
+  writeFileSync(over, "");
+  chmodSync(over, 0);
+  expect(based(base, directory)).toBe("free");
+});
