@@ -40,7 +40,10 @@ export function registerStart(program: Command, context: Context): void {
     .usage("[options] GUEST...")
     .description("start guests")
     .option("--all", "every guest of every node, or of --node NODE")
-    .option("--force", "also a guest that was last seen running on a node that does not answer now")
+    .option(
+      "--force",
+      "also a guest that was last seen running on a node that does not answer now, or whose linked clones nobody can tell of",
+    )
     .option("--console", "then show the console of the one guest; ^] leaves")
     .option("--wake", "wake the node first where it is off; it has to be named")
     .option("--timeout <seconds>", "how long a node may take to wake (default: 180)", parseSeconds)

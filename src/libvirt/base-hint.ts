@@ -4,11 +4,12 @@ import type { Query } from "./query.ts";
 const headSize = 4096;
 
 /**
- * NAMES DIRECTORY: `yes` where the beginning of a file of the directory has one of the names in it, a name a line. Two
- * processes for any number of files.
+ * NAMES DIRECTORY: `yes` where the beginning of a file of the directory has one of the names in it, a name a line, and where
+ * the directory cannot be listed. Two processes for any number of files.
  */
 const script = `limit=
 command -v timeout >/dev/null && limit='timeout 10'
+if [ -d "$2" ] && { [ ! -x "$2" ] || [ ! -r "$2" ]; }; then echo yes; exit; fi
 cd -P -- "$2" 2>/dev/null || exit 0
 if $limit find . -maxdepth 1 -type f -exec head -q -c ${headSize} -- {} + 2>/dev/null | LC_ALL=C grep -aqF -e "$1"; then echo yes; fi`;
 

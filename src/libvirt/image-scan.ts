@@ -8,12 +8,15 @@ export interface FileScan {
   readonly images: readonly ScannedImage[];
   /** Files of which qemu-img could not say what they are backed by. */
   readonly unread: readonly string[];
+  /** Places in which there may be images that this login cannot see. */
+  readonly closed: readonly string[];
 }
 
 /**
  * Each file is asked about once, and nothing is opened that it names: `--backing-chain` would read every chain once for
  * each of its files. A document of qemu-img begins and ends with a bracket of its own line, which nothing inside it can be;
- * a file that cannot be read is a line of `!` and its name in hexadecimal. What a guest writes as raw is not looked at: it
+ * a file that cannot be read is a line of `!` and its name in hexadecimal, and a directory that cannot be listed, or
+ * anything below one that cannot be entered, a line of `?` and that. What a guest writes as raw is not looked at: it
  * could begin like an image, with any file of the node as its backing file.
  */
 const script = `${imageHeadsShell}raws=$1
@@ -29,7 +32,15 @@ if [ -z "$2" ] && { [ -s "$1" ] || [ -b "$1" ]; }; then :; else mclu_overlay "$2
 $limit qemu-img info -U --output=json "$1" 2>/dev/null </dev/null ||
 printf '!%s\\n' "$(printf %s "$1" | mclu_digits)"
 }
+hidden() {
+if [ -e "$1" ]; then return 1; fi
+case "$nl$raws" in *"$nl$1$nl"*) return 1 ;; esac
+above=\${1%/*}
+until [ -d "\${above:-/}" ]; do case $above in */*) above=\${above%/*} ;; *) return 1 ;; esac; done
+[ ! -x "\${above:-/}" ]
+}
 for place; do
+if mclu_closed "$place" || hidden "$place"; then printf '?%s\\n' "$(printf %s "$place" | mclu_digits)"; continue; fi
 if [ -d "$place" ]; then set -- "$place"/* "$place"/.[!.]* "$place"/..?*; else set -- "$place"; fi
 mclu_each ask "$@"
 done`;
@@ -52,7 +63,7 @@ export function imageScanQuery(places: readonly string[], raw: readonly string[]
 
 function parseScan(text: string): FileScan {
   const images: ScannedImage[] = [];
-  const unread: string[] = [];
+  const unseen: Record<string, string[]> = { "!": [], "?": [] };
   let document: string[] | undefined;
   for (const line of text.split("\n")) {
     if (document) {
@@ -61,9 +72,10 @@ function parseScan(text: string): FileScan {
       images.push(parseImageChain(`[${document.join("\n")}]`)[0]);
       document = undefined;
     } else if (line === "{") document = [line];
-    else if (/^!(?:(?!00)[0-9a-f]{2})+$/.test(line)) unread.push(Buffer.from(line.slice(1), "hex").toString("utf8"));
+    else if (/^[!?](?:(?!00)[0-9a-f]{2})+$/.test(line))
+      unseen[line.charAt(0)]?.push(Buffer.from(line.slice(1), "hex").toString("utf8"));
     else if (line !== "") throw new UnexpectedOutput("qemu-img info", line);
   }
   if (document) throw new UnexpectedOutput("the end of qemu-img info", text.slice(-80));
-  return { images, unread };
+  return { images, unread: unseen["!"] ?? [], closed: unseen["?"] ?? [] };
 }

@@ -1,12 +1,15 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Action } from "../libvirt/change.ts";
+import { baseMark } from "./base-mark.ts";
 import type { DiskCandidate } from "./delete/fate.ts";
 import type { NodeEvidence } from "./delete/gather.ts";
 import { gatherEvidence } from "./delete/gather.ts";
 import { stillNoBase } from "./delete/last-look.ts";
 import { readNeighbours } from "./delete/neighbours.ts";
 import type { FoundGuest } from "./find-guest.ts";
+import { guestPlace } from "./guest-place.ts";
 import type { SeenGuest } from "./look-at-chosen.ts";
+import { refuseUntold } from "./overlays.ts";
 import { type Decision, refusal } from "./plan.ts";
 
 export type Neighbours = Awaited<ReturnType<typeof readNeighbours>>;
@@ -40,28 +43,34 @@ export async function baseImages(
   cluster: Cluster,
   guests: readonly SeenGuest[],
   signal: AbortSignal | undefined,
-): Promise<(guest: FoundGuest) => Decision | { readonly stillNone: readonly Action[] }> {
+): Promise<(one: SeenGuest) => Decision | { readonly stillNone: readonly Action[] }> {
   const found = await diskEvidence(cluster, guests, signal);
-  return (guest) => {
-    const evidence = found(guest);
+  return (one) => {
+    const evidence = found(one.guest);
     if (!("evidenceFor" in evidence)) return evidence;
-    const disks = evidence.candidatesOf(guest.uuid).filter(({ disk }) => disk.device === "disk");
-    return refuseBases(evidence, guest, disks) ?? { stillNone: stillNoBase(disks, evidence) };
+    const disks = evidence.candidatesOf(one.guest.uuid).filter(({ disk }) => disk.device === "disk");
+    return refuseBases(evidence, one, disks) ?? { stillNone: stillNoBase(disks, evidence) };
   };
 }
 
-/** For what would change disks of a guest that others are based on, all of which it names. Undefined where none is. */
+/**
+ * For what would change disks of a guest that others are based on, all of which it names; for those of a guest that was made
+ * a base also where nobody can tell. Undefined where none is.
+ */
 export function refuseBases(
   evidence: NodeEvidence,
-  { uuid }: Pick<FoundGuest, "uuid">,
+  { guest, look }: SeenGuest,
   disks: readonly DiskCandidate[],
 ): Decision | undefined {
   const based = disks.flatMap((candidate) => {
-    const overlays = evidence.overlaysOf(uuid, candidate);
+    const overlays = evidence.overlaysOf(guest.uuid, candidate);
     return overlays.length === 0
       ? []
       : [`what is based on ${candidate.disk.target} would be ruined: ${overlays.join(", ")}`];
   });
+  const untold = evidence.untold.find((place) => disks.every(({ path }) => path !== place));
+  if (based.length === 0 && untold !== undefined && look.xml.next.includes(baseMark.namespace))
+    return refuseUntold(guest, untold, `mclu clone ${guestPlace(guest)} NEWNAME, and do it there`);
   if (based.length === 0) return undefined;
   return refusal(
     based.join("; "),

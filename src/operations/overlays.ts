@@ -12,21 +12,31 @@ import { scanImages } from "./scan-images.ts";
 /** Seconds that reading the images of a node may take. */
 const scanSeconds = 60;
 
+/** What is based on the disks of a guest and is spoilt when those change. */
+export interface Overlays {
+  /** Linked clones as NODE/GUEST, other images by their path. */
+  readonly names: readonly string[];
+  /** A place where there may be others that neither this login nor libvirt tells of. */
+  readonly untold: string | null;
+}
+
+const none: Overlays = { names: [], untold: null };
+
 /**
- * What is based on the disks of guests and is spoilt when those change: linked clones as NODE/GUEST, other images by their
- * path. Read from the images of all active pools of the guests' nodes, and of all directories that guests there have
- * disks in. A node that does not answer says nothing: whoever changes its guests finds that out.
+ * What is based on the disks of guests, read from the images of all active pools of the guests' nodes, and of all
+ * directories that guests there have disks in; libvirt is asked about what the login cannot see. A node that does not
+ * answer says nothing: whoever changes its guests finds that out.
  */
 export async function findOverlays(
   cluster: Cluster,
   guests: readonly Pick<FoundGuest, "node" | "uuid">[],
   signal: AbortSignal | undefined,
-): Promise<(guest: Pick<FoundGuest, "node" | "uuid">) => readonly string[]> {
+): Promise<(guest: Pick<FoundGuest, "node" | "uuid">) => Overlays> {
   const nodes = cluster.nodes.filter((node) => guests.some((guest) => guest.node === node));
   const outcomes = await cluster.ask(nodes, (node) => overlaysOf(node, { signal, patient: true }), { signal });
   return ({ node, uuid }) => {
     const outcome = outcomes.find((one) => one.node === node.name);
-    return outcome?.state === "on" ? outcome.value(uuid) : [];
+    return outcome?.state === "on" ? outcome.value(uuid) : none;
   };
 }
 
@@ -38,19 +48,31 @@ export function refuseBase(overlays: readonly string[]): Decision {
   );
 }
 
-async function overlaysOf(node: Node, ask: AskOptions): Promise<(uuid: string) => readonly string[]> {
+/** For a guest that was made a base, where nobody can tell what is based on its disks. */
+export function refuseUntold({ node }: Pick<FoundGuest, "node">, untold: string, otherwise: string): Decision {
+  const become = node.settings.become === "none" ? `set become = sudo in [node.${node.name}], or ` : "";
+  return refusal(
+    `linked clones may be based on its disks, which must not change: nobody can tell what ${untold} is based on, or has in it`,
+    `${become}where surely none are: ${otherwise}`,
+  );
+}
+
+async function overlaysOf(node: Node, ask: AskOptions): Promise<(uuid: string) => Overlays> {
   const { disks, pools } = await namedDisksOf(node, ask);
   const directories = pools.flatMap(({ type, directory }) => (fileVolumes.has(type) && directory ? [directory] : []));
   const elsewhere = disks.map(({ path }) => posix.dirname(path)).filter((path) => !path.startsWith("/dev"));
   const places = [...new Set([...directories, ...elsewhere])];
   const formatted = new Set(disks.filter(({ format }) => format !== "raw").map(({ path }) => path));
   const raw = disks.map(({ path }) => path).filter((path) => !formatted.has(path) && !path.includes("\n"));
-  const { images } = await scanImages(node, places, { ...ask, raw, seconds: scanSeconds });
-  const based = images.filter(({ backing, data }) => backing.length + data.length > 0);
-  if (based.length === 0) return () => [];
+  const named = disks.map(({ path }) => path);
+  const scan = await scanImages(node, places, { ...ask, raw, named, pools, seconds: scanSeconds });
+  const based = scan.images.filter(({ backing, data }) => backing.length + data.length > 0);
+  const pathsOf = (uuid: string) => disks.filter((disk) => disk.uuid === uuid).map(({ path }) => path);
+  const untoldTo = (uuid: string) => scan.untold.find((path) => !pathsOf(uuid).includes(path)) ?? null;
+  if (based.length === 0) return (uuid) => ({ ...none, untold: untoldTo(uuid) });
   const identityOf = await identities(node, disks, based, ask);
   return (uuid) => {
-    const own = disks.filter((disk) => disk.uuid === uuid).map(({ path }) => identityOf(path));
+    const own = pathsOf(uuid).map(identityOf);
     const spoilt = based.filter(
       ({ file, backing, data }) =>
         !own.includes(identityOf(file)) && [...backing, ...data].some((path) => own.includes(identityOf(path))),
@@ -59,7 +81,7 @@ async function overlaysOf(node: Node, ask: AskOptions): Promise<(uuid: string) =
       const guest = disks.find(({ path }) => identityOf(path) === identityOf(file));
       return guest ? `${node.name}/${guest.name}` : file;
     });
-    return [...new Set(names)];
+    return { names: [...new Set(names)], untold: untoldTo(uuid) };
   };
 }
 

@@ -1,10 +1,23 @@
+import { posix } from "node:path";
 import { filesBeyond, followChains, type ImageScan, type ScannedImage } from "../libvirt/image-chains.ts";
 import { imageScanQuery } from "../libvirt/image-scan.ts";
+import type { Pool } from "../libvirt/pools-query.ts";
 import type { AskOptions, Node } from "../node/node.ts";
+import { askPools } from "./ask-pools.ts";
 
 export interface ScanOptions extends AskOptions {
   /** Files that guests write without a format. */
   readonly raw: readonly string[];
+  /** Files that are looked at by their names where their directory cannot be listed. */
+  readonly named: readonly string[];
+  /** Whom to ask about what this login cannot see. */
+  readonly pools: readonly Pool[];
+}
+
+/** What images of a node say that they are based on. */
+export interface NodeScan extends ImageScan {
+  /** Those of the unread of which libvirt says nothing either. What it does say may be older than the files. */
+  readonly untold: readonly string[];
 }
 
 /** How far chains are followed outside the directories that are scanned as a whole: a question each. */
@@ -12,25 +25,44 @@ const farthest = 32;
 
 /**
  * What the images of a node are based on, those that are based on anything: all in these directories, these files, and what they are backed by elsewhere.
- * Of what lies deeper than can be followed nobody can tell.
+ * Of what lies deeper than can be followed nobody can tell. What this login cannot see is unread, whatever libvirt says of it.
  */
 export async function scanImages(
   node: Node,
   places: readonly string[],
-  { raw, ...ask }: ScanOptions,
-): Promise<ImageScan> {
+  { raw, named, pools, ...ask }: ScanOptions,
+): Promise<NodeScan> {
   const images: ScannedImage[] = [];
   const unread: string[] = [];
-  const directories = new Set(places.map((place) => place.replace(/(?<!\/)\/+$/, "")));
+  const closed: string[] = [];
+  const directories = new Set(places.map(withoutSlash));
   const asked = new Set(places);
+  const looked = named.filter((path) => !raw.includes(path));
   let next = places;
   for (let depth = 0; next.length > 0 && depth < farthest; depth++) {
     // what images say is an image is one, also where some guest writes it as raw
     const found = await node.ask(imageScanQuery(next, depth === 0 ? raw : []), ask);
     images.push(...found.images);
     unread.push(...found.unread);
-    next = filesBeyond(found.images, directories).filter((path) => !asked.has(path));
+    closed.push(...found.closed);
+    for (const place of found.closed) directories.delete(withoutSlash(place));
+    const beyond = [...filesBeyond(found.images, directories), ...(depth === 0 ? inPlaces(looked, found.closed) : [])];
+    next = [...new Set(beyond)].filter((path) => !asked.has(path));
     for (const path of next) asked.add(path);
   }
-  return { images: followChains(images), unread: [...unread, ...next] };
+  const told = await askPools(node, { closed, unread }, pools, ask);
+  return {
+    images: followChains([...told.images, ...images]),
+    unread: [...closed, ...unread, ...next],
+    untold: [...told.untold, ...next],
+  };
+}
+
+function withoutSlash(place: string): string {
+  return place.replace(/(?<!\/)\/+$/, "");
+}
+
+function inPlaces(files: readonly string[], places: readonly string[]): readonly string[] {
+  const directories = new Set(places.map(withoutSlash));
+  return files.filter((path) => directories.has(posix.dirname(path)));
 }

@@ -1,8 +1,9 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { basesToStart } from "./bases-to-start.ts";
 import type { FoundGuest } from "./find-guest.ts";
+import { guestPlace } from "./guest-place.ts";
 import { type NextDefinitions, nextDefinitions } from "./next-definitions.ts";
-import { findOverlays, refuseBase } from "./overlays.ts";
+import { findOverlays, refuseBase, refuseUntold } from "./overlays.ts";
 import type { Decision } from "./plan.ts";
 
 /** What a guest would spoil by running, as `findOverlays` names it. */
@@ -10,6 +11,8 @@ interface Spoilt {
   readonly overlays: readonly string[];
   /** Those for which the guest may not run: of other guests, and all where it was made a base. */
   readonly held: readonly string[];
+  /** Of a guest that was made a base: where there may be others, and nobody can tell. */
+  readonly untold: string | null;
 }
 
 /** What guests would spoil if they ran: images are read where a quick look says that something may be based on their disks. */
@@ -23,8 +26,10 @@ export async function findSpoilt(
   const bases = guests.filter((guest) => hintOf(guest) !== null);
   const overlaysOf = await findOverlays(cluster, bases, signal);
   return (guest) => {
-    const overlays = overlaysOf(guest);
-    return { overlays, held: hintOf(guest) === "marked" ? overlays : overlays.filter(isOfGuest) };
+    const { names: overlays, untold } = overlaysOf(guest);
+    return hintOf(guest) === "marked"
+      ? { overlays, held: overlays, untold }
+      : { overlays, held: overlays.filter(isOfGuest), untold: null };
   };
 }
 
@@ -36,8 +41,10 @@ export async function refuseAutostart(
 ): Promise<(guest: FoundGuest) => Decision | undefined> {
   const spoiltBy = await findSpoilt(cluster, guests, nextDefinitions(signal), signal);
   return (guest) => {
-    const held = guests.includes(guest) ? spoiltBy(guest).held : [];
-    return held.length === 0 ? undefined : refuseBase(held);
+    if (!guests.includes(guest)) return undefined;
+    const { held, untold } = spoiltBy(guest);
+    if (held.length > 0) return refuseBase(held);
+    return untold === null ? undefined : refuseUntold(guest, untold, `mclu start --force ${guestPlace(guest)}`);
   };
 }
 

@@ -3,14 +3,17 @@ import { type ChosenGuests, chooseGuests, type GuestChoice } from "./choose-gues
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
 import { nextDefinitions } from "./next-definitions.ts";
-import { refuseBase } from "./overlays.ts";
+import { refuseBase, refuseUntold } from "./overlays.ts";
 import { findPipes, refusePipe } from "./pipes.ts";
 import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
 import { type Elsewhere, runningElsewhere } from "./running-elsewhere.ts";
 import { findSpoilt } from "./spoilt.ts";
 
 export interface StartOptions {
-  /** Also a guest that was running on a node that does not answer now. */
+  /**
+   * Also a guest that was running on a node that does not answer now, and one that was made a base where nobody can tell
+   * whether others are based on its disks still.
+   */
   readonly force?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -28,8 +31,10 @@ export async function planStart(cluster: Cluster, choice: GuestChoice, options: 
   return makePlan({ verb: "start", asks: false }, found, (guest) => {
     const decision = decideStart(guest);
     if (decision.verdict !== "change") return decision;
-    const { overlays, held } = spoiltBy(guest);
+    const { overlays, held, untold } = spoiltBy(guest);
     if (held.length > 0) return refuseBase(held);
+    if (untold !== null && !options.force)
+      return refuseUntold(guest, untold, `mclu start --force ${guestPlace(guest)}`);
     const pipe = pipeOf(guest);
     if (pipe !== undefined) return refusePipe(guest, pipe);
     const other = elsewhere(guest);

@@ -1,17 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { baseHintQuery, type FilePlace } from "../../src/libvirt/base-hint.ts";
+import { asNobody } from "../support/as-nobody.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 
+const runHere = (file: string, args: readonly string[]) => execFileSync(file, args, { encoding: "utf8" });
+
 /** Asks this machine. */
-function hints(files: readonly FilePlace[]): readonly boolean[] {
+function hints(files: readonly FilePlace[], run = runHere): readonly boolean[] {
   const { steps, parse } = baseHintQuery(files);
   return parse(
     steps.map((step) => {
       const [file = "", ...args] = "run" in step ? step.run : [];
-      return { code: 0, texts: [execFileSync(file, args, { encoding: "utf8" })] };
+      return { code: 0, texts: [run(file, args)] };
     }),
   );
 }
@@ -25,6 +28,14 @@ describe("a look for what may be based on a file", () => {
     execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", base, over]);
     expect(hints([{ directory, name: ".over.part" }])).toEqual([false]);
     expect(hints([{ directory, name }])).toEqual([true]);
+  });
+
+  it("has a directory that cannot be listed looked at", () => {
+    const directory = temporaryDirectory();
+    chmodSync(directory, process.getuid?.() === 0 ? 0o711 : 0o311);
+    expect(hints([{ directory, name: "base" }], asNobody)).toEqual([true]);
+    chmodSync(directory, 0o755);
+    expect(hints([{ directory, name: "base" }], asNobody)).toEqual([false]);
   });
 
   it("asks about each directory once, and not about what lies deeper in a file or is no file", () => {

@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { filesQuery } from "../../src/libvirt/files-query.ts";
 import { imageScanQuery } from "../../src/libvirt/image-scan.ts";
 import { readNamedFiles } from "../../src/libvirt/named-files.ts";
 import { type Query, UnexpectedOutput } from "../../src/libvirt/query.ts";
+import { asNobody } from "../support/as-nobody.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 
 const run = <T>(query: Query<T>, env: Record<string, string> = {}): T =>
@@ -96,6 +97,34 @@ describe("a scan that leaves out what is based on nothing", () => {
   });
 });
 
+describe("a scan by a login that may not see everything", () => {
+  it("says which directories cannot be listed, and what lies where it cannot go", () => {
+    const above = temporaryDirectory();
+    chmodSync(above, 0o755);
+    const [open, pool, shut] = ["open", "pool", "shut"].map((name) => join(above, name)) as [string, string, string];
+    for (const directory of [open, pool, shut]) {
+      mkdirSync(directory);
+      writeFileSync(join(directory, "over"), header(3, 104));
+      writeFileSync(join(directory, "raw"), header(3, 104));
+    }
+    chmodSync(join(open, "over"), 0);
+    chmodSync(pool, process.getuid?.() === 0 ? 0o711 : 0o311);
+    chmodSync(shut, 0);
+    const places = [open, pool, `${pool}/`, shut, `${shut}/over`, `${shut}/raw`, `${above}/gone/x`, "relative"];
+    const raw = [join(open, "raw"), join(shut, "raw")];
+    const said = imageScanQuery(places, raw).steps.map((step) => {
+      const [file = "", ...args] = "run" in step ? step.run : [];
+      return { code: 0, texts: [asNobody(file, args)] };
+    });
+    expect(imageScanQuery(places, raw).parse(said)).toEqual({
+      images: [],
+      unread: [join(open, "over")],
+      closed: [pool, `${pool}/`, shut, `${shut}/over`],
+    });
+    chmodSync(shut, 0o755);
+  });
+});
+
 describe("facts of files", () => {
   it("tell one file by two paths, and what is not there", () => {
     const directory = temporaryDirectory();
@@ -134,6 +163,6 @@ describe("a scan that went wrong", () => {
 
   it("is refused where qemu-img describes no image, and is empty where there is no file", () => {
     expect(() => imageScanQuery([], []).parse([{ code: 0, texts: ["{\n}"] }])).toThrow(UnexpectedOutput);
-    expect(imageScanQuery([], []).parse([{ code: 0, texts: [] }])).toEqual({ images: [], unread: [] });
+    expect(imageScanQuery([], []).parse([{ code: 0, texts: [] }])).toEqual({ images: [], unread: [], closed: [] });
   });
 });

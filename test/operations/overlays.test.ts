@@ -21,7 +21,7 @@ async function overlays(guests: readonly FakeGuest[], images: readonly string[],
     virsh: ([command]) => (pool === "" ? undefined : { "pool-list": testUuid(9), "pool-dumpxml": pool }[command ?? ""]),
   });
   const first = { node: cluster.node("ham0"), uuid: testUuid(1) };
-  return (await findOverlays(cluster, [first], undefined))(first);
+  return (await findOverlays(cluster, [first], undefined))(first).names;
 }
 
 describe("findOverlays", () => {
@@ -54,9 +54,62 @@ describe("findOverlays", () => {
     expect(await overlays([guest(1, disk("/i/base", ""))], [image("/i/over", "/i/base")])).toEqual(["/i/over"]);
   });
 
+  describe("that the login cannot see", () => {
+    const hex = (path: string) => Buffer.from(path).toString("hex");
+    const pool = "<pool type='dir'><name>p</name><target><path>/i</path></target></pool>";
+    const list = (...names: readonly string[]) =>
+      [" Name   Path", "------", ...names.map((name) => ` ${name}   /i/${name}`), ""].join("\n");
+    const volume = (name: string, backing = "") =>
+      `<volume><target><path>/i/${name}</path><format type='qcow2'/></target>${backing && `<backingStore><path>${backing}</path><format type='qcow2'/></backingStore>`}</volume>`;
+    const guests = [guest(1, disk("/i/base")), guest(2, disk("/i/over"))];
+    /** What is told of the first guest, where a scan says this, and libvirt has these volumes. */
+    const told = async (scan: readonly string[], volumes: string | undefined, ofVolume = volume) => {
+      const stat = fakeFiles({ "/i/base": {}, "/i/over": {} });
+      const backing: Readonly<Record<string, string>> = { "over  it": "/i/base", over: "/i/base" };
+      const cluster = await fakeCluster({ ham0: () => guests }, "", {
+        run: (argv) => (argv[2]?.includes("qemu-img") ? scan.join("\n") : stat(argv)),
+        virsh: ([command, ...args]) =>
+          command === "pool-list"
+            ? testUuid(9)
+            : command === "pool-dumpxml"
+              ? pool
+              : command === "vol-list"
+                ? volumes
+                : command === "vol-dumpxml"
+                  ? ofVolume(args.at(-1) ?? "", backing[args.at(-1) ?? ""])
+                  : undefined,
+      });
+      const first = { node: cluster.node("ham0"), uuid: testUuid(1) };
+      return (await findOverlays(cluster, [first], undefined))(first);
+    };
+
+    it("are told by libvirt, where the directory of a pool cannot be listed", async () => {
+      const closed = [`?${hex("/i")}`];
+      expect(await told(closed, list("base", "over"))).toEqual({ names: ["ham0/web2"], untold: null });
+      expect(await told(closed, list("base", "over  it"))).toEqual({ names: ["/i/over  it"], untold: null });
+      expect(await told(closed, list("base"))).toEqual({ names: [], untold: null });
+      expect(await told(closed, list())).toEqual({ names: [], untold: null });
+    });
+
+    it("are told by libvirt, where a file of a pool cannot be read", async () => {
+      expect(await told([`!${hex("/i/over")}`], list("base", "over"))).toEqual({ names: ["ham0/web2"], untold: null });
+      expect(await told([`!${hex("/i/new")}`], list("base"))).toEqual({ names: [], untold: "/i/new" });
+      // its own disk cannot be based on itself
+      expect(await told([`!${hex("/i/base")}`], list())).toEqual({ names: [], untold: null });
+    });
+
+    it("may be there where libvirt does not tell either", async () => {
+      const closed = [`?${hex("/i")}`];
+      expect(await told([`?${hex("/elsewhere")}`], list("base"))).toEqual({ names: [], untold: "/elsewhere" });
+      for (const odd of [undefined, "error", list("a/b"), `${list()} x   /other/x\n`])
+        expect(await told(closed, odd)).toEqual({ names: [], untold: "/i" });
+      expect(await told(closed, list("base", "x"), () => "")).toEqual({ names: [], untold: "/i" });
+    });
+  });
+
   it("knows nothing of a node that does not answer", async () => {
     const cluster = await fakeCluster({ ham0: () => lostNode });
     const one = { node: cluster.node("ham0"), uuid: testUuid(1) };
-    expect((await findOverlays(cluster, [one], undefined))(one)).toEqual([]);
+    expect((await findOverlays(cluster, [one], undefined))(one)).toEqual({ names: [], untold: null });
   });
 });

@@ -13,7 +13,7 @@ describe("start of a guest that others may be based on", () => {
     `<domain><name>web1</name>${more}<devices><disk type='file' device='disk'><source file='${path}'/><target dev='vda'/></disk></devices></domain>`;
   const over = JSON.stringify({ filename: "/i/over", "full-backing-filename": "/i/base" }, null, 1);
   /** What becomes of web1, where its node says yes or no to the quick look, and this of its images. */
-  const world = async (hint: string, guests: readonly FakeGuest[], more = "", autostart = false) => {
+  const world = async (hint: string, guests: readonly FakeGuest[], more = "", autostart = false, scan = over) => {
     const stat = fakeFiles({ "/i/base": {}, "/i/over": {} });
     const web: FakeGuest = { name: "web1", uuid: testUuid(1), state: "shut off", xml: xml("/i/base", more), autostart };
     const asked: string[] = [];
@@ -21,7 +21,7 @@ describe("start of a guest that others may be based on", () => {
       if (argv[2]?.includes("grep -aqF")) return hint;
       if (!argv[2]?.includes("qemu-img")) return stat(argv);
       asked.push("images");
-      return over;
+      return scan;
     };
     const virsh = ([command, , ...options]: readonly string[]) => {
       if (command === "dumpxml" && options.includes("--inactive")) asked.push("XML");
@@ -57,6 +57,26 @@ describe("start of a guest that others may be based on", () => {
       verdict: "refused",
       why: expect.stringContaining("/i/over"),
     });
+  });
+
+  it("refuses it where it has the mark and nobody can tell, unless by force", async () => {
+    const mark = "<metadata><b:base xmlns:b='urn:mclu:base:1'/></metadata>";
+    const closed = `?${Buffer.from("/i").toString("hex")}\n`;
+    const one = async (more: string, force: boolean) => {
+      const { cluster } = await world("yes\n", [clone], more, false, closed);
+      return (await planStart(cluster, web1, { force })).targets[0];
+    };
+    const why =
+      "linked clones may be based on its disks, which must not change: nobody can tell what /i is based on, or has in it";
+    expect(await one(mark, false)).toMatchObject({
+      ...{ verdict: "refused", why },
+      hint: "set become = sudo in [node.ham0], or where surely none are: mclu start --force ham0/web1",
+    });
+    expect(await one(mark, true)).toMatchObject({ verdict: "change" });
+    // a quick look guesses
+    expect(await one("", false)).toMatchObject({ verdict: "change" });
+    const { cluster } = await world("", [], mark, false, closed);
+    expect((await planAutostart(cluster, web1, { off: false })).targets).toMatchObject([{ verdict: "refused", why }]);
   });
 
   it("is not left to its node either: autostart is refused, and what takes it away is not", async () => {

@@ -1,5 +1,6 @@
 import type { Query } from "../../libvirt/query.ts";
 import type { AskOptions, Node } from "../node.ts";
+import { quote } from "../shell.ts";
 import { isJobId } from "./job-id.ts";
 import type { JobDetails, JobRecord } from "./job-record.ts";
 import { parseJobs } from "./parse-jobs.ts";

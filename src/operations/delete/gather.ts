@@ -22,6 +22,8 @@ export interface NodeEvidence {
   readonly overlaysOf: (uuid: string, candidate: DiskCandidate) => readonly string[];
   /** Other guests who name the very file, as NODE/GUEST. */
   readonly usersOf: (uuid: string, candidate: DiskCandidate) => readonly string[];
+  /** Where there may be others that neither the login nor libvirt tells of. */
+  readonly untold: readonly string[];
   /** Files that hold the content of a disk whose own file does not. */
   readonly dataOf: (candidate: DiskCandidate) => readonly string[];
   /** Where an image that is based on one of them would be. */
@@ -96,6 +98,7 @@ function evidenceOf(
     basesOf: (candidate) => imageOf(candidate)?.backing ?? [],
     overlaysOf: (uuid, candidate) =>
       overlayNames(overlaysOn(candidate, { node, uuid }, images), { node, uuid }, everywhere, images),
+    untold: scan.untold,
     usersOf: (uuid, candidate) => usersOf(candidate, { node, uuid }, everywhere, images),
     dataOf: (candidate) => imageOf(candidate)?.data ?? [],
     undefineOptions,

@@ -1,11 +1,10 @@
 import { posix } from "node:path";
 import { parseDomain } from "../../libvirt/domain-xml.ts";
 import { type FileFacts, filesQuery } from "../../libvirt/files-query.ts";
-import type { ImageScan } from "../../libvirt/image-chains.ts";
 import { allPoolsQuery, poolsQuery } from "../../libvirt/pools-query.ts";
 import { UnexpectedOutput } from "../../libvirt/query.ts";
 import type { Node } from "../../node/node.ts";
-import { scanImages } from "../scan-images.ts";
+import { type NodeScan, scanImages } from "../scan-images.ts";
 import { fileVolumes } from "./fate.ts";
 import type { Neighbour } from "./neighbours.ts";
 
@@ -14,7 +13,7 @@ export interface NodeImages {
   readonly node: string;
   /** The directories and files whose images were read. */
   readonly places: readonly string[];
-  readonly scan: ImageScan;
+  readonly scan: NodeScan;
   readonly file: (path: string) => FileFacts | null;
 }
 
@@ -33,16 +32,18 @@ export async function readImages(
   signal: AbortSignal | undefined,
 ): Promise<NodeImages> {
   const ask = { signal, patient: true, seconds: scanSeconds };
+  const pools = await node.ask(poolsQuery(await node.ask(allPoolsQuery, ask)), ask);
   const places = new Set([
     // those of pools that are not active are files all the same
-    ...(await node.ask(poolsQuery(await node.ask(allPoolsQuery, ask)), ask)).flatMap(({ type, directory }) =>
+    ...pools.flatMap(({ type, directory }) =>
       directory !== null && (fileVolumes.has(type) || type === "logical") ? [directory] : [],
     ),
     ...disks.map((path) => posix.dirname(path)).filter((path) => !path.startsWith("/dev")),
   ]);
   const images = guests.flatMap(({ definitions }) => imagesOf([definitions.now, definitions.next]));
   for (const { path } of images) if (!places.has(posix.dirname(path))) places.add(path);
-  const scan = await scanImages(node, [...places], { ...ask, raw: rawOnly(images) });
+  const written = images.map(({ path }) => path);
+  const scan = await scanImages(node, [...places], { ...ask, raw: rawOnly(images), named: written, pools });
   const named = guests.flatMap(({ names }) => names?.paths ?? []);
   const backing = scan.images.flatMap((image) => [image.file, ...image.backing, ...image.data]);
   const paths = [...new Set([...disks, ...named, ...backing])].filter((path) => path.startsWith("/"));

@@ -50,8 +50,9 @@ export async function planDelete(
   const plan = makePlan({ verb: "delete", asks: true }, found, (guest) => {
     const seen = look(guest);
     if (!isLook(seen)) return seen;
-    const overlays = overlaysOf(guest);
-    if (overlays.length > 0) return refuseBase(overlays);
+    // where nobody can tell, its disks are kept
+    const { names } = overlaysOf(guest);
+    if (names.length > 0) return refuseBase(names);
     const own = evidence.get(guest.node.name);
     const neighbour = everyone(neighbours).find(({ node, uuid }) => node === guest.node.name && uuid === guest.uuid);
     return refuse(guest, seen, force) ?? (own && neighbour ? decideDelete(guest, seen, neighbour, own) : silent(guest));

@@ -76,7 +76,7 @@ export async function planGrowDisk(
       if (!("capacity" in now)) return now;
       if (!("evidenceFor" in own)) return own;
       const candidate = own.candidatesOf(one.guest.uuid).find((other) => other.disk.source === disk.disk.source);
-      const base = candidate && refuseBases(own, one.guest, [candidate]);
+      const base = candidate && refuseBases(own, one, [candidate]);
       if (base) return base;
       const stillNone = candidate ? stillNoBase([candidate], own) : [];
       if (!one.live && isEncrypted({ one, disk }))

@@ -4,6 +4,7 @@ import { definitionsOfQuery } from "../../libvirt/definitions-query.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
 import { quote } from "../../node/shell.ts";
 import { askOne } from "../ask-one.ts";
+import { baseMark } from "../base-mark.ts";
 import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -45,10 +46,16 @@ export async function refuseUnmovable(
   const [definitions] = await askOne(cluster, node, () => node.ask(definitionsOfQuery([uuid]), ask), signal);
   if (definitions && definitions.snapshots.length + definitions.checkpoints.length > 0)
     throw refused(`${place} has snapshots, which libvirt cannot move`, `mclu snapshot list ${place}, and delete them`);
-  const overlays = (await findOverlays(cluster, [guest], signal))(guest);
-  if (overlays.length > 0)
+  const { names, untold } = (await findOverlays(cluster, [guest], signal))(guest);
+  if (names.length > 0)
     throw refused(
-      `others are based on the disks of ${place}: ${overlays.join(", ")}`,
+      `others are based on the disks of ${place}: ${names.join(", ")}`,
       "delete them first, or give each disks of its own: mclu clone CLONE NEWNAME",
+    );
+  // of any other guest what it leaves behind is looked at once more before it is removed
+  if (untold !== null && xml.next.includes(baseMark.namespace))
+    throw refused(
+      `linked clones may be based on the disks of ${place}: nobody can tell what ${untold} is based on, or has in it`,
+      `${node.settings.become === "none" ? `set become = sudo in [node.${node.name}], or ` : ""}mclu clone ${place} NEWNAME`,
     );
 }

@@ -38,7 +38,7 @@ export async function planSet(
   return plan("set", (one) => {
     const own = facts(one.guest);
     if (!("limits" in own)) return own;
-    const base = isBase?.(one.guest);
+    const base = isBase?.(one);
     if (base && "verdict" in base) return base;
     return mayNotStart(one.guest) ?? decide({ ...one, limits: own.limits }, wanted, own.secure);
   });

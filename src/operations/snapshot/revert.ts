@@ -27,7 +27,7 @@ export async function planRevertSnapshot(
   const { seen, plan } = await lookAtSnapshots(cluster, choice, signal);
   const isBase = await baseImages(cluster, seen, signal);
   const decide = (one: SeenGuest, own: GuestSnapshots) => {
-    const base = isBase(one.guest);
+    const base = isBase(one);
     return "stillNone" in base ? decideRevert(one, own, name, base.stillNone) : base;
   };
   return plan("snapshot revert", "revert", decide);

@@ -1,7 +1,50 @@
 import { expect, it } from "vitest";
 import { readImages } from "../../../src/operations/delete/images.ts";
+import type { Neighbour } from "../../../src/operations/delete/neighbours.ts";
 import { fakeCluster } from "../../support/fake-host.ts";
 import { testUuid } from "../../support/test-driver.ts";
+
+it("asks for guests' images by name where their directory cannot be listed, and keeps what cannot be seen unread", async () => {
+  const hex = (path: string) => Buffer.from(path).toString("hex");
+  const scans: string[][] = [];
+  const pool = "<pool type='dir'><name>a</name><target><path>/images</path></target></pool>";
+  const volume = (name: string, more = "") =>
+    `<volume><target><path>/images/${name}</path><format type='qcow2'/></target>${more}</volume>`;
+  const said: Readonly<Record<string, string>> = {
+    ...{ "pool-list": testUuid(1), "pool-dumpxml": pool },
+    ...{ "vol-list": " Name   Path\n-----\n over   /images/over\n" },
+    "vol-dumpxml": volume("over", "<backingStore><path>/images/base</path><format type='qcow2'/></backingStore>"),
+  };
+  const cluster = await fakeCluster({ ham0: () => [] }, "", {
+    virsh: ([command = ""]) => said[command],
+    run: (argv) => {
+      if (!argv[2]?.includes("qemu-img")) return "none\n".repeat(argv.length - 4);
+      scans.push(argv.slice(5));
+      return scans.length === 1 ? `?${hex("/images")}\n` : `!${hex("/images/new")}\n`;
+    },
+  });
+  const xml = (path: string, format: string) =>
+    `<domain><devices><disk type='file' device='disk'><driver type='${format}'/><source file='${path}'/><target dev='vda'/></disk></devices></domain>`;
+  const other = (path: string, format: string): Neighbour => ({
+    ...{
+      node: "ham0",
+      name: "web2",
+      uuid: testUuid(2),
+      names: null,
+      snapshotFiles: [],
+      inSnapshots: { paths: [], volumes: [] },
+    },
+    definitions: { now: xml(path, format), next: "", snapshots: [], checkpoints: [] },
+  });
+  const guests = [other("/images/new", "qcow2"), other("/images/raw", "raw")];
+  const { scan } = await readImages(cluster.node("ham0"), guests, ["/images/base"], undefined);
+  expect(scans).toEqual([["/images"], ["/images/new"]]);
+  expect(scan).toEqual({
+    images: [{ file: "/images/over", backing: ["/images/base"], data: [] }],
+    unread: ["/images", "/images/new"],
+    untold: ["/images/new"],
+  });
+});
 
 it("looks for images where pools have files or volumes, beside disks, and nowhere else", async () => {
   const pools: Readonly<Record<string, string>> = {

@@ -50,6 +50,29 @@ describe("a guest that no node could take", () => {
     expect(asked).toEqual([]);
   });
 
+  it("was made a base, and nobody can tell whether others are based on its disks", async () => {
+    const mark = "<metadata><b:base xmlns:b='urn:mclu:base:1'/></metadata>";
+    const devices = "<disk type='file' device='disk'><source file='/i/a'/><target dev='vda'/></disk>";
+    const refusal = async (more: string) => {
+      const xml = oddXml(devices).replace("<devices>", `${more}<devices>`);
+      const cluster = await fakeCluster(
+        { ham0: () => [{ name: "web1", uuid: testUuid(1), xml }], ham1: () => [] },
+        "",
+        {
+          run: (argv) => (argv[2]?.includes("qemu-img") ? `?${Buffer.from("/i").toString("hex")}` : undefined),
+        },
+      );
+      return prepareMove(cluster, { guest: "web1", node: "ham1" }).then(
+        () => "",
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      );
+    };
+    expect(await refusal(mark)).toBe(
+      "linked clones may be based on the disks of ham0/web1: nobody can tell what /i is based on, or has in it",
+    );
+    expect(await refusal("")).not.toContain("linked clones");
+  });
+
   it("is one of another libvirt than the system's", async () => {
     const web1 = { name: "web1", uuid: testUuid(1), xml: oddXml("") };
     const cluster = await fakeCluster({ ham0: () => [web1], ham1: () => [] }, "uri = qemu:///session\n");

@@ -112,6 +112,22 @@ describe("snapshot revert and delete", () => {
     expect(commandsOf(one)).toEqual([expect.anything(), "unbased", "snapshot-revert --domain --snapshotname s1"]);
   });
 
+  it("refuse to revert one that was made a base, where nobody can tell what is based on it", async () => {
+    const qcow2 = disk.replace("<disk>", "<disk type='file' device='disk'>");
+    const base = {
+      files: { "/i/a": {} },
+      scan: `?${Buffer.from("/i").toString("hex")}`,
+      virsh: having(snapshot("shutoff")),
+    };
+    const mark = "<metadata><b:base xmlns:b='urn:mclu:base:1'/></metadata>";
+    const marked = oddXml(qcow2).replace("<devices>", `${mark}<devices>`);
+    expect(await revert({ ...base, xml: marked })).toMatchObject({
+      ...{ verdict: "refused", why: expect.stringContaining("nobody can tell what /i is based on, or has in it") },
+      hint: expect.stringContaining("mclu clone ham0/web1 NEWNAME"),
+    });
+    expect(await revert({ ...base, devices: qcow2 })).toMatchObject({ verdict: "change" });
+  });
+
   it("say what becomes of the guest", async () => {
     const notes = async (state: "running" | "shut off", then: string) => {
       const one = await revert({ state, virsh: having(snapshot(then)) });
