@@ -58,6 +58,11 @@ function planUndo(node: string, job: JobDetails): JobCleaning {
       kept: [{ node, path: job.directory, reason: "whether its guest was defined cannot be found out now" }],
     };
   const reason = `${describe(job)} ${job.state === "dead" ? "is dead: power cut, or killed" : "was not undone"}`;
+  const left = job.committed ? job.manifest.filter(({ kind }) => kind === "left") : [];
+  const leaving = files(node, job, left, `left by ${describe(job)}`, "left");
+  const unseen = notSeen(node, left);
+  // what it left on purpose comes first: its manifest is all that knows of that
+  if (leaving.length + unseen.length > 0) return { items: leaving, kept: unseen };
   const entries = job.committed ? [] : job.manifest;
   const other = entries.filter(({ now }) => !["same", "gone", "hidden"].includes(now));
   const hidden = notSeen(node, entries);

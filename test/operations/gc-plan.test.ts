@@ -47,6 +47,16 @@ it.each<[string, Partial<JobDetails>, readonly string[]]>([
   ],
   ["that is dead behind the commit point", { state: "dead", committed: true, manifest: [entry("/i/a")] }, ["undo job"]],
   [
+    "that is dead behind the commit point, and left a file",
+    { state: "dead", committed: true, manifest: [entry("/i/a"), entry("/i/b", "same", "left")] },
+    ["left /i/b"],
+  ],
+  [
+    "that is dead behind the commit point, and left one that is not to be seen now",
+    { state: "dead", committed: true, manifest: [entry("/i/b", "hidden", "left")] },
+    ["kept /i/b: not there now: is its file system mounted?"],
+  ],
+  [
     "of which nobody knows whether it defined its guest",
     { state: "dead", committed: null, manifest: [entry("/i/a")] },
     ["kept job: whether its guest was defined cannot be found out now"],

@@ -72,6 +72,9 @@ mclu_match "$kind" "$device" "$inode" "$path" "$job"
 case $? in 0|3) echo yes ;; esac
 done)" ]
 }
+forget_unless_left() {
+if has_left; then printf 'kept\\tits manifest names files that are there, or cannot be seen now\\t%s\\n' "$job"; else forget; fi
+}
 clean() {
 job=$mclu_dir/$1
 mclu_ours "$job" || return
@@ -86,9 +89,9 @@ case $2 in
 undo)
 mclu_rollback "$job" || return 0
 mclu_committed "$job"
-[ $? -eq 2 ] || forget ;;
+case $? in 0) forget_unless_left ;; 1) forget ;; esac ;;
 left) remove_left ;;
-forget) if has_left; then printf 'kept\\tits manifest names files that are there, or cannot be seen now\\t%s\\n' "$job"; else forget; fi ;;
+forget) forget_unless_left ;;
 esac
 }
 `;

@@ -59,7 +59,8 @@ mclu_committed() {
 [ ! -e "$1/committed" ] || return 0
 [ -e "$1/committing" ] || return 1
 mclu_mine "$1/check" || return 2
-MCLU_JOB=$1 MCLU_ID=\${1##*/} timeout -k 2 20 sh "$1/check" </dev/null >/dev/null 2>&1
+# not in its environment, which is what a process of the job is known by: one that is only asked may outlive the question
+timeout -k 2 20 sh -c 'MCLU_JOB=$1 MCLU_ID=$2; . "$1/check"' sh "$1" "\${1##*/}" </dev/null >/dev/null 2>&1
 case $? in 0) : >"$1/committed"; return 0 ;; 1) return 1 ;; *) return 2 ;; esac
 }
 mclu_rollback() {

@@ -1,0 +1,75 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { nodeDefaults } from "../../../src/cluster/config-keys.ts";
+import { type CleanAction, cleanJobs } from "../../../src/node/jobs/clean.ts";
+import { jobShell } from "../../../src/node/jobs/job-shell.ts";
+import { identityFormat, rollbackShell } from "../../../src/node/jobs/rollback-shell.ts";
+import { Node } from "../../../src/node/node.ts";
+import { temporaryDirectory } from "../../support/run-mclu.ts";
+import { testDriverUri } from "../../support/test-driver.ts";
+
+const id = "20261121T134500-aaaaaaaa";
+
+/** A job that ended before anybody knew whether it was committed, and says this when it is asked; and a file that it left. */
+function deadJob(check: string) {
+  const jobs = temporaryDirectory();
+  const job = join(jobs, id);
+  mkdirSync(job, { mode: 0o700 });
+  const file = join(temporaryDirectory(), "left.img");
+  writeFileSync(file, "content");
+  const identity = execFileSync("stat", ["-c", identityFormat, file], { encoding: "utf8" }).trim();
+  for (const [name, text] of Object.entries({
+    ...{ started: "1\n", process: "an-earlier-boot 1 1 1\n", committing: "", check },
+    ...{ manifest: `left ${identity} ${file}\n` },
+  }))
+    writeFileSync(join(job, name), text);
+  return { jobs, job, file };
+}
+
+/** Cleans up on this machine, where jobs are in this directory and not where a node has them. */
+async function clean(jobs: string, action: CleanAction) {
+  const uri = testDriverUri(temporaryDirectory(), []);
+  const settings = { ...nodeDefaults, name: "ham0", host: "ham0", transport: "local", uri } as const;
+  const node = new Node(settings, () => Promise.reject(new Error("a local node needs no connection")));
+  const ask = node.ask.bind(node);
+  const elsewhere: Node["ask"] = (query, options) => {
+    const steps = query.steps.map((step) =>
+      "run" in step
+        ? { ...step, run: step.run.map((word) => word.replace("mclu_open jobs look || exit 0", `mclu_dir='${jobs}'`)) }
+        : step,
+    );
+    return ask({ ...query, steps }, options);
+  };
+  Object.assign(node, { ask: elsewhere });
+  return cleanJobs(node, [{ id, action }]);
+}
+
+it("forgets no job that turns out to be committed while what it left is there", async () => {
+  const { jobs, job, file } = deadJob("exit 0\n");
+  const why = "its manifest names files that are there, or cannot be seen now";
+  expect(await clean(jobs, "undo")).toEqual([{ path: job, removed: false, why }]);
+  expect([existsSync(job), existsSync(file)]).toEqual([true, true]);
+  expect(await clean(jobs, "left")).toEqual([{ path: file, removed: true, why: "" }]);
+  expect(await clean(jobs, "undo")).toEqual([{ path: job, removed: true, why: "" }]);
+});
+
+it("undoes one that was not committed, and leaves one alone of which nobody can tell", async () => {
+  const open = deadJob("exit 2\n");
+  expect(await clean(open.jobs, "undo")).toEqual([
+    { path: open.job, removed: false, why: "whether it was committed is unknown" },
+  ]);
+  const { jobs, job, file } = deadJob("exit 1\n");
+  expect(await clean(jobs, "undo")).toEqual([
+    { path: file, removed: true, why: "" },
+    { path: job, removed: true, why: "" },
+  ]);
+});
+
+it("is not told by a question about a job that the job runs", () => {
+  const { job } = deadJob(`printf '%s %s' "$MCLU_JOB" "$MCLU_ID" >"$MCLU_JOB/asked"\nsleep 3\nexit 1\n`);
+  const script = `${jobShell}mclu_held=
+${rollbackShell}mclu_committed "$1" & sleep 1; printf '%s|%s' "$(mclu_members "$1")" "$(cat "$1/asked")"; wait`;
+  expect(execFileSync("sh", ["-c", script, "mclu", job], { encoding: "utf8" })).toBe(`|${job} ${id}`);
+});
