@@ -2,6 +2,7 @@ import type { JobSpec, Stage } from "../../node/jobs/job-script.ts";
 import { commandLine, quote } from "../../node/shell.ts";
 import type { Carried } from "./carried-files.ts";
 import type { Firmware } from "./firmware-shell.ts";
+import { lockBases, stillAlone, stillOff, unlockBases } from "./last-check.ts";
 import type { Relink } from "./linked-disk.ts";
 import type { MovePlan } from "./move-plan.ts";
 import {
@@ -46,6 +47,8 @@ export interface MoveJob {
   readonly pools: ReadonlyMap<string, string>;
   /** Disks, by their target, that are based on a file of another name there. */
   readonly relinks: ReadonlyMap<string, Relink>;
+  /** What the definition of a guest that is off was known by when it was looked at. */
+  readonly definition: string;
 }
 
 /** The job of a move, on the source: volumes on the target, the migration, other names for the source's files. */
@@ -81,7 +84,7 @@ export function moveJobSpec(job: MoveJob): JobSpec {
     ...(live || copies.length === 0 ? [] : [{ name: "copy", script: fillStage(copies, id) }]),
     {
       name: "migrate",
-      script: `${migrateStage(migrateCommand(job, disks), pools)}\n${kept.length === 0 ? forget : ""}`,
+      script: `${lastCheck(job, kept, copies)}${migrateStage(migrateCommand(job, disks), pools)}\n${live ? "" : `${unlockBases}\n`}${kept.length === 0 ? forget : ""}`,
     },
     ...(kept.length === 0
       ? []
@@ -98,6 +101,12 @@ export function moveJobSpec(job: MoveJob): JobSpec {
     files: [...volumeFiles(job), ...placeFiles(places)],
     reservation,
   };
+}
+
+/** What is looked at in the last moment; clones of a guest that runs cannot be made. */
+function lastCheck({ plan, uri, definition }: MoveJob, kept: readonly KeptFile[], copies: readonly CopiedVolume[]) {
+  const alone = stillAlone(kept, uri);
+  return plan.how === "live" ? `${alone}\n` : `${lockBases}\n${alone}\n${stillOff(copies, definition)}\n`;
 }
 
 /** What the job of a move runs, in order; ID stands for the job's own. What it looks at in between is left out. */

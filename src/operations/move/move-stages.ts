@@ -1,4 +1,5 @@
 import { commandLine, quote } from "../../node/shell.ts";
+import { compareFile, rememberFile } from "./last-check.ts";
 import { type CopiedVolume, relinkedName, relinkWords } from "./move-shell.ts";
 
 /** Seconds without an answer of the target after which a move is given up. */
@@ -27,19 +28,19 @@ printf '%s\\t%s\\n' ${quote(pool)} ${quote(volume)} >>"$MCLU_JOB/volumes"`;
 
 /** Copies files of a guest that is off, and compares what arrived. */
 export function fillStage(copies: readonly CopiedVolume[], id: string): string {
-  const each = copies.map((copy) => {
+  const each = copies.map((copy, index) => {
     const { target, path, pool, volume, relink } = copy;
     const place = `--pool ${quote(pool)} --vol ${quote(volume)}`;
     const part = relink && relinkedName(path, id);
     const from = quote(part ?? path);
-    return `before=$(stat -L -c '%i %s %y' -- ${quote(path)})
+    return `${rememberFile(copy, index)}
 ${part === null ? "" : relinkScript(copy, part, id)}echo ${quote(`${target}: copying`)}
 virsh -q -c "$there_uri" vol-upload ${place} --file ${from} --sparse </dev/null || { no_room '' ${quote(pool)}; mclu_fail copy ${quote(`${target} could not be copied`)}; }
 echo ${quote(`${target}: comparing checksums`)}
 wanted=$(sha256sum <${from})
 arrived=$(virsh -q -c "$there_uri" vol-download ${place} --file /dev/stdout </dev/null | sha256sum)
 [ "$wanted" = "$arrived" ] || mclu_fail checksum ${quote(`${target}: what arrived is not what the source has`)}
-[ "$before" = "$(stat -L -c '%i %s %y' -- ${quote(path)})" ] || mclu_fail changed ${quote(`${target} changed while it was copied`)}${part === null ? "" : `\nrm -f -- ${from}`}`;
+${compareFile(copy, index, "while it was copied")}${part === null ? "" : `\nrm -f -- ${from}`}`;
   });
   return `${each.join("\n")}\nclose_places || echo 'a pool of the move stays open on the target until it is switched off'`;
 }

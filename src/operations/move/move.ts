@@ -92,7 +92,7 @@ async function runJob(
   { id, control }: { readonly id: string; readonly control: string },
   options: MoveOptions,
 ): Promise<JobDetails | undefined> {
-  const { plan, guest, unsafe, fileSizes, firmware, carried, pools, relinks } = prepared;
+  const { plan, guest, unsafe, fileSizes, firmware, carried, pools, relinks, definition } = prepared;
   const { client, signal, onEvent } = options;
   const { node: source, name } = guest;
   const how = signal && { signal };
@@ -115,7 +115,7 @@ async function runJob(
       unsafe,
       fileSizes,
       firmware,
-      ...{ carried, pools, relinks },
+      ...{ carried, pools, relinks, definition },
     });
     await startJob(source, spec, { id, ...how, onEvent: (event) => onEvent?.(event) });
   } catch (error) {

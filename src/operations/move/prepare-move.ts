@@ -19,6 +19,7 @@ import { closedPorts } from "./closed-ports.ts";
 import type { Firmware } from "./firmware-shell.ts";
 import { homeOf } from "./home-mark.ts";
 import { judgeTarget } from "./judge-target.ts";
+import { definitionHash } from "./last-check.ts";
 import { refuseUnmovable } from "./movable.ts";
 import { keptFiles } from "./move-job.ts";
 import type { MovePlan, Obstacle } from "./move-plan.ts";
@@ -50,6 +51,8 @@ export interface PreparedMove extends Pick<JudgedStorage, "unsafe" | "pools" | "
   readonly firmware: Firmware | undefined;
   /** What a guest that is off has beside its disks. */
   readonly carried: Carried;
+  /** What its definition was known by: for a guest that is off it has to be the same when it moves. */
+  readonly definition: string;
 }
 
 /**
@@ -147,6 +150,7 @@ export async function prepareOne(
     unsafe: storage.unsafe,
     ...{ pools: storage.pools, relinks: storage.relinks, bases: storage.bases, same: storage.same, carried: beside },
     fileSizes: await askOne(cluster, source, () => fileSizes(guest, copied, signal), signal),
+    definition: definitionHash(look.xml.next),
     firmware: live ? firmwareOf(look, firmware.nvram) : firmwareOfOff(look, beside),
   };
 }

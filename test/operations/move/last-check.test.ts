@@ -1,0 +1,115 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { nothingCarried } from "../../../src/operations/move/carried-files.ts";
+import { definitionHash } from "../../../src/operations/move/last-check.ts";
+import { type MoveJob, moveJobSpec } from "../../../src/operations/move/move-job.ts";
+import { temporaryDirectory } from "../../support/run-mclu.ts";
+import { runStages } from "../../support/run-stages.ts";
+import { testUuid } from "../../support/test-driver.ts";
+
+const [uuid, other] = [testUuid(1), testUuid(2)];
+const definition = `<domain>\n  <uuid>${uuid}</uuid>\n</domain>\n`;
+
+/**
+ * libvirt of both nodes, whose states, and what `there` has of volumes, are files of a directory. `during` happens while the
+ * last disk is copied.
+ */
+const virsh = (world: string, during: string) => `cd '${world}' || exit 70
+[ "$2" != -r ] || { shift; set -- -q "$@"; }
+[ "$2" = -c ] || [ "$1" = -c ] || shift
+[ "$1" = -c ] || shift
+node=\${2%%:*}; shift 2
+echo "$node $*" >>said
+case $1 in
+list) case "$2 $3.$(cat $node)" in '--all --uuid.absent'|'--uuid .absent'|'--uuid .off') ;; *) echo ${uuid} ;; esac
+[ "$node $2" != 'here --all' ] || [ ! -e other.xml ] || echo ${other} ;;
+domstate) echo 'shut off' ;;
+domname) echo web2 ;;
+domjobinfo) echo 'Job type:         None' ;;
+dumpxml) cat here.xml ;;
+*\\;*) cat here.xml; if [ -e other.xml ]; then cat other.xml; fi ;;
+vol-info|vol-pool) exit 1 ;;
+vol-upload) cp "$7" "volume-$5"; case $5 in *vdb*) ${during} ;; esac ;;
+vol-download) cat "volume-$5" ;;
+migrate) echo absent >here; echo off >there ;;
+*) ;;
+esac`;
+
+/** Moves a guest of two disks while this happens at its source; what the job says, and whether it moved. */
+function move(during: (at: { readonly vda: string; readonly world: string }) => string) {
+  const world = temporaryDirectory();
+  const images = join(world, "images");
+  mkdirSync(images);
+  const disks = ["vda", "vdb"].map((target) => ({ target, path: join(images, `${target}.qcow2`) }));
+  for (const { target, path } of disks) writeFileSync(path, `the disk ${target}`);
+  for (const [name, text] of Object.entries({ here: "off", there: "absent", "here.xml": definition }))
+    writeFileSync(join(world, name), text);
+  const job: MoveJob = {
+    ...{ id: "id", control: "there:///", uri: "here:///", client: "kei@desk", reservation: "key" },
+    plan: {
+      guest: { node: "ham0", name: "web1", uuid, state: "shut off" },
+      ...{ node: "ham1", how: "offline", nvram: null, tpm: null, size: 1, control: "there:///", data: null },
+      disks: disks.map((disk) => ({ ...disk, format: "qcow2", size: 1, way: "copied", pool: "default" })),
+      ...{ notes: [], nodes: [] },
+    },
+    ...{ unsafe: false, fileSizes: new Map(), pools: new Map(), relinks: new Map(), firmware: undefined },
+    ...{ carried: nothingCarried, definition: definitionHash(definition.trim()) },
+  };
+  const made = { name: "begin", script: 'mkdir "$MCLU_JOB/tmp"' };
+  const vda = join(images, "vda.qcow2");
+  const { job: read } = runStages([made, ...moveJobSpec(job).stages], {
+    programs: { virsh: virsh(world, during({ vda, world })) },
+  });
+  const said = execFileSync("cat", [join(world, "said")], { encoding: "utf8" });
+  return { reason: read("reason")?.replaceAll(images, ""), moved: said.includes("here migrate") };
+}
+
+/** A qcow2 of version 3 that is based on a file. */
+function overlay(path: string): string {
+  const header = Buffer.alloc(104);
+  header.write("514649fb00000003", "hex");
+  header.writeBigUInt64BE(104n, 8);
+  header.writeUInt32BE(path.length, 16);
+  header.writeUInt32BE(104, 100);
+  return Buffer.concat([header, Buffer.from(path)]).toString("base64");
+}
+
+describe("a guest that is off moves", { timeout: 60_000 }, () => {
+  it("where nothing happens to it meanwhile", () => {
+    expect(move(() => ":")).toEqual({ reason: undefined, moved: true });
+  });
+
+  it.each<[string, (at: { readonly vda: string; readonly world: string }) => string, string]>([
+    [
+      "wrote a disk that was copied already, and is off again",
+      ({ vda }) => `printf more >>'${vda}'`,
+      "changed vda changed after it was copied\n",
+    ],
+    ["was started", () => "echo running >here", "changed the guest is not shut off any more\n"],
+    [
+      "got another disk",
+      () => `printf '<domain><uuid>${uuid}</uuid><disk/></domain>' >here.xml`,
+      "changed the definition of the guest changed since the move was prepared\n",
+    ],
+    [
+      "lent its disk to another guest",
+      ({ vda }) => `printf "<domain>\\n <uuid>${other}</uuid>\\n<source file='${vda}'/>\\n</domain>\\n" >other.xml`,
+      "changed /vda.qcow2: the guest web2 names it by now\n",
+    ],
+    [
+      "became the base of an image",
+      ({ vda }) => `echo ${overlay(vda)} | base64 -d >images/web2.qcow2`,
+      "changed /vda.qcow2: /web2.qcow2 is based on it by now\n",
+    ],
+    [
+      "is being cloned",
+      () =>
+        `mkdir "\${MCLU_JOB%/*}/cloning"; : >"\${MCLU_JOB%/*}/cloning/started"; printf '<b:base xmlns:b="urn:mclu:base:1" job="cloning"/>\\n' >here.xml`,
+      "busy a linked clone of it is being made: mclu jobs show cloning\n",
+    ],
+  ])("but not where it %s", (_what, during, reason) => {
+    expect(move(during)).toEqual({ reason, moved: false });
+  });
+});
