@@ -5,7 +5,7 @@ import type { FollowEvent } from "../../node/jobs/follow.ts";
 import { createSlots } from "../../node/slots.ts";
 import type { PreparedMoves, StuckGuest } from "./drain.ts";
 import { homeAction } from "./home-mark.ts";
-import { type MoveOptions, moveGuest } from "./move.ts";
+import { attemptMove, type MoveOptions, moveGuest } from "./move.ts";
 import type { MoveReport, MoveResult } from "./move-report.ts";
 import { noteMark } from "./note-mark.ts";
 import type { PreparedMove } from "./prepare-move.ts";
@@ -43,7 +43,7 @@ export async function moveSeveral(
 }
 
 /**
- * The note goes with the guest; one that stays is at home. A guest that was drained before has its home already, unless that
+ * The note goes with the guest; one that stays is at home, unless its job may go on. A guest that was drained before has its home already, unless that
  * is no node any more.
  */
 async function moveAway(cluster: Cluster, prepared: PreparedMove, home: string, how: MoveOptions): Promise<MoveReport> {
@@ -54,9 +54,9 @@ async function moveAway(cluster: Cluster, prepared: PreparedMove, home: string, 
   const forget = () => guest.node.change(note(null)).catch(() => undefined);
   await noteMark(guest.node, note(home), "its home");
   try {
-    const report = await moveGuest(cluster, prepared, how);
-    if (report.results[0]?.outcome === "stayed") await forget();
-    return report;
+    const { results, warnings, mayGoOn } = await attemptMove(cluster, prepared, how);
+    if (results[0]?.outcome === "stayed" && !mayGoOn) await forget();
+    return { results, warnings };
   } catch (error) {
     await forget();
     throw error;

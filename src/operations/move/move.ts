@@ -7,7 +7,7 @@ import { type FollowEvent, followJob } from "../../node/jobs/follow.ts";
 import { makeJobId } from "../../node/jobs/job-id.ts";
 import type { JobDetails } from "../../node/jobs/job-record.ts";
 import { holdReservation, releaseReservation, reservationKey, reserveOnNode } from "../../node/jobs/reservation.ts";
-import { startJob } from "../../node/jobs/start.ts";
+import { mayRun, startJob } from "../../node/jobs/start.ts";
 import { askOne } from "../ask-one.ts";
 import { baseMark } from "../base-mark.ts";
 import { refused } from "../build-refusals.ts";
@@ -35,21 +35,38 @@ export interface MoveOptions {
   readonly onEvent?: ((event: FollowEvent) => void) | undefined;
 }
 
+export interface AttemptedMove extends MoveReport {
+  /** Nobody heard the end of its job, which may have begun: it may move yet, wherever it is now. */
+  readonly mayGoOn: boolean;
+}
+
 /**
  * Moves a guest that was prepared, by a job on its node, and says where both nodes have it afterwards; an interruption
  * cancels, and a client that dies leaves the job to its end. Throws UserError (exit 6) while somebody else moves it; what a
  * node does is in the report.
  */
 export async function moveGuest(cluster: Cluster, prepared: PreparedMove, options: MoveOptions): Promise<MoveReport> {
+  const { results, warnings } = await attemptMove(cluster, prepared, options);
+  return { results, warnings };
+}
+
+/** The same, and whether that was all. */
+export async function attemptMove(
+  cluster: Cluster,
+  prepared: PreparedMove,
+  options: MoveOptions,
+): Promise<AttemptedMove> {
   const begun = performance.now();
   const { guest } = prepared.plan;
   const id = makeJobId();
   let unheard: string | undefined;
+  let mayHaveBegun = true;
   const job = await controlled(cluster, prepared, id, (control) =>
     runJob(cluster, prepared, { id, control }, options),
   ).catch((error: unknown) => {
     if (!(error instanceof NodeError)) throw error;
     unheard = error.message;
+    mayHaveBegun = mayRun(error);
     return undefined;
   });
   if (job && job.ended !== null) rememberEnd(cluster, id);
@@ -59,7 +76,8 @@ export async function moveGuest(cluster: Cluster, prepared: PreparedMove, option
   const whole = options.removeSource && result.exitCode === 0 ? await removeKept(prepared, id, result) : result;
   const timed = { ...whole, seconds: Math.round(performance.now() - begun) / 1000 };
   const unwritten = journalChange(cluster, "migrate", { ...timed, node: guest.node });
-  return { results: [timed], warnings: unwritten === undefined ? [] : [unwritten] };
+  const mayGoOn = job === undefined && mayHaveBegun;
+  return { results: [timed], warnings: unwritten === undefined ? [] : [unwritten], mayGoOn };
 }
 
 /** A guest that came home was drained from nowhere any more, whoever moved it. */
@@ -122,9 +140,8 @@ async function runJob(
     // an interruption may have come when it had just begun
     const ended = signal?.aborted ? await cancelled(prepared, id) : undefined;
     if (ended) return ended;
-    // whether it runs is not known where the answer was lost: then the job keeps its name
-    const lost = error instanceof NodeError && error.silence.state === "failed" && error.silence.reason === "lost";
-    if (!lost) await releaseReservation(source, reservation, id).catch(() => undefined);
+    // a job that may run keeps its name
+    if (!mayRun(error)) await releaseReservation(source, reservation, id).catch(() => undefined);
     throw error;
   }
   const end = await followJob(source, id, { signal, onEvent: (event) => onEvent?.(event) });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { currentAccount } from "../../../src/account.ts";
+import type { Change } from "../../../src/libvirt/change.ts";
 import { UnheardChange } from "../../../src/node/failure.ts";
 import { rememberJob } from "../../../src/operations/jobs.ts";
 import { prepareDrain } from "../../../src/operations/move/drain.ts";
 import { moveGuest } from "../../../src/operations/move/move.ts";
+import { moveSeveral } from "../../../src/operations/move/move-several.ts";
 import { readKnownJobs } from "../../../src/state/known-jobs.ts";
 import { type AbleNode, ableNodes, guestXml } from "../../support/able-node.ts";
 import { fakeCluster, lostNode } from "../../support/fake-host.ts";
@@ -84,5 +86,39 @@ describe("a move to a base", () => {
       ...{ name: "UserError", exitCode: 5, message: "ham1 failed: lost: the wire was cut" },
     });
     expect(job.asked).toEqual(["reserve", "release"]);
+  });
+});
+
+describe("a move whose node was lost while its job was sent", () => {
+  const denied = { ...lostNode, reason: "denied" } as const;
+  /** Moves a guest whose node answers so for the job, and then is as it was; what was asked, and the notes of its home. */
+  async function drained(...[first, ...more]: Parameters<typeof runs> extends [unknown, ...infer Rest] ? Rest : never) {
+    const { cluster, prepared, job } = await world({ upload: denied });
+    const source = cluster.node("ham0");
+    const notes: string[] = [];
+    Object.assign(source, {
+      change: async ({ actions }: Change) => {
+        notes.push(JSON.stringify(actions).includes("--remove") ? "forgotten" : "noted");
+        return { kind: "done", left: [] };
+      },
+    });
+    runs(source, first, ...more);
+    const moves = { verb: "drain", node: "ham0", moves: [prepared], stuck: [], nodes: [] } as const;
+    const { results } = await moveSeveral(cluster, moves, { client: "me@here" });
+    return { results, asked: job.asked, notes };
+  }
+
+  it.each(["lost", "slow"] as const)("keeps its name and its way home, as the job may run: %s", async (reason) => {
+    const { results, asked, notes } = await drained(() => ({ ...lostNode, reason }));
+    expect(results).toMatchObject([{ name: "web1", outcome: "stayed", exitCode: 1 }]);
+    expect([asked, notes]).toEqual([["reserve"], ["noted"]]);
+  });
+
+  it("gives both back where it was not let in, so that no job began", async () => {
+    const { asked, notes } = await drained(() => denied);
+    expect([asked, notes]).toEqual([
+      ["reserve", "release"],
+      ["noted", "forgotten"],
+    ]);
   });
 });
