@@ -70,7 +70,7 @@ async function run(context: Context, cluster: Cluster, prepared: PreparedMoves, 
   if (flags.dryRun) {
     const plan = { verb, node, moves: moves.map(({ plan: one }) => one), stuck, nodes };
     terminal.out(flags.output === "json" ? renderJson("drain-plan", plan) : renderDrainPlan(plan, style));
-    return exitCodes.done;
+    return stuck.length > 0 ? exitCodes.refused : exitCodes.done;
   }
   const placeOf = ({ plan }: PreparedMove) => `${plan.guest.node}/${plan.guest.name}`;
   for (const move of moves)
