@@ -42,7 +42,10 @@ export function planJob(node: string, job: JobDetails): JobCleaning {
   }
   if (job.started === null && job.state === "dead")
     return { items: [directory(node, job, cutOff, "forget")], kept: [] };
-  if (job.state === "dead" || (job.state !== "done" && !job.committed && !job.rolledBack)) return planUndo(node, job);
+  // its source's files may have their own names yet
+  const isCutMove = job.kind === "migrate" && job.state !== "done" && job.committed === true;
+  if (isCutMove || job.state === "dead" || (job.state !== "done" && !job.committed && !job.rolledBack))
+    return planUndo(node, job);
   const left = job.manifest.filter(({ kind }) => kind === "left");
   const leaving = files(node, job, left, `left by ${describe(job)}`, "left");
   const hidden = notSeen(node, left);
@@ -57,8 +60,10 @@ function planUndo(node: string, job: JobDetails): JobCleaning {
       items: [],
       kept: [{ node, path: job.directory, reason: "whether its guest was defined cannot be found out now" }],
     };
-  const reason = `${describe(job)} ${job.state === "dead" ? "is dead: power cut, or killed" : "was not undone"}`;
-  const left = job.committed ? job.manifest.filter(({ kind }) => kind === "left") : [];
+  const wanting = job.committed ? "did not come to its end" : "was not undone";
+  const reason = `${describe(job)} ${job.state === "dead" ? "is dead: power cut, or killed" : wanting}`;
+  // of a move that was cut off more may be left than its manifest has by now: it is brought to its end first
+  const left = job.committed && job.kind !== "migrate" ? job.manifest.filter(({ kind }) => kind === "left") : [];
   const leaving = files(node, job, left, `left by ${describe(job)}`, "left");
   const unseen = notSeen(node, left);
   // what it left on purpose comes first: its manifest is all that knows of that

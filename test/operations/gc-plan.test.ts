@@ -41,6 +41,11 @@ it.each<[string, Partial<JobDetails>, readonly string[]]>([
   ["that was undone", { state: "failed", rolledBack: true, manifest: [entry("/i/a")] }, []],
   ["that failed behind the commit point", { state: "failed", committed: true, manifest: [entry("/i/a")] }, []],
   [
+    "that failed behind the commit point of a move",
+    { kind: "migrate", state: "failed", committed: true, manifest: [entry("/i/a", "same", "left")] },
+    ["undo job"],
+  ],
+  [
     "that was not undone",
     { state: "failed", manifest: [entry("/i/a"), entry("/i/b", "gone"), entry("/i/c", "another file")] },
     ["undo /i/a", "undo job", "kept /i/c: another file"],

@@ -75,6 +75,20 @@ done)" ]
 forget_unless_left() {
 if has_left; then printf 'kept\\tits manifest names files that are there, or cannot be seen now\\t%s\\n' "$job"; else forget; fi
 }
+end_move() {
+mclu_said=
+if mclu_mine "$job/rollback"; then
+mclu_said=$(MCLU_JOB=$job MCLU_ID=\${job##*/} timeout -k 2 60 sh "$job/rollback" </dev/null 2>&1) || :
+printf '%s\\n' "$mclu_said" >>"$job/log"
+mclu_said=$(printf '%s\\n' "$mclu_said" | tail -n 1)
+fi
+case $mclu_said in
+moved|stayed) : >"$job/rolled"
+if has_left; then mclu_finish "$job" done 0; printf 'kept\\tits guest has moved, and the next gc offers the files that it left\\t%s\\n' "$job"; else forget; fi ;;
+*) printf 'kept\\tits move is not at its end, and cannot be brought there now\\t%s\\n' "$job" ;;
+esac
+}
+is_move() { mclu_mine "$job/spec" && grep -q '"kind":"migrate"' "$job/spec"; }
 clean() {
 job=$mclu_dir/$1
 mclu_ours "$job" || return
@@ -87,6 +101,8 @@ fi
 fi
 case $2 in
 undo)
+# what its guest needs no more has its own name yet
+if is_move && mclu_committed "$job"; then end_move; return 0; fi
 mclu_rollback "$job" || return 0
 mclu_committed "$job"
 case $? in 0) forget_unless_left ;; 1) forget ;; esac ;;

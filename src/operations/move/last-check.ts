@@ -60,10 +60,24 @@ export const unlockBases = "flock -u 9; exec 9>&-";
  * @param uri libvirt's on the source
  */
 export function stillAlone(files: readonly KeptFile[], uri: string): string {
+  return files.length === 0 ? "" : askWhoNeeds(files, uri, "mclu_fail changed");
+}
+
+/** Does this where nobody else needs any of the files by now, and says who does where somebody does. */
+export function whereAlone(files: readonly KeptFile[], uri: string, script: string): string {
   if (files.length === 0) return "";
+  return `needed=
+need() { needed=1; echo "$1"; }
+${askWhoNeeds(files, uri, "need")}
+if [ -z "$needed" ]; then
+${script}
+fi`;
+}
+
+function askWhoNeeds(files: readonly KeptFile[], uri: string, otherwise: string): string {
   const each = files.map(({ path }) => {
     const file = quote(path);
-    return `if ! why=$(mclu_named "$(stat -L -c %d:%i -- ${file})" $guest && mclu_based ${file} ${quote(directoryOf(path))}); then mclu_fail changed ${file}": $why"; fi`;
+    return `if [ -e ${file} ] && ! why=$(mclu_named "$(stat -L -c %d:%i -- ${file})" $guest && mclu_based ${file} ${quote(directoryOf(path))}); then ${otherwise} ${file}": $why"; fi`;
   });
   return `${limitFunction}
 mclu_cap=${cap}

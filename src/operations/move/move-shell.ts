@@ -1,6 +1,7 @@
 import { stageShell } from "../../node/jobs/stage-shell.ts";
 import { quote } from "../../node/shell.ts";
 import { type Firmware, firmwareFunctions } from "./firmware-shell.ts";
+import { whereAlone } from "./last-check.ts";
 import type { Relink } from "./linked-disk.ts";
 import { type OpenPlace, placeFunctions } from "./places-shell.ts";
 import { takenFunction } from "./taken-shell.ts";
@@ -214,11 +215,14 @@ exit 2
 export function undoMove(subject: MoveSubject, files: readonly KeptFile[]): string {
   return `${stageShell}set +e
 ${moveFunctions(subject)}settle
-case $? in
+came=$?
+# it was seen on the target: where it went from there is no matter of this move
+if [ $came -eq 2 ] && [ -e "$MCLU_JOB/committed" ] && [ "$(where_here)" = absent ]; then came=1; fi
+case $came in
 0) drop_made || echo "on the target stays: $(left_there)"
 if [ -n "$(left_there)" ]; then echo unclear; else echo stayed; fi ;;
 1)
-${keepStage(files, subject.id)}
+${whereAlone(files, subject.here, keepStage(files, subject.id))}
 rm -f "$MCLU_JOB/volumes" "$MCLU_JOB/firmware"
 close_places
 echo moved ;;

@@ -1,0 +1,90 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { nodeDefaults } from "../../../src/cluster/config-keys.ts";
+import type { Step } from "../../../src/libvirt/query.ts";
+import { cleanJobs } from "../../../src/node/jobs/clean.ts";
+import type { Node } from "../../../src/node/node.ts";
+import { type MoveSubject, undoMove } from "../../../src/operations/move/move-shell.ts";
+import { temporaryDirectory } from "../../support/run-mclu.ts";
+import { testUuid } from "../../support/test-driver.ts";
+
+const id = "20261122T010000-bbbbbbbb";
+const [uuid, other] = [testUuid(1), testUuid(2)];
+
+/** libvirt of both nodes: files of a directory say what state the guest has there, and whom the source has besides. */
+const virsh = (world: string) => `#!/bin/sh
+cd '${world}' || exit 70
+while [ "$1" != -c ]; do shift; done
+node=\${2%%:*}; shift 2
+case $1 in
+list) [ -e $node ] || exit 1
+case "$2 $3.$(cat $node)" in '--all --uuid.absent'|'--uuid .absent'|'--uuid .off') ;; *) echo ${uuid} ;; esac
+[ "$node $2" != 'here --all' ] || [ ! -e other.xml ] || echo ${other} ;;
+*\\;*) cat other.xml ;;
+domname) echo web2 ;;
+pool-info|vol-pool) exit 1 ;;
+esac
+`;
+
+interface Scene {
+  readonly there?: "off" | "absent";
+  /** Another guest of the source has its disk by now. */
+  readonly taken?: boolean;
+}
+
+/** What gc does about a move that was cut off between its migration and the end, and what is in its pool then. */
+async function clean({ there, taken = false }: Scene) {
+  const world = temporaryDirectory();
+  const job = join(world, "mclu/jobs", id);
+  for (const path of [job, join(world, "bin"), join(world, "pool")]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  const path = join(world, "pool/web1.qcow2");
+  writeFileSync(path, "disk");
+  writeFileSync(join(world, "bin/virsh"), virsh(world), { mode: 0o755 });
+  writeFileSync(join(world, "here"), "absent");
+  if (there) writeFileSync(join(world, "there"), there);
+  if (taken)
+    writeFileSync(join(world, "other.xml"), `<domain>\n  <uuid>${other}</uuid>\n<source file='${path}'/>\n</domain>\n`);
+  const subject: MoveSubject = {
+    ...{ uuid, here: "here:///", there: "there:///", paused: false, target: "ham1", id },
+    ...{ firmware: undefined, places: [], sharedNvram: false },
+  };
+  const files = {
+    spec: JSON.stringify({ id, kind: "migrate", guest: "web1", template: "ham1", client: "me@here" }),
+    rollback: undoMove(subject, [{ path }]),
+    ...{ started: "1000\n", committed: "" },
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(job, name), `${text}\n`, { mode: 0o600 });
+  const ask: Node["ask"] = async (query) => {
+    const [step] = query.steps as readonly Extract<Step, { run: unknown }>[];
+    const [program = "", ...argv] = (step?.run ?? []).map((word) => word.replaceAll("/var/lib/mclu", `${world}/mclu`));
+    const env = { ...process.env, HOME: world, PATH: `${world}/bin:${process.env.PATH}` };
+    return query.parse([{ code: 0, texts: [execFileSync(program, argv, { encoding: "utf8", env })] }]);
+  };
+  const settings = { ...nodeDefaults, name: "ham0", host: "ham0", uri: "here:///" };
+  const outcome = await cleanJobs({ ask, settings, name: "ham0" } as unknown as Node, [{ id, action: "undo" }]);
+  const kept = join(world, `pool/.web1.qcow2.migrated-${id}`);
+  const readJob = (name: string) => (existsSync(join(job, name)) ? readFileSync(join(job, name), "utf8") : null);
+  return {
+    outcome: outcome.map((one) => (one.removed ? "removed" : one.why)),
+    disk: existsSync(path) ? "its own" : existsSync(kept) ? "kept" : "gone",
+    left: readJob("manifest")?.startsWith("left ") ?? false,
+    end: readJob("end")?.split(" ")[0] ?? null,
+  };
+}
+
+describe("a move that was cut off when its guest had moved is brought to its end by gc", () => {
+  const next = "its guest has moved, and the next gc offers the files that it left";
+  it.each<[string, Scene, Awaited<ReturnType<typeof clean>>]>([
+    ["so that its files are known", { there: "off" }, { outcome: [next], disk: "kept", left: true, end: "done" }],
+    ["wherever it went since", { there: "absent" }, { outcome: [next], disk: "kept", left: true, end: "done" }],
+    [
+      "but takes no file away that another guest has by now",
+      { there: "off", taken: true },
+      { outcome: ["removed"], disk: "its own", left: false, end: null },
+    ],
+  ])("%s", async (_what, scene, expected) => {
+    expect(await clean(scene)).toEqual(expected);
+  });
+});
