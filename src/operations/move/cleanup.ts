@@ -12,7 +12,7 @@ import { refused } from "../build-refusals.ts";
 import { placeOf } from "../guest-place.ts";
 import type { MoveReport, MoveResult } from "./move-report.ts";
 import { controlSocket } from "./move-shell.ts";
-import { controlRefusal, controlUri } from "./reach-target.ts";
+import { controlRefusal } from "./reach-target.ts";
 import { withRelayedControl } from "./relay-control.ts";
 import { splitPlace } from "./split-place.ts";
 import { findWhereabouts, stateOf, verdictOf } from "./whereabouts.ts";
@@ -58,7 +58,7 @@ export async function cleanUpMove(
       `mclu migrate --cleanup ${place} ${quote(target.name)}`,
     );
   const reachAndRepair = async () => {
-    const direct = (await controlRefusal(node, controlUri(target), signal)) === null;
+    const direct = (await controlRefusal(node, target, signal)) === null;
     const relays = !direct && (await canListen(node, signal));
     // the record is the source's own: whoever writes there would choose whose libvirt this machine opens to it
     if (relays && !wanted)

@@ -6,14 +6,12 @@ import { isActive } from "../../libvirt/domains.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import { type GuestLook, guestLookQuery } from "../../libvirt/guest-look.ts";
 import { canListen } from "../../node/relayed-socket.ts";
-import { commandLine } from "../../node/shell.ts";
 import { askOne } from "../ask-one.ts";
 import type { Neighbours } from "../base-images.ts";
 import { refused } from "../build-refusals.ts";
 import { chooseGuests } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
-import { letLogin, loginWords } from "../node-login.ts";
 import { type Carried, judgeCarried, nothingCarried } from "./carried-files.ts";
 import { closedPorts } from "./closed-ports.ts";
 import type { Firmware } from "./firmware-shell.ts";
@@ -25,7 +23,7 @@ import { keptFiles } from "./move-job.ts";
 import type { MovePlan, Obstacle } from "./move-plan.ts";
 import { namedTarget } from "./named-target.ts";
 import { otherUsers } from "./other-users.ts";
-import { controlRefusal, controlUri, dataAddress } from "./reach-target.ts";
+import { type ControlRefusal, controlRefusal, controlUri, dataAddress } from "./reach-target.ts";
 import { judgeNvram } from "./target-firmware.ts";
 import { roomBeside } from "./target-room.ts";
 import { type JudgedStorage, judgeStorage } from "./target-storage.ts";
@@ -208,12 +206,12 @@ async function reachTarget(
 }> {
   const control = controlUri(target);
   const [refusal, data, mayRelay] = await Promise.all([
-    controlRefusal(source, control, signal),
+    controlRefusal(source, target, signal),
     live ? dataAddress(source, target, signal) : null,
     canListen(source, signal),
   ]);
   if (refusal !== null && mayRelay) {
-    const note = `${source.name} cannot use the libvirt of ${target.name} itself (${refusal}): its calls go through this machine, which has to stay until the move is over`;
+    const note = `${source.name} cannot use the libvirt of ${target.name} itself (${refusal.reason}): its calls go through this machine, which has to stay until the move is over`;
     const obstacles = await obstaclesOnTheWay({ source, target, control, refusal: null, data, live, signal });
     return { control: null, data, obstacles, notes: [note] };
   }
@@ -225,7 +223,7 @@ async function obstaclesOnTheWay(way: {
   readonly source: FoundGuest["node"];
   readonly target: FoundGuest["node"];
   readonly control: string;
-  readonly refusal: string | null;
+  readonly refusal: ControlRefusal | null;
   readonly data: string | null;
   readonly live: boolean;
   readonly signal: AbortSignal | undefined;
@@ -234,12 +232,7 @@ async function obstaclesOnTheWay(way: {
   return [
     ...(refusal === null
       ? []
-      : [
-          {
-            why: `${source.name} cannot use its libvirt at ${control}: ${refusal}`,
-            fix: letLogin(source.name, commandLine(loginWords(target.settings))),
-          },
-        ]),
+      : [{ why: `${source.name} cannot use its libvirt at ${control}: ${refusal.reason}`, fix: refusal.fix }]),
     ...(live && data === null ? [await closedPorts(source, target, signal)] : []),
   ];
 }

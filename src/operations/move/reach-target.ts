@@ -1,10 +1,13 @@
 import { isIP } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Query } from "../../libvirt/query.ts";
+import { NodeError } from "../../node/failure.ts";
 import { keepFirst } from "../../node/marked-stream.ts";
 import type { Node } from "../../node/node.ts";
 import { makeNonce } from "../../node/run-script.ts";
+import { commandLine, quote } from "../../node/shell.ts";
 import { endedBy } from "../../node/until-aborted.ts";
+import { letLogin, loginWords } from "../node-login.ts";
 
 /** libvirt of a node, as another node's libvirt tools call it: by that node's own ssh, which must never ask. */
 export function controlUri({ settings }: Node): string {
@@ -14,23 +17,58 @@ export function controlUri({ settings }: Node): string {
   return `qemu+ssh://${login}${place}/system?no_tty=1`;
 }
 
-/** Why a node cannot use libvirt of another one; null: it can. */
-export async function controlRefusal(
-  source: Node,
-  uri: string,
-  signal: AbortSignal | undefined,
-): Promise<string | null> {
-  return source.ask(controlQuery(uri), { signal, patient: true, seconds: 25 });
+/** Why libvirt of a node cannot be used, and what to type about it. */
+export interface ControlRefusal {
+  readonly reason: string;
+  readonly fix: string;
 }
 
-/** Why libvirt cannot be used under a URI, the last line of what virsh said; null: it can. */
-export function controlQuery(uri: string): Query<string | null> {
+/**
+ * Why a node cannot use libvirt of another one itself; null: it can. Another host that has the target's name there, by its own
+ * hosts, search domain or ssh settings, is none, nor is one of which the target does not say that it is itself. Rejects with
+ * NodeError where the source does not answer.
+ */
+export async function controlRefusal(
+  source: Node,
+  target: Node,
+  signal: AbortSignal | undefined,
+): Promise<ControlRefusal | null> {
+  const { name, settings } = target;
+  const how = { signal, patient: true, seconds: 25 };
+  const [there, itself] = await Promise.all([
+    source.ask(controlQuery(controlUri(target)), how),
+    target.ask(controlQuery(settings.uri), how).catch((error: unknown) => {
+      if (error instanceof NodeError) return { refusal: error.message };
+      throw error;
+    }),
+  ]);
+  if ("refusal" in there)
+    return { reason: there.refusal, fix: letLogin(source.name, commandLine(loginWords(settings))) };
+  if ("refusal" in itself)
+    return { reason: `${name} does not say who it is: ${itself.refusal}`, fix: `mclu doctor ${quote(name)}` };
+  if (there.host === itself.host) return null;
+  const word = quote(settings.host);
   return {
-    steps: [{ run: ["sh", "-c", 'timeout -k 2 15 virsh -q -c "$1" uri </dev/null 2>&1', "mclu", uri], cap: 20 }],
+    reason: `another host than ${name} answers there, ${there.host.split(" ")[0]}`,
+    fix: `on ${source.name}, as the user that mclu works as there: ssh -G ${word}; getent hosts ${word}: it has to be ${name}`,
+  };
+}
+
+/** `hostname` follows `echo` on one line: that of virsh ends none. */
+const hostScript = `said=$(timeout -k 2 15 virsh -q -c "$1" 'echo mclu-host; hostname; capabilities' </dev/null 2>&1) || { printf '%s\\n' "$said"; exit 1; }
+printf '%s\\n' "$said" | sed -n -e 's/^mclu-host//p' -e 's/^ *<uuid>\\(.*\\)<.uuid>$/\\1/p'`;
+
+/**
+ * The host whose libvirt answers under a URI, its name and UUID, or why none does: the last line of what virsh said. Machines
+ * that were copied may have one UUID, and other ones one name.
+ */
+export function controlQuery(uri: string): Query<{ readonly host: string } | { readonly refusal: string }> {
+  return {
+    steps: [{ run: ["sh", "-c", hostScript, "mclu", uri], cap: 20 }],
     parse([answer]) {
-      if (answer?.code === 0) return null;
       const lines = (answer?.texts[0] ?? "").trim().split("\n");
-      return lines.at(-1)?.replace(/^error: /, "") || "it did not answer within 15 s";
+      if (answer?.code === 0) return { host: lines.map((line) => line.trim()).join(" ") };
+      return { refusal: lines.at(-1)?.replace(/^error: /, "") || "it did not answer within 15 s" };
     },
   };
 }

@@ -210,10 +210,10 @@ export const changeQueryTargets: readonly AnyTarget[] = [
   ),
   query(
     "controlQuery",
-    "why not, in one line, or null",
-    [["error: failed to connect to the hypervisor\nerror: Connection refused\n"]],
+    "whose libvirt it is, or why none, in one line",
+    [["error: failed to connect to the hypervisor\nerror: Connection refused\n"], ["ham1\ne327ea8f\n"]],
     controlQuery("qemu+ssh://ham1/system"),
-    (refusal) => areLines([refusal ?? "-"], "two lines"),
+    (said) => areLines([...Object.values(said)], "two lines"),
   ),
   query(
     "placeQuery",

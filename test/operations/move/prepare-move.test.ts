@@ -11,6 +11,8 @@ interface Case {
   readonly settings?: string;
   /** What ssh says when ham0 calls the libvirt of ham1; undefined: it is let in. */
   readonly login?: string;
+  /** Whose libvirt answers ham0 there, and its UUID; default: ham1's. */
+  readonly host?: string;
   /** Where ham0 finds one of ham1's ports; "": nowhere. */
   readonly ports?: string;
   /** A word of what ham1's shell is asked and answers with yes, or ham0's with no. */
@@ -23,9 +25,11 @@ interface Case {
 const web1: FakeGuest = { name: "web1", uuid: testUuid(1), xml: oddXml("") };
 const other: FakeGuest = { name: "web2", uuid: testUuid(2), xml: oddXml("") };
 
+const itself = "ham1\ne327ea8f-da7c-4841-ac19-942d2b4e0f9d\n";
+
 /** A guest of ham0 that wants to move to ham1, which has room for it. */
 async function prepare(
-  { guest, settings, login, ports = "ham1", relays = false, has, lacks }: Case,
+  { guest, settings, login, ports = "ham1", relays = false, has, lacks, host = itself }: Case,
   selector = "ham0/web1",
 ) {
   const run = (argv: readonly string[], node: string) => {
@@ -35,8 +39,9 @@ async function prepare(
       const wanted = asked.includes("python3") ? lacks !== node : has !== undefined && asked.includes(has);
       return { code: wanted ? 0 : 1, texts: [""] };
     }
-    const calls = argv.at(-1)?.startsWith("qemu+ssh://") && argv[2]?.includes("uri </dev/null");
-    return calls && login !== undefined ? { code: 1, texts: [login] } : undefined;
+    if (!asked.includes("mclu-host")) return undefined;
+    if (!argv.at(-1)?.startsWith("qemu+ssh://")) return itself;
+    return login === undefined ? host : { code: 1, texts: [login] };
   };
   const guests = [{ ...web1, ...guest }, other];
   const cluster = await fakeCluster({ ham0: () => guests, ham1: () => [] }, settings, { run });
@@ -75,6 +80,18 @@ describe("a move is refused, with what mends it,", () => {
       { login: "", settings: "user = kei\n" },
       "qemu+ssh://kei@ham1/system?no_tty=1: it did not answer within 15 s",
       "ssh-copy-id kei@ham1, and ssh kei@ham1 once",
+    ],
+    [
+      "where another host has the target's name there",
+      { host: itself.replace("ham1", "www1") },
+      "ham0 cannot use its libvirt at qemu+ssh://ham1/system?no_tty=1: another host than ham1 answers there, www1",
+      "ssh -G ham1",
+    ],
+    [
+      "where another host of one name answers",
+      { host: itself.replace("e327", "0000") },
+      "another host than ham1 answers there, ham1",
+      "on ham0, as the user that mclu works as there: ssh -G ham1; getent hosts ham1: it has to be ham1",
     ],
     [
       "where it is in no known state",
@@ -143,6 +160,11 @@ describe("a move goes", () => {
     expect(plan).toMatchObject({
       ...{ how: "live", control: "qemu+ssh://ham1/system?no_tty=1", data: "10.0.0.1", notes: [], size: 0 },
     });
+  });
+
+  it("through this machine where the source comes to another host by the target's name", async () => {
+    const { plan } = await prepare({ host: "www1\n", relays: true });
+    expect([plan.control, plan.notes]).toEqual([null, [expect.stringContaining("answers there, www1): its calls go")]]);
   });
 
   it("through this machine where the source may not log in, and sends no memory of a guest that is off", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Step } from "../../../src/libvirt/query.ts";
 import { NodeError } from "../../../src/node/failure.ts";
 import type { Node } from "../../../src/node/node.ts";
-import { controlUri, dataAddress } from "../../../src/operations/move/reach-target.ts";
+import { controlRefusal, controlUri, dataAddress } from "../../../src/operations/move/reach-target.ts";
 import { lostNode } from "../../support/fake-host.ts";
 
 /** What a source was asked to connect to, when the target says this of itself. */
@@ -57,4 +57,29 @@ it("names the libvirt of a node by its own ssh settings, and never asks", () => 
   const uri = (settings: object) => controlUri({ settings } as Node);
   expect(uri({ host: "ham1" })).toBe("qemu+ssh://ham1/system?no_tty=1");
   expect(uri({ host: "fd00::1", port: 2222, user: "a b" })).toBe("qemu+ssh://a%20b@[fd00::1]:2222/system?no_tty=1");
+});
+
+describe("whose libvirt it is that a node comes to", () => {
+  const nodeThat = (ask: () => Promise<unknown>) =>
+    ({ name: "ham1", settings: { host: "ham1", uri: "qemu:///system" }, ask }) as unknown as Node;
+  const source = nodeThat(async () => ({ host: "ham1 uuid" }));
+
+  it("is known where the target says the same of itself", async () => {
+    expect(await controlRefusal(source, source, undefined)).toBeNull();
+  });
+
+  it("is not believed where the target does not say who it is", async () => {
+    const silent = nodeThat(() => Promise.reject(new NodeError(lostNode)));
+    expect(await controlRefusal(source, silent, undefined)).toEqual({
+      reason: "ham1 does not say who it is: lost: the wire was cut",
+      fix: "mclu doctor ham1",
+    });
+    await expect(
+      controlRefusal(
+        source,
+        nodeThat(() => Promise.reject(new TypeError("a bug"))),
+        undefined,
+      ),
+    ).rejects.toThrow("a bug");
+  });
 });
