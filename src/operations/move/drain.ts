@@ -13,6 +13,7 @@ import { type Candidate, judge, withGuest } from "../placement.ts";
 import { silentNode } from "../silent-node.ts";
 import { homeOf } from "./home-mark.ts";
 import { type HowToPrepare, type PreparedMove, prepareOne } from "./prepare-move.ts";
+import type { RoomNeed } from "./target-room.ts";
 
 /** A guest that can go nowhere, and why. */
 export interface StuckGuest {
@@ -100,7 +101,8 @@ async function prepareEach(
   const stuck: StuckGuest[] = [];
   let left = candidates.map((one) => ({ ...one, facts: { ...one.facts, networkActive: true } }));
   for (const guest of guests) {
-    const found = await firstThatCan(cluster, guest, left, { ...how, readAll });
+    const promised = (to: string) => moves.flatMap(({ plan, copied }) => (plan.node === to ? copied : []));
+    const found = await firstThatCan(cluster, guest, left, { ...how, readAll, promised });
     if ("why" in found) stuck.push(found);
     else {
       moves.push(found);
@@ -116,7 +118,10 @@ async function firstThatCan(
   cluster: Cluster,
   guest: FoundGuest,
   candidates: readonly Candidate[],
-  how: HowToPrepare,
+  how: Omit<HowToPrepare, "promised"> & {
+    /** What the guests before it bring to a node. */
+    readonly promised: (node: string) => readonly RoomNeed[];
+  },
 ): Promise<PreparedMove | StuckGuest> {
   const fits = judge(candidates, demandOf(guest));
   const able = fits.flatMap(({ node, score }) => (score === null ? [] : [{ node, score }]));
@@ -125,7 +130,7 @@ async function firstThatCan(
   const hints: string[] = [];
   for (const { node } of able) {
     try {
-      return await prepareOne(cluster, guest, node, how);
+      return await prepareOne(cluster, guest, node, { ...how, promised: how.promised(node) });
     } catch (error) {
       if (how.signal?.aborted || !(error instanceof UserError || error instanceof NodeError)) throw error;
       reasons.push(error.message);

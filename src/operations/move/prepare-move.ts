@@ -25,7 +25,7 @@ import { namedTarget } from "./named-target.ts";
 import { otherUsers } from "./other-users.ts";
 import { type ControlRefusal, controlRefusal, controlUri, dataAddress } from "./reach-target.ts";
 import { judgeNvram } from "./target-firmware.ts";
-import { roomBeside } from "./target-room.ts";
+import { type RoomNeed, roomBeside } from "./target-room.ts";
 import { type JudgedStorage, judgeStorage } from "./target-storage.ts";
 
 export interface MoveRequest {
@@ -37,7 +37,8 @@ export interface MoveRequest {
 }
 
 /** A plan, and what applying it needs besides. */
-export interface PreparedMove extends Pick<JudgedStorage, "unsafe" | "pools" | "relinks" | "bases" | "same"> {
+export interface PreparedMove
+  extends Pick<JudgedStorage, "unsafe" | "pools" | "relinks" | "bases" | "same" | "copied"> {
   readonly plan: MovePlan;
   readonly guest: FoundGuest;
   /** As it was looked at. */
@@ -76,6 +77,8 @@ export interface HowToPrepare {
   readonly signal: AbortSignal | undefined;
   /** Gives all guests of all nodes, read once for several moves. */
   readonly readAll?: (() => Promise<Neighbours>) | undefined;
+  /** What guests bring to the target that move there before; default: nothing. */
+  readonly promised?: readonly RoomNeed[];
 }
 
 /** The same for a guest that was found. */
@@ -83,7 +86,7 @@ export async function prepareOne(
   cluster: Cluster,
   guest: FoundGuest,
   to: string,
-  { nodes, signal, readAll }: HowToPrepare,
+  { nodes, signal, readAll, promised }: HowToPrepare,
 ): Promise<PreparedMove> {
   const target = cluster.node(to);
   const { node: source, uuid, name, state } = guest;
@@ -101,7 +104,7 @@ export async function prepareOne(
     () =>
       Promise.all([
         judgeTarget(guest, look, target, signal),
-        judgeStorage(guest, look, target, signal),
+        judgeStorage(guest, look, target, signal, promised),
         judgeNvram(guest, look, target, signal),
         reachTarget(guest, target, live, signal),
       ]),
@@ -146,7 +149,8 @@ export async function prepareOne(
     ...{ guest, look },
     home: homeOf(look.details),
     unsafe: storage.unsafe,
-    ...{ pools: storage.pools, relinks: storage.relinks, bases: storage.bases, same: storage.same, carried: beside },
+    ...{ pools: storage.pools, relinks: storage.relinks, bases: storage.bases, same: storage.same },
+    ...{ copied: storage.copied, carried: beside },
     fileSizes: await askOne(cluster, source, () => fileSizes(guest, copied, signal), signal),
     definition: definitionHash(look.xml.next),
     firmware: live ? firmwareOf(look, firmware.nvram) : firmwareOfOff(look, beside),

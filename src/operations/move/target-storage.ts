@@ -40,12 +40,16 @@ export interface JudgedStorage {
 
 type NamedPool = FoundPool & { readonly name: string };
 
-/** Looks at the disks of a guest, and at the place that they would have. Throws UserError (exit 6) for what never moves. */
+/**
+ * Looks at the disks of a guest, and at the place that they would have. Throws UserError (exit 6) for what never moves.
+ * @param promised what other guests bring there, which move before
+ */
 export async function judgeStorage(
   guest: FoundGuest,
   look: GuestLook,
   target: Node,
   signal: AbortSignal | undefined,
+  promised: readonly RoomNeed[] = [],
 ): Promise<JudgedStorage> {
   const live = guest.state !== null && isActive(guest.state);
   const all = look.details.disks.filter(({ source }) => source !== null);
@@ -81,7 +85,7 @@ export async function judgeStorage(
     disks: judged.map(({ disk }) => disk),
     obstacles: [
       ...judged.flatMap(({ obstacle }) => (obstacle ? [obstacle] : [])),
-      ...roomObstacles(target.name, copied, pools),
+      ...roomObstacles(target.name, copied, promised, pools),
       ...(await roomBeside(guest.node, relinked, [], signal)),
       ...missing,
       ...(live ? judged.flatMap(({ disk }) => chainObstacles(guest, look, disk)) : []),
@@ -190,14 +194,25 @@ function chainObstacles(guest: FoundGuest, { next }: GuestLook, { target, way }:
 }
 
 /** Room for what the disks take now; a sparse disk may grow later, as it may where it is. */
-function roomObstacles(node: string, copied: readonly RoomNeed[], pools: ReadonlyMap<string, NamedPool>): Obstacle[] {
+function roomObstacles(
+  node: string,
+  copied: readonly RoomNeed[],
+  promised: readonly RoomNeed[],
+  pools: ReadonlyMap<string, NamedPool>,
+): Obstacle[] {
   return [...pools].flatMap(([directory, { name, available }]) => {
-    const wanted = copied.reduce((sum, need) => sum + (need.directory === directory ? need.size : 0), 0);
-    if (wanted === 0 || (available !== null && available >= wanted)) return [];
+    const sum = (needs: readonly RoomNeed[]) =>
+      needs.reduce((all, need) => all + (need.directory === directory ? need.size : 0), 0);
+    const [wanted, before] = [sum(copied), sum(promised)];
+    if (wanted === 0 || (available !== null && available >= wanted + before)) return [];
     const mib = (bytes: number) => formatExactSize(Math.ceil(bytes / 1024 ** 2) * 1024 ** 2);
     const free = available === null ? "unknown" : mib(available);
+    const others = before === 0 ? "" : `, of which guests that move before take ${mib(before)}`;
     return [
-      { why: `pool ${name}: ${mib(wanted)} wanted, ${free} free`, fix: `mclu gc ${node}, or mclu status --wide` },
+      {
+        why: `pool ${name}: ${mib(wanted)} wanted, ${free} free${others}`,
+        fix: `mclu gc ${node}, or mclu status --wide`,
+      },
     ];
   });
 }

@@ -8,7 +8,7 @@ import { commandsOfMove } from "../../../src/operations/move/move-job.ts";
 import type { MovePlan } from "../../../src/operations/move/move-plan.ts";
 import { moveSeveral } from "../../../src/operations/move/move-several.ts";
 import { commandsOfMoves } from "../../../src/operations/show-commands.ts";
-import { type AbleNode, ableNodes, guestXml } from "../../support/able-node.ts";
+import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "../../support/able-node.ts";
 import { type FakeGuest, type FakeNode, fakeCluster, lostNode, offNode } from "../../support/fake-host.ts";
 import { reachable } from "../../support/reachable.ts";
 import { testUuid } from "../../support/test-driver.ts";
@@ -17,6 +17,7 @@ const guest = (at: number, more: Partial<FakeGuest> = {}): FakeGuest => ({
   ...{ name: `web${at}`, uuid: testUuid(at), xml: guestXml(`web${at}`, "", "") },
   ...more,
 });
+const gib = 1024 ** 3;
 const reaches: AbleNode = { run: ([program]) => (program === "timeout" ? "10.0.0.1" : undefined) };
 
 /** Nodes that hear each other. */
@@ -89,6 +90,18 @@ describe("a node is emptied", () => {
       },
     );
     expect((await prepareDrain(unknown, "ham0")).moves).toEqual([]);
+  });
+
+  it("with the room counted that the disks of the guests before it take", async () => {
+    const paths = [1, 2].map((at) => `/images/web${at}.qcow2`);
+    const guests = paths.map((path, at) => guest(at + 1, { xml: guestXml(`web${at + 1}`, "", diskXml("vda", path)) }));
+    const images = Object.fromEntries(paths.map((path) => [path, imageFile(path, 50 * gib)]));
+    const answers = ableNodes({ ham0: { ...reaches, files: images }, ham1: { ...reaches, room: 60 * gib } });
+    const cluster = reachable(await fakeCluster({ ham0: () => guests, ham1: () => [] }, "", answers));
+    const { moves, stuck } = await prepareDrain(cluster, "ham0");
+    expect(moves.map(({ plan }) => plan.guest.name)).toEqual(["web1"]);
+    const why = "pool default: 50G wanted, 60G free, of which guests that move before take 50G";
+    expect(stuck).toMatchObject([{ name: "web2", why: expect.stringContaining(why) }]);
   });
 
   it("but of guests that cannot move, which is said with what mends it", async () => {
