@@ -3,6 +3,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { Action } from "../../libvirt/change.ts";
 import { diskText } from "../../libvirt/device-text.ts";
+import type { Disk } from "../../libvirt/domain-details.ts";
 import { filePoolTypes } from "../../libvirt/pool-place.ts";
 import { activePoolsQuery, type Pool, poolsQuery } from "../../libvirt/pools-query.ts";
 import { quote } from "../../node/shell.ts";
@@ -84,7 +85,7 @@ export async function planGrowDisk(
           `${disk.disk.target} is encrypted: only the guest that runs knows how large it is without its header`,
           `start it and grow it then: mclu start ${guestPlace(one.guest)}`,
         );
-      return decide(one, disk, now, size, { stillNone, volume: volumeOf(candidate, now.pool) });
+      return decide(one, disk, now, size, { stillNone, volume: volumeOf(candidate, now.pool, guestPlace(one.guest)) });
     },
     { deed: "grow a disk of" },
   );
@@ -158,16 +159,30 @@ interface VolumeWords {
 }
 
 /** @param pool whose directory the disk is in: it may not have noticed */
-function volumeOf(candidate: DiskCandidate | undefined, pool: string | null): VolumeWords | undefined {
+function volumeOf(candidate: DiskCandidate | undefined, pool: string | null, place: string): VolumeWords | undefined {
   if (candidate?.volume) {
     const { kind, name } = candidate.volume;
-    return { before: [], words: ["--vol", name, "--pool", kind.name] };
+    const words = ["--vol", name, "--pool", kind.name];
+    return { before: filePoolTypes.includes(kind.type) ? [isOfItsFormat(candidate.disk, words, place)] : [], words };
   }
   const path = candidate?.path ?? null;
-  if (pool === null || path === null) return undefined;
+  if (!candidate || pool === null || path === null) return undefined;
+  const words = ["--vol", posix.basename(path), "--pool", pool];
   return {
-    before: [{ virsh: ["pool-refresh", "--pool", pool] }],
-    words: ["--vol", posix.basename(path), "--pool", pool],
+    before: [{ virsh: ["pool-refresh", "--pool", pool] }, isOfItsFormat(candidate.disk, words, place)],
+    words,
+  };
+}
+
+/**
+ * A pool goes by what is in a file: where a guest has written the header of another format into its raw disk, with any file
+ * of the node as what holds the data, vol-resize would grow that file, as root.
+ */
+function isOfItsFormat({ target, format }: Disk, words: readonly string[], place: string): Action {
+  return {
+    has: ["vol-dumpxml", ...words],
+    text: `<format type='${format ?? "raw"}'/>`,
+    why: `its pool takes ${target} for another format than ${format ?? "raw"}, by what is in it: start the guest and grow it then (mclu start ${place})`,
   };
 }
 

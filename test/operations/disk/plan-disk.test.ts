@@ -155,6 +155,38 @@ describe("disk grow", () => {
     });
   });
 
+  it("goes on while the guest is off only where the pool takes the disk for what the guest has it as", async () => {
+    const pool = "00000000-0000-4000-8000-000000000009";
+    const said: Readonly<Record<string, string>> = {
+      "pool-list": `${pool}\n`,
+      "pool-dumpxml": "<pool type='dir'><name>default</name><target><path>/i</path></target></pool>",
+    };
+    const refreshed = { ...known, virsh: ([command = ""]: readonly string[]) => said[command] };
+    const kept = {
+      ...known,
+      virsh: ([command = ""]: readonly string[]) => ({ ...said, "vol-pool": pool, "vol-name": "vda" })[command],
+    };
+    const words = ["--vol", "vda", "--pool", "default"];
+    const look = {
+      has: ["vol-dumpxml", ...words],
+      text: "<format type='raw'/>",
+      why: expect.stringContaining("mclu start ham0/web1"),
+    };
+    const resize = { virsh: ["vol-resize", ...words, "--capacity", "4608B"] };
+    const actions = async (guest: OddGuest) => {
+      const one = await grow(guest, "vda");
+      return one.verdict === "change" ? one.actions : one;
+    };
+    expect(await actions(refreshed)).toEqual([{ virsh: ["pool-refresh", "--pool", "default"] }, look, resize]);
+    expect(await actions(kept)).toEqual([look, resize]);
+    const qcow2 = disk("vda", "virtio", "/i/vda", "<driver type='qcow2'/>");
+    expect(await actions({ ...kept, devices: qcow2 })).toMatchObject([{ text: "<format type='qcow2'/>" }, resize]);
+    // no pool of those looks into it
+    const ceph = { ...said, "pool-dumpxml": "<pool type='rbd'><name>default</name></pool>", "vol-pool": pool };
+    const virsh = ([command = ""]: readonly string[]) => ({ ...ceph, "vol-name": "vda" })[command];
+    expect(await actions({ ...known, virsh })).toEqual([resize]);
+  });
+
   it("is refused where others are based on the disk, with all of them", async () => {
     const image = (file: string) => JSON.stringify({ filename: file, "full-backing-filename": "/i/vda" }, null, 1);
     const scan = ["/i/b", "/i/c"].map(image).join("\n");
