@@ -6,6 +6,7 @@ import { guestPlace } from "../guest-place.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import { change, type Decision, type Plan, refusal } from "../plan.ts";
 import { refuseProtected, unlessProtected } from "../protection.ts";
+import { dropSaved, unlessSaved } from "../saved-memory.ts";
 import { findSnapshots, type GuestSnapshots, pickSnapshot } from "./find-snapshots.ts";
 
 interface SnapshotOptions {
@@ -51,13 +52,16 @@ async function lookAtSnapshots(cluster: Cluster, choice: GuestChoice, signal: Ab
 
 /** @param stillNone what makes sure that no image is based on its disks */
 function decideRevert(
-  { guest, live }: SeenGuest,
+  { guest, look, live }: SeenGuest,
   own: GuestSnapshots,
   name: string,
   stillNone: readonly Action[],
 ): Decision {
   const found = pickSnapshot(guest, own, name);
   if (!("name" in found)) return found;
+  // libvirt keeps it beside a snapshot that has memory too, and resumes it later on disks that are none of its own
+  if (look.managedSave)
+    return refusal("it was saved, and its saved memory does not go with other disks", dropSaved(guest));
   const { snapshot } = found;
   const external = snapshot?.kind === "external" || snapshot?.kind === "mixed";
   if (external && (own.version ?? 0) < revertsExternal)
@@ -71,6 +75,7 @@ function decideRevert(
     ...change({ will: `revert to ${name}`, done: `reverted to ${name}` }, [
       unlessProtected(uuid),
       ...stillNone,
+      unlessSaved(uuid),
       { virsh: ["snapshot-revert", "--domain", uuid, "--snapshotname", name] },
     ]),
     notes: [

@@ -2,7 +2,15 @@ import { describe, expect, it } from "vitest";
 import { planCreateSnapshot } from "../../../src/operations/snapshot/create.ts";
 import { listSnapshots } from "../../../src/operations/snapshot/list.ts";
 import { planDeleteSnapshot, planRevertSnapshot } from "../../../src/operations/snapshot/revert.ts";
-import { commandsOf, type OddGuest, oddChoice, oddCluster, oddXml, targetOf } from "../../support/odd-guest.ts";
+import {
+  commandsOf,
+  type OddGuest,
+  oddChoice,
+  oddCluster,
+  oddUuid,
+  oddXml,
+  targetOf,
+} from "../../support/odd-guest.ts";
 
 const disk = "<disk><driver type='qcow2'/><source file='/i/a'/><target dev='vda'/></disk>";
 const snapshot = (state: string, kind = "internal") =>
@@ -126,6 +134,22 @@ describe("snapshot revert and delete", () => {
       hint: expect.stringContaining("mclu clone ham0/web1 NEWNAME"),
     });
     expect(await revert({ ...base, devices: qcow2 })).toMatchObject({ verdict: "change" });
+  });
+
+  it("refuse to revert a saved guest, whose memory would be resumed on other disks, now and in the act", async () => {
+    const virsh = having(snapshot("running"));
+    expect(await revert({ managedSave: true, virsh })).toMatchObject({
+      ...{ verdict: "refused", why: "it was saved, and its saved memory does not go with other disks" },
+      hint: `mclu start ham0/web1 resumes it; or, to lose what was in its memory: mclu virsh ham0 -- managedsave-remove ${oddUuid}`,
+    });
+    expect(await remove({ managedSave: true, virsh })).toMatchObject({ verdict: "change" });
+    for (const state of ["running", "shut off"] as const) {
+      const one = await revert({ state, virsh });
+      expect(one.verdict === "change" ? one.actions.slice(-2) : one).toMatchObject([
+        { has: ["dominfo", oddUuid], text: "Managed save:   no" },
+        { virsh: expect.arrayContaining(["snapshot-revert"]) },
+      ]);
+    }
   });
 
   it("say what becomes of the guest", async () => {
