@@ -13,6 +13,7 @@ import { guestPlace } from "../guest-place.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import { type Decision, type Plan, refusal } from "../plan.ts";
 import { refuseProtected, unlessProtected } from "../protection.ts";
+import { dropSaved, unlessSaved } from "../saved-memory.ts";
 import { diskElement, type FoundDisk, findDisk } from "./find-disk.ts";
 
 export interface RemoveDiskOptions {
@@ -67,9 +68,15 @@ function decide(one: SeenGuest, found: FoundDisk, evidence: NodeEvidence | undef
   const other = fate?.fate === "remove" && candidate && evidence && otherOf(one, found, candidate, evidence);
   if (other)
     return refusal(`it has the same image as ${other}`, `mclu disk remove ${place} ${quote(target)} without --delete`);
+  if (fate?.fate === "remove" && one.look.managedSave)
+    return refusal(
+      `it was saved, and its saved memory cannot be resumed without ${target}`,
+      `${dropSaved(guest)}; or without --delete`,
+    );
   const taken = evidence && candidate && fate?.fate === "remove" ? { candidate, evidence } : undefined;
   const actions: Action[] = [
     ...(evidence ? [unlessProtected(guest.uuid)] : []),
+    ...(taken && !live ? [unlessSaved(guest.uuid)] : []),
     ...(taken ? [free(guest.uuid, taken.candidate, taken.evidence)] : []),
     // libvirt goes by the target alone, and another disk may have it by now
     ...(live ? [has(running)] : []),

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { planRemoveDisk } from "../../../src/operations/disk/remove.ts";
-import { commandsOf, type OddGuest, oddChoice, oddCluster, oddXml, targetOf } from "../../support/odd-guest.ts";
+import {
+  commandsOf,
+  type OddGuest,
+  oddChoice,
+  oddCluster,
+  oddUuid,
+  oddXml,
+  targetOf,
+} from "../../support/odd-guest.ts";
 
 const transient = { state: "running", transient: true } as const;
 const disk = (target: string, bus: string, path = `/i/${target}`) =>
@@ -25,6 +33,22 @@ describe("disk remove", () => {
     expect(await remove({ ...transient, devices: disk("vda", "virtio") + busless }, "q")).toMatchObject({
       why: "its own bus gives no disk back while it runs",
     });
+  });
+
+  it("deletes no image that saved memory is resumed with, now and in the act", async () => {
+    const off = { devices: two, files: { "/i/sdb": {} } };
+    const saved = { ...off, managedSave: true };
+    expect(await remove(saved, "sdb", { delete: true })).toMatchObject({
+      ...{ verdict: "refused", why: "it was saved, and its saved memory cannot be resumed without sdb" },
+      hint: `mclu start ham0/web1 resumes it; or, to lose what was in its memory: mclu virsh ham0 -- managedsave-remove ${oddUuid}; or without --delete`,
+    });
+    expect(await remove(saved, "sdb")).toMatchObject({
+      ...{ verdict: "change", after: expect.stringContaining("its saved memory is resumed first") },
+    });
+    const one = await remove(off, "sdb", { delete: true });
+    expect(one.verdict === "change" ? one.actions : one).toContainEqual(
+      expect.objectContaining({ has: ["dominfo", oddUuid], text: "Managed save:   no" }),
+    );
   });
 
   it("keeps an image that a snapshot of the guest is in", async () => {
