@@ -1,6 +1,10 @@
 export interface FakeFile {
   /** In stat's words; default `regular file`. */
   readonly kind?: string;
+  /** What a symbolic link leads to; default: `kind`. `none`: nothing. */
+  readonly leadsTo?: string;
+  /** Device and inode; default: one of its own. */
+  readonly identity?: string;
   /** As `stat -f` has it; default `ext2/ext3`. */
   readonly fileSystem?: string;
   /** When it was last written, in stat's words. */
@@ -27,7 +31,9 @@ export function fakeFiles(
     if (argv[2]?.includes("stat -L -c %F"))
       return argv
         .slice(4)
-        .map((one, at) => `${at + 1} ${files[one] ? (files[one].kind ?? "regular file") : "none"}\n`)
+        .map(
+          (one, at) => `${at + 1} ${files[one] ? (files[one].leadsTo ?? files[one].kind ?? "regular file") : "none"}\n`,
+        )
         .join("");
     if (argv[2]?.includes("%s %y"))
       return argv
@@ -40,7 +46,7 @@ export function fakeFiles(
       .map((one, index) => {
         const file = files[one];
         return file
-          ? `1:${index} 4096 1:${index} ${file.fileSystem ?? "ext2/ext3"} | ${file.kind ?? "regular file"}\n`
+          ? `${file.identity ?? `1:${index}`} 4096 ${file.identity ?? `1:${index}`} ${file.fileSystem ?? "ext2/ext3"} | ${file.kind ?? "regular file"}\n`
           : "none\n";
       })
       .join("");

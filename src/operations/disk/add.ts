@@ -90,7 +90,7 @@ function decide(
     return refusal(`its ${bus} bus takes no disk while it runs, and it is transient`, "--bus virtio");
   const isNew = "image" in place ? undefined : place;
   const format = isNew?.format ?? options.format ?? ("image" in place ? place.image?.format : undefined) ?? "raw";
-  const type = "file" in place && place.file.kind === "block special file" ? "block" : "file";
+  const type = "kind" in place && place.kind === "block special file" ? "block" : "file";
   const disk = diskXml({ device: "disk", type, format, path: place.path, target, bus });
   const scope = scopeOf({ config: look.persistent, live: hotplug });
   const attach: Action = { virsh: ["attach-device", guest.uuid, "/dev/stdin", ...scope], input: writeXml(disk) };

@@ -4,7 +4,7 @@ import type { NodeEvidence } from "../delete/gather.ts";
 import { guestPlace } from "../guest-place.ts";
 import type { SeenGuest } from "../look-at-chosen.ts";
 import { type Decision, refusal } from "../plan.ts";
-import type { Source } from "./source.ts";
+import { refuseOddKind, type Source } from "./source.ts";
 
 /** Why an image that is there cannot be a disk of this guest; undefined where it can. */
 export function refuseSource(
@@ -14,9 +14,8 @@ export function refuseSource(
   format: string | undefined,
 ): Decision | undefined {
   const { path, file, image } = source;
-  const isBlock = file.kind === "block special file";
-  if (!isBlock && file.kind !== "regular file" && file.kind !== "symbolic link")
-    return refusal(`${path} is no image but a ${file.kind}`, "an image file or a block device");
+  const odd = refuseOddKind(source, "an image file or a block device");
+  if (odd) return odd;
   const own = [...(live ? look.details.disks : []), ...look.next.disks].find((disk) => disk.source === path);
   if (own) return { verdict: "already", why: `already its ${own.target}` };
   const candidate = fileCandidate(path, file);

@@ -1,6 +1,7 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import { type Image, parseImageChain } from "../../libvirt/block.ts";
+import { fileKindsQuery, isImageKind, kindSeconds } from "../../libvirt/file-kinds.ts";
 import { type FileFacts, filesQuery } from "../../libvirt/files-query.ts";
 import { type VolumeQuestion, volumesQuery } from "../../libvirt/pools-query.ts";
 import { combine, type Query, UnexpectedOutput } from "../../libvirt/query.ts";
@@ -14,6 +15,8 @@ import { type Decision, refusal } from "../plan.ts";
 export interface Source {
   readonly path: string;
   readonly file: FileFacts;
+  /** What it is, or what a symbolic link leads to, in stat's words; null: it leads nowhere. */
+  readonly kind: string | null;
   /** What qemu-img takes it for; null: it cannot read it. */
   readonly image: Image | null;
 }
@@ -61,9 +64,21 @@ async function findSource(
       `mclu virsh ${node.name} -- vol-list ${quote(pool)}`,
     );
   }
-  const [[file], image] = await node.ask(combine(filesQuery([path]), imageQuery(path)), ask);
+  const seconds = Math.max(kindSeconds, node.settings.readTimeout);
+  const [[file], [kind = null]] = await node.ask(combine(filesQuery([path]), fileKindsQuery([path])), {
+    ...ask,
+    seconds,
+  });
   if (!file) return refusal(`there is no ${path} on ${node.name}`, `mclu exec ${node.name} -- ls -l ${quote(path)}`);
-  return { path, file, image };
+  return { path, file, kind, image: isImageKind(kind) ? await node.ask(imageQuery(path), ask) : null };
+}
+
+/** For what no guest can have as a disk or a medium: qemu opens it, and a pipe holds whoever does that for ever. */
+export function refuseOddKind({ path, file, kind }: Source, wanted: string): Decision | undefined {
+  if (isImageKind(kind)) return undefined;
+  if (kind === null) return refusal(`${path} is a ${file.kind} that leads nowhere`, wanted);
+  if (kind === "no answer") return refusal(`the file system of ${path} does not answer`, wanted);
+  return refusal(`${path} is no image but a ${kind}`, wanted);
 }
 
 /** An image of a node, null where it is none. -U: who runs holds the image's lock. */

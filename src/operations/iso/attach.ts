@@ -8,7 +8,7 @@ import type { GuestChoice } from "../choose-guests.ts";
 import { canHotplug, decideDevice, scopeOf } from "../device-change.ts";
 import { diskXml } from "../disk/disk-xml.ts";
 import { diskElement, freeTarget } from "../disk/find-disk.ts";
-import { findSources, parseSource, type Source } from "../disk/source.ts";
+import { findSources, parseSource, refuseOddKind, type Source } from "../disk/source.ts";
 import { guestPlace } from "../guest-place.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import { type Decision, type Plan, refusal } from "../plan.ts";
@@ -39,8 +39,8 @@ export async function planAttachIso(
     (one) => {
       const source = sources(one.guest);
       if (!("path" in source)) return source;
-      const { kind } = source.file;
-      if (kind === "directory") return refusal(`${source.path} is a directory`, "an ISO image");
+      const odd = refuseOddKind(source, "an ISO image");
+      if (odd) return odd;
       const found = pickDrive(one, drive);
       if (found && !("target" in found)) return found;
       return found ? insert(one, found, source) : addDrive(one, source);
@@ -49,7 +49,7 @@ export async function planAttachIso(
   );
 }
 
-function insert(one: SeenGuest, drive: Drive, { path, file }: Source): Decision {
+function insert(one: SeenGuest, drive: Drive, { path, kind }: Source): Decision {
   const { guest, look, live } = one;
   const { target, now, next } = drive;
   const wants = (details: DomainDetails) => mediumOf(details, target) !== path;
@@ -58,7 +58,7 @@ function insert(one: SeenGuest, drive: Drive, { path, file }: Source): Decision 
     live: live && now && wants(look.details),
   };
   if (!scope.config && !scope.live) return { verdict: "already", why: `${path} is in ${target} already` };
-  const block = file.kind === "block special file" ? ["--block"] : [];
+  const block = kind === "block special file" ? ["--block"] : [];
   // inserts where the drive is empty
   const words = ["change-media", guest.uuid, target, path, "--update", ...block, ...scopeOf(scope)];
   return decideDevice(one, {
@@ -79,7 +79,7 @@ function insert(one: SeenGuest, drive: Drive, { path, file }: Source): Decision 
 }
 
 /** A drive for a guest that has none. */
-function addDrive(one: SeenGuest, { path, file }: Source): Decision {
+function addDrive(one: SeenGuest, { path, kind }: Source): Decision {
   const { guest, look, live } = one;
   const bus = driveBus(look.xml.next, look.next);
   const target = freeTarget(one, bus);
@@ -88,7 +88,7 @@ function addDrive(one: SeenGuest, { path, file }: Source): Decision {
   const hotplug = live && canHotplug(bus);
   if (!look.persistent && !hotplug)
     return refusal(`it has no cdrom drive, and its ${bus} bus takes none while it runs`, null);
-  const type = file.kind === "block special file" ? "block" : "file";
+  const type = kind === "block special file" ? "block" : "file";
   const disk = diskXml({ device: "cdrom", type, format: "raw", path, target, bus });
   const scope = scopeOf({ config: look.persistent, live: hotplug });
   const attach: Action = { virsh: ["attach-device", guest.uuid, "/dev/stdin", ...scope], input: writeXml(disk) };

@@ -97,6 +97,28 @@ describe("disk add of an image that is there", () => {
       });
   });
 
+  it.each<[string, string, string, string]>([
+    ["a pipe", "/i/p", "fifo", "/i/p is no image but a fifo"],
+    ["a file of a dead file system", "/i/p", "no answer", "the file system of /i/p does not answer"],
+    ["a link to a pipe", "/i/l", "fifo", "/i/l is no image but a fifo"],
+  ])("refuses %s before qemu-img opens it", async (_what, path, leadsTo, why) => {
+    const kind = path === "/i/l" ? "symbolic link" : leadsTo;
+    expect(await add({ files: { [path]: { kind, leadsTo, image } } }, from(path))).toMatchObject({
+      ...{ verdict: "refused", why, hint: "an image file or a block device" },
+    });
+  });
+
+  it("refuses a link that leads nowhere, and takes one to a device as that", async () => {
+    const link = { kind: "symbolic link", image: { ...image, format: "raw" } };
+    expect(await add({ files: { "/i/l": { ...link, leadsTo: "none" } } }, from("/i/l"))).toMatchObject({
+      ...{ verdict: "refused", why: "/i/l is a symbolic link that leads nowhere" },
+    });
+    const one = await add({ files: { "/dev/g/v": { ...link, leadsTo: "block special file" } } }, from("/dev/g/v"));
+    expect(one).toMatchObject({
+      difference: expect.stringMatching(/<disk type="block"[\s\S]*<source dev="\/dev\/g\/v"/),
+    });
+  });
+
   it("takes the format that qemu-img says, and a device as one", async () => {
     const files = { "/i/x": { image }, "/dev/sdb": { kind: "block special file", image: { ...image, format: "raw" } } };
     const difference = async (path: string, options: Partial<AddDiskOptions> = {}) => {

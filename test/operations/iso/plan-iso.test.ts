@@ -4,7 +4,12 @@ import { planEjectIso } from "../../../src/operations/iso/eject.ts";
 import { commandsOf, type OddGuest, oddChoice, oddCluster, oddXml, targetOf } from "../../support/odd-guest.ts";
 
 const iso = "/i/a.iso";
-const files = { [iso]: {}, "/dev/sr0": { kind: "block special file" }, "/i": { kind: "directory" } };
+const files = {
+  [iso]: {},
+  "/dev/sr0": { kind: "block special file" },
+  "/i": { kind: "directory" },
+  "/i/p": { kind: "symbolic link", leadsTo: "fifo" },
+};
 const drive = (source = "", target = "sda") =>
   `<disk type='file' device='cdrom'>${source}<target dev='${target}' bus='sata'/></disk>`;
 const holding = (path: string) => drive(`<source file='${path}'/>`);
@@ -17,7 +22,8 @@ const eject = async (guest: OddGuest, options = {}) =>
 describe("iso attach", () => {
   it.each<[string, OddGuest, string, string | undefined, string]>([
     ["what is not there", {}, "/i/none", undefined, "there is no /i/none on ham0"],
-    ["a directory", {}, "/i", undefined, "/i is a directory"],
+    ["a directory", {}, "/i", undefined, "/i is no image but a directory"],
+    ["a pipe, which would hold qemu for ever", {}, "/i/p", undefined, "/i/p is no image but a fifo"],
     ["a volume that no pool has", {}, "pool/a.iso", undefined, "no active pool pool of ham0 has a volume a.iso"],
     ["a drive that is not there", {}, iso, "sdb", "it has no cdrom drive sdb: it has none"],
     ["another drive than it has", { devices: drive() }, iso, "sdb", "it has no cdrom drive sdb: it has sda"],
