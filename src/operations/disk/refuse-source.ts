@@ -1,3 +1,4 @@
+import type { Disk } from "../../libvirt/domain-details.ts";
 import { quote } from "../../node/shell.ts";
 import { fileCandidate } from "../delete/fate.ts";
 import type { NodeEvidence } from "../delete/gather.ts";
@@ -16,7 +17,9 @@ export function refuseSource(
   const { path, file, image } = source;
   const odd = refuseOddKind(source, "an image file or a block device");
   if (odd) return odd;
-  const own = [...(live ? look.details.disks : []), ...look.next.disks].find((disk) => disk.source === path);
+  const same = evidence.candidatesOf(guest.uuid).filter((one) => one.file?.target === file.target);
+  const isIt = (disk: Disk) => disk.source === path || same.some((one) => one.disk.source === disk.source);
+  const own = [...(live ? look.details.disks : []), ...look.next.disks].find(isIt);
   if (own) return { verdict: "already", why: `already its ${own.target}` };
   const candidate = fileCandidate(path, file);
   const { namedBy, backs } = evidence.evidenceFor(guest.uuid);

@@ -119,6 +119,19 @@ describe("disk add of an image that is there", () => {
     });
   });
 
+  it("takes the guest's own image by another name of it for done", async () => {
+    const same = { image, identity: "1:77" };
+    const files = { "/i/vda": same, "/link/vda": same, "/i/x": { image } };
+    const already = { verdict: "already", why: "already its vda" };
+    expect(await add({ files, devices: disk("vda", "virtio") }, from("/link/vda"))).toMatchObject(already);
+    const volume = "<disk type='volume'><source pool='p' volume='v'/><target dev='vda' bus='virtio'/></disk>";
+    const virsh = ([command]: readonly string[]) =>
+      ({ "pool-uuid": "00000000-0000-4000-8000-000000000009", "vol-path": "/i/vda" })[command ?? ""];
+    for (const state of ["shut off", "running"] as const)
+      expect(await add({ files, devices: volume, virsh, state }, from("/i/vda"))).toMatchObject(already);
+    expect(await add({ files, devices: volume, virsh }, from("/i/x"))).toMatchObject({ verdict: "change" });
+  });
+
   it("takes the format that qemu-img says, and a device as one", async () => {
     const files = { "/i/x": { image }, "/dev/sdb": { kind: "block special file", image: { ...image, format: "raw" } } };
     const difference = async (path: string, options: Partial<AddDiskOptions> = {}) => {
