@@ -64,12 +64,21 @@ export function parseInterface(element: XmlElement): Interface {
   const sources = ["network", "bridge", "dev", "path", "name"].map((name) => attribute(source, name));
   return {
     mac: attribute(child(element, "mac"), "address")?.toLowerCase() ?? null,
-    type: attribute(element, "type") ?? "",
+    type: isOfNetwork(element) ? "network" : (attribute(element, "type") ?? ""),
     source: sources.find((text) => text !== null) ?? null,
     model: attribute(child(element, "model"), "type"),
     target: attribute(child(element, "target"), "dev"),
     link: attribute(child(element, "link"), "state") === "down" ? "down" : "up",
   };
+}
+
+/**
+ * Of a card that runs libvirt writes what its network makes it: one on a network of a bridge or of macvtap is a `bridge` or
+ * `direct` then, with its network beside it. A `hostdev` stays one: it is a device of the node.
+ */
+function isOfNetwork(element: XmlElement): boolean {
+  const type = attribute(element, "type");
+  return (type === "bridge" || type === "direct") && attribute(child(element, "source"), "network") !== null;
 }
 
 export function parseGraphics(element: XmlElement): Graphics {

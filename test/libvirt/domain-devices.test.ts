@@ -34,6 +34,21 @@ describe("XML that says little", () => {
   });
 });
 
+it("has a running card on the network that it is defined with, not on what the network makes of it", () => {
+  const cards = devices(`<interface type='bridge'><source network='lan' portid='x' bridge='br0'/></interface>
+    <interface type='direct'><source network='wan' dev='eth0' mode='bridge'/></interface>
+    <interface type='bridge'><source bridge='br0'/></interface><interface type='direct'><source dev='eth0'/></interface>
+    <interface type='hostdev'><source network='pci'/></interface>`).interfaces;
+  expect(cards.map(({ type, source }) => [type, source])).toEqual([
+    ["network", "lan"],
+    ["network", "wan"],
+    ["bridge", "br0"],
+    ["direct", "eth0"],
+    // a device of the node all the same
+    ["hostdev", "pci"],
+  ]);
+});
+
 it("names host devices by what identifies each", () => {
   const hosted = devices(`<hostdev/><hostdev mode='capabilities'/><hostdev type='scsi'/>
     <hostdev type='mdev'><source><address uuid='c2177883'/></source></hostdev>

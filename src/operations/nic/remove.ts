@@ -1,11 +1,12 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Action } from "../../libvirt/change.ts";
+import { nicText } from "../../libvirt/device-text.ts";
 import { removeElement } from "../../libvirt/xml-edit.ts";
 import type { GuestChoice } from "../choose-guests.ts";
 import { decideDevice, type Scope, scopeOf, untilGone } from "../device-change.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
-import type { Decision, Plan } from "../plan.ts";
-import { type FoundNic, findNic, nicElement } from "./find-nic.ts";
+import { type Decision, type Plan, refusal } from "../plan.ts";
+import { findNic, nicElement } from "./find-nic.ts";
 
 /**
  * What `nic remove` will do. Throws UserError as `chooseGuests` does.
@@ -24,12 +25,19 @@ export async function planRemoveNic(
 function decide(one: SeenGuest, wanted: string | undefined): Decision {
   const found = findNic(one, wanted);
   if (!("mac" in found)) return found;
-  const { mac } = found;
-  const { uuid } = one.guest;
+  const { mac, live, config } = found;
+  const { guest, look } = one;
+  const [running, next] = [live ? nicText(look.xml.now, mac) : "", config ? nicText(look.xml.next, mac) : ""];
+  if (running === undefined || next === undefined) return refusal(`its definition of ${mac} cannot be read`, null);
   return decideDevice(one, {
     will: `remove card ${mac}`,
     done: `removed ${mac}`,
-    actions: [...detachments(uuid, found), ...(found.live ? [untilGone(uuid, `<mac address='${mac}'/>`)] : [])],
+    actions: [
+      // what may fail comes first
+      ...(live ? [detach(guest.uuid, running, { live: true, config: false })] : []),
+      ...(config ? [detach(guest.uuid, next, { live: false, config: true })] : []),
+      ...(live ? [untilGone(guest.uuid, `<mac address='${mac}'/>`)] : []),
+    ],
     edit(domain) {
       const element = nicElement(domain, mac);
       if (element) removeElement(element);
@@ -39,12 +47,7 @@ function decide(one: SeenGuest, wanted: string | undefined): Decision {
   });
 }
 
-/** virsh finds a card by its kind as well: one that will be of another kind takes a command for each. */
-function detachments(uuid: string, { mac, now, next, ...scope }: FoundNic): readonly Action[] {
-  const detach = (type: string, where: Scope): Action => ({
-    virsh: ["detach-interface", uuid, type, "--mac", mac, ...scopeOf(where)],
-  });
-  if (!now || !next || now.type === next.type) return [detach((now ?? next)?.type ?? "network", scope)];
-  // what may fail comes first
-  return [detach(now.type, { live: true, config: false }), detach(next.type, { live: false, config: true })];
+/** By its own definition: as it runs it may be a card of another kind, and detach-interface goes by the kind as well. */
+function detach(uuid: string, card: string, scope: Scope): Action {
+  return { virsh: ["detach-device", uuid, "/dev/stdin", ...scopeOf(scope)], input: card };
 }

@@ -100,22 +100,12 @@ describe("nic remove", () => {
   it("takes a card from what the guest is, where that alone has it", async () => {
     const cluster = await oddCluster({ state: "running", devices: card(), next: oddXml("") });
     expect(commandsOf(await targetOf(planRemoveNic(cluster, oddChoice, undefined)))).toEqual([
-      `detach-interface network --mac ${mac} --live`,
+      "detach-device /dev/stdin --live",
       "until",
     ]);
     const typeless = await oddCluster({ devices: card().replace("type='network'", "") });
     expect(commandsOf(await targetOf(planRemoveNic(typeless, oddChoice, mac)))).toEqual([
-      expect.stringContaining(`--mac ${mac} --config`),
-    ]);
-  });
-
-  it("names each kind that the card is of, now and at the next start, since virsh finds it by that", async () => {
-    const next = oddXml(card().replace("'network'", "'bridge'").replace("network=", "bridge="));
-    const cluster = await oddCluster({ state: "running", devices: card(), next });
-    expect(commandsOf(await targetOf(planRemoveNic(cluster, oddChoice, undefined)))).toEqual([
-      `detach-interface network --mac ${mac} --live`,
-      `detach-interface bridge --mac ${mac} --config`,
-      "until",
+      "detach-device /dev/stdin --config",
     ]);
   });
 
@@ -132,6 +122,19 @@ describe("nic remove", () => {
       await oddCluster({ ...transient, devices: card() }),
     ])
       expect(await targetOf(planRemoveNic(cluster, oddChoice, undefined))).not.toHaveProperty("instead");
+  });
+
+  it("takes it out by what it is now and by what it will be, which differ on a network of a bridge", async () => {
+    const bridged = `<interface type='bridge'><mac address='${mac}'/><source network='lan' bridge='br0'/></interface>`;
+    const cluster = await oddCluster({ state: "running", devices: bridged, next: oddXml(card()) });
+    const one = await targetOf(planRemoveNic(cluster, oddChoice, undefined));
+    expect(one.verdict === "change" ? one.actions.slice(0, 2) : one).toEqual([
+      { virsh: ["detach-device", testUuid(1), "/dev/stdin", "--live"], input: bridged },
+      { virsh: ["detach-device", testUuid(1), "/dev/stdin", "--config"], input: card() },
+    ]);
+    const virsh = ([word]: readonly string[]) => (word === "net-list" ? "lan\n" : undefined);
+    const lan = { network: { kind: "network", name: "lan" } } as const;
+    expect(await set({ ...transient, devices: bridged, virsh }, lan)).toMatchObject({ verdict: "already" });
   });
 });
 
