@@ -47,6 +47,8 @@ function actionLines(actions: readonly Action[]): readonly string[] {
 function isPiece(actions: readonly Action[]): boolean {
   const [first] = actions;
   if (!first || "redefine" in first) return first !== undefined;
+  // two that look who has an image, each before the other gives it to a guest, would both find nobody
+  if ("free" in first) return actions[1] !== undefined && "virsh" in actions[1];
   const behind = actions.find((action) => !("has" in action));
   if ("has" in first) return behind !== undefined && "virsh" in behind;
   return "virsh" in first && first.virsh[0] === "undefine";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nodeDefaults } from "../../src/cluster/config-keys.ts";
 import type { Action } from "../../src/libvirt/change.ts";
+import { changeToShell } from "../../src/node/change-script.ts";
 import { failed } from "../../src/node/failure.ts";
 import { localTransport } from "../../src/node/local.ts";
 import { Node } from "../../src/node/node.ts";
@@ -20,6 +21,20 @@ function nodeWith(names = guests, uri = testDriverUri(temporaryDirectory(), name
 }
 
 const start: readonly Action[] = [{ virsh: ["start", testUuid(0)] }];
+
+it("looks who has an image and gives it to a guest under one lock, which others wait for", () => {
+  const free = { path: "/i/x", identity: "1:7", places: [] };
+  const attach = { virsh: ["attach-device", testUuid(0), "/dev/stdin"], input: "<disk/>" };
+  const steps = (actions: readonly Action[]) =>
+    changeToShell({ uuid: testUuid(0), name: "web1", actions }, { uri: "test:///", nonce: "n", seconds: 9 })
+      .split('[ "x$mclu_name" = ')[1]
+      ?.split("\n")
+      .flatMap((line) => /^(?:mclu_do )?(mclu_(?:lock|unlock|free|feed))(?: |$)/.exec(line)?.[1] ?? []);
+  expect(steps([{ free, but: testUuid(0) }, attach])).toEqual(["mclu_lock", "mclu_free", "mclu_feed"]);
+  // what comes before a look at a definition may take its time
+  const has: Action = { has: ["dumpxml", testUuid(0)], text: "<disk/>", why: "" };
+  expect(steps([{ free, but: testUuid(0) }, has, attach])).toEqual(["mclu_free", "mclu_lock", "mclu_feed"]);
+});
 
 describe("a change", () => {
   it("is done where the UUID has the name", async () => {

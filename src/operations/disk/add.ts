@@ -6,6 +6,8 @@ import { addElement } from "../../libvirt/xml-edit.ts";
 import { writeXml } from "../../libvirt/xml-writer.ts";
 import { diskEvidence } from "../base-images.ts";
 import type { GuestChoice } from "../choose-guests.ts";
+import { fileCandidate } from "../delete/fate.ts";
+import { free } from "../delete/last-look.ts";
 import { canHotplug, decideDevice, scopeOf } from "../device-change.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import { type Decision, type Plan, refusal } from "../plan.ts";
@@ -63,7 +65,10 @@ export async function planAddDisk(cluster: Cluster, choice: GuestChoice, options
       const source = sources(one.guest);
       if (!("path" in source)) return source;
       if (!("evidenceFor" in own)) return own;
-      return refuseSource(one, source, own, options.format) ?? decide(one, options, targets.get(one.guest), source);
+      const last = free(one.guest.uuid, fileCandidate(source.path, source.file), own);
+      return (
+        refuseSource(one, source, own, options.format) ?? decide(one, options, targets.get(one.guest), source, last)
+      );
     },
     { deed },
   );
@@ -75,11 +80,13 @@ function busFor({ look }: SeenGuest, { bus }: AddDiskOptions): string {
   return bus ?? look.next.disks.find(({ device }) => device === "disk")?.bus ?? "virtio";
 }
 
+/** @param last the last look at an image that is there */
 function decide(
   one: SeenGuest,
   options: AddDiskOptions,
   target: string | undefined,
   place: NewImagePlace | Source | Decision,
+  last?: Action,
 ): Decision {
   if (!("path" in place)) return place;
   const { guest, look, live } = one;
@@ -97,7 +104,9 @@ function decide(
   return decideDevice(one, {
     will: `add ${target}: ${place.path}`,
     done: `added ${target}`,
-    actions: isNew ? [make(isNew), { virsh: ["pool-refresh", "--pool", isNew.pool] }, attach] : [attach],
+    actions: isNew
+      ? [make(isNew), { virsh: ["pool-refresh", "--pool", isNew.pool] }, attach]
+      : [...(last ? [last] : []), attach],
     edit(domain) {
       const devices = child(domain, "devices");
       if (devices) addElement(devices, disk, ["emulator"]);

@@ -132,6 +132,14 @@ describe("disk add of an image that is there", () => {
     expect(await add({ files, devices: volume, virsh }, from("/i/x"))).toMatchObject({ verdict: "change" });
   });
 
+  it("looks once more who has it just before", async () => {
+    const one = await add({ files: { "/i/x": { image, identity: "1:7" } } }, from("/i/x"));
+    expect(one.verdict === "change" ? one.actions : one).toMatchObject([
+      { free: { path: "/i/x", identity: "1:7" }, but: oddUuid },
+      { virsh: ["attach-device", oddUuid, "/dev/stdin", "--config"] },
+    ]);
+  });
+
   it("takes the format that qemu-img says, and a device as one", async () => {
     const files = { "/i/x": { image }, "/dev/sdb": { kind: "block special file", image: { ...image, format: "raw" } } };
     const difference = async (path: string, options: Partial<AddDiskOptions> = {}) => {
