@@ -13,6 +13,7 @@ import { type Candidates, findCandidates } from "../place.ts";
 import type { Demand } from "../placement.ts";
 import type { CloneDisk, ClonePlan, CloneTarget, DiskFormat } from "./clone-plan.ts";
 import { type FoundImage, findImage } from "./find-image.ts";
+import { notesOfFiles, refuseWrittenFiles } from "./refuse-written-files.ts";
 import { lookAtSource, type Source, type SourceDisk } from "./source.ts";
 
 export interface CloneRequest {
@@ -161,6 +162,7 @@ async function prepareOne(
   const source = sources.find(({ guest }) => guest.node.name === node);
   const directory = facts.pool?.path;
   if (!source || !directory) throw new Error("a node without the image or a pool does not fit");
+  refuseWrittenFiles(source);
   if (request.linked && source.autostart) throw refuseAutostarted(guestPlace(source.guest));
   const disks = source.disks.map((disk, index) => cloneDisk(disk, index, `${directory}/${name}`, request));
   const nvram = source.nvram === null ? null : { source: source.nvram, path: ownNvram(source.nvram, name) };
@@ -183,6 +185,7 @@ async function prepareOne(
     fits: request.guests.includes(`${node}/${name}`) ? [] : fits,
     notes: [
       ...source.notes,
+      ...notesOfFiles(source),
       ...(emulated ? [`${node} has no KVM: cloning and running it will be many times slower`] : []),
     ],
   };

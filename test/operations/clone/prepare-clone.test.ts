@@ -91,6 +91,31 @@ describe("a clone goes", () => {
     expect((await prepareClone(cluster, request)).plan.targets).toMatchObject([{ node: "ham0" }]);
   });
 
+  it.each([
+    ["memory", "<memory model='nvdimm' access='shared'><source><path>/v/pmem</path></source></memory>", "/v/pmem"],
+    ["tpm", "<tpm><backend type='emulator'><source type='file' path='/v/tpm'/></backend></tpm>", "/v/tpm"],
+  ])("from no source whose %s device is a file that both would write to", async (what, device, file) => {
+    const cluster = await world({ ham0: [source(1, "", `${diskXml("vda", path)}${device}`)] });
+    await expect(prepareClone(cluster, request)).rejects.toMatchObject({
+      ...{ exitCode: 6, hint: "mclu edit ham0/debian-original, and take it out" },
+      message: `the ${what} device of ham0/debian-original is the file ${file}: two guests would write to it`,
+    });
+  });
+
+  it("with a word about what else of its node it has in common with its source", async () => {
+    const devices = `<emulator>/usr/bin/qemu</emulator><filesystem type='mount'><source dir='/srv'/><target dir='s'/></filesystem>
+      <serial type='file'><source path='/log'/></serial><tpm><backend type='emulator'/></tpm>`;
+    const cluster = await world(
+      { ham0: [source(1, "", `${diskXml("vda", path)}${devices}`)] },
+      { ham0: { kvm: true } },
+    );
+    expect((await prepareClone(cluster, request)).plan.targets[0]?.notes).toEqual([
+      expect.stringContaining("its TPM begins empty"),
+      expect.stringMatching(/^its \w+ port is the source's: \/log$/),
+      "its filesystem is the source's: /srv",
+    ]);
+  });
+
   it("where its source's first card can be", async () => {
     const wants = async (devices: string, virsh?: AbleNode["virsh"], run?: AbleNode["run"]) => {
       const node = { ...(virsh && { virsh }), ...(run && { run }) };
