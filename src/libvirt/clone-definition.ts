@@ -93,6 +93,8 @@ function setDisk(disk: XmlElement, { path, format }: { readonly path: string; re
   disk.setAttribute("type", "file");
   // a file takes no SCSI commands through
   if (attribute(disk, "device") === "lun") disk.setAttribute("device", "disk");
+  // libvirt refuses them for what is no LUN
+  for (const name of ["rawio", "sgio"]) disk.removeAttribute(name);
   for (const name of ["source", "backingStore", "mirror"]) remove(disk, name);
   const driver = child(disk, "driver") ?? add(disk, "driver");
   driver.setAttribute("name", "qemu");

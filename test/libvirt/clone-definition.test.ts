@@ -119,6 +119,8 @@ describe("the definition of a copy of a guest that is described otherwise", () =
   it("names a copied LUN as the disk that it is now", () => {
     const lun = "<disk type='block' device='lun'><source dev='/dev/sdb'/><target dev='vda'/></disk>";
     expect(parseDomain(copied(lun)).disks[0]).toMatchObject({ device: "disk", type: "file" });
+    const privileged = copied(lun.replace("'lun'", "'lun' rawio='yes' sgio='unfiltered'"));
+    expect(privileged).toContain('<disk type="file" device="disk">');
   });
 
   it.each([
