@@ -8,8 +8,9 @@ import { askOfGuests } from "../ask-of-guests.ts";
 import { baseImages } from "../base-images.ts";
 import type { GuestChoice } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
+import { guestPlace } from "../guest-place.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
-import { change, type Decision, type Plan } from "../plan.ts";
+import { change, type Decision, type Plan, refusal } from "../plan.ts";
 import { refuseAutostart } from "../spoilt.ts";
 import { whenItWorks } from "../when-it-works.ts";
 import type { Assignments } from "./assignments.ts";
@@ -46,7 +47,7 @@ export async function planSet(
 
 interface SetFacts {
   readonly limits: NodeLimits;
-  /** The definition with its secrets; "" where it is not needed. */
+  /** The definition with its secrets; "" where it is not needed, or where the guest is gone by now. */
   readonly secure: string;
 }
 
@@ -89,12 +90,14 @@ function decide(subject: Subject, wanted: Assignments, secure: string): Decision
   return decideSettings(subject, settings, secure);
 }
 
-function decideSettings({ look, live }: Subject, settings: readonly Setting[], secure: string): Decision {
+function decideSettings({ guest, look, live }: Subject, settings: readonly Setting[], secure: string): Decision {
   const edited = (xml: string, parts: readonly Setting[]) =>
     editDomain(xml, (domain) => {
       for (const { edit } of parts) edit(domain);
     });
   const redefining = settings.filter(({ redefines }) => redefines);
+  if (redefining.length > 0 && secure === "")
+    return refusal("libvirt cannot show what it is", `mclu xml ${guestPlace(guest)}`);
   const redefine = () => new Redefinition(secure, edited(secure, redefining), { validate: false });
   const words = settings.map((setting) => setting.words).join(" ");
   const actions = [

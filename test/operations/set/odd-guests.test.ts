@@ -55,6 +55,25 @@ describe("set of a transient guest", () => {
   });
 });
 
+it("set of boot is refused where the guest is gone before its definition is read with its secrets", async () => {
+  const cluster = await fakeCluster(
+    {
+      ham0: () => [
+        { name: "web1", uuid, state: "shut off", xml: domain("<devices><disk><target dev='vda'/></disk></devices>") },
+      ],
+    },
+    "",
+    {
+      virsh: ([command, ...args]) => (command === "maxvcpus" ? "4" : args.includes("--security-info") ? "" : undefined),
+    },
+  );
+  const planned = async (wanted: Assignments) => (await planSet(cluster, { guests: ["web1"] }, wanted)).targets;
+  expect(await planned({ boot: ["hd"] })).toMatchObject([
+    { verdict: "refused", why: "libvirt cannot show what it is", hint: "mclu xml ham0/web1" },
+  ]);
+  expect(await planned({ description: "new" })).toMatchObject([{ verdict: "change" }]);
+});
+
 describe("set of memory", () => {
   it("is refused where the definition does not say how much there is, or divides it", async () => {
     expect(await target({ xml: domain("", "<vcpu>1</vcpu>") }, { memory: 64 * mebibyte })).toMatchObject({
