@@ -65,7 +65,7 @@ export async function planAddDisk(cluster: Cluster, choice: GuestChoice, options
       const source = sources(one.guest);
       if (!("path" in source)) return source;
       if (!("evidenceFor" in own)) return own;
-      const last = free(one.guest.uuid, fileCandidate(source.path, source.file), own);
+      const last = [free(one.guest.uuid, fileCandidate(source.path, source.file), own)];
       return (
         refuseSource(one, source, own, options.format) ?? decide(one, options, targets.get(one.guest), source, last)
       );
@@ -86,7 +86,7 @@ function decide(
   options: AddDiskOptions,
   target: string | undefined,
   place: NewImagePlace | Source | Decision,
-  last?: Action,
+  last: readonly Action[] = [],
 ): Decision {
   if (!("path" in place)) return place;
   const { guest, look, live } = one;
@@ -104,9 +104,7 @@ function decide(
   return decideDevice(one, {
     will: `add ${target}: ${place.path}`,
     done: `added ${target}`,
-    actions: isNew
-      ? [make(isNew), { virsh: ["pool-refresh", "--pool", isNew.pool] }, attach]
-      : [...(last ? [last] : []), attach],
+    actions: isNew ? [make(isNew), { virsh: ["pool-refresh", "--pool", isNew.pool] }, attach] : [...last, attach],
     edit(domain) {
       const devices = child(domain, "devices");
       if (devices) addElement(devices, disk, ["emulator"]);
