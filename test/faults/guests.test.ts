@@ -48,6 +48,26 @@ for (const [command, expected] of [
     return survived;
   });
 
+for (const verb of ["revert", "delete"])
+  survives(`another snapshot has the name by the time of snapshot ${verb}`, {}, async (bench) => {
+    const image = "/var/lib/libvirt/images/web.qcow2";
+    await break_(bench, "ham0", `qemu-img create -q -f qcow2 ${image} 1M`, `rm -f ${image}`);
+    const source = `<driver name="qemu" type="qcow2"/><source file="${image}"/>`;
+    await define(bench, { devices: `<disk type="file" device="disk">${source}<target dev="vda"/></disk>` });
+    const remove = `${virsh} snapshot-delete ${uuid} s1 >/dev/null`;
+    const make = `${virsh} snapshot-create-as ${uuid} s1 >/dev/null`;
+    await break_(bench, "ham0", make, `${remove} 2>&1 || true`);
+    const again = `[ -e /run/fleet/again ] || { : >/run/fleet/again; sleep 1; /usr/bin/${remove}; /usr/bin/${make}; }`;
+    bench.undo(() => bench.fleet.node("ham0").enter("rm -f /run/fleet/again"));
+    // what a change asks first
+    await wrap(bench, "ham0", "virsh", before("domname", again));
+    const survived = await run(bench, "snapshot", verb, "-y", "ham0/web", "s1");
+    const stderr = expect.stringContaining("another snapshot is named s1 meanwhile");
+    expect(survived.result).toMatchObject({ code: 6, stderr });
+    expect(await bench.fleet.node("ham0").enter(`${virsh} snapshot-list --name ${uuid}`)).toMatch(/^s1$/m);
+    return survived;
+  });
+
 const stats = /^web {3}ham0 {2}running {6}1 {5}64M$/m;
 survives("its qemu is frozen, and a job holds its lock", {}, async (bench) => {
   await define(bench);

@@ -1,5 +1,6 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Action } from "../../libvirt/change.ts";
+import type { Snapshot } from "../../libvirt/snapshots.ts";
 import { baseImages } from "../base-images.ts";
 import type { GuestChoice } from "../choose-guests.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -76,6 +77,7 @@ function decideRevert(
       unlessProtected(uuid),
       ...stillNone,
       unlessSaved(uuid),
+      ...stillThat(uuid, snapshot, name),
       { virsh: ["snapshot-revert", "--domain", uuid, "--snapshotname", name] },
     ]),
     notes: [
@@ -102,6 +104,7 @@ export async function planDeleteSnapshot(
     return {
       ...change({ will: `delete snapshot ${name}`, done: `deleted snapshot ${name}` }, [
         unlessProtected(uuid),
+        ...stillThat(uuid, found.snapshot, name),
         { virsh: ["snapshot-delete", "--domain", uuid, "--snapshotname", name] },
       ]),
       notes: [`of ${timeOf(found.snapshot?.created ?? null)}; the guest stays as it is`],
@@ -109,6 +112,14 @@ export async function planDeleteSnapshot(
     };
   };
   return plan("snapshot delete", "delete a snapshot of", decide);
+}
+
+/** Goes on only where the snapshot of this name is the one that was looked at: another may have its name by now. */
+function stillThat(uuid: string, snapshot: Snapshot | null, name: string): readonly Action[] {
+  if (snapshot === null || snapshot.created === null) return [];
+  const has = ["snapshot-dumpxml", "--domain", uuid, "--snapshotname", name];
+  const text = `<creationTime>${snapshot.created}</creationTime>`;
+  return [{ has, text, why: `another snapshot is named ${name} meanwhile` }];
 }
 
 function timeOf(seconds: number | null): string {

@@ -163,6 +163,20 @@ describe("snapshot revert and delete", () => {
     expect(await notes("shut off", "shutoff")).toEqual([]);
   });
 
+  it("ask once more whether it is the snapshot that was looked at, by its time", async () => {
+    const made = snapshot("shutoff").replace("<state>", "<creationTime>1700000000</creationTime><state>");
+    for (const plan of [revert, remove]) {
+      const one = await plan({ virsh: having(made) });
+      expect(one.verdict === "change" ? one.actions.slice(1, -1) : one).toEqual([
+        {
+          has: ["snapshot-dumpxml", "--domain", expect.any(String), "--snapshotname", "s1"],
+          text: "<creationTime>1700000000</creationTime>",
+          why: "another snapshot is named s1 meanwhile",
+        },
+      ]);
+    }
+  });
+
   it.each(["", "no XML"])("know nothing of one whose XML is %j, and do it all the same", async (xml) => {
     const lost = "what its disks have taken since then is lost";
     expect(await revert({ virsh: having(xml) })).toMatchObject({ verdict: "change", notes: [lost] });
