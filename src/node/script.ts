@@ -71,6 +71,10 @@ export function stepsToShell(steps: readonly Step[], context: StepContext): stri
         `echo ${nonce} text`,
         `mclu_limit ${commandLine(step.run)}`,
         `mclu_code=$?; echo; echo ${nonce} code $mclu_code`,
+        // half an answer is none, where the question does not say that it takes what there is by then
+        ...(step.cap === undefined
+          ? [`case $mclu_code in 124|137|143) [ -z "$mclu_late" ] || echo ${nonce} cause late ;; esac`]
+          : []),
       );
     }
   }
@@ -126,6 +130,7 @@ fi`;
 const causes = [
   "no-libvirt",
   "slow",
+  "late",
   "killed",
   "libvirt-down",
   "virtqemud-down",
@@ -134,7 +139,7 @@ const causes = [
   "none",
 ] as const;
 
-/** Why virsh failed, as the node found; `none`: the connection works, a command of it failed. */
+/** Why virsh failed, as the node found; `none`: the connection works, a command of it failed. `late`: another program was cut short. */
 export type VirshCause = (typeof causes)[number];
 
 export interface FramedStep extends StepAnswer {

@@ -2,7 +2,8 @@ import { failed } from "./failure.ts";
 import type { FramedStep } from "./script.ts";
 
 /**
- * Throws NodeError where virsh could not ask libvirt, for the reason that the node itself found.
+ * Throws NodeError where virsh could not ask libvirt, for the reason that the node itself found, and where another program was
+ * cut short.
  * @param on the node
  * @param said virsh's own last word, may be empty
  */
@@ -15,6 +16,8 @@ export function refuseFailed(on: string, { cause, code }: FramedStep, said: stri
       throw failed("no-libvirt", "virsh is not installed there", `mclu exec ${on} -- apt-get install libvirt-clients`);
     case "slow":
       throw failed("slow", "virsh did not answer in time", `mclu exec ${on} -- systemctl status libvirtd`);
+    case "late":
+      throw failed("slow", "a program there did not come to its end in time", `mclu exec ${on} -- uptime`);
     case "killed":
       throw failed("lost", `virsh was ended by signal ${code - 128} there`, `mclu exec ${on} -- dmesg`);
     case "libvirt-down":

@@ -1,9 +1,11 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { ExitCode } from "../errors.ts";
+import { failed, type NodeSilence } from "../node/failure.ts";
 import { type CleanTask, cleanJobs } from "../node/jobs/clean.ts";
 import { listJobs } from "../node/jobs/read.ts";
 import { dropStaleReservation, listReservations } from "../node/jobs/reservation.ts";
 import type { Node } from "../node/node.ts";
+import { quote } from "../node/shell.ts";
 import { type GcItem, type GcKept, type JobCleaning, planJob } from "./gc-plan.ts";
 import { fileUsers, withoutUsed } from "./gc-users.ts";
 import type { NodeAnswer } from "./list.ts";
@@ -76,11 +78,13 @@ export async function applyGc(cluster: Cluster, plan: GcPlan, signal?: AbortSign
   const nodes = cluster.nodes.filter(({ name }) => plan.items.some(({ node }) => node === name));
   const outcomes = await cluster.ask(nodes, (node) => applyNode(node, plan, signal), { signal });
   const done = outcomes.flatMap((outcome) =>
-    outcome.state === "on" ? outcome.value.map((result) => ({ node: outcome.node, ...result })) : [],
+    outcome.state === "on" ? outcome.value.results.map((result) => ({ node: outcome.node, ...result })) : [],
   );
   const answers = plan.nodes.map((answer) => {
     const outcome = outcomes.find(({ node }) => node === answer.node);
-    return outcome === undefined || outcome.state === "on" ? answer : outcome;
+    if (outcome === undefined) return answer;
+    if (outcome.state !== "on") return outcome;
+    return outcome.value.isWhole ? answer : { node: answer.node, ...cutShort(answer.node) };
   });
   return {
     items: plan.items,
@@ -114,6 +118,20 @@ async function applyNode(node: Node, plan: GcPlan, signal: AbortSignal | undefin
     const removed = await dropStaleReservation(node, key, job, how);
     released.push({ path, removed, why: removed ? "" : "somebody holds it by now" });
   }
-  const cleaned = tasks.size > 0 ? await cleanJobs(node, [...tasks.values()], how) : [];
-  return [...cleaned, ...released];
+  if (tasks.size === 0) return { results: released, isWhole: true };
+  const { outcomes, unheard } = await cleanJobs(node, [...tasks.values()], how);
+  const said = new Set(outcomes.map(({ path }) => path));
+  const lost = items.filter(
+    ({ job, action, path }) => !said.has(path) && unheard.some((task) => task.id === job && task.action === action),
+  );
+  const why = "it did not come to this in time, or did not say what became of it";
+  return {
+    results: [...outcomes, ...lost.map(({ path }) => ({ path, removed: false, why })), ...released],
+    isWhole: unheard.length === 0,
+  };
+}
+
+/** What a node is that did not come to the end of its tasks. */
+function cutShort(node: string): NodeSilence {
+  return failed("slow", "it was cut short before all was done", `mclu gc ${quote(node)}`).silence;
 }

@@ -91,6 +91,18 @@ it("says what each node did of the plan, and what stays since it is another's by
   });
 });
 
+it("says what a node did not come to, and that it was cut short", async () => {
+  const clean = { code: 124, texts: [`removed\tmade\t/p/a&b.img\nremoved\tjob\t/j/${dead}\n\nheard ${dead} undo\n`] };
+  const cluster = await gcCluster(() => [], { clean });
+  const report = await applyGc(cluster, await planGc(cluster));
+  const reason = "it did not come to this in time, or did not say what became of it";
+  expect(report.removed.map(({ path }) => path)).toEqual(["/p/a&b.img", `/j/${dead}`]);
+  expect(report.kept).toEqual([{ node: "ham0", path: "/p/old.img", reason }]);
+  const cut = { state: "failed", reason: "slow", detail: "it was cut short before all was done", hint: "mclu gc ham0" };
+  expect(report.nodes[0]).toEqual({ node: "ham0", ...cut });
+  expect(gcExitCode(report, [])).toBe(5);
+});
+
 it("releases a reservation where there is nothing else, and says that a node fell silent", async () => {
   const list = jobFacts();
   const reservations = (node: string) => (node === "ham0" ? `${reservation("yes")}\n${reservation("no")}\n` : "");

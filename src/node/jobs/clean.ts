@@ -1,3 +1,4 @@
+import type { Query, StepAnswer } from "../../libvirt/query.ts";
 import { lastLookFunctions } from "../last-look.ts";
 import type { AskOptions, Node } from "../node.ts";
 import { limitFunction } from "../script.ts";
@@ -20,25 +21,35 @@ export interface CleanTask {
 /** Seconds since its last change after which a job that never started counts as cut off, where nothing else tells. */
 export const uploadLease = 600;
 
+export interface Cleaning {
+  readonly outcomes: readonly JobOutcome[];
+  /** What the node did not come to, or not to its end: of it something may be gone. */
+  readonly unheard: readonly CleanTask[];
+}
+
 /**
  * Cleans up after jobs. Each is looked at again first: one that runs is left alone, and a file goes only where path, device
- * and inode are still those of its manifest. Rejects with NodeError; throws UserError (exit 6) where the place of the jobs
+ * and inode are still those of its manifest. What was not done within the change-timeout is `unheard`. Rejects with NodeError; throws UserError (exit 6) where the place of the jobs
  * is not ours alone.
  */
-export async function cleanJobs(
-  node: Node,
-  tasks: readonly CleanTask[],
-  options: AskOptions = {},
-): Promise<JobOutcome[]> {
-  const lines = tasks.filter(({ id }) => isJobId(id)).map(({ id, action }) => `clean ${id} ${action}`);
+export async function cleanJobs(node: Node, tasks: readonly CleanTask[], options: AskOptions = {}): Promise<Cleaning> {
+  const known = tasks.filter(({ id }) => isJobId(id));
+  const lines = known.map(({ id, action }) => `clean ${id} ${action}\necho; echo heard ${id} ${action}`);
   const { changeTimeout: seconds, uri } = node.settings;
-  const answer = await node.ask(jobQuery(`${cleanShell(uri, seconds)}${lines.join("\n")}`), {
-    seconds,
-    patient: true,
-    ...options,
-  });
-  refusePlanted(node, answer);
-  return answer.split("\n").flatMap(parseOutcome);
+  const [step] = jobQuery(`${cleanShell(uri, seconds)}${lines.join("\n")}`).steps;
+  // what was removed until it was cut short is gone
+  const query: Query<StepAnswer | undefined> = {
+    steps: step ? [{ ...step, cap: seconds }] : [],
+    parse: ([answer]) => answer,
+  };
+  const answer = await node.ask(query, { seconds: seconds + 3, patient: true, ...options });
+  const text = answer?.texts[0] ?? "";
+  refusePlanted(node, text);
+  const heard = new Set(text.split("\n"));
+  return {
+    outcomes: text.split("\n").flatMap(parseOutcome),
+    unheard: answer?.code === 0 ? [] : known.filter(({ id, action }) => !heard.has(`heard ${id} ${action}`)),
+  };
 }
 
 /**

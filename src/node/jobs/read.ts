@@ -1,4 +1,5 @@
-import type { Query } from "../../libvirt/query.ts";
+import { type Query, UnexpectedOutput } from "../../libvirt/query.ts";
+import { failed } from "../failure.ts";
 import type { AskOptions, Node } from "../node.ts";
 import { quote } from "../shell.ts";
 import { isJobId } from "./job-id.ts";
@@ -44,15 +45,24 @@ function describeAll(pattern: string, entries: boolean): string {
   const more = entries ? "entries" : "";
   return `${readShell}printf 'now\\t%s\\n' "$(date +%s)"
 mclu_open jobs look || exit 0
+mclu_check=4
 ${entries && pattern === "*" ? "mclu_hold" : ":"}
 for mclu_each in "$mclu_dir"/${pattern}; do
 if [ -e "$mclu_each" ] || [ -L "$mclu_each" ]; then mclu_describe "$mclu_each" '${more}'; fi
 done`;
 }
 
-/** A script about jobs as a question. */
+/** A script about jobs as a question. What it said until something ended it is no answer: a job may be missing. */
 export function jobQuery(script: string): Query<string> {
-  return { steps: [{ run: ["sh", "-c", script] }], parse: ([answer]) => answer?.texts[0] ?? "" };
+  return {
+    // its last command may fail: nothing is there, or an earlier line says so
+    steps: [{ run: ["sh", "-c", `${script}\nexit 0`] }],
+    parse([answer]) {
+      if (answer?.code !== 0)
+        throw new UnexpectedOutput("the end of a script about jobs", `exit code ${answer?.code ?? "none"}`);
+      return answer.texts[0] ?? "";
+    },
+  };
 }
 
 async function tell(node: Node, script: string, options?: AskOptions): Promise<string> {

@@ -15,6 +15,8 @@ stat -L -c %d -- "\${mclu_above:-/}"
 /**
  * Functions of `sh` that undo a job and end it; the job runs them itself, and `cancel` and `gc` where it could not.
  *
+ * Whoever asks about many jobs says in mclu_check how many seconds a check may take; once one took longer it is one each.
+ *
  * A manifest's lines, of which the last about a path counts:
  *   making DEVICE - PATH  it may come into being now, by a program that may replace the file (virt-builder does)
  *   made DEVICE INODE PATH
@@ -60,8 +62,9 @@ mclu_committed() {
 [ -e "$1/committing" ] || return 1
 mclu_mine "$1/check" || return 2
 # not in its environment, which is what a process of the job is known by: one that is only asked may outlive the question
-timeout -k 2 20 sh -c 'MCLU_JOB=$1 MCLU_ID=$2; . "$1/check"' sh "$1" "\${1##*/}" </dev/null >/dev/null 2>&1
-case $? in 0) : >"$1/committed"; return 0 ;; 1) return 1 ;; *) return 2 ;; esac
+timeout -k 2 "\${mclu_check:-20}" sh -c 'MCLU_JOB=$1 MCLU_ID=$2; . "$1/check"' sh "$1" "\${1##*/}" </dev/null >/dev/null 2>&1
+case $? in 0) : >"$1/committed"; return 0 ;; 1) return 1 ;; 124|137|143) [ -z "$mclu_check" ] || mclu_check=1 ;; esac
+return 2
 }
 mclu_rollback() {
 mclu_committed "$1"

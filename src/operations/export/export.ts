@@ -183,6 +183,7 @@ async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal | undefin
   }
 }
 
+/** A file that is gone is told by what reads it. */
 async function touch(node: Node, path: string): Promise<void> {
-  await node.ask(jobQuery(`: >${quote(path)}`), { patient: true });
+  await node.ask(jobQuery(`true >${quote(path)}`), { patient: true });
 }

@@ -5,7 +5,7 @@ import { cancelJob } from "../../node/jobs/cancel.ts";
 import { cleanJobs } from "../../node/jobs/clean.ts";
 import { type FollowEvent, followJob } from "../../node/jobs/follow.ts";
 import { makeJobId } from "../../node/jobs/job-id.ts";
-import type { JobDetails } from "../../node/jobs/job-record.ts";
+import type { JobDetails, JobOutcome } from "../../node/jobs/job-record.ts";
 import { holdReservation, releaseReservation, reservationKey, reserveOnNode } from "../../node/jobs/reservation.ts";
 import { mayRun, startJob } from "../../node/jobs/start.ts";
 import { askOne } from "../ask-one.ts";
@@ -175,9 +175,9 @@ async function cancelled({ guest }: PreparedMove, id: string): Promise<JobDetail
 /** Removes what the job left, which gc would: files that are still the very same. Where that fails they stay for gc. */
 async function removeKept({ guest }: PreparedMove, id: string, result: MoveResult): Promise<MoveResult> {
   if (result.kept.length === 0) return result;
-  let removed: Awaited<ReturnType<typeof cleanJobs>>;
+  let removed: readonly JobOutcome[];
   try {
-    removed = await cleanJobs(guest.node, [{ id, action: "left" }]);
+    removed = (await cleanJobs(guest.node, [{ id, action: "left" }])).outcomes;
   } catch (error) {
     if (!(error instanceof NodeError || error instanceof UserError)) throw error;
     return { ...result, detail: `it moved, but ${guest.node.name} did not remove its files: ${error.message}` };

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { nodeDefaults } from "../../../src/cluster/config-keys.ts";
 import { type CleanAction, cleanJobs } from "../../../src/node/jobs/clean.ts";
 import { jobShell } from "../../../src/node/jobs/job-shell.ts";
+import { jobQuery, listJobs } from "../../../src/node/jobs/read.ts";
 import { identityFormat, rollbackShell } from "../../../src/node/jobs/rollback-shell.ts";
 import { Node } from "../../../src/node/node.ts";
 import { temporaryDirectory } from "../../support/run-mclu.ts";
@@ -28,10 +29,11 @@ function deadJob(check: string) {
   return { jobs, job, file };
 }
 
-/** Cleans up on this machine, where jobs are in this directory and not where a node has them. */
-async function clean(jobs: string, action: CleanAction) {
+/** This machine as a node, where jobs are in this directory and not where a node has them. */
+function nodeAt(jobs: string, { changeTimeout = 60, readTimeout = 20 } = {}): Node {
   const uri = testDriverUri(temporaryDirectory(), []);
-  const settings = { ...nodeDefaults, name: "ham0", host: "ham0", transport: "local", uri } as const;
+  const own = { ...nodeDefaults, name: "ham0", host: "ham0", transport: "local", uri } as const;
+  const settings = { ...own, changeTimeout, readTimeout };
   const node = new Node(settings, () => Promise.reject(new Error("a local node needs no connection")));
   const ask = node.ask.bind(node);
   const elsewhere: Node["ask"] = (query, options) => {
@@ -43,8 +45,10 @@ async function clean(jobs: string, action: CleanAction) {
     return ask({ ...query, steps }, options);
   };
   Object.assign(node, { ask: elsewhere });
-  return cleanJobs(node, [{ id, action }]);
+  return node;
 }
+
+const clean = async (jobs: string, action: CleanAction) => (await cleanJobs(nodeAt(jobs), [{ id, action }])).outcomes;
 
 it("forgets no job that turns out to be committed while what it left is there", async () => {
   const { jobs, job, file } = deadJob("exit 0\n");
@@ -72,4 +76,47 @@ it("is not told by a question about a job that the job runs", () => {
   const script = `${jobShell}mclu_held=
 ${rollbackShell}mclu_committed "$1" & sleep 1; printf '%s|%s' "$(mclu_members "$1")" "$(cat "$1/asked")"; wait`;
   expect(execFileSync("sh", ["-c", script, "mclu", job], { encoding: "utf8" })).toBe(`|${job} ${id}`);
+});
+
+describe("jobs whose check hangs, as it does where libvirtd is frozen", () => {
+  const hangs = "exec sleep 30\n";
+  const other = "20261121T134501-bbbbbbbb";
+  const second = (jobs: string, job: string) =>
+    execFileSync("cp", ["-a", job, join(jobs, other)], { encoding: "utf8" });
+
+  it("are all listed, as of which nobody knows whether they were committed", async () => {
+    const { jobs, job } = deadJob(hangs);
+    second(jobs, job);
+    const found = await listJobs(nodeAt(jobs), { entries: true });
+    expect(found.map(({ id, committed, directory }) => [id, committed, directory])).toEqual([
+      [id, null, job],
+      [other, null, join(jobs, other)],
+    ]);
+  });
+
+  it("are not listed half where the time is up", async () => {
+    const { jobs, job } = deadJob(hangs);
+    second(jobs, job);
+    await expect(listJobs(nodeAt(jobs, { readTimeout: 2 }), { entries: true })).rejects.toMatchObject({
+      silence: { reason: "slow", detail: "a program there did not come to its end in time" },
+    });
+  });
+
+  it("are said not to have been come to where cleaning them takes too long, and what was done is said", async () => {
+    const { jobs } = deadJob(hangs);
+    const gone = { id: "20261121T134502-cccccccc", action: "undo" } as const;
+    const left = { id, action: "undo" } as const;
+    expect(await cleanJobs(nodeAt(jobs, { changeTimeout: 2 }), [gone, left])).toEqual({
+      outcomes: [],
+      unheard: [left],
+    });
+  });
+});
+
+it("is no answer where the shell ended early", async () => {
+  const node = nodeAt(temporaryDirectory());
+  await expect(node.ask(jobQuery("echo now; kill -KILL $$"))).rejects.toMatchObject({
+    silence: { reason: "protocol" },
+  });
+  expect(await node.ask(jobQuery("echo now; false"))).toBe("now\n");
 });
