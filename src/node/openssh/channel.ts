@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { failed } from "../failure.ts";
+import { NoSession } from "../full-connection.ts";
 import { quietEnvironment } from "../ssh/quiet-environment.ts";
 import { started } from "../started.ts";
 import type { Channel, ChannelEnd } from "../transport.ts";
@@ -14,21 +15,29 @@ const ownFailure = 255;
 
 let channels = 0;
 
+/** What a command runs over. */
+export interface Way {
+  readonly master: Master;
+  /** Only shown by `ps`. */
+  readonly host: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `loginCommand` of the node, for hints. */
+  readonly login: string;
+}
+
 /**
- * Starts a command over a login that stands. Rejects with NodeError: `lost` where it does not stand any more.
- * @param host only shown by `ps`
+ * Starts a command over a login that stands; settles when it runs, or has ended. Rejects with NodeError: `lost` where the
+ * login does not stand any more, NoSession where the server opens no session on it.
  * @param terminal whether the command gets a terminal; its size is unknown
  */
 export async function openChannel(
-  master: Master,
-  host: string,
+  { master, host, env, login }: Way,
   command: string,
-  env: Readonly<Record<string, string | undefined>>,
   terminal: boolean,
 ): Promise<Channel> {
   if (!master.isAlive()) throw failed("lost", "the connection was closed", "mclu status");
   const refusal = join(master.directory, `refused-${++channels}`);
-  const argv = commandArguments(master.directory, host, { refusal, terminal, command });
+  const argv = commandArguments(master.directory, host, { refusal, terminal, command: `${sayOpen}${command}` });
   const options = { stdio: "pipe", env: quietEnvironment(env), detached: true } as const;
   const child = await started("ssh", () => spawn("ssh", argv, options));
   // a command that ends early leaves stdin broken: the exit code tells, not the pipe
@@ -36,7 +45,6 @@ export async function openChannel(
   const explain = async (code: number | null, signal: NodeJS.Signals | null): Promise<ChannelEnd> => {
     if (code === null) return { kind: "lost", detail: `ssh was ended by ${signal}` };
     if (code !== ownFailure) return { kind: "exit", code };
-    if (existsSync(refusal)) return { kind: "lost", detail: "the connection carries no more commands" };
     await Promise.race([master.ended, sleep(newsDelay)]);
     return master.isAlive() ? { kind: "exit", code } : { kind: "lost", detail: "ssh ended" };
   };
@@ -49,5 +57,30 @@ export async function openChannel(
     child.stdout.destroy();
     child.stderr.destroy();
   };
+  await begun(child);
+  if (child.exitCode === ownFailure && existsSync(refusal)) {
+    close();
+    await Promise.race([master.ended, sleep(newsDelay)]);
+    throw master.isAlive() ? new NoSession(login) : failed("lost", "ssh ended", "mclu status");
+  }
   return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, close };
+}
+
+/** By its first byte a session is known that was opened, in words that every shell knows; it comes before any answer. */
+const sayOpen = "echo; ";
+
+/** Settles with the first byte of the command, which stays where it is, or when there will be none. */
+async function begun(child: ChildProcessWithoutNullStreams): Promise<void> {
+  const { stdout } = child;
+  let look = () => {};
+  await new Promise<void>((resolve) => {
+    look = () => {
+      if (stdout.readableLength > 0) resolve();
+    };
+    stdout.on("readable", look);
+    child.once("exit", () => resolve());
+  });
+  stdout.off("readable", look);
+  // only then a stream flows again for whoever listens to its data
+  await nextTurn();
 }

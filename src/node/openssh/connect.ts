@@ -1,4 +1,5 @@
-import type { NodeSettings } from "../settings.ts";
+import { createSessions } from "../full-connection.ts";
+import { loginCommand, type NodeSettings } from "../settings.ts";
 import { connectDeadline, handshakeDeadline } from "../ssh/deadlines.ts";
 import { dialHost } from "../ssh/dial.ts";
 import { knownFirst } from "../ssh/host-key.ts";
@@ -34,9 +35,11 @@ export async function connectOpenSsh(
   const { login, seconds } = await start(session, node, ssh, options, (login) => loginArguments(node, ssh, login));
   if (login.kind !== "ready") throw await explainFailure(login, { session, node, ssh, reason, seconds });
   const { master } = login;
+  const way = { master, host: node.host, env: session.env, login: loginCommand(node) };
+  const inSession = createSessions();
   return {
     use: { kind: "openssh", reason },
-    open: (command, terminal) => openChannel(master, node.host, command, session.env, terminal !== undefined),
+    open: (command, terminal) => inSession(() => openChannel(way, command, terminal !== undefined)),
     connect: (to) => forward(master, node.host, to, session.env),
     close: () => master.close(),
   };

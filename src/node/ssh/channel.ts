@@ -1,15 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { failed, NodeError } from "../failure.ts";
+import { NoSession } from "../full-connection.ts";
 import type { Channel, ChannelEnd, TerminalSize } from "../transport.ts";
 
-/** Milliseconds between attempts to open a channel that the server refuses. */
-const patience = [50, 100, 200, 400];
-
 /**
- * Starts a command on an ssh2 connection. A server with a small MaxSessions refuses a channel until it has seen the last
- * one close, which its client does not hear of: that is tried again. Rejects with NodeError when the connection is gone
- * (`lost`) or stays full (`denied`).
+ * Starts a command on an ssh2 connection. Rejects with NodeError: `lost` when the connection is gone, NoSession where it is
+ * full.
  * @param login `loginCommand` of the node, for hints
  */
 export async function openChannel(
@@ -18,17 +14,11 @@ export async function openChannel(
   login: string,
   terminal?: TerminalSize,
 ): Promise<Channel> {
-  for (const wait of patience) {
-    try {
-      return await open(client, command, terminal);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      await sleep(wait);
-    }
+  try {
+    return await open(client, command, terminal);
+  } catch (error) {
+    throw isRefusal(error) ? new NoSession(login, { cause: error }) : error;
   }
-  return open(client, command, terminal).catch((error: unknown) => {
-    throw isRefusal(error) ? failed("denied", "sshd opens no session (MaxSessions)", `${login}true`, error) : error;
-  });
 }
 
 /** Whether it was the channel that was refused, on a connection that lives; ssh2 gives the protocol's reason then. */

@@ -1,3 +1,4 @@
+import { createSessions } from "../full-connection.ts";
 import { loginCommand, type NodeSettings } from "../settings.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
 import { openChannel } from "./channel.ts";
@@ -17,9 +18,10 @@ export async function connectSsh(
   const ssh = await session.resolve(settings.host, settings);
   const client = await new SshConnection(session, settings, options).open(ssh);
   const login = loginCommand(settings);
+  const inSession = createSessions();
   return {
     use: { kind: "ssh" },
-    open: (command, terminal) => openChannel(client, command, login, terminal),
+    open: (command, terminal) => inSession(() => openChannel(client, command, login, terminal)),
     connect: (to) => forward(client, to, login),
     listen: (path, onConnection) => listen(client, path, onConnection, login),
     close: () => endClient(client),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import type { Node } from "../../../src/node/node.ts";
@@ -78,7 +79,7 @@ describe("the system's ssh as transport", () => {
     expect(sshd.logins()).toBe(2);
   });
 
-  it("says that the host takes no more commands, and makes no other connection", async () => {
+  it("waits for a session of its own to end where the host takes no more, and makes no other connection", async () => {
     const { directory, key } = makeHome();
     const sshd = await startSshd(directory, ["MaxSessions 1"]);
     const world = makeWorld(directory, { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`] }, [sshd.known]);
@@ -86,10 +87,36 @@ describe("the system's ssh as transport", () => {
     const first = ask(node, "sleep 1; echo first");
     await vi.waitFor(() => expect(sshd.logins()).toBe(1), { timeout: 8000 });
     await sleep(300);
-    const second = await silenceOf(ask(node, "echo second"));
-    expect(second).toMatchObject({ reason: "lost", detail: expect.stringContaining("carries no more commands") });
+    expect(await ask(node, "echo second")).toBe("second\n");
     expect(await first).toBe("first\n");
     expect(sshd.connections()).toBe(1);
+  });
+
+  it("says that the host opens no session at all: nothing was begun, and the connection stays", async () => {
+    const { directory, key } = makeHome();
+    const sshd = await startSshd(directory, ["MaxSessions 0"]);
+    const world = makeWorld(directory, { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`] }, [sshd.known]);
+    const node = world.node("ham0", openssh);
+    for (const refused of [ask(node, "true"), run(node, "true")])
+      expect(await silenceOf(refused)).toMatchObject({
+        reason: "denied",
+        detail: "sshd opens no session (MaxSessions)",
+      });
+    expect(sshd.connections()).toBe(1);
+  });
+
+  it("carries six changes at once over a host's two sessions, each of them once", async () => {
+    const { directory, key } = makeHome();
+    const sshd = await startSshd(directory, ["MaxSessions 2"]);
+    const world = makeWorld(directory, { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`] }, [sshd.known]);
+    for (const transport of ["openssh", "ssh"] as const) {
+      const node = world.node("ham0", { ...openssh, transport });
+      const file = join(directory, `done-${transport}`);
+      const all = Array.from({ length: 6 }, (_, at) => run(node, `sleep 0.4; echo ${at} >>${file}`));
+      for (const one of all) expect(await one).toMatchObject({ end: { kind: "exit", code: 0 } });
+      expect(readFileSync(file, "utf8").split("\n").sort().join("")).toBe("012345");
+    }
+    expect(sshd.connections()).toBe(2);
   });
 
   it("leaves nothing when it is interrupted, in a script or in a login", async () => {

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { NodeError } from "./failure.ts";
+import type { Channel } from "./transport.ts";
+
+/** The server opens no more sessions on a connection that lives: nothing was begun. */
+export class NoSession extends NodeError {
+  /** @param login `loginCommand` of the node, for hints */
+  constructor(login: string, options?: ErrorOptions) {
+    const detail = "sshd opens no session (MaxSessions)";
+    super({ state: "failed", reason: "denied", detail, hint: `${login}true` }, options);
+  }
+}
+
+/** Milliseconds between attempts where no session of ours is open. */
+const pauses = [50, 100, 200, 400];
+/** Milliseconds in which one that is open may end: less than any question has, which would take the connection for frozen. */
+const patience = 10_000;
+/** Milliseconds until one is tried for again though none of ours was seen to end. */
+const lookAgain = 500;
+
+/**
+ * Opens sessions on one connection. A server with a small MaxSessions refuses one until it has seen another close: where some of
+ * ours are open it waits for them, and otherwise for what its client does not hear of. What is given rejects as `open`
+ * does, with NoSession where the connection stays full.
+ */
+export function createSessions(): (open: () => Promise<Channel>) => Promise<Channel> {
+  const sessions = new Set<Promise<unknown>>();
+  return async (open) => {
+    const begun = performance.now();
+    for (let tries = 0; ; ) {
+      try {
+        const channel = await open();
+        const { ended } = channel;
+        sessions.add(ended);
+        void ended.then(() => sessions.delete(ended));
+        return channel;
+      } catch (error) {
+        if (!(error instanceof NoSession)) throw error;
+        const isBusy = sessions.size > 0 && performance.now() - begun < patience;
+        if (isBusy) await Promise.race([...sessions, sleep(lookAgain)]);
+        const pause = isBusy ? pauses[0] : pauses[tries++];
+        if (pause === undefined) throw error;
+        await sleep(pause);
+      }
+    }
+  };
+}
