@@ -4,8 +4,8 @@ import type { Measured } from "./upload.ts";
 import { uploadShell } from "./upload-shell.ts";
 
 /**
- * For `sh` with the items' bytes on stdin: receives a job, checks it and starts it. Its answer is one line: `started`, or
- * `failed`, `corrupt` or `taken` with a tab and what.
+ * For `sh` with the items' bytes on stdin: receives a job, checks it and starts it. Its answer is one line: `started` (where
+ * its process is there, though it may have come to nothing yet), or `failed`, `corrupt` or `taken` with a tab and what.
  * @param from bytes that an upload which was cut off had brought; undefined: there was none
  */
 export function receiveShell(id: string, items: readonly Measured[], from: number | undefined): string {
@@ -40,11 +40,11 @@ names=\${mclu_dir%/jobs}/names owner=
 fi
 head -c 65536 /dev/zero >room && date +%s >started || give_up failed 'there is no room for it'
 MCLU_JOB=$new setsid nice -n 5 sh "$new/run" "$new" </dev/null >/dev/null 2>&1 &
-count=0
-until [ -e process ]; do
-count=$((count + 1)); [ $count -le 200 ] || { printf 'failed\\tit does not begin\\n'; exit 0; }
-sleep 0.05
+job=$! count=0
+until [ -e process ] || [ $count -ge 200 ]; do
+count=$((count + 1)); sleep 0.05
 done
+[ -e process ] || { mclu_process $job && [ "$mclu_p_state" != Z ]; } || give_up failed 'it does not begin'
 echo started`;
 }
 

@@ -71,10 +71,11 @@ export async function send(node: Node, { id, items, measured, from, stall, signa
         hint: "mclu jobs",
         exitCode: exitCodes.refused,
       });
-    case undefined:
-      // whoever cancels a job ends what receives it
-      if ((await endUpload(node, id, signal && { signal })).kind === "ended") throw cancelled(id);
   }
+  // what receives it may have been ended when the job was begun, and whoever cancels a job ends that too
+  const { kind } = await endUpload(node, id, signal && { signal });
+  if (kind === "started") return;
+  if (kind === "ended") throw cancelled(id);
   const why = stderr.text().trim().split("\n").at(-1)?.slice(0, 500) || what.slice(0, 500) || "the shell said nothing";
   throw new UserError(`the job could not be started on ${node.name}: ${why}`, {
     hint: `mclu exec ${node.name} -- df -h /var/lib /tmp`,

@@ -40,6 +40,26 @@ it("tells an interruption from that", async () => {
   await expect(sendTo(untilTold, AbortSignal.timeout(50))).rejects.toMatchObject({ exitCode: 130 });
 });
 
+it.each(["", "failed\tit does not begin\n"])(
+  "asks a node that answered %j whether the job was started",
+  async (said) => {
+    const sending = async (state: string) => {
+      const stream: Node["stream"] = async (_, { onStdout }) => {
+        await onStdout(Buffer.from(said));
+        return { kind: "exit", code: 0 };
+      };
+      const node = { name: "ham0", stream, ask: () => Promise.resolve(state) } as unknown as Node;
+      return send(node, {
+        ...{ id: "20260101T000000-k3v9x0qa", items, measured: await measure(items) },
+        ...{ from: undefined, stall: 60, signal: undefined },
+      });
+    };
+    await sending("started");
+    await expect(sending("ended")).rejects.toThrow("somebody cancelled the job");
+    await expect(sending("cut 0")).rejects.toThrow("could not be started on ham0");
+  },
+);
+
 it("keeps of a node that answers with a flood what an answer can take", async () => {
   const flood = async ({ onStdout, onStderr }: StreamOptions) => {
     const chunk = Buffer.alloc(1024 ** 2, "x");
