@@ -14,6 +14,7 @@ import { askOne } from "../ask-one.ts";
 import { jobDirectory } from "../guest-stages.ts";
 import { rememberEnd } from "../jobs.ts";
 import { journalChange } from "../journal-changes.ts";
+import { keepAlive } from "../keep-alive.ts";
 import { exportJobSpec } from "./export-job.ts";
 import type { ExportFile } from "./export-plan.ts";
 import { type Fetch, fetchPart, openPart, publishFile } from "./fetch-file.ts";
@@ -100,14 +101,21 @@ async function exportOne(
   const handle = await openPart(part).catch((error: unknown) => {
     throw new UserError(`${part} cannot be made: ${error instanceof Error ? error.message : String(error)}`);
   });
+  const alive = `${temporary}/alive`;
   const fetch: Fetch = {
     ...{ node, path, size, sha256, file, signal },
     onBytes: (bytes) => onProgress?.(`fetch ${what}`, bytes / size),
   };
   try {
-    await fetchAll(fetch, handle, () => touch(node, `${temporary}/alive`));
-    await handle.close();
-    await publishFile(fetch, part);
+    await keepAlive(node, alive, signal, async ({ moved, during }) => {
+      const onBytes = (bytes: number) => {
+        moved();
+        fetch.onBytes(bytes);
+      };
+      await fetchAll({ ...fetch, onBytes }, handle, () => touch(node, alive));
+      await handle.close();
+      await during(publishFile(fetch, part));
+    });
   } catch (error) {
     await Promise.allSettled([handle.close()]);
     await rm(part, { force: true });
@@ -150,6 +158,11 @@ async function fetchAll(
 ): Promise<void> {
   let silentSince = performance.now();
   let before = 0;
+  let came = false;
+  const onBytes = (bytes: number) => {
+    came = true;
+    fetch.onBytes(bytes);
+  };
   for (;;) {
     fetch.signal?.throwIfAborted();
     let lost: Error = new UserError(`${fetch.node.name} no longer sends ${fetch.path}`, {
@@ -157,11 +170,14 @@ async function fetchAll(
     });
     try {
       await alive();
-      if ((await fetchPart(fetch, part)) >= fetch.size) return;
+      if ((await fetchPart({ ...fetch, onBytes }, part)) >= fetch.size) return;
     } catch (error) {
       if (!(error instanceof NodeError)) throw error;
       lost = error;
+      // of zeros that came the part does not grow
+      if (came) silentSince = performance.now();
     }
+    came = false;
     const { size: have } = await part.stat();
     if (have > before) silentSince = performance.now();
     before = have;

@@ -1,6 +1,7 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
 import { failed, NodeError } from "../../../src/node/failure.ts";
-import { exportWorld, jobOf, ready, sum } from "../../support/export-world.ts";
+import { content, exportWorld, jobOf, ready, sum } from "../../support/export-world.ts";
 import { lostNode } from "../../support/fake-host.ts";
 import { ended } from "../../support/fake-jobs.ts";
 
@@ -36,6 +37,40 @@ describe("an export whose node is lost", () => {
     expect(lost).toEqual(["converting", "its job", "fetched", "its end"]);
     expect([left(), cancelled]).toEqual([["web.raw"], []]);
   });
+
+  it("tells its job every minute that something comes", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const told: string[] = [];
+    const { exported } = await exportWorld({
+      sends(asked) {
+        vi.advanceTimersByTime(61_000);
+        told.push("sent");
+        return gzipSync(asked === 0 ? content.subarray(0, 1000) : content);
+      },
+      touched: (script) => void told.push(/(alive|fetched)/.exec(script)?.[1] ?? ""),
+    });
+    await exported();
+    vi.useRealTimers();
+    expect(told).toEqual(["alive", "sent", "alive", "alive", "sent", "fetched"]);
+  });
+
+  it("bears losses for more than two minutes while nothing but zeros comes", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    let sent = 0;
+    const { exported, cluster } = await exportWorld();
+    const node = cluster.node("ham0");
+    const stream = node.stream.bind(node);
+    node.stream = async (command, options) => {
+      const isFetch = "shell" in command && command.shell.startsWith("tail ");
+      if (!isFetch || sent++ >= 2) return stream(command, options);
+      vi.advanceTimersByTime(121_000);
+      await options.onStdout(gzipSync(Buffer.alloc(1000)));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      throw new NodeError(lostNode);
+    };
+    expect(await exported()).toMatchObject({ files: [{ sha256: sum }] });
+    vi.useRealTimers();
+  }, 30_000);
 
   it("leaves nothing where its node is silent for two minutes", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
