@@ -6,6 +6,7 @@ import { failed, NodeError } from "../../node/failure.ts";
 import { jobQuery } from "../../node/jobs/read.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
+import { type Activity, keepAlive } from "../keep-alive.ts";
 import type { CopyFile } from "./copy-plan.ts";
 import { checksum, sendFrom } from "./relay-bytes.ts";
 import { blockSize } from "./transfer-shell.ts";
@@ -31,7 +32,8 @@ const patience = 120;
 export async function relayFiles(relay: Relay): Promise<void> {
   for (const file of relay.files) {
     try {
-      await relayFile(relay, file);
+      const alive = `${relay.jobDirectory}/tmp/alive-${file.what}`;
+      await keepAlive(relay.target, alive, relay.signal, (activity) => relayFile(relay, file, activity));
     } catch (error) {
       if (relay.signal.aborted) return;
       if (!(error instanceof NodeError || error instanceof UserError)) throw error;
@@ -41,13 +43,14 @@ export async function relayFiles(relay: Relay): Promise<void> {
   }
 }
 
-async function relayFile(relay: Relay, file: CopyFile): Promise<void> {
+async function relayFile(relay: Relay, file: CopyFile, activity: Activity): Promise<void> {
   const { source, target, partOf, signal } = relay;
   /** Whether something moved since the last failure. */
   let moved = false;
   const way = { source, target, path: file.source, part: partOf(file.path), size: file.size, signal };
   const onBytes = () => {
     moved = true;
+    activity.moved();
   };
   let silentSince: number | undefined;
   let before = -1;
@@ -66,7 +69,7 @@ async function relayFile(relay: Relay, file: CopyFile): Promise<void> {
       // the job sees that it is too much, and needs no checksum for that
       if (have > file.size) return await tell(relay, file, "arrived", "none");
       if (have > before) silentSince = undefined;
-      if (have === file.size) return await tell(relay, file, "arrived", await checksum(way));
+      if (have === file.size) return await tell(relay, file, "arrived", await activity.during(checksum(way)));
       if (have === before && sent) {
         [sent, moved] = [false, false];
         throw failed("protocol", `${source.name} sends nothing of ${file.source}`, `mclu exec ${source.name} -- true`);

@@ -91,7 +91,9 @@ function doubleQuoted(word: string): string {
 }
 
 function waitLoop(what: string, part: string): string {
-  const [ready, arrived, refused] = ["ready", "arrived", "refused"].map((word) => `"$MCLU_JOB/tmp/${word}-${what}"`);
+  const [ready, arrived, refused, alive] = ["ready", "arrived", "refused", "alive"].map(
+    (word) => `"$MCLU_JOB/tmp/${word}-${what}"`,
+  );
   return `: >${ready}
 mclu_idle=0 mclu_last=
 until [ -s ${arrived} ]; do
@@ -99,6 +101,7 @@ until [ -s ${arrived} ]; do
 mclu_now=$(stat -c '%s %Y' ${quote(part)})
 if [ "$mclu_now" = "$mclu_last" ]; then mclu_idle=$((mclu_idle + 1)); else mclu_idle=0; fi
 mclu_last=$mclu_now
+if [ -e ${alive} ]; then rm -f ${alive}; mclu_idle=0; fi
 [ $mclu_idle -lt ${lease} ] || mclu_fail lost 'nothing came for ${lease / 60} minutes'
 sleep 1
 done

@@ -126,6 +126,29 @@ describe("a job that waits for a file", () => {
     expect([job.told, tries]).toEqual([["0".repeat(64)], 3]);
   }, 30_000);
 
+  it("hears every minute that bytes come, and while the checksum is made", async () => {
+    const told: string[] = [];
+    let have = 0;
+    const target = nodeOf("ham0", drain, (script) => {
+      if (script.startsWith("if ")) return String(have);
+      told.push(/(alive|arrived)-vda/.exec(script)?.[1] ?? "");
+      return "";
+    });
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const source = nodeOf("ham1", async (command, { onStdout }) => {
+      vi.advanceTimersByTime(61_000);
+      told.push("argv" in command ? "sum" : "bytes");
+      await onStdout(Buffer.from(`${"0".repeat(64)}  -\n`));
+      vi.advanceTimersByTime(61_000);
+      have = size;
+      return exit(0);
+    });
+    const files = [{ what: "vda", source: "/images/web.img", path: "/pool/web.img", size }];
+    const { signal } = new AbortController();
+    await relayFiles({ source, target, jobDirectory: "/j", files, partOf: (path) => `${path}.part`, signal });
+    expect(told).toEqual(["bytes", "alive", "sum", "alive", "arrived"]);
+  });
+
   it("has a source asked again for its checksum that was lost meanwhile", async () => {
     let tries = 0;
     const job = jobOf(() => String(size));

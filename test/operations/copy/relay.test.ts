@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -56,12 +56,17 @@ async function waitingJob({ file, sum = () => [Buffer.from(`${"0".repeat(64)}  -
     const path = join(job, `tmp/${word}-vda`);
     return existsSync(path) ? readFileSync(path, "utf8") : null;
   };
-  const stage = () =>
-    execFileSync("sh", ["-c", `${functions}${receiveStage(what, part, { kind: "relayed" })}`], {
-      encoding: "utf8",
-      env: { ...process.env, MCLU_JOB: job },
-    });
-  return { relay, part, told, over, stage, sent: () => sent };
+  const stage = ({ lease = 900 } = {}) =>
+    execFileSync(
+      "sh",
+      ["-c", `${functions}${receiveStage(what, part, { kind: "relayed" }).replace("-lt 900", `-lt ${lease}`)}`],
+      {
+        encoding: "utf8",
+        env: { ...process.env, MCLU_JOB: job },
+      },
+    );
+  const mark = (word: string) => join(job, `tmp/${word}-vda`);
+  return { relay, part, told, over, stage, mark, sent: () => sent };
 }
 
 /** Those of a job that the stage calls: the part is there already, and an end has its reason in it. */
@@ -85,6 +90,19 @@ describe("a source that sends through this machine", () => {
     expect(readFileSync(part).equals(content)).toBe(true);
     expect(told("arrived")).toBe(`${sum}\n`);
     expect(stage()).not.toContain("failed");
+  });
+
+  it("keeps its job waiting by a mark, where nothing is seen to come but zeros", async () => {
+    const { stage, mark } = await waitingJob({ file: () => [] });
+    spawn("sh", [
+      "-c",
+      `for _ in 1 2 3 4 5; do sleep 1; : >"$0"; done; echo none >"$1"`,
+      mark("alive"),
+      mark("arrived"),
+    ]);
+    expect(stage({ lease: 3 })).toContain("failed checksum");
+    const { stage: alone } = await waitingJob({ file: () => [] });
+    expect(alone({ lease: 3 })).toBe("failed lost nothing came for 15 minutes\n");
   });
 
   it("and would fill the target's disk has one byte more than it said, by which the job ends", async () => {
