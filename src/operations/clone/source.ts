@@ -101,11 +101,12 @@ export async function lookAtDisks(
     const path = volume ? volumes[questions.indexOf(volume)]?.path : source;
     if (type !== "file" && type !== "block" && type !== "volume")
       throw refused(`the disk ${target} of ${place} is of type ${type}: no file of ${node.name}`, `mclu info ${place}`);
-    if (!path?.startsWith("/"))
+    if (volume && !path)
       throw refused(
         `the disk ${target} of ${place} is in a pool that is not active, or does not list it`,
-        volume ? `mclu virsh ${quote(node.name)} -- pool-refresh --pool ${quote(volume.pool)}` : `mclu info ${place}`,
+        `mclu virsh ${quote(node.name)} -- pool-refresh --pool ${quote(volume.pool)}`,
       );
+    if (!path?.startsWith("/")) throw refused(`the disk ${target} of ${place} has no file`, `mclu info ${place}`);
     return { ...disk, type: "file", volume: null, source: path };
   });
   const files = await node.ask(filesQuery(found.map(({ source }) => source)), ask);

@@ -2,10 +2,13 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { Disk } from "../../libvirt/domain-details.ts";
 import { attribute, child, children, parseXml, type XmlElement } from "../../libvirt/xml.ts";
+import type { Node } from "../../node/node.ts";
+import { askOfGuests } from "../ask-of-guests.ts";
 import type { GuestChoice } from "../choose-guests.ts";
 import { guestPlace } from "../guest-place.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import { change, type Decision, type Plan, refusal } from "../plan.ts";
+import { readStorage } from "../read-storage.ts";
 import { findSnapshots, type GuestSnapshots } from "./find-snapshots.ts";
 
 export interface CreateSnapshotOptions {
@@ -25,14 +28,40 @@ export async function planCreateSnapshot(
   const { seen, plan } = await lookAtChosen(cluster, choice, { signal });
   const guests = seen.map(({ guest }) => guest);
   const snapshots = await findSnapshots(cluster, guests, signal);
+  const dataOf = await askOfGuests(cluster, guests, (node) => dataOutside(node, seen, signal), signal);
   return plan(
     "snapshot create",
     (one) => {
       const own = snapshots(one.guest);
-      return "snapshots" in own ? decide(one, own, name, description) : own;
+      if (!("snapshots" in own)) return own;
+      const data = dataOf(one.guest);
+      return "outside" in data ? decide(one, own, data, name, description) : data;
     },
     { deed: "make a snapshot of" },
   );
+}
+
+/** Where the content of a guest's writable disks lies outside of them. */
+interface DataOutside {
+  readonly outside: readonly { readonly target: string; readonly file: string }[];
+}
+
+/** Of the guests of one node, in their order. */
+async function dataOutside(
+  node: Node,
+  seen: readonly SeenGuest[],
+  signal: AbortSignal | undefined,
+): Promise<readonly DataOutside[]> {
+  const subjects = seen
+    .filter(({ guest }) => guest.node === node)
+    .map(({ guest: { uuid }, look }) => ({ uuid, disks: look.details.disks.filter(isWritable), snapshots: [] }));
+  const facts = await readStorage(node, subjects, { signal, patient: true });
+  return subjects.map(({ disks }, index) => ({
+    outside: disks.flatMap(({ target }, at) => {
+      const file = facts[index]?.disks[at]?.chain?.[0]?.dataFile ?? null;
+      return file === null ? [] : [{ target, file }];
+    }),
+  }));
 }
 
 /** Bytes a second that a guest's memory is written with at least. */
@@ -41,6 +70,7 @@ const slowest = 25 * 1024 ** 2;
 function decide(
   one: SeenGuest,
   { snapshots }: GuestSnapshots,
+  { outside: [elsewhere] }: DataOutside,
   name: string,
   description: string | undefined,
 ): Decision {
@@ -49,6 +79,12 @@ function decide(
     return refusal(`it has a snapshot ${name} already`, `mclu snapshot list ${guestPlace(guest)}`);
   const obstacle = obstacleTo(one);
   if (obstacle) return obstacle;
+  // qemu keeps no snapshot in such an image
+  if (elsewhere)
+    return refusal(
+      `the content of ${elsewhere.target} lies in ${elsewhere.file}, which no snapshot keeps`,
+      `a copy that can have one: mclu clone ${guestPlace(guest)} NEWNAME`,
+    );
   const words = description === undefined ? [] : ["--description", description];
   const virsh = ["snapshot-create-as", "--domain", guest.uuid, "--name", name, ...words];
   const memory = look.details.memory.maximum ?? 0;

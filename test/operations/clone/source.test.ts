@@ -39,6 +39,7 @@ describe("a guest that is to be copied", () => {
     ["names a disk as it likes", { devices: file.replace("vda", "$(reboot)") }, "is no device's name: $(reboot)"],
     ["names a disk by a path", { devices: file.replace("vda", "/../etc/x") }, "is no device's name: /../etc/x"],
     ["has a volume of no pool", { devices: volume }, "is in a pool that is not active, or does not list it"],
+    ["has a disk of no place", { devices: disk("<source file='a'/>") }, "the disk vda of ham0/web1 has no file"],
     ["lost a disk", { files: {} }, "the disk vda of ham0/web1 is missing: /i/a"],
     ["has a disk that cannot be read", { files: { "/i/a": {} } }, "cannot be read, or a file that it is based on"],
   ])("is refused where it %s", async (_what, guest, message) => {

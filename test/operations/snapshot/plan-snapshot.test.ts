@@ -63,6 +63,14 @@ describe("snapshot create", () => {
       "its XML says snapshot='no' of vda",
     ],
     ["with UEFI firmware", { xml: efi }, "cannot revert a guest with UEFI firmware"],
+    [
+      "whose disk has its content in a file of its own",
+      {
+        devices: disk.replace("<disk>", "<disk type='file' device='disk'>"),
+        files: { "/i/a": { image: { filename: "/i/a", "format-specific": { data: { "data-file": "/i/data" } } } } },
+      },
+      "the content of vda lies in /i/data, which no snapshot keeps",
+    ],
     ["that runs with a device of its node", { state: "running", devices: disk + host }, "whose state cannot be saved"],
   ])("refuses a guest %s", async (_what, guest, why) => {
     expect(await create(guest)).toMatchObject({ verdict: "refused", why: expect.stringContaining(why) });
