@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { deleteBench, diskXml, images, virsh } from "./delete-bench.ts";
+import { recordVirsh, virshCalls } from "./virsh-calls.ts";
+import { unwrapPrograms } from "./wrap.ts";
 
 /** A sector that a BIOS starts, and that tells the device for it that the guest has panicked: `out 0x505, 1`. */
 const panic = "\\372\\272\\005\\005\\260\\001\\356\\364\\353\\375";
@@ -42,6 +44,18 @@ ${virsh} define /tmp/crashed.xml && ${crash}`,
     await on("ham0", crash);
     expect(await remove("ham0/crashed", "--force")).toMatchObject({ code: 0 });
     await expectFiles("ham0", { [path]: false });
+  });
+
+  it("ignores ACPI: it is asked to switch itself off twice, at first and at half time", async () => {
+    await forget("ham1", "deaf");
+    await defineXml("ham1", "deaf", "");
+    await on("ham1", `${virsh} start deaf`);
+    await recordVirsh(bench.fleet().node("ham1"));
+    expect(await mclu("stop", "--timeout", "8", "ham1/deaf")).toMatchObject({ code: 7 });
+    const asked = (await virshCalls(bench.fleet().node("ham1"))).filter(({ argv }) => argv.includes("shutdown"));
+    expect(asked).toHaveLength(2);
+    await unwrapPrograms(bench.fleet().node("ham1"));
+    expect(await remove("ham1/deaf", "--force")).toMatchObject({ code: 0 });
   });
 
   it("has a disk that a block job copies: it does not move, and the copy is named when it is deleted", async () => {
