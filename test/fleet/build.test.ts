@@ -51,7 +51,7 @@ describe("build", () => {
   afterAll(() => fleet?.down());
 
   const mclu = (argv: readonly string[], options: RunOptions = {}) =>
-    user.mclu(argv, { limit: 300_000, ...options, env: { MCLU_PATH: join(user.home, "templates"), ...options.env } });
+    user.mclu(argv, { limit: 800_000, ...options, env: { MCLU_PATH: join(user.home, "templates"), ...options.env } });
   const rowsOf = (stdout: string) => (parseDocument(stdout) as unknown as { results: BuildRow[] }).results;
   const left = async (node: FleetNode) => (await node.enter(traces)).trim();
 
@@ -172,7 +172,7 @@ virsh -q pool-define-as rooted dir --target /root/pool; virsh -q pool-start root
     for (const node of nodes) expect(await left(node)).toBe("");
   });
 
-  it("lets one of two builders of a name win, on one node and on two", { timeout: 300_000 }, async () => {
+  it("lets one of two builders of a name win, on one node and on two", { timeout: 900_000 }, async () => {
     const one = ["build", "plain", "ham0/same", "--no-start"];
     const other = ["build", "plain", "ham2/same", "--no-start"];
     const runs = await Promise.all([mclu(one), mclu(other), mclu(one)]);
@@ -185,7 +185,7 @@ virsh -q pool-define-as rooted dir --target /root/pool; virsh -q pool-start root
   });
 
   it("finishes a guest whose connection was cut while virt-builder works, and whose client was killed", {
-    timeout: 300_000,
+    timeout: 900_000,
   }, async () => {
     const node = fleet.node("ham2");
     const cut = building(node).then(() => cutConnection(node));
