@@ -172,7 +172,7 @@ ${virsh} undefine ${name} --nvram 2>/dev/null; ${virsh} define /tmp/${name}.xml`
     await ok("nic", "add", "run", "default", "--mac", "52:54:00:10:20:31");
     const card = "<interface type='user'><mac address='52:54:00:10:20:31'/></interface>";
     const [gone, come] = ["detach-interface run network --mac 52:54:00:10:20:31", "attach-device run /dev/stdin"];
-    await on("ham0", `${virsh} ${gone} --config && ${virsh} ${come} --config <<<"${card}"`);
+    await on("ham0", `${virsh} ${gone} --config && echo "${card}" | ${virsh} ${come} --config`);
     await ok("nic", "remove", "run", "52:54:00:10:20:31");
     expect(await listed("nic", "list", "run")).toHaveLength(1);
   });
