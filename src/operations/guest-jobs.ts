@@ -184,7 +184,7 @@ async function cancelStarted(
   try {
     const ended = await cancelJob(cluster.node(target.node), id);
     if (ended.kind === "none") return undefined;
-    if (ended.job.ended !== null) rememberEnd(cluster, id);
+    rememberEnd(cluster, id);
     return resultOfJob(target, done, uuid, id, ended.job);
   } catch (error) {
     if (!(error instanceof NodeError)) throw error;

@@ -67,11 +67,12 @@ export async function exportImage(
         files.push(await exportOne(node, id, temporary, file, partOf(file.what), options));
         await patiently(() => touch(node, `${temporary}/fetched-${file.what}`), signal);
       }
-      if (await jobEnded(node, id, signal)) rememberEnd(cluster, id);
+      await jobEnded(cluster, node, id, signal);
     });
   } catch (error) {
-    const ended = await cancelJob(node, id).catch(() => undefined);
-    if (ended && ended.kind !== "none" && ended.job.ended !== null) rememberEnd(cluster, id);
+    await cancelJob(node, id)
+      .then(() => rememberEnd(cluster, id))
+      .catch(() => undefined);
     for (const { file } of files) await rm(file, { force: true });
     if (signal?.aborted) throw new UserError("interrupted: nothing was exported", { exitCode: exitCodes.interrupted });
     throw error;
@@ -140,14 +141,13 @@ async function converted(node: Node, id: string, ready: string, signal: AbortSig
   }
 }
 
-/** Waits until the job has removed what it made, which takes it a second; false: it takes longer, and nobody waits. */
-async function jobEnded(node: Node, id: string, signal: AbortSignal | undefined): Promise<boolean> {
+/** Waits until the job has removed what it made, which takes it a second, and remembers that. */
+async function jobEnded(cluster: Cluster, node: Node, id: string, signal: AbortSignal | undefined): Promise<void> {
   for (let count = 0; count < 40; count++) {
     const job = await patiently(() => readJob(node, id, { patient: true, signal }), signal);
-    if (!job || job.ended !== null) return true;
+    if (!job || job.ended !== null) return rememberEnd(cluster, id);
     await sleep(500, undefined, signal && { signal });
   }
-  return false;
 }
 
 /** Until all of it is here; a connection that is lost is made again, for as long as something comes now and then. */

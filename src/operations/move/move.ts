@@ -69,7 +69,6 @@ export async function attemptMove(
     mayHaveBegun = mayRun(error);
     return undefined;
   });
-  if (job && job.ended !== null) rememberEnd(cluster, id);
   const where = { uuid: guest.uuid, source: guest.node, target: prepared.plan.node };
   const result = conclude(prepared.plan, id, job ?? unheard, await findWhereabouts(cluster, where));
   if (result.outcome === "moved") await forgetHome(cluster, prepared);
@@ -138,15 +137,16 @@ async function runJob(
     await startJob(source, spec, { id, ...how, onEvent: (event) => onEvent?.(event) });
   } catch (error) {
     // an interruption may have come when it had just begun
-    const ended = signal?.aborted ? await cancelled(prepared, id) : undefined;
+    const ended = signal?.aborted ? await cancelled(cluster, prepared, id) : undefined;
     if (ended) return ended;
     // a job that may run keeps its name
     if (!mayRun(error)) await releaseReservation(source, reservation, id).catch(() => undefined);
     throw error;
   }
   const end = await followJob(source, id, { signal, onEvent: (event) => onEvent?.(event) });
-  if (end.kind === "ended") return end.job;
-  return end.kind === "interrupted" ? cancelled(prepared, id) : undefined;
+  if (end.kind !== "ended") return end.kind === "interrupted" ? cancelled(cluster, prepared, id) : undefined;
+  rememberEnd(cluster, id);
+  return end.job;
 }
 
 /**
@@ -162,9 +162,10 @@ async function markBases(cluster: Cluster, { plan, bases }: PreparedMove): Promi
   }
 }
 
-async function cancelled({ guest }: PreparedMove, id: string): Promise<JobDetails | undefined> {
+async function cancelled(cluster: Cluster, { guest }: PreparedMove, id: string): Promise<JobDetails | undefined> {
   try {
     const ended = await cancelJob(guest.node, id);
+    rememberEnd(cluster, id);
     return ended.kind === "none" ? undefined : ended.job;
   } catch (error) {
     if (error instanceof NodeError) return undefined;
