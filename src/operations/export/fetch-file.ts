@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, link, open, rm } from "node:fs/promises";
+import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { Node } from "../../node/node.ts";
@@ -86,12 +86,26 @@ export async function publishFile({ file, sha256, node }: Fetch, part: string): 
   for await (const chunk of createReadStream(part)) hash.update(chunk);
   if (hash.digest("hex") !== sha256)
     throw new UserError(`${file}: what arrived is not what ${node.name} sent`, { hint: "type it again" });
-  await link(part, file).catch((error: unknown) => {
+  await giveName(part, file).catch((error: unknown) => {
     throw new UserError(`${file} cannot be made: ${error instanceof Error ? error.message : String(error)}`, {
       exitCode: exitCodes.refused,
     });
   });
-  await rm(part);
+  await rm(part, { force: true });
+}
+
+/** Never to what is another's; where a file can have but one name (FAT, exFAT) it is taken first. */
+async function giveName(part: string, file: string): Promise<void> {
+  try {
+    await link(part, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw error;
+    await (await open(file, "wx", 0o600)).close();
+    await rename(part, file).catch(async (why: unknown) => {
+      await rm(file, { force: true });
+      throw why;
+    });
+  }
 }
 
 /** A file for what is fetched, ours alone. */

@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { lstat, stat } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes } from "../../errors.ts";
@@ -74,7 +73,12 @@ function besides(file: string, target: string): string {
 }
 
 async function refuseLocal(file: string): Promise<void> {
-  if (existsSync(file)) throw refused(`${file} is there already`, "another name, or remove it");
+  // also a link that leads nowhere
+  const isTaken = await lstat(file).then(
+    () => true,
+    () => false,
+  );
+  if (isTaken) throw refused(`${file} is there already`, "another name, or remove it");
   const directory = dirname(file);
   const isDirectory = await stat(directory).then(
     (facts) => facts.isDirectory(),

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -17,6 +17,7 @@ import {
 } from "../../support/export-world.ts";
 import { lostNode } from "../../support/fake-host.ts";
 import { ended, type JobAnswers, jobFacts } from "../../support/fake-jobs.ts";
+import { temporaryDirectory } from "../../support/run-mclu.ts";
 
 describe("the plan of an export", () => {
   it("names a file for each disk", async () => {
@@ -59,6 +60,12 @@ describe("the plan of an export", () => {
     await expect((await exportWorld(how)).prepare()).rejects.toMatchObject({
       ...{ exitCode, message: expect.stringContaining(message), hint: expect.stringContaining(hint) },
     });
+  });
+
+  it("is refused for an image that goes where a link leads nowhere", async () => {
+    const file = join(temporaryDirectory(), "web.raw");
+    symlinkSync("nowhere", file);
+    await expect((await exportWorld({ file })).prepare()).rejects.toMatchObject({ exitCode: 6 });
   });
 });
 
