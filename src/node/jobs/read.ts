@@ -1,5 +1,4 @@
 import { type Query, UnexpectedOutput } from "../../libvirt/query.ts";
-import { failed } from "../failure.ts";
 import type { AskOptions, Node } from "../node.ts";
 import { quote } from "../shell.ts";
 import { isJobId } from "./job-id.ts";

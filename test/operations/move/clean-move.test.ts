@@ -63,11 +63,11 @@ async function clean({ there, taken = false }: Scene) {
     return query.parse([{ code: 0, texts: [execFileSync(program, argv, { encoding: "utf8", env })] }]);
   };
   const settings = { ...nodeDefaults, name: "ham0", host: "ham0", uri: "here:///" };
-  const outcome = await cleanJobs({ ask, settings, name: "ham0" } as unknown as Node, [{ id, action: "undo" }]);
+  const { outcomes } = await cleanJobs({ ask, settings, name: "ham0" } as unknown as Node, [{ id, action: "undo" }]);
   const kept = join(world, `pool/.web1.qcow2.migrated-${id}`);
   const readJob = (name: string) => (existsSync(join(job, name)) ? readFileSync(join(job, name), "utf8") : null);
   return {
-    outcome: outcome.map((one) => (one.removed ? "removed" : one.why)),
+    outcome: outcomes.map((one) => (one.removed ? "removed" : one.why)),
     disk: existsSync(path) ? "its own" : existsSync(kept) ? "kept" : "gone",
     left: readJob("manifest")?.startsWith("left ") ?? false,
     end: readJob("end")?.split(" ")[0] ?? null,

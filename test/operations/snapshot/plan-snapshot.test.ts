@@ -125,7 +125,7 @@ describe("snapshot revert and delete", () => {
   it("look in the last moment whether something was made on a disk meanwhile", async () => {
     const qcow2 = disk.replace("<disk>", "<disk type='file' device='disk'>");
     const one = await revert({ devices: qcow2, files: { "/i/a": {} }, virsh: having(snapshot("shutoff")) });
-    expect(commandsOf(one)).toEqual([expect.anything(), "unbased", "snapshot-revert --domain --snapshotname s1"]);
+    expect(commandsOf(one)).toEqual(["unless", "unbased", "has", "snapshot-revert --domain --snapshotname s1"]);
   });
 
   it("refuse to revert one that was made a base, where nobody can tell what is based on it", async () => {
@@ -175,7 +175,7 @@ describe("snapshot revert and delete", () => {
     const made = snapshot("shutoff").replace("<state>", "<creationTime>1700000000</creationTime><state>");
     for (const plan of [revert, remove]) {
       const one = await plan({ virsh: having(made) });
-      expect(one.verdict === "change" ? one.actions.slice(1, -1) : one).toEqual([
+      expect(one.verdict === "change" ? one.actions.slice(-2, -1) : one).toEqual([
         {
           has: ["snapshot-dumpxml", "--domain", expect.any(String), "--snapshotname", "s1"],
           text: "<creationTime>1700000000</creationTime>",
