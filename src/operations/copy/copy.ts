@@ -41,7 +41,8 @@ export async function copyImage(cluster: Cluster, prepared: PreparedCopy, option
   });
   const ended = endedBy(signal);
   const relay = (id: string) => {
-    if (way.kind === "direct") return Promise.resolve();
+    // one that waits may have been begun when its nodes could not reach each other; one that fetches by itself asks for nothing
+    if (way.kind === "direct" && plan.resumes === null) return Promise.resolve();
     const job = jobOf(id, "", "");
     return relayFiles({
       source: source.guest.node,

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { NodeError } from "../../../src/node/failure.ts";
 import { copyImage } from "../../../src/operations/copy/copy.ts";
@@ -133,21 +134,29 @@ describe("a copy", () => {
     }
   });
 
-  it("that waits is gone on with, and brought what it lacks", async () => {
+  it.each([
+    ["", "do not reach each other"],
+    ["4096\n", "reach each other by now"],
+  ])("that waits is gone on with, and brought what it lacks: with a source that says %j its nodes %s", async (said) => {
     const id = "20261121T134500-aaaaaaaa";
     const spec = `spec\t{"kind":"copy","guest":"${name}","template":"ham0/${name}"}`;
     const running = jobFacts([id, spec, "started\t900", "live\tleader"]);
     const looks: string[] = [];
     const jobs = { list: running, one: jobFacts([id, spec, ...ended("done")]) };
     const run: AbleNode["run"] = ([, , script = ""]) => {
+      if (script.includes("BatchMode")) return said;
       if (!script.includes("echo arrived")) return undefined;
       looks.push(script);
       return "arrived";
     };
-    const cluster = await world({ target: { jobs, run } });
+    const cluster = await world({ settings: {}, target: { jobs, run } });
     const prepared = await prepareCopy(cluster, { image: name, node: "ham1" });
-    expect(prepared.plan.resumes).toBe(id);
-    runs(cluster.node("ham1"), printing("vda: 50 %\n"));
+    expect([prepared.plan.resumes, prepared.way.kind]).toEqual([id, said === "" ? "relayed" : "direct"]);
+    const print = printing("vda: 50 %\n");
+    runs(cluster.node("ham1"), async (options, command) => {
+      await sleep(20);
+      return print(options, command);
+    });
     const events: object[] = [];
     const { results, warnings } = await copyImage(cluster, prepared, {
       client: "me@here",
