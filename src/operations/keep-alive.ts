@@ -29,7 +29,7 @@ export async function keepAlive<T>(
   const tell = () => {
     if (!hasMoved && running === 0) return;
     hasMoved = false;
-    node.ask(jobQuery(`: >${quote(mark)}`), { seconds, patient: true, signal }).catch(() => undefined);
+    node.ask(jobQuery(`true >${quote(mark)}`), { seconds, patient: true, signal }).catch(() => undefined);
   };
   const timer = setInterval(tell, interval);
   const moved = () => {
