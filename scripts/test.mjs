@@ -2,7 +2,7 @@
 // `npm test`: installs what is missing and runs everything; the last line is `N passed, N failed`. Only Node's own
 // modules here and in what it imports: nothing is installed yet. MCLU_REQUIRE_FLEET=1: no real cluster is a failure;
 // MCLU_CLUSTER_COVERAGE=1: what the cluster executes is counted too.
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { coverageHolds } from "./coverage-report.mjs";
@@ -31,6 +31,8 @@ deadline.unref();
 
 // a place of its own for all that tests leave in temporary directories, fleets above all
 const temporary = realpathSync(mkdtempSync(join(tmpdir(), "mclu-test-run-")));
+// tests have other users look at what they make in it
+chmodSync(temporary, 0o711);
 /** @type {NodeJS.ProcessEnv} */
 const environment = { ...process.env, TMPDIR: temporary };
 // the same inputs every time, so that a change is judged by itself; vitest alone draws new ones

@@ -63,7 +63,8 @@ export function imageScanQuery(places: readonly string[], raw: readonly string[]
 
 function parseScan(text: string): FileScan {
   const images: ScannedImage[] = [];
-  const unseen: Record<string, string[]> = { "!": [], "?": [] };
+  const unread: string[] = [];
+  const closed: string[] = [];
   let document: string[] | undefined;
   for (const line of text.split("\n")) {
     if (document) {
@@ -73,9 +74,9 @@ function parseScan(text: string): FileScan {
       document = undefined;
     } else if (line === "{") document = [line];
     else if (/^[!?](?:(?!00)[0-9a-f]{2})+$/.test(line))
-      unseen[line.charAt(0)]?.push(Buffer.from(line.slice(1), "hex").toString("utf8"));
+      (line.startsWith("!") ? unread : closed).push(Buffer.from(line.slice(1), "hex").toString("utf8"));
     else if (line !== "") throw new UnexpectedOutput("qemu-img info", line);
   }
   if (document) throw new UnexpectedOutput("the end of qemu-img info", text.slice(-80));
-  return { images, unread: unseen["!"] ?? [], closed: unseen["?"] ?? [] };
+  return { images, unread, closed };
 }

@@ -41,7 +41,7 @@ async function entriesOf({ path, to, tree }: TravellingFile): Promise<readonly E
   try {
     return await listEntries(path, to, tree);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = (error as Error).message;
     throw new UserError(`cannot read ${path}: ${why}`, { exitCode: exitCodes.usage, cause: error });
   }
 }

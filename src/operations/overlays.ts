@@ -48,12 +48,16 @@ export function refuseBase(overlays: readonly string[]): Decision {
   );
 }
 
+/** What a login that sees too little can do about it, before another way out. */
+export function orBecome({ name, settings }: Pick<Node, "name" | "settings">): string {
+  return settings.become === "none" ? `set become = sudo in [node.${name}], or ` : "";
+}
+
 /** For a guest that was made a base, where nobody can tell what is based on its disks. */
 export function refuseUntold({ node }: Pick<FoundGuest, "node">, untold: string, otherwise: string): Decision {
-  const become = node.settings.become === "none" ? `set become = sudo in [node.${node.name}], or ` : "";
   return refusal(
     `linked clones may be based on its disks, which must not change: nobody can tell what ${untold} is based on, or has in it`,
-    `${become}where surely none are: ${otherwise}`,
+    `${orBecome(node)}where surely none are: ${otherwise}`,
   );
 }
 

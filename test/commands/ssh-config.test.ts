@@ -76,6 +76,15 @@ describe("ssh-config", () => {
     expect(Object.keys(JSON.parse(listed.stdout)._meta.hostvars)).toHaveLength(names.length);
   });
 
+  it("prints what it knows where ssh cannot say the way to some node", async () => {
+    const home = temporaryDirectory();
+    writeFileSync(join(home, "ssh_config"), "Bogus yes\n");
+    const config = `${clusterOf({ ham0: [{ name: "web1" }] }).replace("[nodes]\n", "[nodes]\nham9 =\n")}\n[node.ham9]\ntransport = ssh\n`;
+    const env = { HOME: home, MCLU_SSH_CONFIG: join(home, "ssh_config") };
+    const run = await runMclu(["ssh-config", "--node", "ham0"], { config, env });
+    expect([run.code, run.stdout.match(/^Host .*$/gm)]).toEqual([0, ["Host web1 ham0/web1"]]);
+  });
+
   it("ends at once where the way to a guest leads through that guest", async () => {
     const home = temporaryDirectory();
     const [conf, log, way] = ["mclu.conf", "started", "ssh_config"].map((name) => join(home, name)) as [

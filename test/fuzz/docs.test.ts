@@ -77,6 +77,7 @@ const others = [
   "readBytes",
   "readJob",
   "readJobLog",
+  "readJobFile",
   "readNeighbours",
   "readPools",
   "readImages",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findOverlays } from "../../src/operations/overlays.ts";
+import { findOverlays, orBecome } from "../../src/operations/overlays.ts";
 import { fakeFiles } from "../support/fake-files.ts";
 import { type FakeGuest, fakeCluster, lostNode } from "../support/fake-host.ts";
 import { oddXml } from "../support/odd-guest.ts";
@@ -112,4 +112,10 @@ describe("findOverlays", () => {
     const one = { node: cluster.node("ham0"), uuid: testUuid(1) };
     expect((await findOverlays(cluster, [one], undefined))(one)).toEqual({ names: [], untold: null });
   });
+});
+
+it("tells to work as root only where that is not done already", () => {
+  const node = (become: "none" | "sudo") => ({ name: "ham0", settings: { become } }) as never;
+  expect(orBecome(node("none"))).toBe("set become = sudo in [node.ham0], or ");
+  expect(orBecome(node("sudo"))).toBe("");
 });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { posix } from "node:path";
 import { lastLookFunctions } from "../../node/last-look.ts";
 import { limitFunction } from "../../node/script.ts";
 import { quote } from "../../node/shell.ts";
@@ -77,15 +78,11 @@ fi`;
 function askWhoNeeds(files: readonly KeptFile[], uri: string, otherwise: string): string {
   const each = files.map(({ path }) => {
     const file = quote(path);
-    return `if [ -e ${file} ] && ! why=$(mclu_named "$(stat -L -c %d:%i -- ${file})" $guest && mclu_based ${file} ${quote(directoryOf(path))}); then ${otherwise} ${file}": $why"; fi`;
+    return `if [ -e ${file} ] && ! why=$(mclu_named "$(stat -L -c %d:%i -- ${file})" $guest && mclu_based ${file} ${quote(posix.dirname(path))}); then ${otherwise} ${file}": $why"; fi`;
   });
   return `${limitFunction}
 mclu_cap=${cap}
 mclu_uri=${quote(uri)}
 mclu_virsh() { mclu_limit virsh -q -c "$mclu_uri" "$@" </dev/null 2>&1; }
 ${lastLookFunctions}${each.join("\n")}`;
-}
-
-function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
 }

@@ -8,7 +8,7 @@ import { baseMark } from "../base-mark.ts";
 import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
-import { findOverlays } from "../overlays.ts";
+import { findOverlays, orBecome } from "../overlays.ts";
 import { refuseTied } from "../tied.ts";
 
 /**
@@ -56,6 +56,6 @@ export async function refuseUnmovable(
   if (untold !== null && xml.next.includes(baseMark.namespace))
     throw refused(
       `linked clones may be based on the disks of ${place}: nobody can tell what ${untold} is based on, or has in it`,
-      `${node.settings.become === "none" ? `set become = sudo in [node.${node.name}], or ` : ""}mclu clone ${place} NEWNAME`,
+      `${orBecome(node)}mclu clone ${place} NEWNAME`,
     );
 }

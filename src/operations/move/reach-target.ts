@@ -67,7 +67,8 @@ export function controlQuery(uri: string): Query<{ readonly host: string } | { r
     steps: [{ run: ["sh", "-c", hostScript, "mclu", uri], cap: 20 }],
     parse([answer]) {
       const lines = (answer?.texts[0] ?? "").trim().split("\n");
-      if (answer?.code === 0) return { host: lines.map((line) => line.trim()).join(" ") };
+      const host = lines.map((line) => line.trim()).join(" ");
+      if (answer?.code === 0) return host === "" ? { refusal: "it does not say which host it is" } : { host };
       return { refusal: lines.at(-1)?.replace(/^error: /, "") || "it did not answer within 15 s" };
     },
   };
