@@ -30,6 +30,9 @@ export function ableNodes(nodes: Readonly<Record<string, AbleNode>>): Required<F
       const { files = {}, jobs = {}, run } = nodes[name] ?? {};
       const own = run?.(argv);
       if (own !== undefined) return own;
+      // whose libvirt it is, by its own URI or by one that leads there from another node
+      if (argv[2]?.includes("mclu-host"))
+        return `${/^qemu\+ssh:\/\/(?:[^/@]*@)?([^/:]+)/.exec(argv[4] ?? "")?.[1] ?? name}\n`;
       if (argv[3] === "mclu-build") return "uid 0\nhome /root\nwritable\nfree 99999999\nend\n";
       if (argv[3] === "mclu-room") return "cache /root/.cache/virt-builder\nfree 99999999\nindex\n";
       return fakeJobs({ list: jobFacts(), ...jobs }, fakeFiles(files))(argv, name);

@@ -139,7 +139,10 @@ describe("a node that falls silent while a move is prepared", () => {
           if (name !== silent) return guests;
           return count++ < answers ? guests : lostNode;
         };
-        const run = ([program]: readonly string[]) => (program === "timeout" ? "10.0.0.1" : undefined);
+        const run = ([program, , script]: readonly string[]) => {
+          if (program === "timeout") return "10.0.0.1";
+          return script?.includes("mclu-host") ? itself : undefined;
+        };
         const nodes = { ham0: answer("ham0", [{ ...web1, state }]), ham1: answer("ham1", []) };
         const cluster = reachable(await fakeCluster(nodes, "", { run }));
         const end = await prepareMove(cluster, { guest: "ham0/web1", node: "ham1" }).catch((error: unknown) => error);
