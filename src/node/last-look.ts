@@ -81,8 +81,8 @@ esac
 mclu_backing() {
 [ ! "$1" -ef "$mclu_file_looked" ] || return 0
 mclu_may="$1 may be based on it by now"
-# what cannot be read could be anything
-if [ -z "$2" ] && { [ -s "$1" ] || [ -b "$1" ]; }; then echo "$mclu_may, and cannot be read"; return; fi
+# what cannot be read could be anything; a device without a medium has nothing
+if [ -z "$2" ] && { [ -s "$1" ] || { [ -b "$1" ] && [ ! -r "$1" ]; }; }; then echo "$mclu_may, and cannot be read"; return; fi
 mclu_overlay "$2" || return 0
 case $2 in
 514649fb00000002*|514649fb00000003*[012389ab])

@@ -49,3 +49,16 @@ it("a file stays beside one that cannot be read, and goes beside one that is emp
   chmodSync(over, 0);
   expect(based(base, directory)).toBe("free");
 });
+
+it.runIf(process.getuid?.() === 0)("a file goes beside a device that has no medium, or no driver", () => {
+  const { over, directory } = pool(0o755);
+  execFileSync("mknod", [join(directory, "device"), "b", "240", "0"]);
+  const all = execFileSync("sh", [
+    "-c",
+    `${limitFunction}\nmclu_cap=20\n${lastLookFunctions}mclu_based "$@" && echo free`,
+    "mclu",
+    over,
+    directory,
+  ]);
+  expect(all.toString().trim()).toBe("free");
+});
