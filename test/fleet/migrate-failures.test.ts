@@ -62,7 +62,7 @@ X`,
     expect([run.code, run.stdout, run.stderr.split(";")[0]]).toEqual([
       ...[6, "", expect.stringContaining("it has no network card eth7, which a card of the guest lies directly on")],
     ]);
-    await on("ham1", "ip link add eth7 type dummy");
+    await on("ham1", "ip link add eth7 type bridge");
     expect(await mclu(["migrate", "ham0/lies", "ham1"])).toMatchObject({ code: 0 });
     await on("ham1", `${virsh} undefine lies; ip link delete eth7`);
   });
