@@ -1,7 +1,8 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { PassThrough, pipeline, type Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { failed } from "../failure.ts";
 import { NoSession } from "../full-connection.ts";
 import { quietEnvironment } from "../ssh/quiet-environment.ts";
@@ -41,46 +42,54 @@ export async function openChannel(
   const options = { stdio: "pipe", env: quietEnvironment(env), detached: true } as const;
   const child = await started("ssh", () => spawn("ssh", argv, options));
   // a command that ends early leaves stdin broken: the exit code tells, not the pipe
-  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on("error", () => undefined);
+  child.stdin.on("error", () => undefined);
+  const [stdout, stderr] = [keep(child.stdout), keep(child.stderr)];
   const explain = async (code: number | null, signal: NodeJS.Signals | null): Promise<ChannelEnd> => {
     if (code === null) return { kind: "lost", detail: `ssh was ended by ${signal}` };
     if (code !== ownFailure) return { kind: "exit", code };
     await Promise.race([master.ended, sleep(newsDelay)]);
     return master.isAlive() ? { kind: "exit", code } : { kind: "lost", detail: "ssh ended" };
   };
-  const ended = new Promise<ChannelEnd>((resolve) => {
+  const exit = new Promise<ChannelEnd>((resolve) => {
     child.once("close", (code, signal) => resolve(explain(code, signal)));
   });
+  const ended = Promise.all([exit, closed(stdout), closed(stderr)]).then(([end]) => end);
   const close = () => {
     child.kill();
-    child.stdin.destroy();
-    child.stdout.destroy();
-    child.stderr.destroy();
+    for (const stream of [child.stdin, child.stdout, child.stderr, stdout, stderr]) stream.destroy();
   };
-  await begun(child);
+  await begun(child, child.stdout);
   if (child.exitCode === ownFailure && existsSync(refusal)) {
     close();
     await Promise.race([master.ended, sleep(newsDelay)]);
     throw master.isAlive() ? new NoSession(login) : failed("lost", "ssh ended", "mclu status");
   }
-  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, close };
+  return { stdin: child.stdin, stdout, stderr, ended, close };
 }
 
-/** By its first byte a session is known that was opened, in words that every shell knows; it comes before any answer. */
+/**
+ * By its first byte a session is known that was opened, in words that every shell knows; it comes before any answer, where
+ * what a login says of itself comes as well: every command of ours is read from its own mark on.
+ */
 const sayOpen = "echo; ";
 
-/** Settles with the first byte of the command, which stays where it is, or when there will be none. */
-async function begun(child: ChildProcessWithoutNullStreams): Promise<void> {
-  const { stdout } = child;
-  let look = () => {};
+/** Settles with the first byte of the command, or when there will be none. */
+async function begun(child: ChildProcess, stdout: Readable): Promise<void> {
   await new Promise<void>((resolve) => {
-    look = () => {
-      if (stdout.readableLength > 0) resolve();
-    };
-    stdout.on("readable", look);
+    stdout.once("data", () => resolve());
     child.once("exit", () => resolve());
   });
-  stdout.off("readable", look);
-  // only then a stream flows again for whoever listens to its data
-  await nextTurn();
+}
+
+/** What a stream says, until somebody listens: Node throws away what a child has said that ends before. */
+function keep(stream: Readable): Readable {
+  const kept = new PassThrough();
+  // one that is cut off ends the other: the end of the channel says why
+  kept.on("error", () => undefined);
+  pipeline(stream, kept, () => undefined);
+  return kept;
+}
+
+function closed(stream: Readable): Promise<void> {
+  return new Promise((resolve) => stream.once("close", () => resolve()));
 }

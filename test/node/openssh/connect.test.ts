@@ -1,9 +1,13 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
+import type { NodeSilence } from "../../../src/node/failure.ts";
 import type { Node } from "../../../src/node/node.ts";
+import { makeNonce, runScript } from "../../../src/node/run-script.ts";
+import { onTerminal } from "../../../src/node/terminal-command.ts";
 import { startSilentServer, startSshd } from "./sshd.ts";
 import {
   ask,
@@ -62,6 +66,75 @@ describe("the system's ssh as transport", () => {
       stderr: "oops\n",
     });
     expect((await run(node, "exit 255")).end).toEqual({ kind: "exit", code: 255 });
+  });
+
+  it("hears the last words of logins that refuse at once, on either stream", async () => {
+    const { directory, key } = makeHome();
+    const [bin, only] = [join(directory, "bin"), join(directory, "only")];
+    mkdirSync(bin);
+    writeFileSync(join(bin, "sudo"), "#!/bin/sh\necho 'sudo: a password is required' >&2\nexit 1\n", { mode: 0o755 });
+    writeFileSync(only, "#!/bin/sh\necho 'backups only' >&2\nexit 1\n", { mode: 0o755 });
+    const [refusing, forced] = [
+      await startSshd(directory, ["MaxSessions 50", `SetEnv PATH=${bin}:/usr/bin:/bin`]),
+      await startSshd(directory, ["MaxSessions 50", `ForceCommand ${only}`]),
+    ];
+    const hosts = {
+      ham0: [`Port ${refusing.port}`, `IdentityFile ${key}`],
+      ham1: [`Port ${forced.port}`, `IdentityFile ${key}`],
+    };
+    const world = makeWorld(directory, hosts, [refusing.known, forced.known]);
+    const said = (silence: NodeSilence) => (silence.state === "failed" ? `${silence.reason}: ${silence.detail}` : "");
+    const why = async (name: string) => {
+      const node = world.node(name, { ...openssh, become: "sudo" });
+      const transport = await node.transport({ patient: true });
+      const how = { become: "sudo", login: "", deadline: 20 } as const;
+      const each = Array.from({ length: 20 }, (_, at) =>
+        silenceOf(at % 2 === 0 ? runScript(transport, "true", makeNonce(), how) : run(node, "true")),
+      );
+      return [...new Set((await Promise.all(each)).map(said))];
+    };
+    expect(await why("ham0")).toEqual(["denied: sudo -n was refused: sudo: a password is required"]);
+    expect(await why("ham1")).toEqual(["protocol: no POSIX shell answered (exit code 1): backups only"]);
+  });
+
+  it("keeps every byte for whoever listens late or slowly, and adds none", async () => {
+    const { directory, key } = makeHome();
+    const sshd = await startSshd(directory);
+    const world = makeWorld(directory, { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`] }, [sshd.known]);
+    const node = world.node("ham0", openssh);
+    const transport = await node.transport({ patient: true });
+    const channel = await transport.open("printf '\\377\\0\\n'; head -c 1000000 /dev/zero; printf last >&2; exit 3");
+    await sleep(500);
+    const chunks: Buffer[] = [];
+    const errors: Buffer[] = [];
+    channel.stderr.on("data", (chunk) => errors.push(chunk));
+    for await (const chunk of channel.stdout) {
+      chunks.push(chunk);
+      if (chunks.length % 20 === 0) await sleep(5);
+    }
+    expect(await channel.ended).toEqual({ kind: "exit", code: 3 });
+    const heard = Buffer.concat(chunks);
+    // ours comes first, in a line of its own
+    expect(heard.subarray(0, 4)).toEqual(Buffer.from([0x0a, 0xff, 0, 0x0a]));
+    expect(heard.length).toBe(1_000_004);
+    // behind what this sshd says of itself
+    expect(Buffer.concat(errors).toString()).toMatch(/^last$/m);
+    const quiet = await transport.open("exit 4");
+    for (const stream of [quiet.stdout, quiet.stderr]) stream.resume();
+    expect(await quiet.ended).toEqual({ kind: "exit", code: 4 });
+    const binary = Buffer.from(Array.from({ length: 70_000 }, (_, at) => at % 256));
+    const taken: Buffer[] = [];
+    await node.stream(
+      { shell: "cat" },
+      { stdin: Readable.from([binary]), onStdout: (chunk) => void taken.push(chunk), onStderr: () => undefined },
+    );
+    expect(Buffer.concat(taken).equals(binary)).toBe(true);
+    const screen: Buffer[] = [];
+    await onTerminal(node, ["printf", "a\\nb"], { size: { columns: 80, rows: 24 } }, async (session) => {
+      session.show((bytes) => void screen.push(Buffer.from(bytes)));
+      expect(await session.ended).toMatchObject({ code: 0 });
+    });
+    expect(Buffer.concat(screen).toString()).toBe("a\nb");
   });
 
   it("notices that the connection was lost, and makes another", async () => {
