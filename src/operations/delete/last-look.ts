@@ -17,6 +17,15 @@ export function stillNoBase(candidates: readonly DiskCandidate[], evidence: Node
   return files.map((candidate) => ({ unbased: fileOf(candidate, evidence) }));
 }
 
+/**
+ * Goes on only where nobody but this guest has taken an image that is there and stays: one beside it that cannot be read, or
+ * a directory that this login cannot list, keeps nobody from giving it to the guest.
+ */
+export function untaken(uuid: string, candidate: DiskCandidate, evidence: NodeEvidence): readonly Action[] {
+  const file = fileOf(candidate, evidence);
+  return [{ unbased: file }, { free: { ...file, places: [] }, but: uuid }];
+}
+
 /** Removes a disk that was looked at, if it is still the same, and nobody has taken it. */
 export function removal(candidate: DiskCandidate, evidence: NodeEvidence): Action {
   const { volume } = candidate;

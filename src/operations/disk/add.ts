@@ -7,7 +7,7 @@ import { writeXml } from "../../libvirt/xml-writer.ts";
 import { diskEvidence } from "../base-images.ts";
 import type { GuestChoice } from "../choose-guests.ts";
 import { fileCandidate } from "../delete/fate.ts";
-import { free } from "../delete/last-look.ts";
+import { untaken } from "../delete/last-look.ts";
 import { canHotplug, decideDevice, scopeOf } from "../device-change.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import { type Decision, type Plan, refusal } from "../plan.ts";
@@ -65,7 +65,7 @@ export async function planAddDisk(cluster: Cluster, choice: GuestChoice, options
       const source = sources(one.guest);
       if (!("path" in source)) return source;
       if (!("evidenceFor" in own)) return own;
-      const last = [free(one.guest.uuid, fileCandidate(source.path, source.file), own)];
+      const last = untaken(one.guest.uuid, fileCandidate(source.path, source.file), own);
       return (
         refuseSource(one, source, own, options.format) ?? decide(one, options, targets.get(one.guest), source, last)
       );

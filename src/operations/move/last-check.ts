@@ -57,32 +57,46 @@ export const unlockBases = "flock -u 9; exec 9>&-";
 
 /**
  * Fails where somebody else needs a file by now that is going to get another name: a guest names it, or an image is based
- * on it. Expects the functions of the move.
+ * on it. One that cannot be read says nothing: what guests write into their disks would keep others where they are.
+ * Expects the functions of the move.
  * @param uri libvirt's on the source
  */
 export function stillAlone(files: readonly KeptFile[], uri: string): string {
-  return files.length === 0 ? "" : askWhoNeeds(files, uri, "mclu_fail changed");
-}
-
-/** Does this where nobody else needs any of the files by now, and says who does where somebody does. */
-export function whereAlone(files: readonly KeptFile[], uri: string, script: string): string {
   if (files.length === 0) return "";
-  return `needed=
-need() { needed=1; echo "$1"; }
-${askWhoNeeds(files, uri, "need")}
-if [ -z "$needed" ]; then
-${script}
-fi`;
+  const each = files.map(({ path }) => `if ${isNeeded(path)}; then mclu_fail changed ${quote(path)}": $why"; fi`);
+  return [lookFunctions(uri), ...each].join("\n");
 }
 
-function askWhoNeeds(files: readonly KeptFile[], uri: string, otherwise: string): string {
-  const each = files.map(({ path }) => {
-    const file = quote(path);
-    return `if [ -e ${file} ] && ! why=$(mclu_named "$(stat -L -c %d:%i -- ${file})" $guest && mclu_based ${file} ${quote(posix.dirname(path))}); then ${otherwise} ${file}": $why"; fi`;
+/**
+ * Does `script` with each of the files that nobody else needs; of the others it says who does, and the job's manifest has
+ * them as left under the names they have. Expects the functions of the move and of a stage.
+ */
+export function whereAlone(files: readonly KeptFile[], uri: string, script: (file: KeptFile) => string): string {
+  if (files.length === 0) return "";
+  const each = files.map((file) => {
+    const path = quote(file.path);
+    return `if ${isNeeded(file.path)}; then
+echo ${path}" keeps its name: $why"
+mclu_identify ${path}
+grep -qsxF -- "left $mclu_identity "${path} "$MCLU_JOB/manifest" || mclu_left ${path}
+else
+${script(file)}
+fi`;
   });
+  return [lookFunctions(uri), ...each].join("\n");
+}
+
+/** A condition of `sh`; $why is who needs the file. */
+function isNeeded(path: string): string {
+  const file = quote(path);
+  const look = `seen=$(stat -L -c %d:%i -- ${file}); mclu_named "$seen" $guest && mclu_unbased ${file} "$seen" ${quote(posix.dirname(path))}`;
+  return `[ -e ${file} ] && ! why=$(${look})`;
+}
+
+function lookFunctions(uri: string): string {
   return `${limitFunction}
 mclu_cap=${cap}
 mclu_uri=${quote(uri)}
 mclu_virsh() { mclu_limit virsh -q -c "$mclu_uri" "$@" </dev/null 2>&1; }
-${lastLookFunctions}${each.join("\n")}`;
+${lastLookFunctions}`;
 }

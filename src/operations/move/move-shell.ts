@@ -222,7 +222,7 @@ case $came in
 0) drop_made || echo "on the target stays: $(left_there)"
 if [ -n "$(left_there)" ]; then echo unclear; else echo stayed; fi ;;
 1)
-${whereAlone(files, subject.here, keepStage(files, subject.id))}
+${whereAlone(files, subject.here, (file) => keepStage([file], subject.id))}
 rm -f "$MCLU_JOB/volumes" "$MCLU_JOB/firmware"
 close_places
 echo moved ;;

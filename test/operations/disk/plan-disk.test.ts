@@ -135,7 +135,9 @@ describe("disk add of an image that is there", () => {
   it("looks once more who has it just before", async () => {
     const one = await add({ files: { "/i/x": { image, identity: "1:7" } } }, from("/i/x"));
     expect(one.verdict === "change" ? one.actions : one).toMatchObject([
-      { free: { path: "/i/x", identity: "1:7" }, but: oddUuid },
+      { unbased: { path: "/i/x", identity: "1:7" } },
+      // what cannot be read, or listed, beside an image that stays is no reason
+      { free: { path: "/i/x", identity: "1:7", places: [] }, but: oddUuid },
       { virsh: ["attach-device", oddUuid, "/dev/stdin", "--config"] },
     ]);
   });

@@ -32,15 +32,19 @@ interface Scene {
   readonly there?: "off" | "absent";
   /** Another guest of the source has its disk by now. */
   readonly taken?: boolean;
+  /** Somebody has written this into another file of the pool. */
+  readonly beside?: string;
 }
 
 /** What gc does about a move that was cut off between its migration and the end, and what is in its pool then. */
-async function clean({ there, taken = false }: Scene) {
+async function clean({ there, taken = false, beside }: Scene) {
   const world = temporaryDirectory();
   const job = join(world, "mclu/jobs", id);
   for (const path of [job, join(world, "bin"), join(world, "pool")]) mkdirSync(path, { recursive: true, mode: 0o700 });
   const path = join(world, "pool/web1.qcow2");
   writeFileSync(path, "disk");
+  writeFileSync(join(world, "pool/web1-vdb.qcow2"), "other disk");
+  if (beside !== undefined) writeFileSync(join(world, "pool/raw.img"), beside);
   writeFileSync(join(world, "bin/virsh"), virsh(world), { mode: 0o755 });
   writeFileSync(join(world, "here"), "absent");
   if (there) writeFileSync(join(world, "there"), there);
@@ -52,7 +56,7 @@ async function clean({ there, taken = false }: Scene) {
   };
   const files = {
     spec: JSON.stringify({ id, kind: "migrate", guest: "web1", template: "ham1", client: "me@here" }),
-    rollback: undoMove(subject, [{ path }]),
+    rollback: undoMove(subject, [{ path }, { path: join(world, "pool/web1-vdb.qcow2") }]),
     ...{ started: "1000\n", committed: "" },
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(job, name), `${text}\n`, { mode: 0o600 });
@@ -69,20 +73,29 @@ async function clean({ there, taken = false }: Scene) {
   return {
     outcome: outcomes.map((one) => (one.removed ? "removed" : one.why)),
     disk: existsSync(path) ? "its own" : existsSync(kept) ? "kept" : "gone",
-    left: readJob("manifest")?.startsWith("left ") ?? false,
+    left: (readJob("manifest") ?? "")
+      .split("\n")
+      .flatMap((line) => (/^left \S+ \S+ .*\/pool\/(.*)/.exec(line) ?? []).slice(1)),
     end: readJob("end")?.split(" ")[0] ?? null,
   };
 }
 
 describe("a move that was cut off when its guest had moved is brought to its end by gc", () => {
+  const kept = (name: string) => `.${name}.migrated-${id}`;
+  const both = [kept("web1.qcow2"), kept("web1-vdb.qcow2")];
   const next = "its guest has moved, and the next gc offers the files that it left";
   it.each<[string, Scene, Awaited<ReturnType<typeof clean>>]>([
-    ["so that its files are known", { there: "off" }, { outcome: [next], disk: "kept", left: true, end: "done" }],
-    ["wherever it went since", { there: "absent" }, { outcome: [next], disk: "kept", left: true, end: "done" }],
+    ["so that its files are known", { there: "off" }, { outcome: [next], disk: "kept", left: both, end: "done" }],
+    ["wherever it went since", { there: "absent" }, { outcome: [next], disk: "kept", left: both, end: "done" }],
     [
-      "but takes no file away that another guest has by now",
+      "whatever a guest wrote into its disk",
+      { there: "off", beside: "KDMVgarbage" },
+      { outcome: [next], disk: "kept", left: both, end: "done" },
+    ],
+    [
+      "but takes no file away that another guest has by now, and forgets none",
       { there: "off", taken: true },
-      { outcome: ["removed"], disk: "its own", left: false, end: null },
+      { outcome: [next], disk: "its own", left: ["web1.qcow2", kept("web1-vdb.qcow2")], end: "done" },
     ],
   ])("%s", async (_what, scene, expected) => {
     expect(await clean(scene)).toEqual(expected);
