@@ -48,7 +48,7 @@ export async function runScript(
   options: ScriptOptions,
 ): Promise<ScriptOutput> {
   const { deadline: seconds, signal, login } = options;
-  const opening = transport.open(startLine("sh -s", options.become, nonce));
+  const opening = transport.open(startLine("sh -s", options.become, nonce), undefined, seconds);
   const kept = (options.budget ?? new AnswerBudget()).open();
   try {
     const late = () => failed("slow", `no answer within ${seconds} s`, `${login}uptime`);

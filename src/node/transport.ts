@@ -38,8 +38,9 @@ export interface Transport {
   /**
    * Starts a command under the login shell. Rejects with NodeError.
    * @param terminal gives it a terminal of its own there, of that size where the way can say one; stdout has both streams
+   * @param seconds it is waited for: where sshd opens no session until shortly before, it rejects with NoSession
    */
-  open(command: string, terminal?: TerminalSize): Promise<Channel>;
+  open(command: string, terminal?: TerminalSize, seconds?: number): Promise<Channel>;
   /**
    * A connection to somewhere, made from the node; it errs with NodeError `lost` where our own connection goes first. Rejects
    * with NodeError. Absent in a fake.

@@ -39,7 +39,7 @@ export async function connectOpenSsh(
   const inSession = createSessions();
   return {
     use: { kind: "openssh", reason },
-    open: (command, terminal) => inSession(() => openChannel(way, command, terminal !== undefined)),
+    open: (command, terminal, seconds) => inSession(() => openChannel(way, command, terminal !== undefined), seconds),
     connect: (to) => forward(master, node.host, to, session.env),
     close: () => master.close(),
   };

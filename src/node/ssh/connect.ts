@@ -21,7 +21,7 @@ export async function connectSsh(
   const inSession = createSessions();
   return {
     use: { kind: "ssh" },
-    open: (command, terminal) => inSession(() => openChannel(client, command, login, terminal)),
+    open: (command, terminal, seconds) => inSession(() => openChannel(client, command, login, terminal), seconds),
     connect: (to) => forward(client, to, login),
     listen: (path, onConnection) => listen(client, path, onConnection, login),
     close: () => endClient(client),

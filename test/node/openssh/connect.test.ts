@@ -178,6 +178,22 @@ describe("the system's ssh as transport", () => {
     expect(sshd.connections()).toBe(1);
   });
 
+  it("gives a short question up that gets no session, and nothing else that runs there", async () => {
+    const { directory, key } = makeHome();
+    const sshd = await startSshd(directory, ["MaxSessions 1"]);
+    const world = makeWorld(directory, { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`] }, [sshd.known]);
+    for (const transport of ["openssh", "ssh"] as const) {
+      const node = world.node("ham0", { ...openssh, transport });
+      await ask(node, "true");
+      const first = run(node, "sleep 6; exit 3");
+      await sleep(500);
+      const query = { steps: [{ run: ["true"] }], parse: () => null };
+      expect(await silenceOf(node.ask(query, { seconds: 1 }))).toMatchObject({ reason: "denied" });
+      expect((await first).end).toEqual({ kind: "exit", code: 3 });
+    }
+    expect(sshd.connections()).toBe(2);
+  }, 60_000);
+
   it("carries six changes at once over a host's two sessions, each of them once", async () => {
     const { directory, key } = makeHome();
     const sshd = await startSshd(directory, ["MaxSessions 2"]);
