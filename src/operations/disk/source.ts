@@ -15,7 +15,7 @@ import { type Decision, refusal } from "../plan.ts";
 export interface Source {
   readonly path: string;
   readonly file: FileFacts;
-  /** What it is, or what a symbolic link leads to, in stat's words; null: it leads nowhere. */
+  /** What it is, or what a symbolic link leads to, in stat's words; null: nowhere, or where this login may not look. */
   readonly kind: string | null;
   /** What qemu-img takes it for; null: it cannot read it. */
   readonly image: Image | null;
@@ -76,7 +76,8 @@ async function findSource(
 /** For what no guest can have as a disk or a medium: qemu opens it, and a pipe holds whoever does that for ever. */
 export function refuseOddKind({ path, file, kind }: Source, wanted: string): Decision | undefined {
   if (isImageKind(kind)) return undefined;
-  if (kind === null) return refusal(`${path} is a ${file.kind} that leads nowhere`, wanted);
+  if (kind === null)
+    return refusal(`${path} is a ${file.kind} that leads nowhere, or where this login may not look`, wanted);
   if (kind === "no answer") return refusal(`the file system of ${path} does not answer`, wanted);
   return refusal(`${path} is no image but a ${kind}`, wanted);
 }

@@ -39,7 +39,8 @@ export async function planAttachIso(
     (one) => {
       const source = sources(one.guest);
       if (!("path" in source)) return source;
-      const odd = refuseOddKind(source, "an ISO image");
+      // libvirt may look where the login may not, and says so, at the next start at the latest, where nothing is there
+      const odd = source.kind === null ? undefined : refuseOddKind(source, "an ISO image");
       if (odd) return odd;
       const found = pickDrive(one, drive);
       if (found && !("target" in found)) return found;

@@ -9,6 +9,7 @@ const files = {
   "/dev/sr0": { kind: "block special file" },
   "/i": { kind: "directory" },
   "/i/p": { kind: "symbolic link", leadsTo: "fifo" },
+  "/i/l": { kind: "symbolic link", leadsTo: "none" },
 };
 const drive = (source = "", target = "sda") =>
   `<disk type='file' device='cdrom'>${source}<target dev='${target}' bus='sata'/></disk>`;
@@ -30,6 +31,13 @@ describe("iso attach", () => {
     ["a new drive while a transient guest runs", transient, iso, undefined, "its ide bus takes none while it runs"],
   ])("refuses %s", async (_what, guest, path, name, why) => {
     expect(await attach(guest, path, name)).toMatchObject({ verdict: "refused", why: expect.stringContaining(why) });
+  });
+
+  it("leaves a link to libvirt that this login cannot follow", async () => {
+    expect(commandsOf(await attach({ devices: drive() }, "/i/l"))).toEqual([
+      "has",
+      "change-media sda /i/l --update --config",
+    ]);
   });
 
   it("inserts into the drive, of a guest that runs at once", async () => {
