@@ -53,10 +53,15 @@ export function orBecome({ name, settings }: Pick<Node, "name" | "settings">): s
   return settings.become === "none" ? `set become = sudo in [node.${name}], or ` : "";
 }
 
+/** Of a place, a file or a directory, in which there may be images that neither this login nor libvirt can read. */
+export function cannotTell(place: string): string {
+  return `nobody can tell what ${place} is based on, or has in it`;
+}
+
 /** For a guest that was made a base, where nobody can tell what is based on its disks. */
 export function refuseUntold({ node }: Pick<FoundGuest, "node">, untold: string, otherwise: string): Decision {
   return refusal(
-    `linked clones may be based on its disks, which must not change: nobody can tell what ${untold} is based on, or has in it`,
+    `linked clones may be based on its disks, which must not change: ${cannotTell(untold)}`,
     `${orBecome(node)}where surely none are: ${otherwise}`,
   );
 }

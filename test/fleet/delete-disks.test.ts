@@ -112,7 +112,7 @@ describe("the disks of guests that are deleted", () => {
         [`${images}/local.qcow2`, "remove", null],
       ];
       const broken = await corruptImage(bench.fleet().node("ham1"), images);
-      expect(await fates("ham0/open")).toEqual(kept(`nobody can tell what ham1:${broken} is backed by`));
+      expect(await fates("ham0/open")).toEqual(kept(`nobody can tell what ham1:${broken} is based on, or has in it`));
       await on("ham1", `rm ${broken}`);
       await bench.fleet().off("ham2");
       try {

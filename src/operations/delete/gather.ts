@@ -3,6 +3,7 @@ import type { NodeOutcome } from "../../cluster/fan-out.ts";
 import { undefineOptionsQuery } from "../../libvirt/definitions-query.ts";
 import type { FileFacts } from "../../libvirt/files-query.ts";
 import { networkMountsQuery } from "../../libvirt/mounts-query.ts";
+import { cannotTell } from "../overlays.ts";
 import { type DeleteTarget, findDisks, type OwnDisk } from "./candidates.ts";
 import { type DiskCandidate, type Evidence, isOnNetwork } from "./fate.ts";
 import { type NodeImages, readImages } from "./images.ts";
@@ -115,7 +116,7 @@ function evidenceOf(
 }
 
 function whatIsUnknownHere([image]: readonly string[], everywhere: readonly Neighbour[]): string | null {
-  if (image !== undefined) return `nobody can tell what ${image} is backed by`;
+  if (image !== undefined) return cannotTell(image);
   const unreadable = everywhere.find(({ names }) => names === null);
   return unreadable ? `nobody can tell which disks ${unreadable.node}/${unreadable.name} has` : null;
 }
@@ -134,7 +135,7 @@ function whatIsUnknownElsewhere(
   return (here) => {
     if (silent.length > 0) return `these nodes did not answer: ${silent.join(", ")}`;
     const image = unread.find(({ node }) => node !== here);
-    return image ? `nobody can tell what ${image.node}:${image.path} is backed by` : null;
+    return image ? cannotTell(`${image.node}:${image.path}`) : null;
   };
 }
 

@@ -63,7 +63,7 @@ describe("fateOfDisk", () => {
     [
       "a file on NFS that images of other nodes may need",
       { file: { ...file, fileSystem: "nfs" } },
-      { elsewhere: "nobody can tell what ham1:/over is backed by" },
+      { elsewhere: "nobody can tell what ham1:/over is based on, or has in it" },
       "it is on shared storage, and nobody can tell",
     ],
   ])("keeps %s", (_what, candidate, evidence, reason) => {

@@ -129,16 +129,20 @@ describe("delete", () => {
     });
   });
 
-  it("keeps every disk while an image cannot be read", async () => {
-    const hex = Buffer.from("/i/odd").toString("hex");
+  it.each([
+    ["an image cannot be read", "!", "/i/odd"],
+    ["a directory cannot be listed", "?", "/i"],
+  ])("keeps every disk while %s", async (_what, sign, place) => {
+    const hex = Buffer.from(place).toString("hex");
     const cluster = await oddCluster({
       devices: disk("/i/a"),
       files: { "/i/a": {} },
-      scan: `!${hex}\n`,
+      scan: `${sign}${hex}\n`,
       virsh: said({}),
     });
+    const reason = `nobody can tell what ${place} is based on, or has in it`;
     expect(await targetOf(planDelete(cluster, oddChoice))).toMatchObject({
-      files: [{ what: "definition" }, { fate: "keep", reason: "nobody can tell what /i/odd is backed by" }],
+      files: [{ what: "definition" }, { fate: "keep", reason }],
     });
   });
 });
