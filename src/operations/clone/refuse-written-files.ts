@@ -1,4 +1,5 @@
 import { readForeignFiles } from "../../libvirt/foreign-files.ts";
+import { attribute, child, children, parseXml, textOf, type XmlElement } from "../../libvirt/xml.ts";
 import { refused } from "../build-refusals.ts";
 import { guestPlace } from "../guest-place.ts";
 import type { Source } from "./source.ts";
@@ -15,7 +16,8 @@ const told: ReadonlySet<string> = new Set(["emulator", "nvram", "channel", "host
  */
 export function refuseWrittenFiles(source: Source): void {
   const place = guestPlace(source.guest);
-  const own = filesOf(source).find(({ what }) => written.has(what));
+  const spared = new Set([...readOnlyMemory(source.xml), ...nodeTpms(source.xml)]);
+  const own = filesOf(source).find(({ what, path }) => written.has(what) && !spared.has(path));
   if (own)
     throw refused(
       `the ${own.what} device of ${place} is the file ${own.path}: two guests would write to it`,
@@ -28,7 +30,36 @@ export function notesOfFiles(source: Source): readonly string[] {
   const ports = new Set(source.details.consoles.map(({ path }) => path));
   return filesOf(source)
     .filter(({ what, path }) => !told.has(what) && !ports.has(path))
-    .map(({ what, path }) => `its ${what} is the source's: ${path}`);
+    .map(({ what, path }) =>
+      what === "tpm" ? `${path} of the node can be in one running guest alone` : `its ${what} is the source's: ${path}`,
+    );
+}
+
+/** Whether a guest has a TPM of its own, whose state libvirt keeps by the guest's UUID. */
+export function hasEmulatedTpm(xml: string): boolean {
+  return devicesOf(xml, "tpm").some(isEmulated);
+}
+
+/** The files of NVDIMMs that a guest only reads. */
+function readOnlyMemory(xml: string): readonly (string | null)[] {
+  return devicesOf(xml, "memory")
+    .filter((memory) => child(memory, "target", "readonly"))
+    .map((memory) => textOf(child(memory, "source", "path")));
+}
+
+/** TPMs that are passed through: devices of the node, or the socket of a program that somebody else runs. */
+function nodeTpms(xml: string): readonly (string | null)[] {
+  return devicesOf(xml, "tpm")
+    .filter((tpm) => !isEmulated(tpm))
+    .flatMap((tpm) => children(child(tpm, "backend")).map((place) => attribute(place, "path")));
+}
+
+function isEmulated(tpm: XmlElement): boolean {
+  return attribute(child(tpm, "backend"), "type") === "emulator";
+}
+
+function devicesOf(xml: string, name: string): readonly XmlElement[] {
+  return children(child(parseXml(xml, "domain"), "devices"), name);
 }
 
 function filesOf({ xml, disks, nvram }: Source) {

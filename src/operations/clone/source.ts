@@ -11,6 +11,7 @@ import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import { readStorage } from "../read-storage.ts";
+import { hasEmulatedTpm } from "./refuse-written-files.ts";
 
 /** A guest that is going to be copied, looked at. Bytes. */
 export interface Source {
@@ -75,7 +76,15 @@ export async function lookAtSource(guest: FoundGuest, signal: AbortSignal | unde
   const nvram = details.nvram;
   const [there] = nvram === null ? [null] : await node.ask(filesQuery([nvram]), ask);
   const { autostart } = look;
-  return { guest, details, xml, disks, nvram: there ? nvram : null, autostart, notes: notesOf(details) };
+  return {
+    guest,
+    details,
+    xml,
+    disks,
+    nvram: there ? nvram : null,
+    autostart,
+    notes: notesOf(details, hasEmulatedTpm(xml)),
+  };
 }
 
 /** Media, and what is read-only or shareable, serve both. */
@@ -138,12 +147,12 @@ export async function lookAtDisks(
   });
 }
 
-function notesOf({ disks, tpm, hostDevices, consoles, interfaces }: DomainDetails): readonly string[] {
+function notesOf({ disks, hostDevices, consoles, interfaces }: DomainDetails, emulatesTpm: boolean): readonly string[] {
   const shared = disks.filter((disk) => disk.source !== null && !isCopied(disk));
   const files = consoles.filter(({ path }) => path !== null);
   return [
     ...shared.map(({ target, source }) => `${target} is shared with the source: ${source}`),
-    ...(tpm ? ["its TPM begins empty: what the source has sealed there stays there"] : []),
+    ...(emulatesTpm ? ["its TPM begins empty: what the source has sealed there stays there"] : []),
     ...hostDevices.map((device) => `${device} of the node can be in one running guest alone`),
     ...(interfaces.some(({ type }) => type === "hostdev")
       ? ["a network card of the node can be in one guest alone"]

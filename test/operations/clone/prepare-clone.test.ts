@@ -102,6 +102,19 @@ describe("a clone goes", () => {
     });
   });
 
+  it("from one whose NVDIMM is read-only or whose TPM is its node's, which it says", async () => {
+    const devices = `<memory model='nvdimm'><source><path>/v/pmem</path></source><target><readonly/></target></memory>
+      <tpm model='tpm-crb'><backend type='passthrough'><device path='/dev/tpm0'/></backend></tpm>`;
+    const cluster = await world(
+      { ham0: [source(1, "", `${diskXml("vda", path)}${devices}`)] },
+      { ham0: { kvm: true } },
+    );
+    expect((await prepareClone(cluster, request)).plan.targets[0]?.notes).toEqual([
+      "its memory is the source's: /v/pmem",
+      "/dev/tpm0 of the node can be in one running guest alone",
+    ]);
+  });
+
   it("with a word about what else of its node it has in common with its source", async () => {
     const devices = `<emulator>/usr/bin/qemu</emulator><filesystem type='mount'><source dir='/srv'/><target dir='s'/></filesystem>
       <serial type='file'><source path='/log'/></serial><tpm><backend type='emulator'/></tpm>`;
