@@ -1,7 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
+import { quote } from "../node/shell.ts";
 import { basesToStart } from "./bases-to-start.ts";
 import type { FoundGuest } from "./find-guest.ts";
-import { guestPlace } from "./guest-place.ts";
 import { type NextDefinitions, nextDefinitions } from "./next-definitions.ts";
 import { findOverlays, refuseBase, refuseUntold } from "./overlays.ts";
 import type { Decision } from "./plan.ts";
@@ -44,7 +44,8 @@ export async function refuseAutostart(
     if (!guests.includes(guest)) return undefined;
     const { held, untold } = spoiltBy(guest);
     if (held.length > 0) return refuseBase(held);
-    return untold === null ? undefined : refuseUntold(guest, untold, `mclu start --force ${guestPlace(guest)}`);
+    const anyway = `mclu virsh ${quote(guest.node.name)} -- autostart ${guest.uuid}`;
+    return untold === null ? undefined : refuseUntold(guest, untold, anyway);
   };
 }
 

@@ -76,7 +76,11 @@ describe("start of a guest that others may be based on", () => {
     // a quick look guesses
     expect(await one("", false)).toMatchObject({ verdict: "change" });
     const { cluster } = await world("", [], mark, false, closed);
-    expect((await planAutostart(cluster, web1, { off: false })).targets).toMatchObject([{ verdict: "refused", why }]);
+    // neither has --force, and start with it sets nothing
+    const hint = `set become = sudo in [node.ham0], or where surely none are: mclu virsh ham0 -- autostart ${testUuid(1)}`;
+    const no = [{ verdict: "refused", why, hint }];
+    expect((await planAutostart(cluster, web1, { off: false })).targets).toMatchObject(no);
+    expect((await planSet(cluster, web1, { autostart: true })).targets).toMatchObject(no);
   });
 
   it("is not left to its node either: autostart is refused, and what takes it away is not", async () => {
