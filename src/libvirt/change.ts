@@ -16,7 +16,13 @@ export type Action =
   /** Goes on only where this says one of these. */
   | { readonly only: readonly string[]; readonly says: readonly string[]; readonly why: string }
   /** Goes on only where what this says has a text in it. */
-  | { readonly has: readonly string[]; readonly text: string; readonly why: string }
+  | {
+      readonly has: readonly string[];
+      readonly text: string;
+      readonly why: string;
+      /** What to do where it has not, and will not have; otherwise somebody has changed something, and a new plan goes by that. */
+      readonly instead?: string;
+    }
   /** Goes on only where no guest but one names a file, and no image is based on it. */
   | { readonly free: FileToFree; readonly but: string }
   /** Goes on only where no image is based on a file. */

@@ -113,10 +113,14 @@ async function undone(target: ChangeTarget, answer: ChangeAnswer, watch: StateWa
     return { outcome: "already", what: `already ${state ?? ""}` };
   const said = answer.kind === "failed" ? answer.said : answer.kind;
   const action = answer.kind === "failed" ? target.actions[answer.done] : undefined;
+  const before = (answer.kind === "failed" && whatWasDone(target, answer.done)) || "; nothing was done";
+  // what libvirt says of a look that failed is another thing
+  if (action && "has" in action && action.instead !== undefined && said.trim() === action.why)
+    return { outcome: "refused", what, detail: `${action.why}${before}`, hint: action.instead };
   if (action && ("free" in action || "unbased" in action || "has" in action))
     return {
       ...changed(said.trim()),
-      detail: `changed meanwhile: ${said.trim()}${whatWasDone(target, answer.kind === "failed" ? answer.done : 0) || "; nothing was done"}`,
+      detail: `changed meanwhile: ${said.trim()}${before}`,
       hint: "type it again, and look at the new plan",
     };
   const deletes = target.files !== undefined;

@@ -114,6 +114,29 @@ describe("a change that was not done", () => {
     expect(await apply({ ...target, goal: [] }, [no])).toMatchObject({ outcome: "failed", detail: "no" });
   });
 
+  it("says what to do of what is so for good, and else to look again", async () => {
+    const look: Action = {
+      has: ["vol-dumpxml", "v"],
+      text: "raw",
+      why: "its pool takes it for another",
+      instead: "mclu x",
+    };
+    const looking: ChangeTarget = { ...target, actions: [{ virsh: ["pool-refresh", "p"] }, look], goal: [] };
+    const end = (said: string) => apply(looking, [{ kind: "failed", done: 1, said: `${said}\n` }]);
+    expect(await end("its pool takes it for another")).toMatchObject({
+      ...{
+        outcome: "refused",
+        what: "not stopped",
+        detail: "its pool takes it for another\nbefore that was done: pool-refresh p",
+      },
+      hint: "mclu x",
+    });
+    expect(await end("error: no such volume")).toMatchObject({
+      ...{ outcome: "refused", detail: expect.stringMatching(/^changed meanwhile: error: no such volume/) },
+      hint: "type it again, and look at the new plan",
+    });
+  });
+
   it("says which commands were done before one failed", async () => {
     const actions: Action[] = [
       { redefine: new Redefinition("<domain/>", "<domain/>", { validate: false }) },

@@ -182,7 +182,8 @@ function isOfItsFormat({ target, format }: Disk, words: readonly string[], place
   return {
     has: ["vol-dumpxml", ...words],
     text: `<format type='${format ?? "raw"}'/>`,
-    why: `its pool takes ${target} for another format than ${format ?? "raw"}, by what is in it: start the guest and grow it then (mclu start ${place})`,
+    why: `its pool takes ${target} for another format than ${format ?? "raw"}, by what is in it`,
+    instead: `start it and grow it then: mclu start ${place}`,
   };
 }
 
