@@ -28,10 +28,14 @@ export function canHotplug(bus: string | null): boolean {
 /** Seconds that a running guest gets to let go of a device. */
 const lettingGo = 20;
 
-/** Goes on once a running guest has let go of a device: virsh says that it detached one when it has asked for that. */
-export function untilGone(uuid: string, mark: string): Action {
-  const why =
-    "the guest has not let go of it (it may still be booting): it is out of the definition, and gone at its next start";
+/**
+ * Goes on once a running guest has let go of a device: virsh says that it detached one when it has asked for that. Before it
+ * is taken out of the definition, which a guest that keeps it leaves as it is.
+ * @param config whether the definition has it
+ */
+export function untilGone(uuid: string, mark: string, config: boolean): Action {
+  const then = config ? "its definition has it still" : "it is gone once the guest is off";
+  const why = `the guest has not let go of it (it may still be booting): ${then}`;
   return { until: ["dumpxml", uuid], lacks: mark, seconds: lettingGo, why };
 }
 

@@ -8,7 +8,7 @@ import type { GuestChoice } from "../choose-guests.ts";
 import { type DiskCandidate, fateOfDisk } from "../delete/fate.ts";
 import type { NodeEvidence } from "../delete/gather.ts";
 import { free, removal } from "../delete/last-look.ts";
-import { canHotplug, decideDevice, scopeOf, untilGone } from "../device-change.ts";
+import { canHotplug, decideDevice, untilGone } from "../device-change.ts";
 import { guestPlace } from "../guest-place.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import { type Decision, type Plan, refusal } from "../plan.ts";
@@ -52,13 +52,15 @@ function decide(one: SeenGuest, found: FoundDisk, evidence: NodeEvidence | undef
   const stays = `its ${disk.bus ?? "own"} bus gives no disk back while it runs`;
   if (live && isRoot(one, target)) return refusal(`it runs from ${target}`, `mclu stop ${place}`);
   if (live && !now && (evidence || !config)) return refusal(stays, `mclu stop ${place}`);
-  const scope = scopeOf({ config, live: now });
   const candidate = evidence?.candidatesOf(guest.uuid).find((other) => other.disk.source === disk.source);
   const fate = evidence && candidate && fateOfDisk(candidate, evidence.evidenceFor(guest.uuid));
   const [running, next] = [live ? diskText(xml.now, target) : "", config ? diskText(xml.next, target) : ""];
   if (running === undefined || next === undefined) return refusal(`its definition of ${target} cannot be read`, null);
   const has = (text: string, ...how: readonly string[]): Action => {
     return { has: ["dumpxml", guest.uuid, ...how], text, why: `somebody has changed its ${target} meanwhile` };
+  };
+  const detach = (disk: string, scope: string): Action => {
+    return { virsh: ["detach-device", guest.uuid, "/dev/stdin", scope], input: disk };
   };
   if (fate?.fate === "remove" && candidate && evidence?.isInSnapshot(guest.uuid, candidate))
     return refusal(
@@ -81,8 +83,10 @@ function decide(one: SeenGuest, found: FoundDisk, evidence: NodeEvidence | undef
     // libvirt goes by the target alone, and another disk may have it by now
     ...(live ? [has(running)] : []),
     ...(config ? [has(next, "--inactive")] : []),
-    { virsh: ["detach-device", guest.uuid, "/dev/stdin", ...scope], input: now ? running : next },
-    ...(now ? [untilGone(guest.uuid, `<target dev='${target}' `)] : []),
+    ...(now ? [detach(running, "--live"), untilGone(guest.uuid, `<target dev='${target}' `, config)] : []),
+    // waiting took its time
+    ...(now && config ? [has(next, "--inactive")] : []),
+    ...(config ? [detach(next, "--config")] : []),
     ...(taken ? [removal(taken.candidate, taken.evidence)] : []),
   ];
   const deletes = fate?.fate === "remove";

@@ -34,9 +34,13 @@ function decide(one: SeenGuest, wanted: string | undefined): Decision {
     done: `removed ${mac}`,
     actions: [
       // what may fail comes first
-      ...(live ? [detach(guest.uuid, running, { live: true, config: false })] : []),
+      ...(live
+        ? [
+            detach(guest.uuid, running, { live: true, config: false }),
+            untilGone(guest.uuid, `<mac address='${mac}'/>`, config),
+          ]
+        : []),
       ...(config ? [detach(guest.uuid, next, { live: false, config: true })] : []),
-      ...(live ? [untilGone(guest.uuid, `<mac address='${mac}'/>`)] : []),
     ],
     edit(domain) {
       const element = nicElement(domain, mac);

@@ -71,6 +71,22 @@ describe("disk remove", () => {
     expect(await remove(made(oddXml(two)), "sdb")).toMatchObject({ verdict: "change", will: "detach sdb" });
   });
 
+  it("leaves the disk in the definition of a guest that does not let go of it", async () => {
+    const both = { state: "running", devices: disk("vda", "virtio") + disk("vdb", "virtio") } as const;
+    const one = await remove(both, "vdb");
+    expect(commandsOf(one)).toEqual([
+      ...["has", "has", "detach-device /dev/stdin --live", "until"],
+      ...["has", "detach-device /dev/stdin --config"],
+    ]);
+    const why = (ends: string) => [{ why: expect.stringMatching(new RegExp(`has not let go of it .*: ${ends}$`)) }];
+    const waits = (target: typeof one) =>
+      target.verdict === "change" ? target.actions.filter((action) => "until" in action) : target;
+    expect(waits(one)).toMatchObject(why("its definition has it still"));
+    expect(waits(await remove({ ...both, next: oddXml("") }, "vdb"))).toMatchObject(
+      why("it is gone once the guest is off"),
+    );
+  });
+
   it("is refused for a target that has one disk now and another at the next start, and goes by the file's name", async () => {
     const swapped = {
       state: "running",
