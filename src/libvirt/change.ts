@@ -28,7 +28,14 @@ export type Action =
   /** Goes on only where no image is based on a file. */
   | { readonly unbased: FileToFree }
   /** Goes on once what this says no longer has a text in it, if that is so within some seconds: guests let go slowly. */
-  | { readonly until: readonly string[]; readonly lacks: string; readonly seconds: number; readonly why: string }
+  | {
+      readonly until: readonly string[];
+      readonly lacks: string;
+      readonly seconds: number;
+      readonly why: string;
+      /** What to do where it still has; otherwise a look at the guest is proposed. */
+      readonly instead?: string;
+    }
   /** Defines the guest anew, if nobody else has changed it since. */
   | { readonly redefine: Redefinition }
   /** Makes an image at a path where nothing may be. It is removed again where a later action fails. */

@@ -9,7 +9,6 @@ import {
   type End,
   interrupted,
   late,
-  look,
   partly,
   slow,
   surprising,
@@ -17,6 +16,7 @@ import {
   unreachable,
   whatRemains,
   whatWasDone,
+  whereItFailed,
 } from "./change-end.ts";
 import type { ChangeResult } from "./change-report.ts";
 import type { ChangeTarget } from "./plan.ts";
@@ -125,7 +125,7 @@ async function undone(target: ChangeTarget, answer: ChangeAnswer, watch: StateWa
     };
   const deletes = target.files !== undefined;
   const remains = answer.kind !== "failed" ? "" : (deletes ? whatRemains : whatWasDone)(target, answer.done);
-  return { outcome: "failed", what, detail: said + remains, hint: target.instead ?? look(target) };
+  return { outcome: "failed", what, detail: said + remains, hint: whereItFailed(target, action, said) };
 }
 
 /** The end of the change was not heard: where the node can be asked, it is asked what the guest is now. */

@@ -1,4 +1,4 @@
-import type { CurrentState, LeftFile } from "../libvirt/change.ts";
+import type { Action, CurrentState, LeftFile } from "../libvirt/change.ts";
 import type { NodeSilence } from "../node/failure.ts";
 import { quote } from "../node/shell.ts";
 import type { ChangeOutcome, ChangeResult } from "./change-report.ts";
@@ -84,4 +84,28 @@ export function unreachable(target: ChangeTarget, silence: NodeSilence): End {
 
 export function look(target: ChangeTarget): string {
   return `mclu info ${placeOf(target)}`;
+}
+
+/**
+ * What qemu says where a bus, a port or a machine gives and takes devices only while the guest is off (its hw/core/qdev.c,
+ * hw/pci/pcie.c and pci_bridge, hw/acpi/pcihp.c, hw/i386/microvm.c; 6.1 changed the words of ports to those of buses).
+ */
+const noHotplug = new RegExp(
+  [
+    "does not support hot-?(?:un)?plug",
+    "hot-(?:un)?plug failed: unsupported by the port",
+    "standard hotplug controller has been disabled",
+    "bus doesn't have property 'acpi-pcihp-bsel'",
+    "is not a hotpluggable device",
+    "can not be hotplugged on this machine",
+    "unplug not supported by microvm",
+  ].join("|"),
+  "i",
+);
+
+/** What to do after an action that failed: something else only where that is what was in the way. */
+export function whereItFailed(target: ChangeTarget, action: Action | undefined, said: string): string {
+  const late = action && "until" in action && said.trim() === action.why ? action.instead : undefined;
+  const never = noHotplug.test(said) ? target.unpluggable : undefined;
+  return late ?? never ?? look(target);
 }

@@ -1,6 +1,6 @@
 import type { Action } from "../libvirt/change.ts";
 import { domainDifference } from "../libvirt/redefinition.ts";
-import type { XmlElement } from "../libvirt/xml.ts";
+import { child, parseXml, type XmlElement } from "../libvirt/xml.ts";
 import { editDomain } from "../libvirt/xml-edit.ts";
 import { guestPlace } from "./guest-place.ts";
 import type { SeenGuest } from "./look-at-chosen.ts";
@@ -33,10 +33,15 @@ const lettingGo = 20;
  * is taken out of the definition, which a guest that keeps it leaves as it is.
  * @param config whether the definition has it
  */
-export function untilGone(uuid: string, mark: string, config: boolean): Action {
+export function untilGone(one: SeenGuest, mark: string, config: boolean): Action {
   const then = config ? "its definition has it still" : "it is gone once the guest is off";
-  const why = `the guest has not let go of it (it may still be booting): ${then}`;
-  return { until: ["dumpxml", uuid], lacks: mark, seconds: lettingGo, why };
+  return {
+    until: ["dumpxml", one.guest.uuid],
+    lacks: mark,
+    seconds: lettingGo,
+    why: `the guest has not let go of it (it may still be booting): ${then}`,
+    ...(one.look.persistent && lacksAcpi(one) ? { instead: whileItIsOff(one, config) } : {}),
+  };
 }
 
 /** A change of one device, and what the user is told about it. */
@@ -47,31 +52,37 @@ export interface DeviceChange {
   /** What the actions do to the definition. */
   readonly edit: (domain: XmlElement) => void;
   readonly notes?: readonly string[];
-  /** Whether a guest that runs is given a device, or gives one back. */
-  readonly plugs?: boolean;
+  /** Where a guest that runs is given a device, or gives one back: whether its definition changes too. */
+  readonly plugs?: Scope;
   /** Why it has no effect before the next start; null: it has. */
   readonly later: string | null;
 }
 
 export function decideDevice(
-  { guest, look, live }: SeenGuest,
-  { will, done, actions, edit, notes = [], plugs = false, later }: DeviceChange,
+  one: SeenGuest,
+  { will, done, actions, edit, notes = [], plugs, later }: DeviceChange,
 ): Extract<Decision, { readonly verdict: "change" }> {
+  const { look, live } = one;
   const sentence = later === null ? [] : [`it takes effect at the next start: ${later}`];
   return {
     ...change({ will, done }, actions),
     difference: look.persistent ? domainDifference(look.xml.next, editDomain(look.xml.next, edit)) : "",
     ...whenItWorks(look, live, sentence, notes),
-    ...(plugs && look.persistent && !hasAcpi(look.xml.now) ? { instead: whileItIsOff(guest) } : {}),
+    ...(plugs?.live && look.persistent ? { unpluggable: whileItIsOff(one, plugs.config) } : {}),
   };
 }
 
-/** Of some machines and buses the slots work without it; qemu knows, and says so when it refuses. */
-function hasAcpi(xml: string): boolean {
-  return /<acpi[\s/>]/.test(xml);
+/** Whether a PC has none: machines of other kinds know no ACPI, and plug without it. */
+function lacksAcpi({ look }: SeenGuest): boolean {
+  if (!/^(?:x86_64|i686)$/.test(look.details.arch ?? "")) return false;
+  return child(parseXml(look.xml.now, "domain"), "features", "acpi") === undefined;
 }
 
-function whileItIsOff(guest: SeenGuest["guest"]): string {
-  const place = guestPlace(guest);
-  return `it has no ACPI, by which running guests take devices and give them back: mclu stop --force ${place}, the same command again, mclu start ${place}`;
+/** @param config whether there is more to do than to take the device away, which being off does */
+function whileItIsOff(one: SeenGuest, config: boolean): string {
+  const place = guestPlace(one.guest);
+  const [why, how] = lacksAcpi(one)
+    ? ["it has no ACPI, by which running guests take devices and give them back", "stop --force"]
+    : ["its machine takes devices and gives them back only while it is off", "stop"];
+  return `${why}: mclu ${how} ${place}, ${config ? "the same command again, " : ""}mclu start ${place}`;
 }

@@ -32,8 +32,8 @@ export type Decision =
       readonly after: string | null;
       /** How its definition changes, as `diff -u` shows it, without secrets; where that can be told beforehand. */
       readonly difference?: string;
-      /** What to do where libvirt does not do it; otherwise a look at the guest is proposed. */
-      readonly instead?: string;
+      /** What to do where the guest's machine takes and gives no devices while it runs; otherwise a look at it is proposed. */
+      readonly unpluggable?: string;
       /** Seconds that it may take on the node, where that is longer than usual. */
       readonly patience?: number;
       /** What becomes of everything that belongs to the guest, where it is deleted. */

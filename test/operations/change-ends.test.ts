@@ -137,6 +137,31 @@ describe("a change that was not done", () => {
     });
   });
 
+  it.each([
+    ["error: internal error: unable to execute QEMU command 'device_add': Bus 'pci.0' does not support hotplugging", 0],
+    ["Hot-unplug failed: unsupported by the port device 'pcie-root-port-3'", 0],
+    ["Unsupported bus. Bus doesn't have property 'acpi-pcihp-bsel' set", 0],
+    ["Hot-unplug failed: guest is busy (power indicator blinking)", 1],
+    ["error: Cannot access storage file '/i/a': Permission denied", 1],
+    ["qemu-img: /pool/a: No space left on device", 1],
+  ])("proposes to power a guest off only where its machine plugs nothing: %s", async (said, other) => {
+    const hints = ["mclu stop ham0/web1, the same command again", "mclu info ham0/web1"];
+    const one = { ...target, goal: [], unpluggable: hints[0] ?? "" };
+    expect(await apply(one, [{ kind: "failed", done: 0, said }])).toMatchObject({
+      outcome: "failed",
+      hint: hints[other],
+    });
+  });
+
+  it("says what to do where a guest does not let go of a device, not where nobody can look", async () => {
+    const waiting: Action = { until: ["dumpxml", "u"], lacks: "x", seconds: 20, why: "it has not", instead: "mclu x" };
+    const one = { ...target, goal: [], actions: [waiting] };
+    expect(await apply(one, [{ kind: "failed", done: 0, said: "it has not\n" }])).toMatchObject({ hint: "mclu x" });
+    expect(await apply(one, [{ kind: "failed", done: 0, said: "error: cut" }])).toMatchObject({
+      hint: "mclu info ham0/web1",
+    });
+  });
+
   it("says which commands were done before one failed", async () => {
     const actions: Action[] = [
       { redefine: new Redefinition("<domain/>", "<domain/>", { validate: false }) },

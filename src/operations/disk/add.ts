@@ -109,7 +109,7 @@ function decide(
       const devices = child(domain, "devices");
       if (devices) addElement(devices, disk, ["emulator"]);
     },
-    plugs: hotplug,
+    plugs: { live: hotplug, config: look.persistent },
     later: live && !hotplug ? `its ${bus} bus takes no disk while it runs` : null,
   });
 }

@@ -83,7 +83,7 @@ function decide(one: SeenGuest, found: FoundDisk, evidence: NodeEvidence | undef
     // libvirt goes by the target alone, and another disk may have it by now
     ...(live ? [has(running)] : []),
     ...(config ? [has(next, "--inactive")] : []),
-    ...(now ? [detach(running, "--live"), untilGone(guest.uuid, `<target dev='${target}' `, config)] : []),
+    ...(now ? [detach(running, "--live"), untilGone(one, `<target dev='${target}' `, config)] : []),
     // waiting took its time
     ...(now && config ? [has(next, "--inactive")] : []),
     ...(config ? [detach(next, "--config")] : []),
@@ -98,7 +98,7 @@ function decide(one: SeenGuest, found: FoundDisk, evidence: NodeEvidence | undef
       const element = config ? diskElement(domain, target) : undefined;
       if (element) removeElement(element);
     },
-    plugs: now,
+    plugs: { live: now, config },
     later: live && !now ? stays : null,
   });
   if (fate) return { ...decision, files: [fate] };

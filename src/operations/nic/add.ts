@@ -77,7 +77,7 @@ function decide(one: SeenGuest, { kind, name }: Network, mac: string, model: str
       );
       if (devices) addElement(devices, card, ["controller", "disk", "emulator"]);
     },
-    plugs: live,
+    plugs: { live, config: look.persistent },
     later: null,
   });
 }

@@ -37,7 +37,7 @@ function decide(one: SeenGuest, wanted: string | undefined): Decision {
       ...(live
         ? [
             detach(guest.uuid, running, { live: true, config: false }),
-            untilGone(guest.uuid, `<mac address='${mac}'/>`, config),
+            untilGone(one, `<mac address='${mac}'/>`, config),
           ]
         : []),
       ...(config ? [detach(guest.uuid, next, { live: false, config: true })] : []),
@@ -46,7 +46,7 @@ function decide(one: SeenGuest, wanted: string | undefined): Decision {
       const element = nicElement(domain, mac);
       if (element) removeElement(element);
     },
-    plugs: found.live,
+    plugs: found,
     later: null,
   });
 }

@@ -109,19 +109,34 @@ describe("nic remove", () => {
     ]);
   });
 
-  it("says what to do where a guest without ACPI gives nothing back", async () => {
-    const hint = expect.stringContaining("mclu stop --force ham0/web1, the same command again, mclu start ham0/web1");
-    const running = { state: "running", devices: card() } as const;
-    const without = await targetOf(planRemoveNic(await oddCluster(running), oddChoice, undefined));
-    expect(without).toMatchObject({ instead: hint });
-    const xml = oddXml(card()).replace("<devices>", "<features><acpi/></features><devices>");
-    const having = await oddCluster({ ...running, xml });
-    for (const cluster of [
-      having,
-      await oddCluster({ devices: card() }),
-      await oddCluster({ ...transient, devices: card() }),
-    ])
-      expect(await targetOf(planRemoveNic(cluster, oddChoice, undefined))).not.toHaveProperty("instead");
+  it.each([
+    ["without ACPI", "x86_64", "", "stop --force", true],
+    ["with ACPI", "x86_64", "<features><acpi/></features>", "stop", false],
+    ["whose card alone has an ACPI index", "x86_64", "", "stop --force", true],
+    [
+      "whose tables are the user's",
+      "x86_64",
+      "<os><acpi><table type='slic'>/t</table></acpi></os>",
+      "stop --force",
+      true,
+    ],
+    ["of a kind that knows no ACPI", "s390x", "", "stop", false],
+  ])("says what to do where a guest %s gives nothing back", async (what, arch, more, how, waits) => {
+    const devices = card(what.includes("index") ? "<acpi index='1'/>" : "");
+    const xml = oddXml(devices).replace("x86_64", arch).replace("<devices>", `${more}<devices>`);
+    const removed = async (guest: OddGuest) => targetOf(planRemoveNic(await oddCluster(guest), oddChoice, undefined));
+    const insteadOf = (one: Awaited<ReturnType<typeof removed>>) =>
+      one.verdict === "change" ? one.actions.flatMap((action) => ("until" in action ? [action.instead] : [])) : one;
+    const place = "ham0/web1";
+    const again = expect.stringContaining(`: mclu ${how} ${place}, the same command again, mclu start ${place}`);
+    const one = await removed({ state: "running", xml, next: xml });
+    expect([one, insteadOf(one)]).toMatchObject([{ unpluggable: again }, [waits ? again : undefined]]);
+    // what its definition has not is gone then
+    const now = await removed({ state: "running", xml, next: oddXml("") });
+    const off = expect.stringContaining(`: mclu ${how} ${place}, mclu start ${place}`);
+    expect([now, insteadOf(now)]).toMatchObject([{ unpluggable: off }, [waits ? off : undefined]]);
+    for (const guest of [{ xml }, { ...transient, xml }])
+      expect(await removed(guest)).not.toHaveProperty("unpluggable");
   });
 
   it("takes it out by what it is now and by what it will be, which differ on a network of a bridge", async () => {
