@@ -63,9 +63,9 @@ export class Cluster {
     return this.#session.warnings;
   }
 
-  /** Names of the nodes that owe an answer at the moment, in configuration order. */
-  get awaited(): readonly string[] {
-    return this.nodes.filter(({ owesAnswer }) => owesAnswer).map(({ name }) => name);
+  /** The nodes that owe an answer, in configuration order, and since when: milliseconds of `performance.now()`. */
+  get awaited(): readonly { readonly name: string; readonly since: number }[] {
+    return this.nodes.flatMap(({ name, owedSince }) => (owedSince === undefined ? [] : { name, since: owedSince }));
   }
 
   /** Throws UserError (exit 4) when there is no such node. */

@@ -5,7 +5,7 @@ import { clean } from "../render/clean.ts";
 import type { OutputOptions } from "../render/output.ts";
 import { renderSilence } from "../render/silence.ts";
 import { tickingLines } from "../render/ticking-lines.ts";
-import { attention, awaitedLine } from "../render/waiting.ts";
+import { awaitedLine, glance } from "../render/waiting.ts";
 import type { Context } from "./context.ts";
 import type { NodeFlags } from "./node-option.ts";
 
@@ -17,7 +17,7 @@ interface LookReport {
 
 /**
  * Shows the report of a look. On a terminal what is known so far is on the screen, and replaced as more comes; below it
- * stands which nodes are awaited. Resolves with the exit code.
+ * stands which nodes have been awaited for a second. Resolves with the exit code.
  */
 export async function showAsItComes<Report extends LookReport>(
   { terminal, warnings }: Context,
@@ -27,13 +27,8 @@ export async function showAsItComes<Report extends LookReport>(
   render: (report: Report) => string,
 ): Promise<number> {
   let shown = "";
-  const begun = performance.now();
-  const awaited = () => {
-    const waited = performance.now() - begun;
-    return waited < attention / 2 ? "" : awaitedLine(terminal, cluster.awaited, waited);
-  };
-  const draw = (key: string) => (key === "report" ? shown : awaited());
-  const live = output === "text" ? tickingLines(terminal, ["report", "awaited"], draw) : undefined;
+  const draw = (key: string) => (key === "report" ? shown : awaitedLine(terminal, cluster.awaited));
+  const live = output === "text" ? tickingLines(terminal, ["report", "awaited"], draw, glance) : undefined;
   const progress = (soFar: Report) => {
     shown = render(soFar);
     live?.redraw("report");

@@ -42,8 +42,8 @@ export class Node {
   #kept: KeptAnswer[] = [];
   /** Questions, changes and commands that are under way. */
   #uses = 0;
-  /** Questions and changes among them. */
-  #owed = 0;
+  /** Questions and changes among them, the oldest first; milliseconds of `performance.now()`. */
+  readonly #owed = new Set<{ readonly since: number }>();
   /** Of connections that serve nobody any more. */
   #closing: Promise<unknown> = Promise.resolve();
 
@@ -180,9 +180,9 @@ export class Node {
     this.#kept = [];
   }
 
-  /** Whether a question or a change has no answer yet; what only uses the connection does not count. */
-  get owesAnswer(): boolean {
-    return this.#owed > 0;
+  /** Since when a question or a change, not a mere use of the connection, has no answer: ms of `performance.now()`. */
+  get owedSince(): number | undefined {
+    return [...this.#owed][0]?.since;
   }
 
   /** Ends the connection where nothing else uses it; settles when it is gone. */
@@ -208,11 +208,12 @@ export class Node {
   }
 
   async #run(script: string, nonce: string, how: ScriptOptions, options: AskOptions): Promise<ScriptOutput> {
-    this.#owed++;
+    const debt = { since: performance.now() };
+    this.#owed.add(debt);
     try {
       return await this.use(options, (transport) => runScript(transport, script, nonce, how));
     } finally {
-      this.#owed--;
+      this.#owed.delete(debt);
     }
   }
 

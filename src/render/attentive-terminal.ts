@@ -1,20 +1,20 @@
 import { type LiveBlocks, liveBlocks } from "./live.ts";
 import type { Terminal } from "./terminal.ts";
-import { attention, awaitedLine } from "./waiting.ts";
+import { type AwaitedNode, attention, awaitedLine, glance } from "./waiting.ts";
 
 export interface AttentiveTerminal extends Terminal {
   /**
-   * From now on a line says which nodes are awaited, wherever nothing has been said for a second and nothing else is drawn;
-   * whatever is said takes it off. Call what is returned at the end.
-   * @param awaited names of the nodes that owe an answer at the moment
+   * From now on a line says which nodes have owed an answer for a second, wherever nothing has been said for as long and
+   * nothing else is drawn; whatever is said takes it off. Call what is returned at the end.
+   * @param awaited the nodes that owe an answer at the moment
    */
-  watch(awaited: () => readonly string[]): () => void;
+  watch(awaited: () => readonly AwaitedNode[]): () => void;
 }
 
 /** A terminal that leaves nobody wondering: a plan, or a look, has nothing to say before the slowest node has answered. */
 export function attentiveTerminal(base: Terminal): AttentiveTerminal {
   const { stdoutIsTty, stderrIsTty, stdinIsTty } = base;
-  let awaited: (() => readonly string[]) | undefined;
+  let awaited: (() => readonly AwaitedNode[]) | undefined;
   let line: LiveBlocks | undefined;
   let timer: NodeJS.Timeout | undefined;
   /** What holds the screen: a drawing of the command's own, a question, a program. */
@@ -29,12 +29,11 @@ export function attentiveTerminal(base: Terminal): AttentiveTerminal {
   };
   const listen = () => {
     quiet();
-    const since = performance.now();
     const look = () => {
-      const text = awaitedLine(base, awaited?.() ?? [], performance.now() - since);
+      const text = awaitedLine(base, awaited?.() ?? []);
       if (line) line.update("awaited", text);
       else if (text !== "") line = liveBlocks(base, ["awaited"], () => text);
-      timer = setTimeout(look, attention).unref();
+      timer = setTimeout(look, glance).unref();
     };
     if (awaited && !drawn && held === 0) timer = setTimeout(look, attention).unref();
   };

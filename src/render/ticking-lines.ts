@@ -13,17 +13,19 @@ export interface TickingLines {
 /**
  * Lines on the screen that tell how long something takes: each is drawn anew every second until it is settled. Undefined
  * where stdout is no terminal. They hold no process up.
+ * @param every milliseconds
  */
 export function tickingLines(
   terminal: Terminal,
   keys: readonly string[],
   draw: (key: string) => string,
+  every = 1000,
 ): TickingLines | undefined {
   const live = liveBlocks(terminal, keys, draw);
   if (!live) return undefined;
   const pending = new Set(keys);
   const redraw = (key: string) => live.update(key, draw(key));
-  const tick = setInterval(() => pending.forEach(redraw), 1000);
+  const tick = setInterval(() => pending.forEach(redraw), every);
   tick.unref();
   return {
     redraw,

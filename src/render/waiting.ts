@@ -6,6 +6,8 @@ import { cutDisplay } from "./width.ts";
 
 /** Milliseconds of silence after which somebody at a screen wonders what goes on. */
 export const attention = 1000;
+/** Milliseconds between two looks at who is awaited: a node that has answered is not named for longer. */
+export const glance = 100;
 
 /** A line that says what is awaited, and for how long by now. */
 export interface WaitingLine {
@@ -51,14 +53,20 @@ export async function sayWhile<T>(terminal: Terminal, what: string, work: () => 
   }
 }
 
-/**
- * Which nodes owe an answer; nothing where none does.
- * @param waited milliseconds
- */
-export function awaitedLine({ size }: Terminal, names: readonly string[], waited: number): string {
-  if (names.length === 0) return "";
-  const [first = "", ...others] = names.map(clean);
-  const who = others.length === 0 ? `${first} answers` : `${names.length} nodes answer`;
+/** A node that owes an answer, and since when: milliseconds of `performance.now()`. */
+export interface AwaitedNode {
+  readonly name: string;
+  readonly since: number;
+}
+
+/** Which nodes have owed an answer for a second, and for how long the slowest has; nothing where none has. */
+export function awaitedLine({ size }: Terminal, awaited: readonly AwaitedNode[]): string {
+  const now = performance.now();
+  const slow = awaited.filter(({ since }) => now - since >= attention);
+  if (slow.length === 0) return "";
+  const waited = now - Math.min(...slow.map(({ since }) => since));
+  const [first = "", ...others] = slow.map(({ name }) => clean(name));
+  const who = others.length === 0 ? `${first} answers` : `${slow.length} nodes answer`;
   const which = others.length === 0 ? "" : `  ${first} ${others.join(" ")}`;
   // a full line would wrap on some terminals
   return `${cutDisplay(`until ${who} ... ${formatDuration(waited / 1000)}${which}`, (size?.columns ?? 80) - 1)}\n`;

@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { nodeDefaults } from "../../src/cluster/config-keys.ts";
 import { definedQuery, definitionsQuery } from "../../src/libvirt/node-definitions.ts";
 import { failed, NodeError } from "../../src/node/failure.ts";
@@ -81,4 +81,29 @@ describe("a command that is interrupted", () => {
     setTimeout(() => interruption.abort(), 50);
     expect(await end).toEqual({ kind: "interrupted" });
   });
+});
+
+it("a node owes since its oldest question that has no answer, and nothing between two questions", async () => {
+  const ends: (() => void)[] = [];
+  const open = () =>
+    new Promise<never>((_, reject) =>
+      ends.push(() => reject(failed("lost", "the connection was closed", "mclu status"))),
+    );
+  const node = new Node(settings, () => Promise.resolve({ open, close: () => undefined }));
+  const ask = async () => {
+    const answer = node.ask(definedQuery).catch(() => undefined);
+    await vi.waitFor(() => expect(ends.length).toBeGreaterThan(0));
+    return { answer, begun: node.owedSince ?? Number.NaN, end: ends.shift() };
+  };
+  expect(node.owedSince).toBeUndefined();
+  const first = await ask();
+  expect(first.begun).toBeLessThanOrEqual(performance.now());
+  const second = await ask();
+  expect(second.begun).toBe(first.begun);
+  first.end?.();
+  await first.answer;
+  expect(node.owedSince).toBeGreaterThan(first.begun);
+  second.end?.();
+  await second.answer;
+  expect(node.owedSince).toBeUndefined();
 });
