@@ -4,13 +4,13 @@ import { AnswerBudget, type KeptAnswer } from "../node/answer-budget.ts";
 import { connectNode, seeNodeHostKey } from "../node/connect.ts";
 import { type Connect, Node } from "../node/node.ts";
 import type { SeenHostKey, UnknownHostKey } from "../node/ssh/host-key-policy.ts";
-import { hopOfProxyCommand } from "../node/ssh/proxy-command-hop.ts";
 import type { SshSession } from "../node/ssh/session.ts";
 import { onlyClosest } from "../suggest.ts";
 import type { ClusterConfig } from "./config.ts";
 import type { Conversation } from "./conversation.ts";
 import { type FanOutOptions, fanOut, type NodeOutcome } from "./fan-out.ts";
 import { HostKeyAnswers } from "./host-key-answers.ts";
+import { commonKnownHosts, findWay, hopsOf, type Way } from "./ways.ts";
 
 /** Most nodes that a mistake is answered with. */
 const mostNamed = 100;
@@ -27,10 +27,6 @@ interface NodeLocation extends Place {
   readonly jumps: readonly Place[];
   /** Nothing is in between. */
   readonly direct: boolean;
-  /** What the user's ssh calls the hosts of that way. */
-  readonly names: readonly string[];
-  /** Where the keys of hosts are that the user's ssh trusts. */
-  readonly knownHosts: readonly string[];
 }
 
 export interface AskAllOptions<T> extends Omit<FanOutOptions<T>, "concurrency" | "leave"> {
@@ -163,15 +159,18 @@ export class Cluster {
   async locate({ settings }: Node): Promise<NodeLocation> {
     const own = await this.#session.resolve(settings.host, settings);
     const { hostname, port, proxyJump, proxyCommand } = own;
-    const command = proxyCommand === undefined ? undefined : hopOfProxyCommand(proxyCommand);
-    const hops = command === undefined ? proxyJump : [command];
-    const jumps = await Promise.all(hops.map((hop) => this.#session.resolve(hop.host, hop)));
-    const further = jumps.flatMap((jump) => [jump.hostname, ...jump.proxyJump.map(({ host }) => host)]);
-    return {
-      ...{ hostname, port, jumps, direct: proxyJump.length === 0 && proxyCommand === undefined },
-      names: [settings.host, hostname, ...hops.map(({ host }) => host), ...further],
-      knownHosts: [...own.userKnownHostsFiles, ...own.globalKnownHostsFiles],
-    };
+    const jumps = await Promise.all(hopsOf(own).map((hop) => this.#session.resolve(hop.host, hop)));
+    return { hostname, port, jumps, direct: proxyJump.length === 0 && proxyCommand === undefined };
+  }
+
+  /** What the user's ssh calls the hosts of the way to a node. Rejects with NodeError. */
+  wayTo({ settings }: Node): Promise<Way> {
+    return findWay(this.#session, settings);
+  }
+
+  /** Where the user's ssh finds the keys of hosts that it has no settings of their own for. */
+  knownHosts(): Promise<readonly string[]> {
+    return commonKnownHosts(this.#session);
   }
 
   /** The key that a node shows, without a login. Rejects with NodeError. */

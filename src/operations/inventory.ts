@@ -36,7 +36,7 @@ const reserved: ReadonlySet<string> = new Set(["all", "ungrouped", "localhost"])
  * and warned of. Throws UserError as `findGuests` does.
  */
 export async function inventory(cluster: Cluster, options: InventoryOptions): Promise<InventoryReport> {
-  const whose = (name: string) => (isNodesName(cluster, name) ? "is a node" : undefined);
+  const whose = (name: string) => (isNodesName(cluster, name) ? { is: "is a node" } : undefined);
   const { hosts, nodes, warnings } = await sshHosts(cluster, options, whose);
   const wanted = hosts.filter(({ state }) => options.all || (state !== null && isActive(state)));
   const groupOf = (node: string) => `node_${word(node)}`;

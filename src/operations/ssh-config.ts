@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { DomainState } from "../libvirt/domains.ts";
 import { type FoundGuest, findGuests } from "./find-guest.ts";
-import { foreignNames } from "./foreign-names.ts";
+import { foreignNames, type OtherHost } from "./foreign-names.ts";
 import { guestKeys, isPlainName, sshSettings } from "./guest-ssh.ts";
 import type { NodeAnswer } from "./list.ts";
 
@@ -44,17 +44,17 @@ export interface SshConfigReport {
  * is another host's to the user's ssh stays that host's. Throws UserError as `findGuests` does.
  */
 export async function sshConfig(cluster: Cluster, options: SshConfigOptions): Promise<SshConfigReport> {
-  return sshHosts(cluster, options, await foreignNames(cluster));
+  return sshHosts(cluster, options, await foreignNames(cluster, options.signal));
 }
 
 /**
  * The same, where nobody asks ssh for the names themselves.
- * @param whose whose else a name is, as `NAME ...` has it
+ * @param whose whose else a name is
  */
 export async function sshHosts(
   cluster: Cluster,
   options: SshConfigOptions,
-  whose: (name: string) => string | undefined,
+  whose: (name: string) => OtherHost | undefined,
 ): Promise<SshConfigReport> {
   const { guests: selectors = [], nodes: within, signal } = options;
   const found = await findGuests(cluster, selectors.length > 0 ? selectors : "all", { nodes: within, signal });
@@ -76,13 +76,17 @@ export async function sshHosts(
     const full = `${node.name}/${name}`;
     // whoever names a guest like a node would have the node's logins, mclu's own too
     const other = whose(name);
-    if (other !== undefined) warnings.push(`${name} ${other}: for the guest type ${full}`);
+    if (other) warnings.push(`${name} ${other.is}: for the guest type ${full}${releasing(other)}`);
     const hosts = isOnly && other === undefined ? [name, full] : [full];
     return [{ node: node.name, name, uuid, state, hosts, settings }];
   });
   for (const [name, on] of places)
     if (on.length > 1) warnings.push(`${name} is on ${on.join(" and ")}: type ${on[0]}/${name}`);
   return { hosts, nodes: found.nodes, warnings };
+}
+
+function releasing({ release }: OtherHost): string {
+  return release === undefined ? "" : `, or run ${release} if it is this guest`;
 }
 
 function proxyFor(

@@ -52,12 +52,21 @@ describe("ssh-config", () => {
       writeFileSync(join(home, name), text);
       return join(home, name);
     };
-    const known = file("known", `github.com,192.0.2.7 ${key}\n@cert-authority * ${key}\n`);
+    const lines = ["github.com,192.0.2.7", "[git.corp]:7999", "[*.wild]:2222", "@cert-authority *"];
+    const known = file("known", lines.map((line) => `${line} ${key}\n`).join(""));
     execFileSync("ssh-keygen", ["-q", "-H", "-f", file("hashed", `secret.example ${key}\n`)], { stdio: "ignore" });
     const files = `UserKnownHostsFile ${known} ${join(home, "hashed")}\n`;
-    const ways = "Host ham9\nProxyJump gate\nHost gate\nHostName gate.example\nProxyJump outer\n";
+    const further = "Host outer\nProxyCommand ssh -W %h:%p third\nHost third\nProxyJump fourth,ham9,fi$$th\n";
+    const ways = `Host ham9\nProxyJump gate\nHost gate\nHostName gate.example\nProxyJump outer\n${further}`;
     const MCLU_SSH_CONFIG = file("ssh_config", `${ways}Host *\n${files}`);
-    const names = ["gate", "GATE.example", "outer", "github.com", "secret.example", "web1"];
+    const way = ["gate", "GATE.example", "outer", "third", "fourth"];
+    const releases = {
+      "github.com": `ssh-keygen -f ${known} -R github.com`,
+      "git.corp": `ssh-keygen -f ${known} -R '[git.corp]:7999'`,
+      "secret.example": `ssh-keygen -f ${join(home, "hashed")} -R secret.example`,
+      "a.wild": undefined,
+    };
+    const names = [...way, ...Object.keys(releases), "web1"];
     const guests = names.map((name, index) => ({ name, uuid: `${id}${index}` }));
     const config = clusterOf({ ham0: guests }).replace("[nodes]\n", "[nodes]\nham9 =\n");
     const env = { HOME: home, MCLU_SSH_CONFIG };
@@ -65,15 +74,47 @@ describe("ssh-config", () => {
     const run = await runMclu(["ssh-config", "--node", "ham0"], { config: far, env });
     const full = names.map((name) => (name === "web1" ? "web1 ham0/web1" : `ham0/${name}`)).sort();
     expect([...run.stdout.matchAll(/^Host (.*)$/gm)].map(([, hosts]) => hosts).sort()).toEqual(full);
-    for (const name of names.slice(0, 3))
+    for (const name of way)
       expect(run.stderr).toContain(
         `warning: ${name} is a host on the way to a node: for the guest type ham0/${name}\n`,
       );
-    for (const name of names.slice(3, 5))
-      expect(run.stderr).toContain(`warning: ${name} is a host of your known_hosts: for the guest type ham0/${name}\n`);
+    for (const [name, release] of Object.entries(releases)) {
+      const or = release === undefined ? "" : `, or run ${release} if it is this guest`;
+      const warning = `warning: ${name} is a host of your known_hosts: for the guest type ham0/${name}${or}\n`;
+      expect(run.stderr).toContain(warning);
+    }
+    // nor where every node is this machine
+    const near = await runMclu(["ssh-config"], { config: clusterOf({ ham0: guests }), env });
+    const free = [...near.stdout.matchAll(/^Host (\S+) \S/gm)].map(([, name]) => name).sort();
+    expect(free).toEqual([...way, "web1"].sort());
+    const [release = ""] = Object.values(releases);
+    execFileSync("sh", ["-c", release], { stdio: "ignore" });
+    const released = await runMclu(["ssh-config"], { config: clusterOf({ ham0: guests }), env });
+    expect(released.stdout).toContain("Host github.com ham0/github.com\n");
     // Ansible is told how to reach each of them, whatever they are called
     const listed = await runMclu(["inventory", "--list", "--node", "ham0"], { config: far, env });
     expect(Object.keys(JSON.parse(listed.stdout)._meta.hostvars)).toHaveLength(names.length);
+  });
+
+  it("asks ssh about no more nodes at once than it may talk to", async () => {
+    const home = temporaryDirectory();
+    const log = join(home, "log");
+    const real = execFileSync("sh", ["-c", "command -v ssh"], { encoding: "utf8" }).trim();
+    const ssh = `#!/bin/sh\necho begin >> ${log}\n${real} "$@"\nsleep 0.2\necho end >> ${log}\n`;
+    writeFileSync(join(home, "ssh"), ssh, { mode: 0o755 });
+    const far = ["a", "b", "c", "d", "e", "f"].map((name) => `[node.${name}]\ntransport = ssh\n`).join("");
+    const config = clusterOf({ ham0: [{ name: "web1" }] })
+      .replace("[mclu]\n", "[mclu]\nfanout = 2\n")
+      .replace("[nodes]\n", "[nodes]\na =\nb =\nc =\nd =\ne =\nf =\n");
+    const env = { HOME: home, XDG_CACHE_HOME: home, PATH: `${home}:${process.env.PATH}` };
+    const run = await runMclu(["ssh-config", "--node", "ham0"], { config: `${config}\n${far}`, env });
+    expect(run.stdout).toContain("Host web1 ham0/web1\n");
+    const events = readFileSync(log, "utf8").trim().split("\n");
+    const under = events.map((_, at) =>
+      events.slice(0, at + 1).reduce((n, event) => n + (event === "begin" ? 1 : -1), 0),
+    );
+    expect(events.filter((event) => event === "begin").length).toBeGreaterThanOrEqual(6);
+    expect(Math.max(...under)).toBe(2);
   });
 
   it("prints what it knows where ssh cannot say the way to some node", async () => {
