@@ -14,7 +14,8 @@ Examples:
   rsync -a site/ web1:/srv/             and whatever else goes by ssh
 
 Plain ssh, scp, rsync and git then reach guests by name through their nodes; mclu is their ProxyCommand. A guest is known by
-NODE/GUEST as well, and by that alone where two have its name.`;
+NODE/GUEST as well, and by that alone where two have its name or it is another host's: a node's, one's on the way to a
+node, one's in known_hosts.`;
 
 export function registerSshConfig(program: Command, context: Context): void {
   const command = program
