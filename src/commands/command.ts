@@ -42,8 +42,8 @@ export class HelpfulCommand extends Command {
 /** Commander's `<guest...> [node]` as `GUEST... [NODE]`; what it says of options stays. */
 function inCapitals(usage: string): string {
   return usage
-    .replaceAll(/<([a-z-]+(?:\.\.\.)?)>/g, (_, name: string) => name.toUpperCase())
-    .replaceAll(/\[(?!options\])([a-z-]+(?:\.\.\.)?)\]/g, (_, name: string) => `[${name.toUpperCase()}]`);
+    .replaceAll(/<([a-z|-]+(?:\.\.\.)?)>/g, (_, name: string) => name.toUpperCase())
+    .replaceAll(/\[(?!options\])([a-z|-]+(?:\.\.\.)?)\]/g, (_, name: string) => `[${name.toUpperCase()}]`);
 }
 
 /** Commander's suggestion in the words of mclu's own, on the same line. */

@@ -33,6 +33,13 @@ describe("help", () => {
     expect((await run(["help"])).stdout).not.toMatch(/\bls\b/);
   });
 
+  it("has every argument of every command in capitals", async () => {
+    for (const { name } of (await describeCommands()).commands) {
+      const { stdout } = await run([...name.split(" ").slice(1), "--help"]);
+      expect(stdout.split("\n", 1)[0], name).not.toMatch(/[[<](?!options\])[a-z]/);
+    }
+  });
+
   it.each([
     [["help", "stauts"], "error: there is no command stauts: did you mean status?\n  mclu help\n"],
     [["help", "node", "lits"], "error: there is no command node lits: did you mean list?\n  mclu help node\n"],
