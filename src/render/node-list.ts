@@ -19,12 +19,18 @@ const columns: readonly Column<NodeRow>[] = [
   },
   { name: "weight", value: ({ weight }) => weight, align: "right" },
   { name: "groups", value: ({ groups }) => groups.join(" ") },
-  { name: "host", value: ({ host, user, port }) => `${user ? `${user}@` : ""}${host}${port ? `:${port}` : ""}` },
+  { name: "host", value: hostOf },
   { name: "transport", value: ({ transport }) => transport, wide: true },
   { name: "become", value: ({ become }) => become, wide: true },
   { name: "uri", value: ({ uri }) => uri, wide: true },
   { name: "mac", value: ({ mac }) => mac, wide: true },
 ];
+
+/** As it may be typed in mclu.conf: an IPv6 address in brackets, where a port would else be a part of it. */
+function hostOf({ host, user, port }: NodeRow): string {
+  const place = host.includes(":") ? `[${host}]` : host;
+  return `${user ? `${user}@` : ""}${place}${port ? `:${port}` : ""}`;
+}
 
 export function nodeListing(report: NodeListReport): Listing<NodeRow> {
   return { kind: "node-list", report, rows: report.nodes, columns, name: ({ node }) => node };
