@@ -18,7 +18,7 @@ export function refused(message: string, hint: string, exitCode: 2 | 5 | 6 = exi
   return new UserError(message, { hint, exitCode });
 }
 
-export function refuseTaken(wishes: readonly Wish[], { guests }: Candidates): void {
+export function refuseTaken(wishes: readonly Wish[], { guests }: Pick<Candidates, "guests">): void {
   for (const { name } of wishes) {
     const other = guests.find((guest) => guest.name === name);
     if (other)
@@ -26,6 +26,14 @@ export function refuseTaken(wishes: readonly Wish[], { guests }: Candidates): vo
         `there is a guest ${other.node}/${name} already`,
         `mclu info ${placeOf({ node: other.node, name })}`,
       );
+  }
+}
+
+/** Before anything is done that takes long: the name is reserved at its end, and would be somebody else's then. */
+export function refuseReserved(wishes: readonly Wish[], { reserved }: Pick<Candidates, "reserved">): void {
+  for (const { name } of wishes) {
+    const other = reserved.find((one) => one.name === name);
+    if (other) throw refused(`somebody is building a guest ${name} on ${other.node}`, "mclu jobs");
   }
 }
 

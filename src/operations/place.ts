@@ -40,6 +40,8 @@ export interface Candidates {
   readonly candidates: readonly Candidate[];
   /** Every guest of the nodes that answered. */
   readonly guests: readonly { readonly node: string; readonly name: string }[];
+  /** Guests that somebody is making on them. */
+  readonly reserved: readonly { readonly node: string; readonly name: string }[];
   readonly nodes: readonly NodeAnswer[];
 }
 
@@ -57,11 +59,12 @@ export async function findCandidates(cluster: Cluster, options: PlaceOptions = {
       asking,
     );
     const overview = await askOverview(node, asking);
-    const reserved = reservations.reduce((sum, { stale, memory }) => sum + (stale ? 0 : memory), 0);
+    const live = reservations.filter(({ stale }) => !stale);
+    const reserved = live.reduce((sum, { memory }) => sum + memory, 0);
     const { free } = nodeTotals(overview, hostReserve + reserved);
     const configured = { pool: options.pool === undefined, network: options.network === undefined };
     const candidate: Candidate = { node: node.name, pool, network, weight, free, facts, configured };
-    return { candidate, overview };
+    return { candidate, overview, reserved: live.map(({ name }) => ({ node: node.name, name })) };
   };
   const outcomes = await cluster.ask(nodes, ask, { signal: options.signal });
   const answers = outcomes.flatMap((outcome) => (outcome.state === "on" ? [outcome.value] : []));
@@ -74,6 +77,7 @@ export async function findCandidates(cluster: Cluster, options: PlaceOptions = {
     guests: answers.flatMap(({ candidate: { node }, overview }) =>
       overview.domains.map(({ name }) => ({ node, name })),
     ),
+    reserved: answers.flatMap(({ reserved }) => reserved),
     nodes: outcomes.map((outcome) => (outcome.state === "on" ? { node: outcome.node, state: "on" } : outcome)),
   };
 }

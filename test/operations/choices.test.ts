@@ -47,7 +47,7 @@ describe("the node of a guest that is to be made", () => {
   it("is none where none answered, and says what is wrong with the first", async () => {
     const wish = (node?: string) => [{ name: "web1", node }];
     const choose = (node: string | undefined, nodes: Parameters<typeof chooseNodes>[1]["nodes"]) => () =>
-      chooseNodes(wish(node), { candidates: [], guests: [], nodes }, demand, ["ham0", "ham1"]);
+      chooseNodes(wish(node), { candidates: [], guests: [], reserved: [], nodes }, demand, ["ham0", "ham1"]);
     const silent = [
       { node: "ham0", ...offNode },
       { node: "ham1", ...lostNode },

@@ -90,7 +90,7 @@ describe("the nodes of several guests", () => {
   const wish = (name: string, node?: string) => ({ name, node });
   const choose = (wishes: Parameters<typeof chooseNodes>[0], allowed: readonly string[], free: readonly number[]) => {
     const candidates = free.map((amount, index) => candidate(`ham${index}`, { free: amount * gib }));
-    const found = { candidates, guests: [], nodes: [] };
+    const found = { candidates, guests: [], reserved: [], nodes: [] };
     return chooseNodes(wishes, found, demand, allowed).map(({ name, candidate: { node } }) => `${node}/${name}`);
   };
   const all = ["ham0", "ham1", "ham2"];
@@ -142,7 +142,7 @@ describe("the nodes of several guests", () => {
       candidate("ham1", { facts: { ...facts, ...lacks }, ...different }),
       candidate("ham2", { facts: { ...facts, ...lacks }, ...different }),
     ];
-    const found = { candidates, guests: [], nodes: [] };
+    const found = { candidates, guests: [], reserved: [], nodes: [] };
     const [why = "", command = ""] = lines.split("\n");
     expect(() => chooseNodes([wish("web1")], found, demand, all)).toThrow(
       expect.objectContaining({

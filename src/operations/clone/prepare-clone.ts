@@ -5,7 +5,7 @@ import type { Query } from "../../libvirt/query.ts";
 import { quote } from "../../node/shell.ts";
 import type { Network } from "../../values.ts";
 import { askOne } from "../ask-one.ts";
-import { refused, refuseSeen, refuseSilent, refuseTaken, type Wish } from "../build-refusals.ts";
+import { refused, refuseReserved, refuseSeen, refuseSilent, refuseTaken, type Wish } from "../build-refusals.ts";
 import { type ChosenNode, chooseNodes, wishesOf } from "../choose-nodes.ts";
 import { guestPlace } from "../guest-place.ts";
 import { lookAtHost } from "../look-at-host.ts";
@@ -62,11 +62,7 @@ export async function prepareClone(cluster: Cluster, request: CloneRequest): Pro
   const demand = demandOf(first, request.linked);
   const network = networkOf(first);
   const found = await findCandidates(cluster, { network: network ?? undefined, patient: true, signal });
-  refuseTaken(wishes, found);
-  if (!request.force) {
-    refuseSilent(wishes, found.nodes);
-    refuseSeen(cluster, wishes, found.nodes);
-  }
+  refuseNames(cluster, wishes, found, request.force);
   const able = network === null ? withoutNetwork(found) : found;
   const chosen = chooseNodes(
     wishes,
@@ -81,19 +77,32 @@ export async function prepareClone(cluster: Cluster, request: CloneRequest): Pro
   };
 }
 
+function refuseNames(cluster: Cluster, wishes: readonly Wish[], found: Candidates, force: boolean): void {
+  refuseTaken(wishes, found);
+  if (force) return;
+  refuseSilent(wishes, found.nodes);
+  refuseSeen(cluster, wishes, found.nodes);
+}
+
 /**
  * Nodes that guests are wanted on and that have to be given the image first (`prepareCopy`): those of NODE/HOSTNAME, and of
- * --node the first where none of them has it. Throws UserError as `prepareClone` does.
+ * --node the first where none of them has it. Throws UserError as `prepareClone` does, for names before an image is copied
+ * for nothing.
  */
 export async function nodesWithoutImage(
   cluster: Cluster,
-  { image, guests, nodes = [], signal }: Pick<CloneRequest, "image" | "guests" | "nodes" | "signal">,
+  { image, guests, nodes = [], force, signal }: Pick<CloneRequest, "image" | "guests" | "nodes" | "force" | "signal">,
 ): Promise<readonly string[]> {
   const wishes = wishesOf(cluster, guests);
   if (nodes.length === 0 && wishes.every(({ node }) => node === undefined)) return [];
   const { holders } = await findImage(cluster, image, signal);
   const held = holders.map(({ node }) => node.name);
-  return missingNodes(cluster, held, wishes, nodes);
+  const missing = missingNodes(cluster, held, wishes, nodes);
+  if (missing.length === 0) return [];
+  const found = await findCandidates(cluster, { patient: true, signal });
+  refuseNames(cluster, wishes, found, force);
+  refuseReserved(wishes, found);
+  return missing;
 }
 
 function missingNodes(

@@ -5,7 +5,7 @@ import { findImage } from "../../../src/operations/clone/find-image.ts";
 import { type CloneRequest, nodesWithoutImage, prepareClone } from "../../../src/operations/clone/prepare-clone.ts";
 import { commandsOfClone } from "../../../src/operations/clone/show-clone.ts";
 import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "../../support/able-node.ts";
-import { type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
+import { type FakeGuest, fakeCluster, lostNode } from "../../support/fake-host.ts";
 import { ended, reservedJob, runs, takesJob } from "../../support/fake-jobs.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
@@ -71,7 +71,7 @@ describe("a clone goes", () => {
   it("to no node without the image, which says how it gets it", async () => {
     const cluster = await world({ ham0: [source(1)], ham1: [], ham2: [] });
     const missing = (guests: readonly string[], nodes: readonly string[] = []) =>
-      nodesWithoutImage(cluster, { image: "debian-original", guests, nodes });
+      nodesWithoutImage(cluster, { image: "debian-original", guests, nodes, force: false });
     expect(await missing(["web1"])).toEqual([]);
     expect(await missing(["ham0/web1", "ham1/web2"])).toEqual(["ham1"]);
     expect(await missing(["web1"], ["ham2", "ham1"])).toEqual(["ham1"]);
@@ -80,6 +80,37 @@ describe("a clone goes", () => {
       ...{ exitCode: 6, message: "ham1 does not have debian-original, which is on ham0" },
       hint: "mclu image copy ham0/debian-original ham1, and clone it there",
     });
+  });
+
+  it("nowhere where its name is not free, before the image is copied for it", async () => {
+    const key = Buffer.from("web2").toString("hex");
+    const taken = { name: "web1", uuid: testUuid(2), state: "running" } as const;
+    const jobs = (stale: string) => ({
+      reservations: ["name", key, "20260101T000000-aaaaaaaa", 1024, 1, 1, "no", stale, key].join("\t"),
+    });
+    const missing = async (guest: string, stale = "no", force = false) =>
+      nodesWithoutImage(await world({ ham0: [source(1)], ham1: [], ham2: [taken] }, { ham2: { jobs: jobs(stale) } }), {
+        ...{ image: "debian-original", guests: [guest], nodes: ["ham1"], force },
+      });
+    await expect(missing("web1", "no", true)).rejects.toMatchObject({
+      ...{ exitCode: 6, message: "there is a guest ham2/web1 already", hint: "mclu info ham2/web1" },
+    });
+    await expect(missing("web2")).rejects.toMatchObject({
+      ...{ exitCode: 6, message: "somebody is building a guest web2 on ham2", hint: "mclu jobs" },
+    });
+    expect(await missing("web2", "yes")).toEqual(["ham1"]);
+    expect(await missing("web3")).toEqual(["ham1"]);
+    const lost = await fakeCluster(
+      { ham0: () => [source(1)], ham1: () => [], ham2: () => lostNode },
+      "",
+      ableNodes({ ham0: able, ham1: able }),
+    );
+    const ask = (force: boolean) =>
+      nodesWithoutImage(lost, { image: "debian-original", guests: ["web1"], nodes: ["ham1"], force });
+    await expect(ask(false)).rejects.toMatchObject({
+      message: expect.stringContaining("whether web1 is free is unknown"),
+    });
+    expect(await ask(true)).toEqual(["ham1"]);
   });
 
   it("linked to no source that starts with its node and changes what it is based on", async () => {
