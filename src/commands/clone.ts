@@ -12,6 +12,7 @@ import {
 import { commandsOfClone } from "../operations/clone/show-clone.ts";
 import { prepareCopy } from "../operations/copy/prepare-copy.ts";
 import { makeExitCode } from "../operations/guest-jobs.ts";
+import type { NodeAnswer } from "../operations/list.ts";
 import { renderClonePlan } from "../render/clone.ts";
 import { guestResultListing } from "../render/guest-results.ts";
 import { renderCopyPlan } from "../render/image-copy.ts";
@@ -45,7 +46,9 @@ Examples:
 
 Any guest that is shut off can be cloned. Its disks are copied, or with --linked become the base of overlays; what is
 read-only or shareable stays shared. The clone has a name, network settings (DHCP), a machine id and SSH host keys of its
-own; users' files stay as they are. Ctrl-C cancels, and leaves nothing behind; a clone whose client dies goes on.`;
+own; users' files stay as they are. Ctrl-C cancels, and leaves nothing behind; a clone whose client dies goes on.
+
+--show-commands shows what makes the clones, and nothing of an image that a node is given first.`;
 
 export function registerClone(program: Command, context: Context): void {
   const command = program
@@ -92,18 +95,19 @@ function addCloneOptions(command: Command): Command {
 }
 
 async function run(context: Context, image: string, names: readonly string[], flags: CloneFlags): Promise<void> {
-  const { terminal, style, warnings, signal } = context;
+  const { terminal, style, signal } = context;
   const start = flags.start !== false && flags.start !== "no";
   const { node: nodes, linked = false, format, asIs = false, force = false } = flags;
   checkWait(flags, start);
   checkCloneFlags({ linked, format });
   const code = await context.withCluster(async (cluster) => {
     const request = { image, guests: names, nodes, linked, format, start, identity: !asIs, force, signal };
-    const first = await copyFirst(context, cluster, request, flags);
+    const saySilence = silenceSayer(context);
+    const first = await copyFirst(context, cluster, request, flags, saySilence);
     if (first.ended !== undefined) return first.ended;
     const prepared = await prepareClone(cluster, { ...request, image: first.image });
     const { plan } = prepared;
-    terminal.err(renderSilence(plan.nodes, warnings));
+    saySilence(plan.nodes);
     if (flags.showCommands) showCommands(context, commandsOfClone(cluster, plan));
     if (flags.dryRun) {
       terminal.out(flags.output === "json" ? renderJson("clone-plan", plan) : renderClonePlan(plan, style));
@@ -116,6 +120,16 @@ async function run(context: Context, image: string, names: readonly string[], fl
   context.finish(code);
 }
 
+/** Says what of the cluster is not known, and nothing where it says the same as before. */
+function silenceSayer({ terminal, warnings }: Context): (nodes: readonly NodeAnswer[]) => void {
+  let said = "";
+  return (nodes) => {
+    const text = renderSilence(nodes, warnings);
+    if (text !== said) terminal.err(text);
+    said = text;
+  };
+}
+
 /**
  * Gives the image to nodes that clones are wanted on. `ended`: the exit code where the clone does not follow; `image`: what
  * it is known by on all of its nodes.
@@ -125,12 +139,14 @@ async function copyFirst(
   cluster: Cluster,
   request: CloneRequest,
   flags: CloneFlags,
+  saySilence: (nodes: readonly NodeAnswer[]) => void,
 ): Promise<{ readonly ended?: ExitCode; readonly image: string }> {
   const { terminal, style, signal } = context;
   const missing = await nodesWithoutImage(cluster, request);
   let { image } = request;
   for (const node of missing) {
     const prepared = await prepareCopy(cluster, { image: request.image, node, signal });
+    saySilence(prepared.plan.nodes);
     if (flags.dryRun) {
       const isJson = flags.output === "json";
       terminal.out(isJson ? renderJson("image-copy-plan", prepared.plan) : renderCopyPlan(prepared.plan, style));
