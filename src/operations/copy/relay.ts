@@ -53,8 +53,9 @@ async function relayFile(relay: Relay, file: CopyFile, activity: Activity): Prom
     activity.moved();
   };
   let silentSince: number | undefined;
+  /** Most bytes that were there. */
   let before = -1;
-  /** Whether all that the source sends from `before` on was passed on. */
+  /** Whether all that the source sends from where it was on was passed on. */
   let sent = false;
   for (;;) {
     signal.throwIfAborted();
@@ -68,13 +69,13 @@ async function relayFile(relay: Relay, file: CopyFile, activity: Activity): Prom
       }
       // the job sees that it is too much, and needs no checksum for that
       if (have > file.size) return await tell(relay, file, "arrived", "none");
-      if (have > before) silentSince = undefined;
+      const grew = have > before;
+      if (grew) [silentSince, before] = [undefined, have];
       if (have === file.size) return await tell(relay, file, "arrived", await activity.during(checksum(way)));
-      if (have === before && sent) {
+      if (!grew && sent) {
         [sent, moved] = [false, false];
         throw failed("protocol", `${source.name} sends nothing of ${file.source}`, `mclu exec ${source.name} -- true`);
       }
-      before = have;
       sent = false;
       await sendFrom({ ...way, onBytes }, Math.floor(have / blockSize));
       sent = true;

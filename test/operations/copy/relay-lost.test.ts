@@ -39,6 +39,7 @@ function jobOf(
   have: (asked: number) => string,
   stream: Node["stream"] = drain,
   tells: (script: string) => void = () => {},
+  signal = new AbortController().signal,
 ) {
   const told: string[] = [];
   let asked = 0;
@@ -52,7 +53,7 @@ function jobOf(
   const relay = (source: Node) =>
     relayFiles({
       ...{ source, target, jobDirectory: "/j", files, partOf: (path) => `${path}.part` },
-      signal: new AbortController().signal,
+      signal,
     });
   return { relay, told, asked: () => asked };
 }
@@ -160,6 +161,21 @@ describe("a job that waits for a file", () => {
       }),
     );
     expect([job.told, tries]).toEqual([["0".repeat(64)], 2]);
+  }, 30_000);
+
+  it("is told that its copy ends where all is there and the source is gone before it says its checksum", async () => {
+    const pass = minutes();
+    let tries = 0;
+    const over = new AbortController();
+    const job = jobOf(() => String(size), drain, undefined, over.signal);
+    await job.relay(
+      nodeOf("ham1", async () => {
+        pass();
+        if (++tries > 3) over.abort(new UserError("it never ends"));
+        throw new NodeError(lostNode);
+      }),
+    );
+    expect([job.told, tries]).toEqual([["'lost: the wire was cut'"], 2]);
   }, 30_000);
 
   it("ends by itself where it cannot be told", async () => {
