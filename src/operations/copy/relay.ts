@@ -25,6 +25,9 @@ export interface Relay {
 /** Seconds that a node may be silent before the copy is given up. */
 const patience = 120;
 
+/** Milliseconds between looks at a job that is not at its file yet, or fetches it by itself: at first, and at last. */
+const pauses = { first: 500, last: 5000 };
+
 /**
  * Brings a job the files that it waits for, one after the other, each from where it is so far; a connection that is lost is
  * made again. What cannot be mended the job is told, which ends it. Resolves when all is there, or when the signal says so.
@@ -57,6 +60,7 @@ async function relayFile(relay: Relay, file: CopyFile, activity: Activity): Prom
   let before = -1;
   /** Whether all that the source sends from where it was on was passed on. */
   let sent = false;
+  let pause = pauses.first;
   for (;;) {
     signal.throwIfAborted();
     try {
@@ -64,7 +68,8 @@ async function relayFile(relay: Relay, file: CopyFile, activity: Activity): Prom
       // one that has its checksum is told already
       if (have === "arrived") return;
       if (have === "waiting") {
-        await sleep(500, undefined, { signal });
+        await sleep(pause, undefined, { signal });
+        pause = Math.min(2 * pause, pauses.last);
         continue;
       }
       // the job sees that it is too much, and needs no checksum for that

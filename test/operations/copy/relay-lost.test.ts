@@ -75,6 +75,15 @@ describe("a job that waits for a file", () => {
     expect(waiting.told).toEqual(["0".repeat(64)]);
   });
 
+  it("is asked less and less often while it is not at that file, or fetches it by itself", async () => {
+    const began = performance.now();
+    const job = jobOf((asked) => (asked < 3 ? "waiting\n" : "arrived\n"));
+    await job.relay(sourceOf());
+    expect(job.asked()).toBe(4);
+    // 0.5, 1 and 2 s; a timer may be a moment early
+    expect(performance.now() - began).toBeGreaterThan(3400);
+  });
+
   it("is told that its copy ends where a node has been silent for two minutes, or makes no sense for so long", async () => {
     const pass = minutes();
     const lost = jobOf((asked) => {
