@@ -15,14 +15,14 @@ export function listJobs(node: Node, options?: AskOptions): Promise<JobRecord[]>
 export function listJobs(node: Node, options: AskOptions & { readonly entries: true }): Promise<JobDetails[]>;
 export async function listJobs(node: Node, options: AskOptions & { readonly entries?: boolean } = {}) {
   const { entries = false, ...how } = options;
-  const jobs = parseJobs(await tell(node, describeAll("*", entries), how));
+  const jobs = parseJobs(await tell(node, describeAll("*", entries, checkSeconds(node, how, 10)), how));
   return entries ? jobs : jobs.map(({ directory, size, manifest, outcome, ...record }) => record);
 }
 
 /** One job, with its manifest; undefined where there is none of that ID. */
 export async function readJob(node: Node, id: string, options?: AskOptions): Promise<JobDetails | undefined> {
   if (!isJobId(id)) return undefined;
-  return parseJobs(await tell(node, describeAll(id, true), options)).at(0);
+  return parseJobs(await tell(node, describeAll(id, true, checkSeconds(node, options, 15)), options)).at(0);
 }
 
 /** The last lines of a job's log, without what is not text; our own marks are still in it. */
@@ -39,12 +39,24 @@ export function readJobFile(node: Node, id: string, name: string, options?: AskO
   return isJobId(id) ? tell(node, `${readShell}mclu_open jobs look || exit 0\n${cat}`, options) : Promise.resolve("");
 }
 
-/** What the manifests of jobs that run name is marked, where the entries of all jobs are asked for: `gc` leaves it alone. */
-function describeAll(pattern: string, entries: boolean): string {
+/**
+ * Seconds for what jobs say of themselves when they are asked whether they were committed; that of a move asks the other
+ * node over a connection of its own. Five are left for the rest of the answer.
+ */
+function checkSeconds(node: Node, options: AskOptions | undefined, most: number): number {
+  const seconds = options?.seconds ?? node.settings.readTimeout;
+  return Math.max(1, Math.min(most, Math.floor(seconds - 5)));
+}
+
+/**
+ * What the manifests of jobs that run name is marked, where the entries of all jobs are asked for: `gc` leaves it alone.
+ * @param check seconds for all that ask whether a job was committed
+ */
+function describeAll(pattern: string, entries: boolean, check: number): string {
   const more = entries ? "entries" : "";
   return `${readShell}printf 'now\\t%s\\n' "$(date +%s)"
 mclu_open jobs look || exit 0
-mclu_check=4
+mclu_check=${check}
 ${entries && pattern === "*" ? "mclu_hold" : ":"}
 for mclu_each in "$mclu_dir"/${pattern}; do
 if [ -e "$mclu_each" ] || [ -L "$mclu_each" ]; then mclu_describe "$mclu_each" '${more}'; fi

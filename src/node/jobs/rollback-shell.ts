@@ -15,7 +15,8 @@ stat -L -c %d -- "\${mclu_above:-/}"
 /**
  * Functions of `sh` that undo a job and end it; the job runs them itself, and `cancel` and `gc` where it could not.
  *
- * Whoever asks about many jobs says in mclu_check how many seconds a check may take; once one took longer it is one each.
+ * Whoever asks about jobs says in mclu_check how many seconds their checks may take together; once they are over it is one
+ * each.
  *
  * A manifest's lines, of which the last about a path counts:
  *   making DEVICE - PATH  it may come into being now, by a program that may replace the file (virt-builder does)
@@ -57,13 +58,21 @@ if [ -d "$2" ]; then rmdir "$2" 2>/dev/null || { printf 'kept\\tnot empty\\t%s\\
 else { rm -f -- "$2" && [ ! -e "$2" ]; } || { printf 'kept\\tcannot be removed\\t%s\\n' "$2"; return 1; }; fi
 printf 'removed\\t%s\\t%s\\n' "$1" "$2"
 }
+mclu_uptime() {
+{ read -r mclu_up mclu_rest </proc/uptime; } 2>/dev/null || mclu_up=0
+mclu_up=\${mclu_up%%.*}
+}
 mclu_committed() {
 [ ! -e "$1/committed" ] || return 0
 [ -e "$1/committing" ] || return 1
 mclu_mine "$1/check" || return 2
+mclu_uptime; mclu_from=$mclu_up
 # not in its environment, which is what a process of the job is known by: one that is only asked may outlive the question
 timeout -k 2 "\${mclu_check:-20}" sh -c 'MCLU_JOB=$1 MCLU_ID=$2; . "$1/check"' sh "$1" "\${1##*/}" </dev/null >/dev/null 2>&1
-case $? in 0) : >"$1/committed"; return 0 ;; 1) return 1 ;; 124|137|143) [ -z "$mclu_check" ] || mclu_check=1 ;; esac
+mclu_came=$?
+mclu_uptime
+if [ -n "$mclu_check" ]; then mclu_check=$((mclu_check - mclu_up + mclu_from)); [ $mclu_check -ge 1 ] || mclu_check=1; fi
+case $mclu_came in 0) : >"$1/committed"; return 0 ;; 1) return 1 ;; esac
 return 2
 }
 mclu_rollback() {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { nodeDefaults } from "../../../src/cluster/config-keys.ts";
 import { type CleanAction, cleanJobs } from "../../../src/node/jobs/clean.ts";
 import { jobShell } from "../../../src/node/jobs/job-shell.ts";
-import { jobQuery, listJobs } from "../../../src/node/jobs/read.ts";
+import { jobQuery, listJobs, readJob } from "../../../src/node/jobs/read.ts";
 import { identityFormat, rollbackShell } from "../../../src/node/jobs/rollback-shell.ts";
 import { Node } from "../../../src/node/node.ts";
 import { temporaryDirectory } from "../../support/run-mclu.ts";
@@ -78,6 +78,11 @@ ${rollbackShell}mclu_committed "$1" & sleep 1; printf '%s|%s' "$(mclu_members "$
   expect(execFileSync("sh", ["-c", script, "mclu", job], { encoding: "utf8" })).toBe(`|${job} ${id}`);
 });
 
+it("has time for a check that asks another node over a slow connection", async () => {
+  const { jobs } = deadJob("sleep 6\nexit 0\n");
+  expect((await readJob(nodeAt(jobs), id))?.committed).toBe(true);
+}, 30_000);
+
 describe("jobs whose check hangs, as it does where libvirtd is frozen", () => {
   const hangs = "exec sleep 30\n";
   const other = "20261121T134501-bbbbbbbb";
@@ -94,10 +99,18 @@ describe("jobs whose check hangs, as it does where libvirtd is frozen", () => {
     ]);
   });
 
+  it("are asked for no longer than they have together, the one as the other", async () => {
+    const slow = deadJob("sleep 4\nexit 1\n");
+    second(slow.jobs, slow.job);
+    // 6 s for both
+    const found = await listJobs(nodeAt(slow.jobs, { readTimeout: 11 }), { entries: true });
+    expect(found.map(({ committed }) => committed)).toEqual([false, null]);
+  }, 30_000);
+
   it("are not listed half where the time is up", async () => {
     const { jobs, job } = deadJob(hangs);
     second(jobs, job);
-    await expect(listJobs(nodeAt(jobs, { readTimeout: 2 }), { entries: true })).rejects.toMatchObject({
+    await expect(listJobs(nodeAt(jobs, { readTimeout: 1 }), { entries: true })).rejects.toMatchObject({
       silence: { reason: "slow", detail: "a program there did not come to its end in time" },
     });
   });
