@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { lastLookFunctions } from "../../src/node/last-look.ts";
@@ -21,29 +21,38 @@ function pool(mode: number, overlayMode = 0o644) {
   return { directory, base, over };
 }
 
-/** What is said against the removal of a file, to somebody who may only what everybody may. */
-const based = (file: string, ...places: readonly string[]) =>
+const look = (how: string, ...words: readonly string[]) =>
   asNobody("sh", [
     "-c",
-    `${limitFunction}\nmclu_cap=20\n${lastLookFunctions}mclu_based "$@" && echo free`,
+    `${limitFunction}\nmclu_cap=20\n${lastLookFunctions}${how} "$@" && echo free`,
     "mclu",
-    file,
-    ...places,
+    ...words,
   ]).trim();
+/** What is said against the removal of a file, to somebody who may only what everybody may. */
+const based = (file: string, ...places: readonly string[]) => look("mclu_based", file, ...places);
+/** What is said against a file that stays, and gets a user. */
+const unbased = (file: string, ...places: readonly string[]) => {
+  const { dev, ino } = statSync(file, { bigint: true });
+  return look("mclu_unbased", file, `${dev}:${ino}`, ...places);
+};
 
 it("a file stays where its directory may be entered and not listed", () => {
   const open = pool(0o755);
   expect(based(open.base, open.directory)).toBe(`${open.over} is based on it by now`);
   expect(based(open.over, open.directory)).toBe("free");
+  expect(unbased(open.base, open.directory)).toBe(`${open.over} is based on it by now`);
   const closed = pool(process.getuid?.() === 0 ? 0o711 : 0o311);
   expect(based(closed.base, closed.directory)).toBe(
     `${closed.directory} cannot be listed: nobody can tell what is based on it there`,
   );
+  // which keeps nobody from a file that is not removed
+  expect(unbased(closed.base, closed.directory)).toBe("free");
 });
 
 it("a file stays beside one that cannot be read, and goes beside one that is empty", () => {
   const { base, over, directory } = pool(0o755, 0);
   expect(based(base, directory)).toBe(`${over} may be based on it by now, and cannot be read`);
+  expect(unbased(base, directory)).toBe("free");
   chmodSync(over, 0o600);
   writeFileSync(over, "");
   chmodSync(over, 0);
