@@ -1,10 +1,12 @@
 import { posix } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
-import { baseHintQuery } from "../libvirt/base-hint.ts";
+import { baseHintQuery, type FileHint, type FilePlace } from "../libvirt/base-hint.ts";
 import { parseDomain } from "../libvirt/domain-xml.ts";
+import { activePoolsQuery, poolsQuery } from "../libvirt/pools-query.ts";
 import { understood } from "../libvirt/query.ts";
-import type { Node } from "../node/node.ts";
+import type { AskOptions, Node } from "../node/node.ts";
 import { askOfGuests } from "./ask-of-guests.ts";
+import { askPools } from "./ask-pools.ts";
 import { baseMark } from "./base-mark.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import type { NextDefinitions } from "./next-definitions.ts";
@@ -14,7 +16,7 @@ type BaseHint = "marked" | "named" | null;
 
 /**
  * Which of the guests others may be based on: two quick questions to each node, where reading every image of a node would
- * take seconds. Null for a guest whose node does not answer: whoever starts it finds that out.
+ * take seconds. libvirt is asked about the volumes beside a disk that the login cannot see. Null for a guest whose node does not answer: whoever starts it finds that out.
  */
 export async function basesToStart(
   cluster: Cluster,
@@ -42,19 +44,32 @@ async function hintsOf(
   signal: AbortSignal | undefined,
 ): Promise<readonly BaseHint[]> {
   const xml = await definitions(node, guests);
-  const uuids = guests.map(({ uuid }) => uuid);
-  const files = uuids.map((uuid) => writtenFiles(xml.get(uuid) ?? ""));
-  const hints = await node.ask(baseHintQuery(files.flat()), { signal, patient: true });
-  let at = 0;
-  return uuids.map((uuid, index) => {
-    const named = (files[index] ?? []).map(() => hints[at++]).includes(true);
-    if (xml.get(uuid)?.includes(baseMark.namespace)) return "marked";
-    return named ? "named" : null;
+  const ask = { signal, patient: true };
+  const found = guests.map(({ uuid }) => {
+    const text = xml.get(uuid) ?? "";
+    return { files: writtenFiles(text), marked: text.includes(baseMark.namespace) };
+  });
+  const files = found.flatMap(({ files }) => files);
+  const hints = await node.ask(baseHintQuery(files), ask);
+  const having = (hint: FileHint) => files.filter((_, index) => hints[index] === hint);
+  const closed = having("closed").filter((file) => found.some((one) => !one.marked && one.files.includes(file)));
+  const likely = new Set([...having("likely"), ...(closed.length > 0 ? await namedAsBacking(node, closed, ask) : [])]);
+  return found.map(({ files, marked }) => {
+    if (marked) return "marked";
+    return files.some((file) => likely.has(file)) ? "named" : null;
   });
 }
 
+/** Those of the files by whose name a volume beside them calls what it is backed by, as far as libvirt tells. */
+async function namedAsBacking(node: Node, files: readonly FilePlace[], ask: AskOptions): Promise<readonly FilePlace[]> {
+  const pools = await node.ask(poolsQuery(await node.ask(activePoolsQuery, ask)), ask);
+  const closed = [...new Set(files.map(({ directory }) => directory))];
+  const { images } = await askPools(node, { closed, unread: [] }, pools, ask);
+  return files.filter(({ name }) => images.some(({ backing }) => backing?.includes(name)));
+}
+
 /** The files that a guest writes to when it runs. */
-function writtenFiles(xml: string) {
+function writtenFiles(xml: string): readonly FilePlace[] {
   const disks = understood(() => parseDomain(xml).disks) ?? [];
   return disks.flatMap(({ device, type, source, readonly }) =>
     device === "disk" && type === "file" && !readonly && source?.startsWith("/")

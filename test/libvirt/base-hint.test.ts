@@ -2,14 +2,14 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { baseHintQuery, type FilePlace } from "../../src/libvirt/base-hint.ts";
+import { baseHintQuery, type FileHint, type FilePlace } from "../../src/libvirt/base-hint.ts";
 import { asNobody } from "../support/as-nobody.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
 
 const runHere = (file: string, args: readonly string[]) => execFileSync(file, args, { encoding: "utf8" });
 
 /** Asks this machine. */
-function hints(files: readonly FilePlace[], run = runHere): readonly boolean[] {
+function hints(files: readonly FilePlace[], run = runHere): readonly FileHint[] {
   const { steps, parse } = baseHintQuery(files);
   return parse(
     steps.map((step) => {
@@ -24,18 +24,18 @@ describe("a look for what may be based on a file", () => {
     const directory = temporaryDirectory();
     const [base, over] = [join(directory, name), join(directory, ".over.part")];
     execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", "--", base, "1M"]);
-    expect(hints([{ directory, name }])).toEqual([false]);
+    expect(hints([{ directory, name }])).toEqual(["unlikely"]);
     execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", base, over]);
-    expect(hints([{ directory, name: ".over.part" }])).toEqual([false]);
-    expect(hints([{ directory, name }])).toEqual([true]);
+    expect(hints([{ directory, name: ".over.part" }])).toEqual(["unlikely"]);
+    expect(hints([{ directory, name }])).toEqual(["likely"]);
   });
 
-  it("has a directory that cannot be listed looked at", () => {
+  it("says of a directory that it cannot be listed", () => {
     const directory = temporaryDirectory();
     chmodSync(directory, process.getuid?.() === 0 ? 0o711 : 0o311);
-    expect(hints([{ directory, name: "base" }], asNobody)).toEqual([true]);
+    expect(hints([{ directory, name: "base" }], asNobody)).toEqual(["closed"]);
     chmodSync(directory, 0o755);
-    expect(hints([{ directory, name: "base" }], asNobody)).toEqual([false]);
+    expect(hints([{ directory, name: "base" }], asNobody)).toEqual(["unlikely"]);
   });
 
   it("asks about each directory once, and not about what lies deeper in a file or is no file", () => {
@@ -50,7 +50,7 @@ describe("a look for what may be based on a file", () => {
       { directory: "/nonexistent", name: "near.img" },
     ];
     expect(baseHintQuery(files).steps).toHaveLength(3);
-    expect(hints(files)).toEqual([false, true, false, false]);
+    expect(hints(files)).toEqual(["unlikely", "likely", "unlikely", "unlikely"]);
     expect(baseHintQuery([]).parse([])).toEqual([]);
   });
 });

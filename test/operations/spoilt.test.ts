@@ -13,7 +13,14 @@ describe("start of a guest that others may be based on", () => {
     `<domain><name>web1</name>${more}<devices><disk type='file' device='disk'><source file='${path}'/><target dev='vda'/></disk></devices></domain>`;
   const over = JSON.stringify({ filename: "/i/over", "full-backing-filename": "/i/base" }, null, 1);
   /** What becomes of web1, where its node says yes or no to the quick look, and this of its images. */
-  const world = async (hint: string, guests: readonly FakeGuest[], more = "", autostart = false, scan = over) => {
+  const world = async (
+    hint: string,
+    guests: readonly FakeGuest[],
+    more = "",
+    autostart = false,
+    scan = over,
+    said: Readonly<Record<string, string>> = {},
+  ) => {
     const stat = fakeFiles({ "/i/base": {}, "/i/over": {} });
     const web: FakeGuest = { name: "web1", uuid: testUuid(1), state: "shut off", xml: xml("/i/base", more), autostart };
     const asked: string[] = [];
@@ -23,9 +30,9 @@ describe("start of a guest that others may be based on", () => {
       asked.push("images");
       return scan;
     };
-    const virsh = ([command, , ...options]: readonly string[]) => {
+    const virsh = ([command = "", , ...options]: readonly string[]) => {
       if (command === "dumpxml" && options.includes("--inactive")) asked.push("XML");
-      return undefined;
+      return said[command];
     };
     return { cluster: await fakeCluster({ ham0: () => [web, ...guests] }, "", { run, virsh }), asked };
   };
@@ -49,6 +56,26 @@ describe("start of a guest that others may be based on", () => {
       verdict: "change",
       after: "no guest has /i/over, based on its disks: what it writes makes that useless",
     });
+  });
+
+  it("asks libvirt alone beside a disk that the login cannot list, and reads images where that names an overlay", async () => {
+    const one = async (backing: string, more = "") => {
+      const volume = `<volume><target><path>/i/over</path></target><backingStore><path>${backing}</path></backingStore></volume>`;
+      const said: Readonly<Record<string, string>> = {
+        "pool-list": testUuid(9),
+        "pool-dumpxml": "<pool type='dir'><name>p</name><target><path>/i</path></target></pool>",
+        "vol-list": " Name   Path\n------\n over   /i/over\n",
+        "vol-dumpxml": volume,
+      };
+      const { cluster, asked } = await world("closed\n", [clone], more, false, over, said);
+      return [(await planStart(cluster, web1)).targets[0]?.verdict, asked];
+    };
+    expect(await one("/i/other")).toEqual(["change", ["XML"]]);
+    const [verdict, asked] = await one("/i/base");
+    expect([verdict, asked]).toEqual(["refused", expect.arrayContaining(["images"])]);
+    // the mark says it all, without libvirt
+    const mark = "<metadata><b:base xmlns:b='urn:mclu:base:1'/></metadata>";
+    expect((await one("/i/other", mark))[1]).toContain("images");
   });
 
   it("refuses it where it has the mark, whoever has the overlay", async () => {

@@ -10,7 +10,7 @@ export const placeQueryTargets: readonly AnyTarget[] = [
   query(
     "baseHintQuery",
     "as many answers as files",
-    [["yes\n"], ["no\n"]],
+    [["yes\n"], ["closed\n"], ["no\n"]],
     baseHintQuery(["/a", "/b"].map((directory) => ({ directory, name: "x" }))),
     (hints) => same(hints.length, 2, "files"),
   ),
