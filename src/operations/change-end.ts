@@ -90,22 +90,19 @@ export function look(target: ChangeTarget): string {
  * What qemu says where a bus, a port or a machine gives and takes devices only while the guest is off (its hw/core/qdev.c,
  * hw/pci/pcie.c and pci_bridge, hw/acpi/pcihp.c, hw/i386/microvm.c; 6.1 changed the words of ports to those of buses).
  */
-const noHotplug = new RegExp(
-  [
-    "does not support hot-?(?:un)?plug",
-    "hot-(?:un)?plug failed: unsupported by the port",
-    "standard hotplug controller has been disabled",
-    "bus doesn't have property 'acpi-pcihp-bsel'",
-    "is not a hotpluggable device",
-    "can not be hotplugged on this machine",
-    "unplug not supported by microvm",
-  ].join("|"),
-  "i",
-);
+const noHotplug = [
+  /does not support hot-?(?:un)?plug/i,
+  /hot-(?:un)?plug failed: unsupported by the port/i,
+  /standard hotplug controller has been disabled/i,
+  /bus doesn't have property 'acpi-pcihp-bsel'/i,
+  /is not a hotpluggable device/i,
+  /can not be hotplugged on this machine/i,
+  /unplug not supported by microvm/i,
+];
 
 /** What to do after an action that failed: something else only where that is what was in the way. */
 export function whereItFailed(target: ChangeTarget, action: Action | undefined, said: string): string {
   const late = action && "until" in action && said.trim() === action.why ? action.instead : undefined;
-  const never = noHotplug.test(said) ? target.unpluggable : undefined;
+  const never = noHotplug.some((words) => words.test(said)) ? target.unpluggable : undefined;
   return late ?? never ?? look(target);
 }

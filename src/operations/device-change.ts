@@ -74,7 +74,8 @@ export function decideDevice(
 
 /** Whether a PC has none: machines of other kinds know no ACPI, and plug without it. */
 function lacksAcpi({ look }: SeenGuest): boolean {
-  if (!/^(?:x86_64|i686)$/.test(look.details.arch ?? "")) return false;
+  const { arch } = look.details;
+  if (arch !== "x86_64" && arch !== "i686") return false;
   return child(parseXml(look.xml.now, "domain"), "features", "acpi") === undefined;
 }
 
