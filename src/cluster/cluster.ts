@@ -10,7 +10,8 @@ import type { ClusterConfig } from "./config.ts";
 import type { Conversation } from "./conversation.ts";
 import { type FanOutOptions, fanOut, type NodeOutcome } from "./fan-out.ts";
 import { HostKeyAnswers } from "./host-key-answers.ts";
-import { commonKnownHosts, findWay, hopsOf, type Way } from "./ways.ts";
+import type { Way } from "./way.ts";
+import { commonKnownHosts, findWay, hopsOf } from "./ways.ts";
 
 /** Most nodes that a mistake is answered with. */
 const mostNamed = 100;

@@ -4,14 +4,7 @@ import { hopOfProxyCommand } from "../node/ssh/proxy-command-hop.ts";
 import type { ProxyHop } from "../node/ssh/proxy-jump.ts";
 import type { SshSession } from "../node/ssh/session.ts";
 import type { SshSettings } from "../node/ssh/ssh-settings.ts";
-
-/** What the user's ssh makes of the way to a node. */
-export interface Way {
-  /** What it calls the node's host, and every host in between. */
-  readonly names: readonly string[];
-  /** Where the keys of hosts are that it trusts. */
-  readonly knownHosts: readonly string[];
-}
+import type { Way } from "./way.ts";
 
 type Target = Pick<NodeSettings, "host" | "user" | "port" | "identity">;
 
