@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
+import { jobShell } from "../../node/jobs/job-shell.ts";
 import { lastLookFunctions } from "../../node/last-look.ts";
 import { limitFunction } from "../../node/script.ts";
 import { quote } from "../../node/shell.ts";
@@ -44,14 +45,27 @@ ${files.join("\n")}`;
 }
 
 /**
- * Keeps clones from marking a base until \`unlockBases\`, and fails while one is being made of the guest: its overlay may not
- * be there yet, or lie where nobody looks.
+ * `refuse_clones` fails while a linked clone is being made of the guest, and where one was cut off: its overlay may not be
+ * there yet, or lie where nobody looks, and whether there is a guest on it `gc` finds out. Expects the functions of the move.
+ * @param node the source's name
  */
+export function cloneFunctions(node: string): string {
+  return `${jobShell}refuse_clones() {
+for clone in $(here dumpxml $guest --inactive | grep -F ${quote(baseMark.namespace)} | sed -n "s/.* job=[\\"']\\([0-9A-Za-z-]*\\)[\\"'].*/\\1/p"); do
+clone_job="\${MCLU_JOB%/*}/$clone"
+if [ ! -e "$clone_job/started" ] || [ -e "$clone_job/end" ]; then continue; fi
+if mclu_look "$clone_job"; then :; fi
+if [ $mclu_live = no ] && [ -e "$clone_job/process" ] && [ ! -e "$clone_job/end" ]; then mclu_fail busy "a linked clone of it was cut off: "${quote(`mclu gc ${quote(node)}`)}; fi
+[ -e "$clone_job/end" ] || mclu_fail busy "a linked clone of it is being made: mclu jobs show $clone"
+done
+}
+`;
+}
+
+/** Keeps clones from marking a base until \`unlockBases\`. Expects `cloneFunctions`. */
 export const lockBases = `exec 9>"\${MCLU_JOB%/*}/.base-lock"
 flock -w 60 9 || mclu_fail busy 'clones are being made on the node'
-for clone in $(here dumpxml $guest --inactive | grep -F ${quote(baseMark.namespace)} | sed -n "s/.* job=[\\"']\\([0-9A-Za-z-]*\\)[\\"'].*/\\1/p"); do
-if [ -e "\${MCLU_JOB%/*}/$clone/started" ] && [ ! -e "\${MCLU_JOB%/*}/$clone/end" ]; then mclu_fail busy "a linked clone of it is being made: mclu jobs show $clone"; fi
-done`;
+refuse_clones`;
 
 export const unlockBases = "flock -u 9; exec 9>&-";
 

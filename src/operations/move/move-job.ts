@@ -2,7 +2,7 @@ import type { JobSpec, Stage } from "../../node/jobs/job-script.ts";
 import { commandLine, quote } from "../../node/shell.ts";
 import type { Carried } from "./carried-files.ts";
 import type { Firmware } from "./firmware-shell.ts";
-import { lockBases, stillAlone, stillOff, unlockBases } from "./last-check.ts";
+import { cloneFunctions, lockBases, stillAlone, stillOff, unlockBases } from "./last-check.ts";
 import type { Relink } from "./linked-disk.ts";
 import type { MovePlan } from "./move-plan.ts";
 import {
@@ -71,7 +71,7 @@ export function moveJobSpec(job: MoveJob): JobSpec {
   const stages: Stage[] = [
     {
       name: "check",
-      script: `LC_ALL=C; export LC_ALL\n${moveFunctions(subject)}${checkStage(plan.how)}`,
+      script: `LC_ALL=C; export LC_ALL\n${moveFunctions(subject)}${checkStage(plan.how)}\n${live ? "" : `${cloneFunctions(plan.guest.node)}refuse_clones`}`,
     },
     ...(copies.length === 0
       ? []

@@ -37,8 +37,8 @@ migrate) echo absent >here; echo off >there ;;
 *) ;;
 esac`;
 
-/** Moves a guest of two disks while this happens at its source; what the job says, and whether it moved. */
-function move(during: (at: { readonly vda: string; readonly world: string }) => string) {
+/** Moves a guest of two disks while this happens at its source, or before; what the job says, and how far it came. */
+function move(during: (at: { readonly vda: string; readonly world: string }) => string, before = ":") {
   const world = temporaryDirectory();
   const images = join(world, "images");
   mkdirSync(images);
@@ -57,14 +57,20 @@ function move(during: (at: { readonly vda: string; readonly world: string }) => 
     ...{ unsafe: false, fileSizes: new Map(), pools: new Map(), relinks: new Map(), firmware: undefined },
     ...{ carried: nothingCarried, definition: definitionHash(definition.trim()) },
   };
-  const made = { name: "begin", script: 'mkdir "$MCLU_JOB/tmp"' };
+  const made = { name: "begin", script: `mkdir "$MCLU_JOB/tmp"; cd '${world}'; ${before}` };
   const vda = join(images, "vda.qcow2");
   const { job: read } = runStages([made, ...moveJobSpec(job).stages], {
     programs: { virsh: virsh(world, during({ vda, world })) },
   });
   const said = execFileSync("cat", [join(world, "said")], { encoding: "utf8" });
-  return { reason: read("reason")?.replaceAll(images, ""), moved: said.includes("here migrate") };
+  const reason = read("reason")?.replaceAll(images, "");
+  return { reason, moved: said.includes("here migrate"), copied: said.includes("vol-upload") };
 }
+
+/** Marks the guest as one that a job makes a linked clone of, and starts that. */
+const cloning = `mkdir "\${MCLU_JOB%/*}/cloning"; : >"\${MCLU_JOB%/*}/cloning/started"; printf '<b:base xmlns:b="urn:mclu:base:1" job="cloning"/>\\n' >here.xml`;
+/** What a job leaves that was running when the node lost its power. */
+const cut = `echo an-earlier-boot 1 1 1 >"\${MCLU_JOB%/*}/cloning/process"`;
 
 /** A qcow2 of version 3 that is based on a file. */
 function overlay(path: string): string {
@@ -78,7 +84,7 @@ function overlay(path: string): string {
 
 describe("a guest that is off moves", { timeout: 60_000 }, () => {
   it("where nothing happens to it meanwhile", () => {
-    expect(move(() => ":")).toEqual({ reason: undefined, moved: true });
+    expect(move(() => ":")).toEqual({ reason: undefined, moved: true, copied: true });
   });
 
   it.each([
@@ -110,13 +116,31 @@ describe("a guest that is off moves", { timeout: 60_000 }, () => {
       ({ vda }) => `echo ${overlay(vda)} | base64 -d >images/web2.qcow2`,
       "changed /vda.qcow2: /web2.qcow2 is based on it by now\n",
     ],
+    ["is being cloned", () => cloning, "busy a linked clone of it is being made: mclu jobs show cloning\n"],
     [
-      "is being cloned",
-      () =>
-        `mkdir "\${MCLU_JOB%/*}/cloning"; : >"\${MCLU_JOB%/*}/cloning/started"; printf '<b:base xmlns:b="urn:mclu:base:1" job="cloning"/>\\n' >here.xml`,
-      "busy a linked clone of it is being made: mclu jobs show cloning\n",
+      "was being cloned when its node lost its power",
+      () => `${cloning}; ${cut}`,
+      "busy a linked clone of it was cut off: mclu gc ham0\n",
     ],
   ])("but not where it %s", (_what, during, reason) => {
-    expect(move(during)).toEqual({ reason, moved: false });
+    expect(move(during)).toEqual({ reason, moved: false, copied: true });
+  });
+
+  it.each([
+    ["has begun", cloning, "is being made: mclu jobs show cloning"],
+    [
+      "goes on though its first process is gone",
+      `${cloning}; ${cut}; MCLU_JOB="\${MCLU_JOB%/*}/cloning" sleep 10 >/dev/null 2>&1 &`,
+      "is being made: mclu jobs show cloning",
+    ],
+    ["was cut off", `${cloning}; ${cut}`, "was cut off: mclu gc ham0"],
+  ])("but is not even copied where a clone of it %s", (_what, before, why) => {
+    const reason = `busy a linked clone of it ${why}\n`;
+    expect(move(() => ":", before)).toEqual({ reason, moved: false, copied: false });
+  });
+
+  it("and is copied where the clone has come to its end", () => {
+    const done = `${cloning}; echo done 0 1 >"\${MCLU_JOB%/*}/cloning/end"`;
+    expect(move(() => ":", done)).toMatchObject({ copied: true });
   });
 });
