@@ -1,8 +1,9 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes } from "../../errors.ts";
+import type { Query } from "../../libvirt/query.ts";
 import { makeJobId } from "../../node/jobs/job-id.ts";
 import type { JobRecord } from "../../node/jobs/job-record.ts";
-import { jobQuery, listJobs } from "../../node/jobs/read.ts";
+import { listJobs } from "../../node/jobs/read.ts";
 import { readShell } from "../../node/jobs/read-shell.ts";
 import type { Node } from "../../node/node.ts";
 import { canListen } from "../../node/relayed-socket.ts";
@@ -19,6 +20,8 @@ import { findWhereabouts, stateOf, verdictOf } from "./whereabouts.ts";
 
 /** Seconds that a repair may take: it waits for libvirt to give up, and for the target. */
 const repairSeconds = 150;
+/** Seconds that the node has besides, to end a repair that takes longer, and to say what came of it so far. */
+const endSeconds = 15;
 
 export interface CleanupOptions {
   /** The node that the move was to. A source that has to reach it through this machine is not believed without it. */
@@ -49,7 +52,7 @@ export async function cleanUpMove(
     throw refused(`no move of ${name} from ${node.name} was left unfinished`, `mclu jobs list ${node.name}, mclu list`);
   const begun = performance.now();
   const repair = (control?: string) =>
-    node.ask(jobQuery(repairShell(last.id, control)), { ...ask, seconds: repairSeconds });
+    node.ask(repairQuery(last.id, control), { ...ask, seconds: repairSeconds + endSeconds });
   const target = cluster.node(last.template);
   const place = placeOf({ node: node.name, name });
   if (wanted && wanted !== target)
@@ -83,28 +86,40 @@ async function judge(cluster: Cluster, node: Node, job: Move, said: string): Pro
   const verdict = verdictOf(seen);
   const word = lines.at(-1);
   const common = { name: job.guest, uuid, from: node.name, to: job.template, job: job.id, kept: [], seconds: 0 };
-  if (verdict === word && (verdict === "moved" || verdict === "stayed")) {
-    const where = verdict === "moved" ? job.template : node.name;
+  const place =
+    verdict === "moved" || verdict === "stayed"
+      ? ({
+          node: verdict === "moved" ? job.template : node.name,
+          outcome: verdict,
+          state: stateOf(verdict === "moved" ? seen.target : seen.source),
+        } as const)
+      : null;
+  if (place && verdict === word)
     return {
-      ...common,
-      ...{
-        node: where,
-        outcome: verdict,
-        detail: null,
-        state: stateOf(verdict === "moved" ? seen.target : seen.source),
-        hint: verdict === "moved" ? `mclu gc ${node.name}` : null,
-      },
+      ...{ ...common, ...place, detail: null },
+      hint: verdict === "moved" ? `mclu gc ${node.name}` : null,
       exitCode: exitCodes.done,
     };
-  }
   const unheard = [seen.source, seen.target].some(({ kind }) => kind === "unknown");
-  const detail = lines.length > 2 ? lines.slice(1, -1).join("; ") : "where it is cannot be told now";
+  const unsaid = place ? "its repair did not come to its end" : "where it is cannot be told now";
   return {
-    ...common,
-    ...{ node: verdict === "stayed" ? node.name : null, outcome: verdict === "stayed" ? "stayed" : "unknown", detail },
-    state: verdict === "stayed" ? stateOf(seen.source) : null,
+    ...{ ...common, ...(place ?? { node: null, outcome: "unknown", state: null }) },
+    detail: lines.length > 2 ? lines.slice(1, -1).join("; ") : unsaid,
     hint: unheard ? "mclu status; once both nodes answer, type it again" : `mclu list, mclu jobs show ${job.id}`,
     exitCode: unheard ? exitCodes.unreachable : exitCodes.failed,
+  };
+}
+
+/** What a repair said, to its end or until its time was up: where the guest is by then libvirt of both nodes is asked. */
+function repairQuery(id: string, control?: string): Query<string> {
+  return {
+    // its last command may fail
+    steps: [{ run: ["sh", "-c", `${repairShell(id, control)}\nexit 0`], cap: repairSeconds }],
+    parse([answer]) {
+      const said = answer?.texts[0] ?? "";
+      if (answer?.code === 0 || /^(moved|stayed|unclear)$/m.test(said)) return said;
+      return `${said.trim()}\nits repair did not come to its end within ${repairSeconds} s: type it again\nunclear\n`;
+    },
   };
 }
 
