@@ -91,7 +91,7 @@ describe("a guest that is off moves", { timeout: 60_000 }, () => {
     ["whatever a guest beside it wrote into its disk", "printf KDMVgarbage >images/raw.img"],
     ["where an image beside it is cut off", "printf 'QFI\\373\\0\\0\\0\\143' >images/cut.qcow2"],
   ])("%s", (_what, during) => {
-    expect(move(() => during)).toEqual({ reason: undefined, moved: true });
+    expect(move(() => during)).toEqual({ reason: undefined, moved: true, copied: true });
   });
 
   it.each<[string, (at: { readonly vda: string; readonly world: string }) => string, string]>([
