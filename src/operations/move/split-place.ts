@@ -11,7 +11,7 @@ export function splitPlace(cluster: Cluster, text: string): { readonly node: Nod
   );
   if (scope === undefined || scope.startsWith("@"))
     throw new UserError(`which node it was moved from is not said: ${text}`, {
-      hint: `NODE/${text}: the node whose mclu jobs list has the move`,
+      hint: `NODE/${name}: the node whose mclu jobs list has the move`,
       exitCode: exitCodes.usage,
     });
   return { node: cluster.node(scope), name };
