@@ -104,6 +104,7 @@ const plainQueries = [
   "combine",
   "addressQuery",
   "rest",
+  "repairQuery",
 ];
 
 /** What makes or is a `Query`: a function by its result, a constant by its type. */
