@@ -16,7 +16,8 @@ type BaseHint = "marked" | "named" | null;
 
 /**
  * Which of the guests others may be based on: two quick questions to each node, where reading every image of a node would
- * take seconds. libvirt is asked about the volumes beside a disk that the login cannot see. Null for a guest whose node does not answer: whoever starts it finds that out.
+ * take seconds. libvirt is asked about the volumes beside a disk that the login cannot see. Null for a guest whose node does
+ * not answer: whoever starts it finds that out.
  */
 export async function basesToStart(
   cluster: Cluster,

@@ -29,8 +29,8 @@ export interface Cleaning {
 
 /**
  * Cleans up after jobs. Each is looked at again first: one that runs is left alone, and a file goes only where path, device
- * and inode are still those of its manifest. What was not done within the change-timeout is `unheard`. Rejects with NodeError; throws UserError (exit 6) where the place of the jobs
- * is not ours alone.
+ * and inode are still those of its manifest. What was not done within the change-timeout is `unheard`. Rejects with
+ * NodeError; throws UserError (exit 6) where the place of the jobs is not ours alone.
  */
 export async function cleanJobs(node: Node, tasks: readonly CleanTask[], options: AskOptions = {}): Promise<Cleaning> {
   const known = tasks.filter(({ id }) => isJobId(id));
