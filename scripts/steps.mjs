@@ -1,4 +1,4 @@
-/** @typedef {{ passed: number, failed: number }} Counts */
+/** @typedef {{ passed: number, failed: number, failures?: string[] }} Counts failures: the names of what failed */
 
 /** What is counted: each step as one check, or the tests it ran. */
 export class Steps {
@@ -38,8 +38,13 @@ export class Steps {
       const failures = counts.failed > 0 ? `, ${counts.failed} FAILED` : "";
       console.log(`${name.padEnd(22)} ${seconds.toFixed(1).padStart(6)} s   ${counts.passed} passed${failures}`);
     }
+    // beside the counts: of a log of thousands of lines the end is read first
+    for (const { name, counts } of this.#done) {
+      for (const failure of counts.failures ?? []) console.log(`failed: ${name}: ${failure}`);
+    }
     for (const line of this.#leftOut) console.log(line);
-    const total = (/** @type {keyof Counts} */ key) => this.#done.reduce((sum, { counts }) => sum + counts[key], 0);
+    const total = (/** @type {"passed" | "failed"} */ key) =>
+      this.#done.reduce((sum, { counts }) => sum + counts[key], 0);
     console.log(`${total("passed")} passed, ${total("failed")} failed`);
     return total("failed") === 0 && total("passed") > 0 ? 0 : 1;
   }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { run } from "./run.mjs";
 
 /**
@@ -14,13 +14,18 @@ import { run } from "./run.mjs";
 export async function runVitest(project, directory, options, more = []) {
   const report = join(directory, `${project}.json`);
   const argv = ["node_modules/.bin/vitest", "run", "--project", project, ...more];
-  const reporters = ["default", "json", "./scripts/second-try.mjs"].map((name) => `--reporter=${name}`);
+  const reporters = ["default", "json", "./scripts/beside-the-counts.mjs"].map((name) => `--reporter=${name}`);
   reporters.push(`--outputFile.json=${report}`);
-  const { code } = await run([...argv, ...reporters], options);
-  const counts = existsSync(report) ? count(JSON.parse(readFileSync(report, "utf8"))) : { passed: 0, failed: 0 };
-  // an error outside all tests, a time-out of ours
-  if (code !== 0 && counts.failed === 0) counts.failed = 1;
-  return counts;
+  const errors = join(directory, `${project}-errors.json`);
+  const env = { ...(options.env ?? process.env), MCLU_TEST_ERRORS: errors };
+  const { code } = await run([...argv, ...reporters], { ...options, env });
+  const counts = existsSync(report)
+    ? count(JSON.parse(readFileSync(report, "utf8")))
+    : { passed: 0, failed: 0, failures: [] };
+  if (code === 0 || counts.failed > 0) return counts;
+  const outside = existsSync(errors) ? JSON.parse(readFileSync(errors, "utf8")) : [];
+  const failures = outside.length > 0 ? outside : [`vitest ended with ${code}, and no test failed`];
+  return { ...counts, failed: 1, failures };
 }
 
 /**
@@ -30,17 +35,21 @@ export async function runVitest(project, directory, options, more = []) {
 
 /**
  * @param {{ testResults: TestFile[] }} report
- * @returns {import("./steps.mjs").Counts}
+ * @returns {Required<import("./steps.mjs").Counts>}
  */
 export function count({ testResults }) {
-  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
-  const skipped = tests.filter(({ status }) => status !== "passed" && status !== "failed");
-  for (const { fullName } of skipped) console.log(`skipped, counted as failed: ${fullName}`);
-  const passed = tests.filter(({ status }) => status === "passed").length;
+  const tests = testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.map(({ status, fullName }) => ({ status, name: `${relative(".", name)}: ${fullName}` })),
+  );
+  const notPassed = tests.filter(({ status }) => status !== "passed");
   // a file that cannot be loaded, or whose hooks fail, has no failed test of its own
   const broken = testResults.filter(
     ({ status, assertionResults }) =>
       status === "failed" && !assertionResults.some((assertion) => assertion.status === "failed"),
   );
-  return { passed, failed: tests.length - passed + broken.length };
+  const failures = [
+    ...notPassed.map(({ status, name }) => (status === "failed" ? name : `${name} (${status}: it did not run)`)),
+    ...broken.map(({ name }) => `${relative(".", name)}: it could not be loaded, or what is around its tests failed`),
+  ];
+  return { passed: tests.length - notPassed.length, failed: failures.length, failures };
 }

@@ -20,8 +20,9 @@ describe("Steps", () => {
   it("fails when anything failed", async () => {
     const steps = new Steps();
     expect(await steps.step("types", async () => false)).toBe(false);
-    await steps.step("tests", async () => ({ passed: 40, failed: 2 }));
+    await steps.step("tests", async () => ({ passed: 40, failed: 2, failures: ["a.test.ts: one", "b.test.ts: two"] }));
     expect(steps.conclude()).toBe(1);
+    expect(log).toHaveBeenCalledWith("failed: tests: b.test.ts: two");
     expect(lastLine()).toBe("40 passed, 3 failed");
   });
 

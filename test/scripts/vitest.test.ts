@@ -1,30 +1,35 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { TestCase } from "vitest/node";
-import SecondTry from "../../scripts/second-try.mjs";
+import BesideTheCounts from "../../scripts/beside-the-counts.mjs";
 import { count } from "../../scripts/vitest.mjs";
 
 const file = (status: string, ...tests: string[]) => ({
-  name: "some.test.ts",
+  name: resolve("test/some.test.ts"),
   status,
   assertionResults: tests.map((status) => ({ status, fullName: "some test" })),
 });
 
 describe("count", () => {
-  it("counts tests", () => {
+  it("counts tests, and names those that failed", () => {
     const testResults = [file("passed", "passed", "passed"), file("failed", "passed", "failed")];
-    expect(count({ testResults })).toEqual({ passed: 3, failed: 1 });
+    expect(count({ testResults })).toEqual({ passed: 3, failed: 1, failures: ["test/some.test.ts: some test"] });
   });
 
-  it("counts a test that was skipped as failed, and names it", () => {
-    const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
-    const skipped = file("passed", "passed", "skipped", "pending", "todo");
-    expect(count({ testResults: [skipped] })).toEqual({ passed: 1, failed: 3 });
-    expect(log).toHaveBeenCalledWith(expect.stringContaining("some test"));
-    log.mockRestore();
+  it("counts a test that was skipped as failed", () => {
+    const { passed, failed, failures } = count({
+      testResults: [file("passed", "passed", "skipped", "pending", "todo")],
+    });
+    expect({ passed, failed }).toEqual({ passed: 1, failed: 3 });
+    expect(failures[0]).toBe("test/some.test.ts: some test (skipped: it did not run)");
   });
 
   it("counts a file that could not be loaded, or whose hooks failed, as one failure", () => {
-    expect(count({ testResults: [file("failed"), file("failed", "passed")] })).toEqual({ passed: 1, failed: 2 });
+    const { passed, failed, failures } = count({ testResults: [file("failed"), file("failed", "passed")] });
+    expect({ passed, failed }).toEqual({ passed: 1, failed: 2 });
+    expect(failures[1]).toMatch(/^test\/some\.test\.ts: .*could not be loaded/);
   });
 });
 
@@ -33,11 +38,25 @@ describe("what passed at the second try", () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
     const result = (fullName: string, ok: boolean, retryCount: number) =>
       ({ fullName, ok: () => ok, diagnostic: () => ({ retryCount }) }) as unknown as TestCase;
-    const reporter = new SecondTry();
+    const reporter = new BesideTheCounts();
     for (const test of [result("a", true, 0), result("b", true, 1), result("c", false, 1)])
       reporter.onTestCaseResult(test);
-    reporter.onTestRunEnd();
+    reporter.onTestRunEnd([], []);
     expect(log.mock.calls).toEqual([["passed at the second try: b"]]);
     log.mockRestore();
+  });
+});
+
+describe("errors outside all tests", () => {
+  it("are kept for the summary, with where they came from", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "mclu-errors-")), "errors.json");
+    vi.stubEnv("MCLU_TEST_ERRORS", file);
+    new BesideTheCounts().onTestRunEnd(
+      [],
+      [{ message: "EPIPE", stack: "Error: EPIPE\n    at x.ts:1" }, { message: "odd" }],
+    );
+    vi.unstubAllEnvs();
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(["Error: EPIPE\n    at x.ts:1", "odd"]);
+    rmSync(dirname(file), { recursive: true });
   });
 });
