@@ -17,6 +17,7 @@ import {
   type NewGuest,
   resultOfError,
   resultOfJob,
+  resultOfLeft,
   resultOfLostCancel,
 } from "./guest-result.ts";
 import { rememberEnd, rememberJob } from "./jobs.ts";
@@ -137,16 +138,22 @@ async function makeOne<T extends NewGuest>(
     rememberJob(cluster, id);
     return { ...resultOfJob(target, done, uuid, id, undefined), outcome: doing };
   }
-  return followOne(cluster, target, done, { id, uuid }, options);
+  return followOne(cluster, target, making.words, { id, uuid }, options);
 }
 
-/** Follows the job of a guest to its end, which is remembered. */
+/** How a job is followed. */
+export interface FollowOneOptions<T extends NewGuest> extends Pick<MakeOptions<T>, "signal" | "onEvent"> {
+  /** Whether an interruption leaves the job alone: it is another client's. */
+  readonly leaves?: (() => boolean) | undefined;
+}
+
+/** Follows the job of a guest to its end, which is remembered. An interruption cancels it, where it is ours. */
 export async function followOne<T extends NewGuest>(
   cluster: Cluster,
   target: T,
-  done: MakingWords["done"],
+  { done, doing }: MakingWords,
   { id, uuid }: Pick<JobIds, "id" | "uuid">,
-  { signal, onEvent }: MakeOptions<T>,
+  { signal, onEvent, leaves }: FollowOneOptions<T>,
 ): Promise<GuestResult> {
   const words = lastWords();
   const node = cluster.node(target.node);
@@ -162,6 +169,7 @@ export async function followOne<T extends NewGuest>(
       rememberEnd(cluster, id);
       return resultOfJob(target, done, uuid, id, end.job, words.line);
     case "interrupted":
+      if (leaves?.()) return resultOfLeft(target, doing, uuid, id);
       return (
         (await cancelStarted(cluster, target, done, { id, uuid })) ?? resultOfJob(target, done, uuid, id, undefined)
       );

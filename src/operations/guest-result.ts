@@ -115,6 +115,16 @@ function whyEnded({ state, stage, exitCode }: JobDetails, said: string | undefin
   return said === undefined ? failed : `${failed}: ${said}`;
 }
 
+/** A guest whose job another client began, and brings to its end. */
+export function resultOfLeft(target: NewGuest, doing: MakingWords["doing"], uuid: string, id: string): GuestResult {
+  return {
+    ...{ node: target.node, name: target.name, uuid, job: id, outcome: doing, address: null, seconds: 0 },
+    detail: `interrupted; the job ${id} goes on without this client, which did not start it`,
+    hint: `mclu jobs follow ${id}, or to end it: mclu jobs cancel ${id}`,
+    exitCode: exitCodes.interrupted,
+  };
+}
+
 /** A guest whose job could not be told to end. */
 export function resultOfLostCancel(target: NewGuest, id: string, { message }: NodeError): GuestResult {
   return {

@@ -41,7 +41,7 @@ function colorOf({ outcome }: GuestResult, style: Style) {
 export function renderGuestProblems(results: readonly GuestResult[], style: Style): string {
   return results
     .flatMap(({ node, name, outcome, detail, hint }) => {
-      const word = isMade(outcome) ? style.warn("warning:") : style.failed("error:");
+      const word = isMade(outcome) || outcome.endsWith("ing") ? style.warn("warning:") : style.failed("error:");
       const said = detail === null ? [] : [`${word} ${clean(`${node}/${name}`)}: ${clean(detail)}\n`];
       return [...said, renderHint(hint)];
     })

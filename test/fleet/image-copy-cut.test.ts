@@ -120,6 +120,31 @@ virsh -q define /root/big.xml`,
     await expectWhole("ham2", before);
   });
 
+  it("that one client brings go on when Ctrl-C ends another that follows, which takes over where the first is gone", {
+    timeout: 400_000,
+  }, async () => {
+    await forget("ham2");
+    const before = await sent();
+    const parts = [8, 4, 2].map((share) => arrived("ham2", size / share));
+    for (const part of parts) part.catch(() => undefined);
+    const [begun, quarter, half] = parts;
+    const first = mclu(copy("ham2"), { signal: { name: "SIGKILL", when: half as Promise<unknown> } });
+    await begun;
+    const left = await mclu(copy("ham2"), { signal: { name: "SIGINT", when: quarter as Promise<unknown> } });
+    expect([left.code, left.stdout]).toEqual([130, expect.stringMatching(/^big-original +ham2 +copying /m)]);
+    expect(left.stderr).toMatch(/^ham2\/big-original: another client brings the files; /m);
+    expect(left.stderr).toMatch(
+      /^warning: ham2\/big-original: interrupted; the job (\S+) goes on without this client, which did not start it\n {2}try: mclu jobs follow \1, or to end it: mclu jobs cancel \1$/m,
+    );
+    const follower = mclu(copy("ham2"));
+    expect(await first).toMatchObject({ code: 137 });
+    expect(await follower).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("another client brings the files; "),
+    });
+    await expectWhole("ham2", before);
+  });
+
   it("go on from node to node without their client, and where the connection between those was lost", {
     timeout: 400_000,
   }, async () => {

@@ -21,6 +21,9 @@ export interface CopyOptions {
 }
 
 const verb = "image copy";
+const words = { done: "copied", doing: "copying" } as const;
+const otherBrings =
+  "another client brings the files; this one follows, and takes over where that one is gone: Ctrl-C leaves the copy alone";
 
 /** Copies what was prepared, as `makeGuests` does, or goes on with a copy that waits. */
 export async function copyImage(cluster: Cluster, prepared: PreparedCopy, options: CopyOptions): Promise<MakeReport> {
@@ -40,6 +43,9 @@ export async function copyImage(cluster: Cluster, prepared: PreparedCopy, option
     pool: { name: plan.pool, directory },
   });
   const ended = endedBy(signal);
+  const hear = (event: FollowEvent) => options.onEvent?.(event);
+  /** Whether the files come from this client. */
+  let brings = false;
   const relay = (id: string) => {
     // one that waits may have been begun when its nodes could not reach each other; one that fetches by itself asks for nothing
     if (way.kind === "direct" && plan.resumes === null) return Promise.resolve();
@@ -51,16 +57,20 @@ export async function copyImage(cluster: Cluster, prepared: PreparedCopy, option
       files: plan.files,
       partOf: (path) => partOf(path, job),
       signal: ended.signal,
+      onTurn: (isOurs) => {
+        brings = isOurs;
+        if (!isOurs) hear({ kind: "log", line: otherBrings });
+      },
     }).catch(() => undefined);
   };
   let relaying: Promise<void> | undefined;
-  const how = { signal, detach, onEvent: (_: unknown, event: FollowEvent) => options.onEvent?.(event) };
+  const how = { signal, detach, onEvent: (_: unknown, event: FollowEvent) => hear(event) };
   try {
     if (plan.resumes !== null) {
       const ids = { id: plan.resumes, uuid: resumedUuid ?? "" };
       relaying = relay(ids.id);
       const follow = async () => {
-        const result = await followOne(cluster, target, "copied", ids, how);
+        const result = await followOne(cluster, target, words, ids, { ...how, leaves: () => !brings });
         return { ...result, uuid: result.uuid || null };
       };
       const { result, warning } = await settle(cluster, verb, target, follow, signal);
@@ -71,7 +81,7 @@ export async function copyImage(cluster: Cluster, prepared: PreparedCopy, option
       [target],
       {
         verb,
-        words: { done: "copied", doing: "copying" },
+        words,
         specOf: (_node, _target, { id, uuid, key }) => {
           const built = {
             source: { kind: "image", name: `${plan.image.node}/${plan.image.name}` },

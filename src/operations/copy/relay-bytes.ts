@@ -70,29 +70,44 @@ export async function sendFrom(file: RelayedFile, block: number): Promise<void> 
   signal.throwIfAborted();
 }
 
-/** Bytes of what sha256sum prints for a path of the greatest length, every byte of it escaped. */
+/** Bytes of what sha256sum prints for a path of the greatest length, every byte of it escaped, and of days of lines. */
 const longestSum = 16 * 1024;
+
+/** Seconds between two empty lines, by which a source shows that it is at it. */
+const sign = 15;
+
+const sumScript = `mclu_signs() {
+trap 'kill $mclu_nap 2>/dev/null; exit' TERM
+while :; do sleep ${sign} >/dev/null 2>&1 & mclu_nap=$!; wait $mclu_nap; echo; done
+}
+mclu_signs & mclu_signing=$!
+mclu_code=0
+sha256sum -- "$1" || mclu_code=$?
+kill $mclu_signing
+exit $mclu_code`;
 
 /** The SHA-256 of a file, as its node says; a word that is none where it does not. Rejects with NodeError. */
 export async function checksum({
   source,
   path,
   signal,
-}: Pick<RelayedFile, "source" | "path" | "signal">): Promise<string> {
+  onBytes,
+}: Pick<RelayedFile, "source" | "path" | "signal" | "onBytes">): Promise<string> {
   let text = "";
   const end = await source.stream(
-    { argv: ["sha256sum", "--", path] },
+    { argv: ["sh", "-c", sumScript, "mclu", path] },
     {
       signal,
       onStderr: () => undefined,
       onStdout: (chunk) => {
+        onBytes?.();
         text += chunk.toString("latin1");
         if (text.length > longestSum) throw new UserError(`what sha256sum prints of ${path} does not end`);
       },
     },
   );
   signal.throwIfAborted();
-  const [sum] = /^\\?([0-9a-f]{64}) /.exec(text)?.slice(1) ?? [];
+  const [sum] = /^\\?([0-9a-f]{64}) /.exec(text.trimStart())?.slice(1) ?? [];
   // a sum that nothing has: the job then says that they differ
   return end.kind === "exit" && sum !== undefined ? sum : "none";
 }

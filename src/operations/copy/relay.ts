@@ -10,6 +10,7 @@ import { type Activity, keepAlive } from "../keep-alive.ts";
 import type { CopyFile } from "./copy-plan.ts";
 import { checksum, sendFrom } from "./relay-bytes.ts";
 import { blockSize } from "./transfer-shell.ts";
+import { type Turn, turnAt } from "./turn.ts";
 
 /** A copy whose bytes go through this machine. */
 export interface Relay {
@@ -20,6 +21,14 @@ export interface Relay {
   readonly files: readonly CopyFile[];
   readonly partOf: (path: string) => string;
   readonly signal: AbortSignal;
+  /** Hears whether it is this client that brings the files, as soon as that is known, and when it changes. */
+  readonly onTurn?: ((isOurs: boolean) => void) | undefined;
+}
+
+/** With what belongs to this client's turn. */
+interface Relaying extends Relay {
+  readonly turn: Turn;
+  readonly turned: (isOurs: boolean) => void;
 }
 
 /** Seconds that a node may be silent before the copy is given up. */
@@ -30,12 +39,29 @@ const pauses = { first: 500, last: 5000 };
 
 /**
  * Brings a job the files that it waits for, one after the other, each from where it is so far; a connection that is lost is
- * made again. What cannot be mended the job is told, which ends it. Resolves when all is there, or when the signal says so.
+ * made again. What cannot be mended the job is told, which ends it. While another client does all that, it waits for its
+ * turn. Resolves when all is there, or when the signal says so.
  */
 export async function relayFiles(relay: Relay): Promise<void> {
+  const turn = turnAt(marksOf(relay));
+  let held: ReturnType<Turn["hold"]> | undefined;
+  let isOurs: boolean | undefined;
+  const turned = (now: boolean) => {
+    if (now) held ??= turn.hold(relay.target, relay.signal);
+    if (now !== isOurs) relay.onTurn?.(now);
+    isOurs = now;
+  };
+  try {
+    await relayEach({ ...relay, turn, turned });
+  } finally {
+    await held?.end();
+  }
+}
+
+async function relayEach(relay: Relaying): Promise<void> {
   for (const file of relay.files) {
     try {
-      const alive = `${relay.jobDirectory}/tmp/alive-${file.what}`;
+      const alive = `${marksOf(relay)}/alive-${file.what}`;
       await keepAlive(relay.target, alive, relay.signal, (activity) => relayFile(relay, file, activity));
     } catch (error) {
       if (relay.signal.aborted) return;
@@ -46,7 +72,12 @@ export async function relayFiles(relay: Relay): Promise<void> {
   }
 }
 
-async function relayFile(relay: Relay, file: CopyFile, activity: Activity): Promise<void> {
+/** Where a job and its client tell each other what they need. */
+function marksOf({ jobDirectory }: Relay): string {
+  return `${jobDirectory}/tmp`;
+}
+
+async function relayFile(relay: Relaying, file: CopyFile, activity: Activity): Promise<void> {
   const { source, target, partOf, signal } = relay;
   /** Whether something moved since the last failure. */
   let moved = false;
@@ -67,7 +98,8 @@ async function relayFile(relay: Relay, file: CopyFile, activity: Activity): Prom
       const have = await sizeSoFar(relay, file);
       // one that has its checksum is told already
       if (have === "arrived") return;
-      if (have === "waiting") {
+      if (have === "waiting" || have === "other") {
+        silentSince = undefined;
         await sleep(pause, undefined, { signal });
         pause = Math.min(2 * pause, pauses.last);
         continue;
@@ -76,7 +108,8 @@ async function relayFile(relay: Relay, file: CopyFile, activity: Activity): Prom
       if (have > file.size) return await tell(relay, file, "arrived", "none");
       const grew = have > before;
       if (grew) [silentSince, before] = [undefined, have];
-      if (have === file.size) return await tell(relay, file, "arrived", await activity.during(checksum(way)));
+      if (have === file.size)
+        return await tell(relay, file, "arrived", await activity.during(checksum({ ...way, onBytes })));
       if (!grew && sent) {
         [sent, moved] = [false, false];
         throw failed("protocol", `${source.name} sends nothing of ${file.source}`, `mclu exec ${source.name} -- true`);
@@ -96,33 +129,33 @@ async function relayFile(relay: Relay, file: CopyFile, activity: Activity): Prom
   }
 }
 
-/** Bytes that are there; `waiting`: the job is not at this file yet. */
-async function sizeSoFar(
-  { target, jobDirectory, partOf, signal }: Relay,
-  { what, path }: CopyFile,
-): Promise<number | "waiting" | "arrived"> {
-  const marks = `${jobDirectory}/tmp`;
+/** Bytes that are there; `waiting`: the job is not at this file yet; `other`: another client brings it. */
+async function sizeSoFar(relay: Relaying, { what, path }: CopyFile): Promise<number | "waiting" | "other" | "arrived"> {
+  const { target, partOf, turn, turned, signal } = relay;
+  const marks = marksOf(relay);
+  const part = partOf(path);
   const query: Query<string> = jobQuery(
     `if [ -s ${quote(`${marks}/arrived-${what}`)} ] || [ ! -d ${quote(marks)} ]; then echo arrived
-elif [ -e ${quote(`${marks}/ready-${what}`)} ]; then stat -c %s -- ${quote(partOf(path))}; else echo waiting; fi`,
+elif [ ! -e ${quote(`${marks}/ready-${what}`)} ]; then echo waiting; else ${turn.take(part, `stat -c %s -- ${quote(part)}`)}; fi`,
   );
   const answer = (await target.ask(query, { signal, patient: true })).trim();
   if (answer === "waiting" || answer === "arrived") return answer;
-  const size = wholeNumber(answer);
+  const size = answer === "other" ? answer : wholeNumber(answer);
   if (size === null)
     throw failed("protocol", `it does not say how much it has: ${answer}`, `mclu doctor ${target.name}`);
+  turned(size !== "other");
   return size;
 }
 
-/** Renamed into place: the job never reads half of it. */
-async function tell(
-  { target, jobDirectory, signal }: Relay,
-  { what }: CopyFile,
-  word: string,
-  text: string,
-): Promise<void> {
-  const path = quote(`${jobDirectory}/tmp/${word}-${what}`);
+/** Renamed into place: the job never reads half of it. What another client brings is left to that one's word. */
+async function tell(relay: Relaying, { what }: CopyFile, word: string, text: string): Promise<void> {
+  const { target, turn, signal } = relay;
+  const marks = quote(marksOf(relay));
+  const path = quote(`${marksOf(relay)}/${word}-${what}`);
   const line = quote(text.replaceAll("\n", " "));
-  const script = `umask 077; [ ! -d ${quote(`${jobDirectory}/tmp`)} ] || { echo ${line} >${path}.new && mv -f ${path}.new ${path}; }`;
-  await target.ask(jobQuery(script), { signal, patient: true });
+  const write = `echo ${line} >${path}.new && mv -f ${path}.new ${path}`;
+  await target.ask(jobQuery(`umask 077; if [ -d ${marks} ] && ${turn.ours}; then ${write}; fi`), {
+    signal,
+    patient: true,
+  });
 }

@@ -61,7 +61,7 @@ mclu_sum=$(sha256sum <${quote(part)} | cut -d ' ' -f 1)
  * Where a client's connection was lost, the sshd of the target may not know for hours, and what wrote for it waits as long:
  * it would then write its last bytes into what is a guest's disk by now.
  */
-function endWriters(part: string): string {
+export function endWriters(part: string): string {
   return `for mclu_writer in /proc/[0-9]*; do
 if [ "$mclu_writer/fd/1" -ef ${quote(part)} ]; then kill -KILL "\${mclu_writer#/proc/}" 2>/dev/null || :; fi
 done`;

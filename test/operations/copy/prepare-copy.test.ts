@@ -170,6 +170,44 @@ describe("a copy", () => {
     expect(looks[0]).toContain(`mclu-${id}.part`);
   });
 
+  it.each([
+    ["brings the files itself", "4096", "cancelled", ["cancel"]],
+    ["follows another client that brings them", "other", "copying", []],
+  ])("is ended by Ctrl-C of one that %s alone", async (_what, said, outcome, cancels) => {
+    const id = "20261121T134500-aaaaaaaa";
+    const spec = `spec\t{"kind":"copy","guest":"${name}","template":"ham0/${name}"}`;
+    const asked: string[] = [];
+    const jobs = {
+      list: jobFacts([id, spec, "started\t900", "live\tleader"]),
+      one: jobFacts([id, spec, ...ended("cancelled")]),
+      cancel: () => {
+        asked.push("cancel");
+        return "told";
+      },
+    };
+    const run: AbleNode["run"] = ([, , script = ""]) => (script.includes("echo arrived") ? said : undefined);
+    const cluster = await world({ target: { jobs, run } });
+    const prepared = await prepareCopy(cluster, { image: name, node: "ham1" });
+    const interruption = new AbortController();
+    runs(cluster.node("ham1"), async ({ signal }) => {
+      await sleep(200);
+      interruption.abort();
+      return signal?.aborted ? { kind: "interrupted" } : { kind: "exit", code: 0 };
+    });
+    runs(cluster.node("ham0"), async () => ({ kind: "interrupted" }));
+    const events: object[] = [];
+    const { results } = await copyImage(cluster, prepared, {
+      ...{ client: "me@here", signal: interruption.signal, onEvent: (event) => events.push(event) },
+    });
+    expect([results, asked]).toMatchObject([[{ outcome, job: id, exitCode: 130 }], cancels]);
+    if (outcome !== "copying") return;
+    expect(results[0]).toMatchObject({
+      detail: `interrupted; the job ${id} goes on without this client, which did not start it`,
+      hint: `mclu jobs follow ${id}, or to end it: mclu jobs cancel ${id}`,
+    });
+    expect(events).toEqual([{ kind: "log", line: expect.stringContaining("Ctrl-C leaves the copy alone") }]);
+  });
+
   it("that waits is gone on with as the guest that it makes, and not where the image has other disks by now", async () => {
     const id = "20261121T134500-aaaaaaaa";
     const list = jobFacts([

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
@@ -164,5 +164,93 @@ describe("a source that sends through this machine", () => {
     over.abort(failed("lost", "the copy has ended", ""));
     await relaying;
     expect([told("arrived"), told("refused")]).toEqual([null, null]);
+  });
+});
+
+describe("of two clients that bring one copy", () => {
+  const content = randomBytes(size);
+  const packed = gzipSync(content);
+  const sum = () => [Buffer.from(`${createHash("sha256").update(content).digest("hex")}  -\n`)];
+
+  /** Another client of the same job, with a source of its own. */
+  async function another(first: Relay, source: Source) {
+    const other = await waitingJob(source);
+    const turns: boolean[] = [];
+    const { jobDirectory, partOf } = first;
+    return {
+      ...other,
+      turns,
+      relay: { ...other.relay, jobDirectory, partOf, onTurn: (ours: boolean) => turns.push(ours) },
+    };
+  }
+
+  it("the second sends nothing while the first is at it, and neither ends the other's", {
+    timeout: 30_000,
+  }, async () => {
+    let begun = () => {};
+    let go = () => {};
+    const isBegun = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const mayGo = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const first = await waitingJob({
+      file: async function* () {
+        begun();
+        yield packed.subarray(0, 1000);
+        await mayGo;
+        yield packed.subarray(1000);
+      },
+      sum,
+    });
+    const second = await another(first.relay, { file: () => [Buffer.alloc(size, "other")] });
+    const relaying = relayFiles(first.relay);
+    await isBegun;
+    const following = relayFiles(second.relay);
+    await expect.poll(() => second.turns).toEqual([false]);
+    // one that gives up says nothing against the copy of the other
+    const third = await another(first.relay, { file: () => [] });
+    const leaving = relayFiles(third.relay);
+    await expect.poll(() => third.turns).toEqual([false]);
+    third.over.abort(failed("lost", "interrupted", ""));
+    await leaving;
+    go();
+    await Promise.all([relaying, following]);
+    expect(readFileSync(first.part).equals(content)).toBe(true);
+    expect([second.sent(), second.turns, first.told("refused")]).toEqual([0, [false], null]);
+    expect(first.told("arrived")).toBe(`${sum()[0]?.toString("latin1").slice(0, 64)}\n`);
+    expect(existsSync(first.mark("turn").replace(/-vda$/, ""))).toBe(false);
+  });
+
+  it("the second takes over where the first gave no sign of itself for half a minute, and ends what writes for it", async () => {
+    const { relay, part, told, mark } = await waitingJob({ file: () => [packed], sum });
+    const turn = mark("turn").replace(/-vda$/, "");
+    writeFileSync(turn, "a client that is gone\n");
+    const writer = spawn("sleep", ["60"], { stdio: ["ignore", openSync(part, "a"), "ignore"] });
+    const isEnded = new Promise((resolve) => writer.once("exit", (_, signal) => resolve(signal)));
+    const turns: boolean[] = [];
+    const relaying = relayFiles({ ...relay, onTurn: (ours) => turns.push(ours) });
+    await expect.poll(() => turns).toEqual([false]);
+    expect(readFileSync(part)).toHaveLength(0);
+    const ago = Date.now() / 1000 - 31;
+    utimesSync(turn, ago, ago);
+    await relaying;
+    expect([turns, await isEnded]).toEqual([[false, true], "SIGKILL"]);
+    expect(readFileSync(part).equals(content)).toBe(true);
+    expect(told("arrived")).not.toBeNull();
+  });
+
+  it("the first loses its turn to the second without a word against the copy", async () => {
+    const { relay, part, told, mark } = await waitingJob({
+      file: () => {
+        writeFileSync(mark("turn").replace(/-vda$/, ""), "another client\n");
+        return [gzipSync(Buffer.alloc(0)), Buffer.alloc(4 * size)];
+      },
+    });
+    const turns: boolean[] = [];
+    await relayFiles({ ...relay, onTurn: (ours) => turns.push(ours) });
+    // what it finds wrong is of its own connection, maybe
+    expect([turns, told("refused"), readFileSync(part).length]).toEqual([[true], null, 0]);
   });
 });

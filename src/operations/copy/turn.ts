@@ -1,0 +1,62 @@
+import { randomUUID } from "node:crypto";
+import { jobQuery } from "../../node/jobs/read.ts";
+import type { Node } from "../../node/node.ts";
+import { quote } from "../../node/shell.ts";
+import { endWriters } from "./transfer-shell.ts";
+
+/** Seconds after which a client that gave no sign of itself has lost its turn: the node's own clock tells. */
+const lease = 30;
+
+/** Milliseconds between two signs. */
+const interval = 8000;
+
+/** Seconds for a sign, on a line that is full of what is sent; and for the last one, which nobody waits for. */
+const patience = { sign: 20, last: 5 };
+
+/**
+ * The turn of one client at bringing a job its files. Of several that go on with one copy one writes, and the others follow
+ * it; where that one is gone the next takes over, and what still writes for it is ended.
+ */
+export interface Turn {
+  /** Shell that does `then` where the turn is ours, or can be taken; else it says `other`. */
+  readonly take: (part: string, then: string) => string;
+  /** A condition of `sh`: the turn is ours, or nobody's. */
+  readonly ours: string;
+  /** Gives signs until the end, and then the turn back. */
+  readonly hold: (node: Node, signal: AbortSignal) => { readonly end: () => Promise<void> };
+}
+
+/** @param directory of the job's own files, which goes with it */
+export function turnAt(directory: string): Turn {
+  const me = randomUUID();
+  const file = quote(`${directory}/turn`);
+  const owner = `"$(cat ${file} 2>/dev/null || :)"`;
+  return {
+    take: (part, then) => `(
+flock -w 10 9 || exit
+if [ ${owner} = ${me} ]; then touch ${file}
+else
+age=$(($(date +%s) - $(stat -c %Y ${file} 2>/dev/null || echo 0)))
+if [ $age -gt -${lease} ] && [ $age -lt ${lease} ]; then echo other; exit; fi
+echo ${me} >${file} || exit
+${endWriters(part)}
+fi
+${then}
+) 9>>${quote(`${directory}/turn-lock`)}`,
+    ours: `case ${owner} in ${me}|'') ;; *) false ;; esac`,
+    hold(node, signal) {
+      const sign = jobQuery(`if [ ${owner} = ${me} ]; then touch ${file}; fi`);
+      const timer = setInterval(() => {
+        node.ask(sign, { seconds: patience.sign, patient: true, signal }).catch(() => undefined);
+      }, interval);
+      return {
+        async end() {
+          clearInterval(timer);
+          // without the signal, which an interruption has ended already
+          const back = jobQuery(`if [ ${owner} = ${me} ]; then rm -f ${file}; fi`);
+          await node.ask(back, { seconds: patience.last, patient: true }).catch(() => undefined);
+        },
+      };
+    },
+  };
+}
