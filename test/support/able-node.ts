@@ -27,12 +27,14 @@ export function ableNodes(nodes: Readonly<Record<string, AbleNode>>): Required<F
   return {
     virsh: (argv, name) => nodes[name]?.virsh?.(argv) ?? ableVirsh(argv, nodes[name] ?? {}),
     run: (argv, name) => {
-      const { files = {}, jobs = {}, run } = nodes[name] ?? {};
+      const { files = {}, jobs = {}, run, room } = nodes[name] ?? {};
       const own = run?.(argv);
       if (own !== undefined) return own;
       // whose libvirt it is, by its own URI or by one that leads there from another node
       if (argv[2]?.includes("mclu-host"))
         return `${/^qemu\+ssh:\/\/(?:[^/@]*@)?([^/:]+)/.exec(argv[4] ?? "")?.[1] ?? name}\n`;
+      // all on one file system
+      if (argv[2]?.includes("stat -f -c '%a %S'")) return `1 ${room ?? 100 * gib} 1\n`.repeat(argv.length - 4);
       if (argv[3] === "mclu-build") return "uid 0\nhome /root\nwritable\nfree 99999999\nend\n";
       if (argv[3] === "mclu-room") return "cache /root/.cache/virt-builder\nfree 99999999\nindex\n";
       return fakeJobs({ list: jobFacts(), ...jobs }, fakeFiles(files))(argv, name);

@@ -113,7 +113,14 @@ export async function prepareOne(
   const beside = await askOne(
     cluster,
     target,
-    () => judgeBeside(guest, look, target, { nvram: firmware.nvram, storage }, signal),
+    () =>
+      judgeBeside(
+        guest,
+        look,
+        target,
+        { nvram: firmware.nvram, taken: [...storage.copied, ...(promised ?? [])] },
+        signal,
+      ),
     signal,
   );
   const kept = keptFiles({ disks: storage.disks, nvram: firmware.nvram });
@@ -150,7 +157,7 @@ export async function prepareOne(
     home: homeOf(look.details),
     unsafe: storage.unsafe,
     ...{ pools: storage.pools, relinks: storage.relinks, bases: storage.bases, same: storage.same },
-    ...{ copied: storage.copied, carried: beside },
+    ...{ copied: [...storage.copied, ...beside.needs], carried: beside },
     fileSizes: await askOne(cluster, source, () => fileSizes(guest, copied, signal), signal),
     definition: definitionHash(look.xml.next),
     firmware: live ? firmwareOf(look, firmware.nvram) : firmwareOfOff(look, beside),
@@ -162,16 +169,16 @@ async function judgeBeside(
   guest: FoundGuest,
   { details, next, xml }: GuestLook,
   target: FoundGuest["node"],
-  { nvram, storage }: { readonly nvram: MovePlan["nvram"]; readonly storage: JudgedStorage },
+  { nvram, taken }: { readonly nvram: MovePlan["nvram"]; readonly taken: readonly RoomNeed[] },
   signal: AbortSignal | undefined,
 ) {
-  if (guest.state !== null && isActive(guest.state)) return { ...nothingCarried, obstacles: [] };
+  if (guest.state !== null && isActive(guest.state)) return { ...nothingCarried, obstacles: [], needs: [] };
   const path = nvram?.way === "copied" ? nvram.path : null;
   const hasTpm = details.tpm !== null || next.tpm !== null;
   const found = await judgeCarried(guest, { nvram: path, hasTpm, xml: xml.next }, target, signal);
   const needs = found.files.map(({ path: file, size }) => ({ directory: posix.dirname(file), size }));
-  const room = await roomBeside(target, needs, storage.copied, signal);
-  return { ...found, obstacles: [...found.obstacles, ...room] };
+  const room = await roomBeside(target, needs, taken, signal);
+  return { ...found, obstacles: [...found.obstacles, ...room], needs };
 }
 
 /** libvirt removes the state of a TPM with a definition that has it; the variables are a volume like any other. */

@@ -10,6 +10,46 @@ export interface RoomNeed {
   readonly size: number;
 }
 
+/** A pool that files come into, by its directory; `available` null: libvirt does not say that it has room. */
+export type RoomPools = ReadonlyMap<string, { readonly name: string; readonly available: number | null }>;
+
+/**
+ * What has no room in the pools of a node, file system by file system: pools may share one. A sparse disk may grow later,
+ * as it may where it is. Rejects with NodeError.
+ * @param promised what other guests bring there, which move before
+ */
+export async function poolRoom(
+  node: Node,
+  copied: readonly RoomNeed[],
+  promised: readonly RoomNeed[],
+  pools: RoomPools,
+  signal: AbortSignal | undefined,
+): Promise<readonly Obstacle[]> {
+  const own = copied.filter(({ directory, size }) => size > 0 && pools.has(directory));
+  if (own.length === 0) return [];
+  const all = [...own, ...promised];
+  const rooms = await node.ask(roomQuery(all.map(({ directory }) => directory)), { signal, patient: true });
+  const devices = [...new Set(rooms.slice(0, own.length).map(({ device }) => device))];
+  return devices.flatMap((device) => {
+    const isHere = (at: number) => rooms[at]?.device === device;
+    const here = own.filter((_, index) => isHere(index));
+    const wanted = sum(here);
+    const before = sum(promised.filter((_, index) => isHere(own.length + index)));
+    const found = [...new Set(here.map(({ directory }) => pools.get(directory)))].flatMap((pool) => pool ?? []);
+    const isKnown = found.every(({ available }) => available !== null);
+    const free = rooms.find((room) => room.device === device)?.free ?? 0;
+    if (isKnown && free >= wanted + before) return [];
+    const names = found.map(({ name }) => name).join(", ");
+    const others = before === 0 ? "" : `, of which guests that move before take ${upwards(before)}`;
+    return [
+      {
+        why: `pool ${names}: ${upwards(wanted)} wanted, ${isKnown ? downwards(free) : "unknown"} free${others}`,
+        fix: makeRoom(node),
+      },
+    ];
+  });
+}
+
 /**
  * What has no room on a node beside what its pools take, file system by file system. Rejects with NodeError.
  * @param taken what comes into pools, whose own room is looked at elsewhere
@@ -26,15 +66,27 @@ export async function roomBeside(
   const devices = [...new Set(rooms.slice(0, needs.length).map(({ device }) => device))];
   return devices.flatMap((device) => {
     const here = all.filter((_, index) => rooms[index]?.device === device);
-    const wanted = here.reduce((sum, { size }) => sum + size, 0);
+    const wanted = sum(here);
     const free = rooms.find((room) => room.device === device)?.free ?? 0;
     if (free >= wanted) return [];
-    const mib = (bytes: number) => formatExactSize(Math.ceil(bytes / 1024 ** 2) * 1024 ** 2);
-    return [
-      {
-        why: `${here[0]?.directory} of ${node.name}: ${mib(wanted)} wanted, ${formatExactSize(Math.floor(free / 1024 ** 2) * 1024 ** 2)} free`,
-        fix: `mclu gc ${quote(node.name)}, or mclu status --wide`,
-      },
-    ];
+    const why = `${here[0]?.directory} of ${node.name}: ${upwards(wanted)} wanted, ${downwards(free)} free`;
+    return [{ why, fix: makeRoom(node) }];
   });
+}
+
+function makeRoom({ name }: Node): string {
+  return `mclu gc ${quote(name)}, or mclu status --wide`;
+}
+
+function sum(needs: readonly RoomNeed[]): number {
+  return needs.reduce((all, { size }) => all + size, 0);
+}
+
+/** To the MiB above, and below: what is wanted, and what is free. */
+function upwards(bytes: number): string {
+  return formatExactSize(Math.ceil(bytes / 1024 ** 2) * 1024 ** 2);
+}
+
+function downwards(bytes: number): string {
+  return formatExactSize(Math.floor(bytes / 1024 ** 2) * 1024 ** 2);
 }

@@ -5,7 +5,6 @@ import type { GuestLook } from "../../libvirt/guest-look.ts";
 import { type FoundPool, filePoolTypes, poolPlaceQuery } from "../../libvirt/pool-place.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
-import { formatExactSize } from "../../size.ts";
 import { refused } from "../build-refusals.ts";
 import { lookAtDisks, type SourceDisk } from "../clone/source.ts";
 import { readPools } from "../delete/candidates.ts";
@@ -17,7 +16,7 @@ import { disksLeftBehind } from "./next-disks.ts";
 import type { SamePair } from "./same-base.ts";
 import { type Sharing, sharingOf } from "./shared-files.ts";
 import { isOwn, missingMedia } from "./target-files.ts";
-import { type RoomNeed, roomBeside } from "./target-room.ts";
+import { poolRoom, type RoomNeed, roomBeside } from "./target-room.ts";
 
 /** What becomes of a guest's disks on the way to a node. */
 export interface JudgedStorage {
@@ -85,7 +84,7 @@ export async function judgeStorage(
     disks: judged.map(({ disk }) => disk),
     obstacles: [
       ...judged.flatMap(({ obstacle }) => (obstacle ? [obstacle] : [])),
-      ...roomObstacles(target.name, copied, promised, pools),
+      ...(await poolRoom(target, copied, promised, pools, signal)),
       ...(await roomBeside(guest.node, relinked, [], signal)),
       ...missing,
       ...(live ? judged.flatMap(({ disk }) => chainObstacles(guest, look, disk)) : []),
@@ -191,28 +190,4 @@ function chainObstacles(guest: FoundGuest, { next }: GuestLook, { target, way }:
       fix: `mclu edit ${guestPlace(guest)}: take <backingStore> out; then stop and start it`,
     },
   ];
-}
-
-/** Room for what the disks take now; a sparse disk may grow later, as it may where it is. */
-function roomObstacles(
-  node: string,
-  copied: readonly RoomNeed[],
-  promised: readonly RoomNeed[],
-  pools: ReadonlyMap<string, NamedPool>,
-): Obstacle[] {
-  return [...pools].flatMap(([directory, { name, available }]) => {
-    const sum = (needs: readonly RoomNeed[]) =>
-      needs.reduce((all, need) => all + (need.directory === directory ? need.size : 0), 0);
-    const [wanted, before] = [sum(copied), sum(promised)];
-    if (wanted === 0 || (available !== null && available >= wanted + before)) return [];
-    const mib = (bytes: number) => formatExactSize(Math.ceil(bytes / 1024 ** 2) * 1024 ** 2);
-    const free = available === null ? "unknown" : mib(available);
-    const others = before === 0 ? "" : `, of which guests that move before take ${mib(before)}`;
-    return [
-      {
-        why: `pool ${name}: ${mib(wanted)} wanted, ${free} free${others}`,
-        fix: `mclu gc ${node}, or mclu status --wide`,
-      },
-    ];
-  });
 }

@@ -1,11 +1,11 @@
-import { expect, it } from "vitest";
-import { roomBeside } from "../../../src/operations/move/target-room.ts";
+import { describe, expect, it } from "vitest";
+import { poolRoom, type RoomNeed, roomBeside } from "../../../src/operations/move/target-room.ts";
 import { fakeCluster } from "../../support/fake-host.ts";
 
 const mib = 1024 ** 2;
 
-/** What has no room on a node, of which the file system of / has 8 MiB free, and that of /state 1 MiB. */
-async function room(needs: readonly [string, number][], taken: readonly [string, number][] = []) {
+/** A node of which the file system of / has 8 MiB free, and that of /state 1 MiB. */
+async function target() {
   const run = (argv: readonly string[]) =>
     argv[2]?.includes("stat -f -c")
       ? argv
@@ -13,9 +13,15 @@ async function room(needs: readonly [string, number][], taken: readonly [string,
           .map((path) => (path === "/state" ? "2 256 4096\n" : "1 2048 4096\n"))
           .join("")
       : undefined;
-  const cluster = await fakeCluster({ ham0: () => [] }, "", { run });
-  const list = (all: readonly [string, number][]) => all.map(([directory, size]) => ({ directory, size: size * mib }));
-  return roomBeside(cluster.node("ham0"), list(needs), list(taken), undefined);
+  return (await fakeCluster({ ham0: () => [] }, "", { run })).node("ham0");
+}
+
+const list = (all: readonly (readonly [string, number])[]): RoomNeed[] =>
+  all.map(([directory, size]) => ({ directory, size: size * mib }));
+
+/** What has no room there. */
+async function room(needs: readonly [string, number][], taken: readonly [string, number][] = []) {
+  return roomBeside(await target(), list(needs), list(taken), undefined);
 }
 
 it("counts what comes into pools of the same file system, and no other", async () => {
@@ -33,4 +39,67 @@ it("counts what comes into pools of the same file system, and no other", async (
     { why: "/nvram of ham0: 9M wanted, 8M free", fix: "mclu gc ham0, or mclu status --wide" },
   ]);
   expect(await room([["/state", 2]])).toMatchObject([{ why: "/state of ham0: 2M wanted, 1M free" }]);
+});
+
+describe("pools", () => {
+  const pool = (name: string, available: number | null = mib) => ({ name, available });
+  const pools = new Map([
+    ["/images", pool("default")],
+    ["/fast", pool("fast")],
+    ["/state", pool("state")],
+    ["/odd", pool("odd", null)],
+  ]);
+  const into = async (copied: readonly [string, number][], promised: readonly [string, number][] = []) =>
+    (await poolRoom(await target(), list(copied), list(promised), pools, undefined)).map(({ why }) => why);
+
+  it("of one file system share its room, with what others bring there that move before", async () => {
+    expect(await into([])).toEqual([]);
+    // no pool's: that is said elsewhere
+    expect(
+      await into([
+        ["/elsewhere", 100],
+        ["/images", 0],
+      ]),
+    ).toEqual([]);
+    expect(
+      await into([
+        ["/images", 8],
+        ["/state", 1],
+      ]),
+    ).toEqual([]);
+    expect(
+      await into([
+        ["/images", 5],
+        ["/fast", 4],
+      ]),
+    ).toEqual(["pool default, fast: 9M wanted, 8M free"]);
+    expect(
+      await into(
+        [["/images", 4]],
+        [
+          ["/fast", 4],
+          ["/state", 5],
+        ],
+      ),
+    ).toEqual([]);
+    expect(
+      await into(
+        [["/images", 4]],
+        [
+          ["/fast", 3],
+          ["/nvram", 2],
+        ],
+      ),
+    ).toEqual(["pool default: 4M wanted, 8M free, of which guests that move before take 5M"]);
+    expect(
+      await into([
+        ["/state", 2],
+        ["/images", 1],
+      ]),
+    ).toEqual(["pool state: 2M wanted, 1M free"]);
+  });
+
+  it("of which libvirt does not say that they have room take nothing", async () => {
+    expect(await into([["/odd", 1]])).toEqual(["pool odd: 1M wanted, unknown free"]);
+  });
 });
