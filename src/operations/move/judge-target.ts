@@ -1,7 +1,7 @@
 import { isActive } from "../../libvirt/domains.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
 import { type CpuNeed, guestCpu, hasHostCpu, hostCpuQuery, moveFactsQuery } from "../../libvirt/move-facts.ts";
-import { listReservations } from "../../node/jobs/reservation.ts";
+import { listReservations, type Reservation } from "../../node/jobs/reservation.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
 import { formatExactSize } from "../../size.ts";
@@ -22,13 +22,12 @@ export async function judgeTarget(
   const { node: source, state } = guest;
   const live = state !== null && isActive(state);
   const ask = { signal, patient: true };
-  const { hostReserve, uri } = target.settings;
+  const { uri } = target.settings;
   const reservations = await listReservations(target, ask);
-  const reserved = reservations.reduce((sum, { stale, memory }) => sum + (stale ? 0 : memory), 0);
   const cpu = live ? await cpuOf(source, look.xml.now, signal) : null;
   const facts = await target.ask(moveFactsQuery(uri, { ...needsOf(look), cpu }), { ...ask, seconds: 60 });
   const unlikeFiles = await unlikeBootFiles(guest, look, { node: target, loaders: facts.loaders }, signal);
-  const { free } = nodeTotals(await askOverview(target, ask), hostReserve + reserved);
+  const memory = live ? await memoryBeside(guest, target, reservations, signal) : [];
   const named = [
     ...facts.domains.filter(({ uuid, name }) => uuid === guest.uuid || name === guest.name),
     ...reservations.filter(({ stale, name }) => !stale && name === guest.name),
@@ -42,7 +41,7 @@ export async function judgeTarget(
       why: `there is a guest ${target.name}/${name} already, of the same ${name === guest.name ? "name" : "UUID"}`,
       fix: `mclu info ${placeOf({ node: target.name, name })}`,
     })),
-    ...(live ? memoryObstacle(target.name, free, guest.memory) : []),
+    ...memory,
     ...facts.missingNetworks.map((name) => ({
       why: `it has no active network ${name}`,
       fix: `mclu virsh ${target.name} -- net-start ${quote(name)}; where it has none, net-define it as ${source.name} has it`,
@@ -70,6 +69,28 @@ export async function judgeTarget(
 
 function problem(found: string | null, what: string, fix: string): Obstacle[] {
   return found === null ? [] : [{ why: `${what}: ${found}`, fix }];
+}
+
+/** Whether the guest has no memory on a node as that is now. Rejects with NodeError. */
+export async function memoryThere(
+  guest: FoundGuest,
+  target: Node,
+  signal: AbortSignal | undefined,
+): Promise<readonly Obstacle[]> {
+  return memoryBeside(guest, target, await listReservations(target, { signal, patient: true }), signal);
+}
+
+/** The same, beside what others have reserved: asked for before the guests. */
+async function memoryBeside(
+  { memory }: FoundGuest,
+  target: Node,
+  reservations: readonly Reservation[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Obstacle[]> {
+  const reserved = reservations.reduce((sum, one) => sum + (one.stale ? 0 : one.memory), 0);
+  const overview = await askOverview(target, { signal, patient: true });
+  const { free } = nodeTotals(overview, target.settings.hostReserve + reserved);
+  return memoryObstacle(target.name, free, memory);
 }
 
 function memoryObstacle(node: string, free: number | null, wanted: number | null): Obstacle[] {

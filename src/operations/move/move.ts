@@ -21,6 +21,7 @@ import { noteMark } from "./note-mark.ts";
 import { refuseNewUsers } from "./other-users.ts";
 import type { PreparedMove } from "./prepare-move.ts";
 import { withRelayedControl } from "./relay-control.ts";
+import { refuseNoRoom } from "./room-again.ts";
 import { refuseChangedBases } from "./same-base.ts";
 import { findWhereabouts } from "./whereabouts.ts";
 
@@ -29,7 +30,7 @@ export interface MoveOptions {
   readonly client: string;
   /** Remove the source's files, once the guest was seen on the target alone. */
   readonly removeSource?: boolean | undefined;
-  /** It was prepared a while ago: who needs its files is looked at once more. */
+  /** It was prepared a while ago: who needs its files, and the room for it, are looked at once more. */
   readonly later?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: FollowEvent) => void) | undefined;
@@ -119,7 +120,10 @@ async function runJob(
   try {
     await holdReservation(source, reservation, id, how);
     // others were moved before it, or somebody was asked
-    if (options.later || options.removeSource) await refuseNewUsers(cluster, prepared, signal);
+    if (options.later || options.removeSource) {
+      await refuseNewUsers(cluster, prepared, signal);
+      await refuseNoRoom(cluster, prepared, signal);
+    }
     await markBases(cluster, prepared);
     await refuseChangedBases(cluster, prepared, signal);
     const spec = moveJobSpec({

@@ -24,6 +24,7 @@ import type { MovePlan, Obstacle } from "./move-plan.ts";
 import { namedTarget } from "./named-target.ts";
 import { otherUsers } from "./other-users.ts";
 import { type ControlRefusal, controlRefusal, controlUri, dataAddress } from "./reach-target.ts";
+import { refuseObstacles } from "./refuse-obstacles.ts";
 import { judgeNvram } from "./target-firmware.ts";
 import { type RoomNeed, roomBeside } from "./target-room.ts";
 import { type JudgedStorage, judgeStorage } from "./target-storage.ts";
@@ -133,11 +134,7 @@ export async function prepareOne(
     ...reach.obstacles,
     ...users,
   ];
-  if (obstacles.length > 0)
-    throw refused(
-      `${to} cannot take ${place}: ${obstacles.map(({ why }) => why).join("; ")}`,
-      [...new Set(obstacles.map(({ fix }) => fix))].join("\n"),
-    );
+  refuseObstacles(guest, to, obstacles);
   const copied = storage.disks.filter(({ way }) => way === "copied");
   return {
     plan: {

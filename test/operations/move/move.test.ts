@@ -7,7 +7,7 @@ import { prepareDrain } from "../../../src/operations/move/drain.ts";
 import { moveGuest } from "../../../src/operations/move/move.ts";
 import { moveSeveral } from "../../../src/operations/move/move-several.ts";
 import { readKnownJobs } from "../../../src/state/known-jobs.ts";
-import { type AbleNode, ableNodes, guestXml } from "../../support/able-node.ts";
+import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "../../support/able-node.ts";
 import { fakeCluster, lostNode } from "../../support/fake-host.ts";
 import { ended, type JobAnswers, printing, reservedJob, runs, takesJob } from "../../support/fake-jobs.ts";
 import { reachable } from "../../support/reachable.ts";
@@ -86,6 +86,66 @@ describe("a move to a base", () => {
       ...{ name: "UserError", exitCode: 5, message: "ham1 failed: lost: the wire was cut" },
     });
     expect(job.asked).toEqual(["reserve", "release"]);
+  });
+});
+
+describe("a move whose turn comes late", () => {
+  const gib = 1024 ** 3;
+  const path = "/images/web1.qcow2";
+  /** Drains a guest with a disk, whose target gives its memory or its room to others meanwhile; what was asked, and the way home. */
+  async function drainedLate(taken: "memory" | "room" | "beside" | "nothing", isSilent = false) {
+    let isLate = false;
+    const others = Array.from({ length: 16 }, (_, at) => ({ name: `other${at}`, uuid: testUuid(at + 20) }));
+    const job = reservedJob("web1", ended("done"));
+    const ham0: AbleNode = { ...reaches, files: { [path]: imageFile(path, 50 * gib) }, jobs: job.answers };
+    const ham1: AbleNode = {
+      ...reaches,
+      get room() {
+        return (isLate && taken !== "memory" ? 40 : 60) * gib;
+      },
+    };
+    const guest = { ...web1, xml: guestXml("web1", "", diskXml("vda", path)) };
+    const there = () => {
+      if (!isLate) return [];
+      return isSilent ? lostNode : taken === "memory" ? others : [];
+    };
+    const cluster = reachable(await fakeCluster({ ham0: () => [guest], ham1: there }, "", ableNodes({ ham0, ham1 })));
+    const plan = await prepareDrain(cluster, "ham0");
+    const [move] = plan.moves;
+    if (!move) throw new Error("it can move");
+    if (taken === "nothing") Object.assign(move, { copied: [] });
+    if (taken === "beside") Object.assign(move, { pools: new Map() });
+    isLate = true;
+    const notes: string[] = [];
+    Object.assign(cluster.node("ham0"), {
+      change: async ({ actions }: Change) => {
+        notes.push(JSON.stringify(actions).includes("--remove") ? "forgotten" : "noted");
+        return { kind: "done", left: [] };
+      },
+    });
+    runs(cluster.node("ham0"), takesJob().run, printing(""));
+    const { results } = await moveSeveral(cluster, plan, { client: "me@here" });
+    return { result: results[0], asked: job.asked, notes };
+  }
+
+  it.each([
+    ["memory", /^memory: 1G wanted, \S+ free$/],
+    ["room", /^pool default: 50G wanted, 40G free$/],
+    ["beside", /^\/images of ham1: 50G wanted, 40G free$/],
+  ] as const)("is refused as it would have been before, where others took the %s", async (taken, why) => {
+    const { result, asked, notes } = await drainedLate(taken);
+    expect(result).toMatchObject({ outcome: "stayed", exitCode: 6, hint: expect.stringContaining("mclu ") });
+    expect(result?.detail?.replace("ham1 cannot take ham0/web1: ", "")).toMatch(why);
+    expect([asked, notes]).toEqual([
+      ["reserve", "release"],
+      ["noted", "forgotten"],
+    ]);
+  });
+
+  it("begins where there is room, and not where nobody can say", async () => {
+    expect((await drainedLate("nothing")).asked).toEqual(["reserve"]);
+    const silent = await drainedLate("nothing", true);
+    expect([silent.result?.exitCode, silent.asked]).toEqual([5, ["reserve", "release"]]);
   });
 });
 
