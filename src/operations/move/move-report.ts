@@ -94,6 +94,17 @@ export function conclude(
   };
 }
 
+/** The same of a move that was interrupted, and whose node could not be told so: the job may go on, wherever the guest is now. */
+export function interruptedUnheard(result: MoveResult, id: string, { message }: Error): MoveResult {
+  const { from } = result;
+  return {
+    ...result,
+    detail: `interrupted, and ${from} could not be told to end the job, which may go on: ${message}`,
+    hint: `once ${from} answers: mclu jobs follow ${id}, or to end it: mclu jobs cancel ${id}`,
+    exitCode: exitCodes.interrupted,
+  };
+}
+
 function fixOf({ reason }: JobDetails, node: string, id: string): string {
   const there = quote(node);
   return reason?.word === "full"

@@ -16,13 +16,14 @@ import { journalChange } from "../journal-changes.ts";
 import { markAction } from "../metadata-mark.ts";
 import { homeAction } from "./home-mark.ts";
 import { moveJobSpec } from "./move-job.ts";
-import { conclude, type MoveReport, type MoveResult } from "./move-report.ts";
+import { conclude, interruptedUnheard, type MoveReport, type MoveResult } from "./move-report.ts";
 import { noteMark } from "./note-mark.ts";
 import { refuseNewUsers } from "./other-users.ts";
 import type { PreparedMove } from "./prepare-move.ts";
 import { withRelayedControl } from "./relay-control.ts";
 import { refuseNoRoom } from "./room-again.ts";
 import { refuseChangedBases } from "./same-base.ts";
+import { UnheardCancel } from "./unheard-cancel.ts";
 import { findWhereabouts } from "./whereabouts.ts";
 
 export interface MoveOptions {
@@ -65,18 +66,21 @@ export async function attemptMove(
   const job = await controlled(cluster, prepared, id, (control) =>
     runJob(cluster, prepared, { id, control }, options),
   ).catch((error: unknown) => {
+    if (error instanceof UnheardCancel) return error;
     if (!(error instanceof NodeError)) throw error;
     unheard = error.message;
     mayHaveBegun = mayRun(error);
     return undefined;
   });
   const where = { uuid: guest.uuid, source: guest.node, target: prepared.plan.node };
-  const result = conclude(prepared.plan, id, job ?? unheard, await findWhereabouts(cluster, where));
+  const end = job instanceof UnheardCancel ? undefined : job;
+  const seen = conclude(prepared.plan, id, end ?? unheard, await findWhereabouts(cluster, where));
+  const result = job instanceof UnheardCancel ? interruptedUnheard(seen, id, job) : seen;
   if (result.outcome === "moved") await forgetHome(cluster, prepared);
   const whole = options.removeSource && result.exitCode === 0 ? await removeKept(prepared, id, result) : result;
   const timed = { ...whole, seconds: Math.round(performance.now() - begun) / 1000 };
   const unwritten = journalChange(cluster, "migrate", { ...timed, node: guest.node });
-  const mayGoOn = job === undefined && mayHaveBegun;
+  const mayGoOn = end === undefined && mayHaveBegun;
   return { results: [timed], warnings: unwritten === undefined ? [] : [unwritten], mayGoOn };
 }
 
@@ -143,7 +147,7 @@ async function runJob(
     // an interruption may have come when it had just begun
     const ended = signal?.aborted ? await cancelled(cluster, prepared, id) : undefined;
     if (ended) return ended;
-    // a job that may run keeps its name
+    // a job that may run keeps its name, as does one whose end nobody heard
     if (!mayRun(error)) await releaseReservation(source, reservation, id).catch(() => undefined);
     throw error;
   }
@@ -166,14 +170,14 @@ async function markBases(cluster: Cluster, { plan, bases }: PreparedMove): Promi
   }
 }
 
+/** Ends a job after an interruption; undefined: there is none. Throws UnheardCancel where its node cannot be told. */
 async function cancelled(cluster: Cluster, { guest }: PreparedMove, id: string): Promise<JobDetails | undefined> {
   try {
     const ended = await cancelJob(guest.node, id);
     rememberEnd(cluster, id);
     return ended.kind === "none" ? undefined : ended.job;
   } catch (error) {
-    if (error instanceof NodeError) return undefined;
-    throw error;
+    throw error instanceof NodeError ? new UnheardCancel(error) : error;
   }
 }
 

@@ -9,7 +9,7 @@ import { moveSeveral } from "../../../src/operations/move/move-several.ts";
 import { readKnownJobs } from "../../../src/state/known-jobs.ts";
 import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "../../support/able-node.ts";
 import { fakeCluster, lostNode } from "../../support/fake-host.ts";
-import { ended, type JobAnswers, printing, reservedJob, runs, takesJob } from "../../support/fake-jobs.ts";
+import { ended, type JobAnswers, jobFacts, printing, reservedJob, runs, takesJob } from "../../support/fake-jobs.ts";
 import { reachable } from "../../support/reachable.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
@@ -151,9 +151,11 @@ describe("a move whose turn comes late", () => {
 
 describe("a move whose node was lost while its job was sent", () => {
   const denied = { ...lostNode, reason: "denied" } as const;
+  type Runs = Parameters<typeof runs> extends [unknown, ...infer Rest] ? Rest : never;
   /** Moves a guest whose node answers so for the job, and then is as it was; what was asked, and the notes of its home. */
-  async function drained(...[first, ...more]: Parameters<typeof runs> extends [unknown, ...infer Rest] ? Rest : never) {
-    const { cluster, prepared, job } = await world({ upload: denied });
+  const drained = (...all: Runs) => drainedWith({ upload: denied }, undefined, ...all);
+  async function drainedWith(jobs: JobAnswers, signal: AbortSignal | undefined, ...[first, ...more]: Runs) {
+    const { cluster, prepared, job } = await world(jobs);
     const source = cluster.node("ham0");
     const notes: string[] = [];
     Object.assign(source, {
@@ -164,9 +166,45 @@ describe("a move whose node was lost while its job was sent", () => {
     });
     runs(source, first, ...more);
     const moves = { verb: "drain", node: "ham0", moves: [prepared], stuck: [], nodes: [] } as const;
-    const { results } = await moveSeveral(cluster, moves, { client: "me@here" });
-    return { results, asked: job.asked, notes };
+    const { results } = await moveSeveral(cluster, moves, { client: "me@here", signal });
+    return { results, asked: job.asked, notes, id: job.id() };
   }
+
+  it.each([
+    ["sent", 0],
+    ["followed", 1],
+  ])("keeps both and says so, where the interruption while it was %s could not be told", async (_what, at) => {
+    const interruption = new AbortController();
+    const stop = () => {
+      interruption.abort();
+      return { kind: "interrupted" } as const;
+    };
+    const all: Runs = at === 0 ? [stop] : [printing("started\n"), stop];
+    const interrupted = (jobs: JobAnswers) => drainedWith(jobs, interruption.signal, ...all);
+    const { results, asked, notes, id } = await interrupted({ cancel: lostNode });
+    expect(results).toMatchObject([
+      {
+        ...{ name: "web1", outcome: "stayed", job: id, exitCode: 130 },
+        detail: "interrupted, and ham0 could not be told to end the job, which may go on: lost: the wire was cut",
+        hint: `once ham0 answers: mclu jobs follow ${id}, or to end it: mclu jobs cancel ${id}`,
+      },
+    ]);
+    expect([asked, notes]).toEqual([["reserve"], ["noted"]]);
+  });
+
+  it("gives both back where it was interrupted, and nothing had begun", async () => {
+    const interruption = new AbortController();
+    const stop = () => {
+      interruption.abort();
+      return { kind: "interrupted" } as const;
+    };
+    const { results, asked, notes } = await drainedWith({ one: jobFacts() }, interruption.signal, stop);
+    expect(results).toMatchObject([{ outcome: "stayed", exitCode: 130 }]);
+    expect([asked, notes]).toEqual([
+      ["reserve", "release"],
+      ["noted", "forgotten"],
+    ]);
+  });
 
   it.each(["lost", "slow"] as const)("keeps its name and its way home, as the job may run: %s", async (reason) => {
     const { results, asked, notes } = await drained(() => ({ ...lostNode, reason }));
