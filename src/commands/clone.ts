@@ -3,12 +3,8 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { type ExitCode, exitCodes } from "../errors.ts";
 import { clone } from "../operations/clone/clone.ts";
 import { type DiskFormat, diskFormats } from "../operations/clone/clone-plan.ts";
-import {
-  type CloneRequest,
-  checkCloneFlags,
-  nodesWithoutImage,
-  prepareClone,
-} from "../operations/clone/prepare-clone.ts";
+import { nodesWithoutImage } from "../operations/clone/nodes-without-image.ts";
+import { type CloneRequest, checkCloneFlags, prepareClone } from "../operations/clone/prepare-clone.ts";
 import { commandsOfClone } from "../operations/clone/show-clone.ts";
 import { prepareCopy } from "../operations/copy/prepare-copy.ts";
 import { makeExitCode } from "../operations/guest-jobs.ts";

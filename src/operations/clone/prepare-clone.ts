@@ -2,17 +2,16 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { exitCodes } from "../../errors.ts";
 import type { BuildHost } from "../../libvirt/build-host.ts";
 import type { Query } from "../../libvirt/query.ts";
-import { quote } from "../../node/shell.ts";
-import type { Network } from "../../values.ts";
 import { askOne } from "../ask-one.ts";
-import { refused, refuseReserved, refuseSeen, refuseSilent, refuseTaken, type Wish } from "../build-refusals.ts";
+import { refused, type Wish } from "../build-refusals.ts";
 import { type ChosenNode, chooseNodes, wishesOf } from "../choose-nodes.ts";
 import { guestPlace } from "../guest-place.ts";
 import { lookAtHost } from "../look-at-host.ts";
-import { type Candidates, findCandidates } from "../place.ts";
-import type { Demand } from "../placement.ts";
+import { findCandidates } from "../place.ts";
+import { demandOf, networkOf, refuseNames, withoutNetwork } from "./clone-demand.ts";
 import type { CloneDisk, ClonePlan, CloneTarget, DiskFormat } from "./clone-plan.ts";
 import { type FoundImage, findImage } from "./find-image.ts";
+import { missingNodes } from "./nodes-without-image.ts";
 import { notesOfFiles, refuseWrittenFiles } from "./refuse-written-files.ts";
 import { lookAtSource, type Source, type SourceDisk } from "./source.ts";
 
@@ -77,46 +76,6 @@ export async function prepareClone(cluster: Cluster, request: CloneRequest): Pro
   };
 }
 
-function refuseNames(cluster: Cluster, wishes: readonly Wish[], found: Candidates, force: boolean): void {
-  refuseTaken(wishes, found);
-  if (force) return;
-  refuseSilent(wishes, found.nodes);
-  refuseSeen(cluster, wishes, found.nodes);
-}
-
-/**
- * Nodes that guests are wanted on and that have to be given the image first (`prepareCopy`): those of NODE/HOSTNAME, and of
- * --node the first where none of them has it. Throws UserError as `prepareClone` does, for names before an image is copied
- * for nothing.
- */
-export async function nodesWithoutImage(
-  cluster: Cluster,
-  { image, guests, nodes = [], force, signal }: Pick<CloneRequest, "image" | "guests" | "nodes" | "force" | "signal">,
-): Promise<readonly string[]> {
-  const wishes = wishesOf(cluster, guests);
-  if (nodes.length === 0 && wishes.every(({ node }) => node === undefined)) return [];
-  const { holders } = await findImage(cluster, image, signal);
-  const held = holders.map(({ node }) => node.name);
-  const missing = missingNodes(cluster, held, wishes, nodes);
-  if (missing.length === 0) return [];
-  const found = await findCandidates(cluster, { patient: true, signal });
-  refuseNames(cluster, wishes, found, force);
-  refuseReserved(wishes, found);
-  return missing;
-}
-
-function missingNodes(
-  cluster: Cluster,
-  held: readonly string[],
-  wishes: readonly Wish[],
-  nodes: readonly string[],
-): readonly string[] {
-  const wished = wishes.flatMap(({ node }) => (node === undefined || held.includes(node) ? [] : [node]));
-  const allowed = cluster.select(nodes).map(({ name }) => name);
-  const chooses = wishes.some(({ node }) => node === undefined) && !allowed.some((name) => held.includes(name));
-  return [...new Set([...wished, ...(chooses ? allowed.slice(0, 1) : [])])];
-}
-
 /** The image on every node that may take a clone. */
 async function lookAtSources(
   cluster: Cluster,
@@ -136,27 +95,6 @@ async function lookAtSources(
   const wished = wishes.flatMap(({ node }) => node ?? []);
   const wanted = holders.filter(({ node }) => allowed.has(node.name) || wished.includes(node.name));
   return Promise.all(wanted.map((guest) => askOne(cluster, guest.node, () => lookAtSource(guest, signal), signal)));
-}
-
-function demandOf({ details, disks }: Source, linked: boolean): Demand {
-  const { maximum } = details.memory;
-  if (maximum === null)
-    throw refused(`how much memory ${details.name} has is not known`, `mclu xml ${quote(details.name)}`);
-  const size = linked ? 0 : disks.reduce((sum, disk) => sum + disk.size, 0);
-  const firmware = details.firmware === "efi" ? "uefi" : "bios";
-  return { memory: maximum, vcpus: details.vcpus.maximum ?? 1, size, firmware, graphics: "none" };
-}
-
-/** What its first card is on; null: nothing that a node may lack. */
-function networkOf({ details }: Source): Network | null {
-  const card = details.interfaces.find(({ type }) => type === "network" || type === "bridge");
-  if (!card || card.source === null) return null;
-  return { kind: card.type === "bridge" ? "bridge" : "network", name: card.source };
-}
-
-function withoutNetwork(found: Candidates): Candidates {
-  const candidates = found.candidates.map((each) => ({ ...each, facts: { ...each.facts, networkActive: true } }));
-  return { ...found, candidates };
 }
 
 const noMore: Query<null> = { steps: [], parse: () => null };

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { failed } from "../../../src/node/failure.ts";
 import { clone } from "../../../src/operations/clone/clone.ts";
 import { findImage } from "../../../src/operations/clone/find-image.ts";
-import { type CloneRequest, nodesWithoutImage, prepareClone } from "../../../src/operations/clone/prepare-clone.ts";
+import { nodesWithoutImage } from "../../../src/operations/clone/nodes-without-image.ts";
+import { type CloneRequest, prepareClone } from "../../../src/operations/clone/prepare-clone.ts";
 import { commandsOfClone } from "../../../src/operations/clone/show-clone.ts";
 import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "../../support/able-node.ts";
 import { type FakeGuest, fakeCluster, lostNode } from "../../support/fake-host.ts";
@@ -111,6 +112,44 @@ describe("a clone goes", () => {
       message: expect.stringContaining("whether web1 is free is unknown"),
     });
     expect(await ask(true)).toEqual(["ham1"]);
+  });
+
+  it("nowhere without memory, and room for it beside the image, before that is copied for it", async () => {
+    const full = Array.from({ length: 16 }, (_, at) => ({ name: `other${at}`, uuid: testUuid(at + 20) }));
+    const missing = async (
+      guests: readonly string[],
+      { room = 100 * gib, linked = false, others = full.slice(16) } = {},
+    ) =>
+      nodesWithoutImage(
+        await world({ ham0: [source(1)], ham1: others, ham2: others }, { ham1: { room }, ham2: { room } }),
+        { ...{ image: "debian-original", guests, linked, nodes: ["ham1"], force: false } },
+      );
+    await expect(missing(["web1"], { others: full })).rejects.toMatchObject({
+      ...{ exitCode: 6, message: "no node can take web1" },
+      hint: expect.stringMatching(/^ham1: memory: 1G wanted, \S+ free$/),
+    });
+    await expect(missing(["web1"], { room: 1.5 * gib })).rejects.toMatchObject({
+      ...{ exitCode: 6, message: "no node can take web1", hint: "ham1: pool default: 1G wanted, 512M free" },
+    });
+    expect(await missing(["web1"], { room: 1.5 * gib, linked: true })).toEqual(["ham1"]);
+    expect(await missing(["web1"], { room: 2 * gib })).toEqual(["ham1"]);
+    // each counts those before it, on its own node
+    expect(await missing(["ham1/web1", "ham2/web2"], { room: 2 * gib })).toEqual(["ham1", "ham2"]);
+    await expect(missing(["ham1/web1", "ham1/web2"], { room: 2 * gib })).rejects.toMatchObject({
+      message: "no node can take web2",
+    });
+  });
+
+  it("nowhere where its network is not active, but a node that is off is left to the copy", async () => {
+    const wanted = guestXml("debian-original", "", `${diskXml("vda", path)}${card("lan")}`);
+    const image = { ...source(1), xml: wanted };
+    const ask = async (cluster: Awaited<ReturnType<typeof world>>) =>
+      nodesWithoutImage(cluster, { image: "debian-original", guests: ["ham1/web1"], nodes: [], force: true });
+    await expect(ask(await world({ ham0: [image], ham1: [] }))).rejects.toMatchObject({
+      ...{ exitCode: 6, hint: expect.stringContaining("ham1: network lan is not active") },
+    });
+    const lost = await fakeCluster({ ham0: () => [image], ham1: () => lostNode }, "", ableNodes({ ham0: able }));
+    expect(await ask(lost)).toEqual(["ham1"]);
   });
 
   it("linked to no source that starts with its node and changes what it is based on", async () => {
