@@ -70,12 +70,14 @@ export async function exportImage(
       await jobEnded(cluster, node, id, signal);
     });
   } catch (error) {
-    await cancelJob(node, id)
-      .then(() => rememberEnd(cluster, id))
-      .catch(() => undefined);
+    const untold = await cancelJob(node, id)
+      .then(() => {
+        rememberEnd(cluster, id);
+        return undefined;
+      })
+      .catch((silent: Error) => silent);
     for (const { file } of files) await rm(file, { force: true });
-    if (signal?.aborted) throw new UserError("interrupted: nothing was exported", { exitCode: exitCodes.interrupted });
-    throw error;
+    throw signal?.aborted ? interrupted(node, id, untold) : error;
   }
   const seconds = Math.round(performance.now() - started) / 1000;
   const unwritten = journalChange(cluster, "image export", {
@@ -86,6 +88,17 @@ export async function exportImage(
     seconds,
   });
   return { node: node.name, name, files, seconds, warnings: unwritten === undefined ? [] : [unwritten] };
+}
+
+/** @param untold why the node could not be told to end the job; undefined: it was */
+function interrupted({ name }: Node, id: string, untold: Error | undefined): UserError {
+  const nothing = "interrupted: nothing was exported";
+  if (untold === undefined) return new UserError(nothing, { exitCode: exitCodes.interrupted });
+  const why = `${name} could not be told to end the job, which may go on: ${untold.message}`;
+  return new UserError(`${nothing}, and ${why}`, {
+    hint: `once ${name} answers: mclu jobs cancel ${id}`,
+    exitCode: exitCodes.interrupted,
+  });
 }
 
 async function exportOne(

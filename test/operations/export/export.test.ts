@@ -170,4 +170,21 @@ describe("an export that fails leaves nothing, here or there,", () => {
     expect(known()).toEqual([{ id: expect.stringMatching(/^2/), live: false }]);
     expect([left(), cancelled]).toEqual([[], ["cancelled"]]);
   });
+
+  it("where it is interrupted and its node cannot be told, which is said with the job", async () => {
+    const interruption = new AbortController();
+    const converted = () => {
+      interruption.abort();
+      return "";
+    };
+    const jobs = { cancel: lostNode };
+    const { exported, left } = await exportWorld({ converted, jobs, signal: interruption.signal });
+    await expect(exported()).rejects.toMatchObject({
+      exitCode: 130,
+      message:
+        "interrupted: nothing was exported, and ham0 could not be told to end the job, which may go on: lost: the wire was cut",
+      hint: expect.stringMatching(/^once ham0 answers: mclu jobs cancel 2\S+$/),
+    });
+    expect(left()).toEqual([]);
+  });
 });
