@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
 import { type CodeCache, openCodeCache } from "./code-cache.ts";
-import { scarcity, threadsFor } from "./threads.ts";
+import { kernelReader, scarcity, threadsFor } from "./threads.ts";
 import { version } from "./version.ts";
 
 /** Set by the bundler: a digest of the two files, because V8 itself compares no more than their lengths. */
@@ -17,6 +17,7 @@ const here = dirname(__filename);
 const requireBuiltin = createRequire(__filename);
 const command = /^[a-z-]+$/.exec(process.argv[2] ?? "")?.[0] ?? "";
 const pending: (() => void)[] = [];
+const readKernel = kernelReader();
 
 function load(file: string, require: (id: string) => unknown): unknown {
   const path = join(here, file);
@@ -53,7 +54,7 @@ function printsVersion([first, ...more]: readonly string[]): boolean {
 function prepareLookUps(): void {
   // libuv asks for no more names at once than half its threads, which are four: behind two that a dead name server keeps
   // waiting every other node would run into its deadline. Nobody has used a thread yet, so this still counts (1 ms).
-  process.env.UV_THREADPOOL_SIZE ??= String(threadsFor());
+  process.env.UV_THREADPOOL_SIZE ??= String(threadsFor(readKernel));
   // A look-up that glibc has begun cannot be ended, and the end of the process waits for it: 10 s for one dead name server as
   // it comes. So 3 s, in which three questions are asked; an answer to the first is heard all that time.
   process.env.RES_OPTIONS ??= "timeout:1 attempts:3";
@@ -61,7 +62,7 @@ function prepareLookUps(): void {
 
 /** Before there is a thread, or anything else to run out of. Who closed stderr shall have the answer all the same. */
 function warnOfScarcity(): void {
-  const warning = scarcity();
+  const warning = scarcity(readKernel);
   if (warning === undefined) return;
   try {
     writeSync(2, `${warning}\n`);

@@ -19,7 +19,7 @@ const fewestAddresses = 1024 ** 3;
  * container's `--pids-limit`) it ends the process without a word: so they are few where this is to be expected.
  * @param read the text of a file of the kernel's; undefined where there is none
  */
-export function threadsFor(read: (path: string) => string | undefined = readKernel): number {
+export function threadsFor(read: (path: string) => string | undefined): number {
   const limits = read("/proc/self/limits") ?? "";
   const isTight =
     softLimit(limits, "Max processes") < roomOfUser ||
@@ -35,7 +35,7 @@ export function threadsFor(read: (path: string) => string | undefined = readKern
  * What to say where there are so few addresses that V8 or a thread may ask for more than there are: Node then ends the
  * process without a word. Undefined where there are enough.
  */
-export function scarcity(read: (path: string) => string | undefined = readKernel): string | undefined {
+export function scarcity(read: (path: string) => string | undefined): string | undefined {
   const most = softLimit(read("/proc/self/limits") ?? "", "Max address space");
   if (most >= fewestAddresses) return undefined;
   const given = `${Math.floor(most / 1024 ** 2)} MiB of addresses (ulimit -v)`;
@@ -70,6 +70,15 @@ function groupFiles(groups: string): readonly string[] {
 function number(text: string | undefined, otherwise = Number.POSITIVE_INFINITY): number {
   const [, digits] = /^\s*(\d+)/.exec(text ?? "") ?? [];
   return digits === undefined ? otherwise : Number(digits);
+}
+
+/** Reads files of the kernel's, each once: what asks twice asks of the same moment. */
+export function kernelReader(): (path: string) => string | undefined {
+  const texts = new Map<string, string | undefined>();
+  return (path) => {
+    if (!texts.has(path)) texts.set(path, readKernel(path));
+    return texts.get(path);
+  };
 }
 
 function readKernel(path: string): string | undefined {

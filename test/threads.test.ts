@@ -1,5 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
-import { scarcity, threadsFor } from "../src/threads.ts";
+import { kernelReader, scarcity, threadsFor } from "../src/threads.ts";
+import { temporaryDirectory } from "./support/run-mclu.ts";
 
 const limits = (processes: string, addresses: string) =>
   [
@@ -65,4 +68,16 @@ it.each<[string, string | undefined]>([
 
 it("says nothing of addresses where the kernel does not", () => {
   expect(scarcity(() => undefined)).toBeUndefined();
+});
+
+it("reads a file of the kernel's once, also where there is none", () => {
+  const file = join(temporaryDirectory(), "limits");
+  const read = kernelReader();
+  expect(read(file)).toBeUndefined();
+  writeFileSync(file, "first");
+  expect(read(file)).toBeUndefined();
+  const again = kernelReader();
+  expect(again(file)).toBe("first");
+  writeFileSync(file, "second");
+  expect(again(file)).toBe("first");
 });
