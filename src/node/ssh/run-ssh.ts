@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { kill } from "node:process";
 import type { Readable } from "node:stream";
 import { failed } from "../failure.ts";
+import { createSlots } from "../slots.ts";
 import { whenOver } from "../when-over.ts";
 import type { RunSsh } from "./resolve.ts";
 
@@ -9,6 +10,8 @@ import type { RunSsh } from "./resolve.ts";
 const deadline = 20;
 /** Most that is kept of each stream, characters; an answer of `ssh -G` has 5000. */
 const limit = 1024 * 1024;
+/** That run at once: whoever asks for a thousand nodes starts no thousand processes, and 32 with two jump hosts each wait for none. */
+const atOnce = 96;
 
 /**
  * Runs the `ssh` that PATH finds, without a terminal and in a process group of its own: when it is cut short, what a
@@ -16,40 +19,48 @@ const limit = 1024 * 1024;
  * @param env the child's whole environment
  */
 export function runSsh(env: Readonly<Record<string, string | undefined>>, signal?: AbortSignal): RunSsh {
-  return (args) =>
-    new Promise((resolve, reject) => {
-      const child = spawn("ssh", args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
-      if (!hasStreams(child)) {
-        child.once("error", ({ message }) => resolve({ kind: "ended", code: 255, stdout: "", stderr: message }));
-        return;
-      }
-      const stdout = gather(child.stdout);
-      const stderr = gather(child.stderr);
-      const settle = (settled: () => void) => {
-        stopClock();
-        signal?.removeEventListener("abort", onAbort);
-        settled();
-      };
-      const cut = (settled: () => void) => {
-        if (child.pid !== undefined) killGroup(child.pid);
-        child.stdout.destroy();
-        child.stderr.destroy();
-        settle(settled);
-      };
-      const onAbort = () => cut(() => reject(failed("lost", "interrupted", "mclu status")));
-      const late = `ssh -G had no answer within ${deadline} s: a Match exec that hangs?\n`;
-      const onLate = () => cut(() => resolve({ kind: "ended", code: 255, stdout: "", stderr: stderr() || late }));
-      const stopClock = whenOver(deadline, onLate);
-      child.once("error", (error: NodeJS.ErrnoException) => {
-        const answer = { kind: "ended", code: 255, stdout: "", stderr: error.message } as const;
-        settle(() => resolve(error.code === "ENOENT" ? { kind: "missing" } : answer));
-      });
-      child.once("close", (code) =>
-        settle(() => resolve({ kind: "ended", code: code ?? 255, stdout: stdout(), stderr: stderr() })),
-      );
-      signal?.addEventListener("abort", onAbort, { once: true });
-      if (signal?.aborted) onAbort();
+  const slots = createSlots(atOnce);
+  return (args) => slots.use(() => runOne(args, env, signal));
+}
+
+function runOne(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal | undefined,
+): ReturnType<RunSsh> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(failed("lost", "interrupted", "mclu status"));
+    const child = spawn("ssh", args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    if (!hasStreams(child)) {
+      child.once("error", ({ message }) => resolve({ kind: "ended", code: 255, stdout: "", stderr: message }));
+      return;
+    }
+    const stdout = gather(child.stdout);
+    const stderr = gather(child.stderr);
+    const settle = (settled: () => void) => {
+      stopClock();
+      signal?.removeEventListener("abort", onAbort);
+      settled();
+    };
+    const cut = (settled: () => void) => {
+      if (child.pid !== undefined) killGroup(child.pid);
+      child.stdout.destroy();
+      child.stderr.destroy();
+      settle(settled);
+    };
+    const onAbort = () => cut(() => reject(failed("lost", "interrupted", "mclu status")));
+    const late = `ssh -G had no answer within ${deadline} s: a Match exec that hangs?\n`;
+    const onLate = () => cut(() => resolve({ kind: "ended", code: 255, stdout: "", stderr: stderr() || late }));
+    const stopClock = whenOver(deadline, onLate);
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      const answer = { kind: "ended", code: 255, stdout: "", stderr: error.message } as const;
+      settle(() => resolve(error.code === "ENOENT" ? { kind: "missing" } : answer));
     });
+    child.once("close", (code) =>
+      settle(() => resolve({ kind: "ended", code: code ?? 255, stdout: stdout(), stderr: stderr() })),
+    );
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
 }
 
 /** Where this process may open no more files Node makes none, whatever its types say; the error comes a tick later. */

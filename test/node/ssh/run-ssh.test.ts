@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { NodeError } from "../../../src/node/failure.ts";
 import { runSsh } from "../../../src/node/ssh/run-ssh.ts";
@@ -37,6 +38,25 @@ describe("runSsh", () => {
     interruption.abort();
     await expect(answer).rejects.toThrow(NodeError);
     await expectNone(marker);
+  });
+
+  it("starts no more than 96 at once, and the others when these have ended", async () => {
+    const env = envWith('echo >>"$HOME/begun"; until [ -e "$HOME/go" ]; do sleep 0.1; done');
+    const begun = () => readFileSync(join(env["HOME"] ?? "", "begun"), "utf8").length;
+    const run = runSsh(env);
+    const answers = Array.from({ length: 100 }, () => run(["-G"]));
+    await vi.waitFor(() => expect(begun()).toBe(96), { timeout: 10_000 });
+    await sleep(300);
+    expect(begun()).toBe(96);
+    writeFileSync(join(env["HOME"] ?? "", "go"), "");
+    expect((await Promise.all(answers)).filter(({ kind }) => kind === "ended")).toHaveLength(100);
+    expect(begun()).toBe(100);
+  }, 20_000);
+
+  it("starts none any more after an interruption", async () => {
+    const env = envWith('echo >>"$HOME/begun"');
+    await expect(runSsh(env, AbortSignal.abort())(["-G"])).rejects.toThrow(NodeError);
+    expect(existsSync(join(env["HOME"] ?? "", "begun"))).toBe(false);
   });
 
   it("is over when the session is closed", async () => {
