@@ -192,3 +192,16 @@ survives("known_hosts cannot be read", { user: knows(ham0("ed25519")) }, (bench)
     { under: underModes },
   );
 });
+
+for (const keyword of ["UserKnownHostsFile", "GlobalKnownHostsFile"])
+  survives(`${keyword} is a device without an end, transport = openssh`, { user: knows(ham0("ed25519")) }, (bench) => {
+    const { sshConfig } = bench.user;
+    writeFileSync(sshConfig, `${keyword} /dev/zero\n${readFileSync(sshConfig, "utf8")}`);
+    const config = join(bench.home, "mclu.conf");
+    writeFileSync(config, readFileSync(config, "utf8").replace("[mclu]\n", "[mclu]\ntransport = openssh\n"));
+    return bench.ask("ham0", {
+      ...unknown,
+      detail: /^ssh would wait for the end of \/dev\/zero, which is no file but must be one for known_hosts$/,
+      hint: /^ls -l \/dev\/zero$/,
+    });
+  });

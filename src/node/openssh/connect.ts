@@ -11,6 +11,7 @@ import type { SshSettings } from "../ssh/ssh-settings.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
 import { type LoginOptions, loginArguments, lookArguments } from "./arguments.ts";
 import { openChannel } from "./channel.ts";
+import { refuseEndlessKnownHosts } from "./endless-file.ts";
 import { explainFailure } from "./failure.ts";
 import { forward } from "./forward.ts";
 import { jumpCommand } from "./jump-command.ts";
@@ -84,6 +85,7 @@ async function start(
   argv: (login: LoginOptions) => readonly string[],
 ) {
   const { env } = session;
+  await refuseEndlessKnownHosts(ssh);
   const configFile = env.MCLU_SSH_CONFIG || undefined;
   const jump = ssh.proxyJump.length > 0 ? await jumpCommand(session, ssh.proxyJump, configFile) : undefined;
   const direct = ssh.proxyCommand === undefined && ssh.proxyJump.length === 0;

@@ -3,7 +3,7 @@ import { loginCommand, type NodeSettings } from "../settings.ts";
 import { quote } from "../shell.ts";
 import type { SshSession } from "../ssh/session.ts";
 import type { SshSettings } from "../ssh/ssh-settings.ts";
-import { endlessFile } from "./endless-file.ts";
+import { endlessKey } from "./endless-file.ts";
 import { judgeByRevokedHostKeys, judgeShownKey } from "./host-key.ts";
 import type { LoginFailure } from "./master.ts";
 
@@ -34,7 +34,7 @@ export async function explainFailure(failure: LoginFailure, context: LoginContex
     case "deadline":
     case "refused": {
       if (failure.shownKey !== undefined) return keyShown(failure.shownKey, failure, context);
-      const endless = late ? await endlessFile(context) : undefined;
+      const endless = late ? await endlessKey(context) : undefined;
       if (endless !== undefined) return endless;
       const silence = `no SSH handshake within ${seconds} s`;
       if (ssh.proxyCommand !== undefined || ssh.proxyJump.length > 0) {
@@ -56,7 +56,7 @@ async function keyShown(shownKey: string, failure: LoginFailure, context: LoginC
   if (refusal !== undefined) return refusal;
   const hint = loginCommand(node, "-v").trim();
   if (failure.kind === "deadline")
-    return (await endlessFile(context)) ?? failed("slow", `no login within ${seconds} s`, hint);
+    return (await endlessKey(context)) ?? failed("slow", `no login within ${seconds} s`, hint);
   const { certificates } = await session.keys.find(ssh, node.identity);
   const [certificate] = certificates;
   const repair =

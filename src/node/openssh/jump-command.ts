@@ -3,13 +3,14 @@ import { refuseCircle } from "../ssh/jump-circle.ts";
 import type { ProxyHop } from "../ssh/proxy-jump.ts";
 import type { SshSession } from "../ssh/session.ts";
 import { strictness } from "./arguments.ts";
+import { refuseEndlessKnownHosts } from "./endless-file.ts";
 
 /**
  * A ProxyCommand that goes where ProxyJump would. The `ssh` that ProxyJump makes for a hop is given no setting of ours: where
  * the configuration has StrictHostKeyChecking no, and no passwords, it would go on with a changed key.
  * @param hops the nearest first, at least one
  * @param configFile replaces the user's and the system's configuration
- * Rejects with NodeError where the settings of a hop are refused, or the hops lead back to themselves.
+ * Rejects with NodeError where the settings of a hop are refused, its known_hosts has no end, or the hops lead back to themselves.
  */
 export async function jumpCommand(
   session: SshSession,
@@ -28,6 +29,7 @@ async function commandTo(
   const hop = hops.at(-1);
   if (hop === undefined) throw new Error("a jump needs a host");
   const own = await session.resolve(hop.host, hop);
+  await refuseEndlessKnownHosts(own, hop.host);
   const before = hops.slice(0, -1);
   // as in OpenSSH, only the first hop's own ProxyCommand and ProxyJump hold
   const way = before.length > 0 || own.proxyCommand !== undefined ? before : own.proxyJump;

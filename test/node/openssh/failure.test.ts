@@ -30,6 +30,12 @@ function setUp() {
   return { directory, key, to };
 }
 
+function makePipe(directory: string): string {
+  const pipe = join(directory, "pipe");
+  execFileSync("mkfifo", ["-m", "600", pipe]);
+  return pipe;
+}
+
 const otherKey = (directory: string, { port }: Sshd, marker = "") =>
   `${marker}[127.0.0.1]:${port} ${publicKey(makeKey(directory, "other"))}`;
 
@@ -52,22 +58,56 @@ describe("why ssh could not log in", () => {
     expect(await silence(world, directory)).toMatchObject({ reason: "unknown-host" });
   });
 
-  it.each([
-    ["known_hosts", "UserKnownHostsFile", "host-key-unknown"],
-    ["a key", "IdentityFile", "auth"],
-  ] as const)("is %s that is a pipe without an end", async (_, keyword, reason) => {
-    const { directory, key } = setUp();
+  it("is a key that is a pipe without an end", async () => {
+    const { directory } = setUp();
     const sshd = await startSshd(directory);
-    const pipe = join(directory, "pipe");
-    execFileSync("mkfifo", ["-m", "600", pipe]);
-    const files = keyword === "IdentityFile" ? [] : [`IdentityFile ${key}`];
-    const hosts = { ham0: [`Port ${sshd.port}`, ...files, `${keyword} ${pipe}`] };
-    const world = makeWorld(directory, hosts, [sshd.known]);
-    expect(await silence(world, directory)).toMatchObject({
-      reason,
+    const pipe = makePipe(directory);
+    const hosts = { ham0: [`Port ${sshd.port}`, `IdentityFile ${pipe}`] };
+    expect(await silence(makeWorld(directory, hosts, [sshd.known]), directory)).toMatchObject({
+      reason: "auth",
       detail: expect.stringContaining(`ssh waited for the end of ${pipe}, which is no file`),
       hint: `ls -l ${pipe}`,
     });
+  });
+
+  it.each([
+    ["a pipe", "User"],
+    ["a device", "User"],
+    ["a pipe", "Global"],
+    ["a device", "Global"],
+  ])("is known_hosts that is %s without an end, %sKnownHostsFile: nothing is run", async (what, whose) => {
+    const { directory, to } = setUp();
+    const sshd = await startSshd(directory);
+    const path = what === "a pipe" ? makePipe(directory) : "/dev/zero";
+    const world = makeWorld(directory, to(sshd, `${whose}KnownHostsFile ${path}`), [sshd.known]);
+    const begun = performance.now();
+    expect(await silence(world, directory)).toMatchObject({
+      reason: "host-key-unknown",
+      detail: expect.stringContaining(`ssh would wait for the end of ${path}, which is no file`),
+      hint: `ls -l ${path}`,
+    });
+    expect(performance.now() - begun).toBeLessThan(4000);
+    expect(sshd.connections()).toBe(0);
+  });
+
+  it("is such a known_hosts of a jump host", async () => {
+    const { directory, to } = setUp();
+    const sshd = await startSshd(directory);
+    const jump = [`Port ${sshd.port}`, "UserKnownHostsFile /dev/zero"];
+    const world = makeWorld(directory, { ...to(sshd, "ProxyJump ham1"), ham1: jump }, [sshd.known]);
+    expect(await silence(world, directory)).toMatchObject({
+      reason: "jump",
+      detail: expect.stringContaining("jump host ham1: host-key-unknown: ssh would wait for the end of /dev/zero"),
+      hint: "ls -l /dev/zero",
+    });
+    expect(sshd.connections()).toBe(0);
+  });
+
+  it("is never /dev/null in place of known_hosts", async () => {
+    const { directory, to } = setUp();
+    const sshd = await startSshd(directory);
+    const world = makeWorld(directory, to(sshd, `UserKnownHostsFile /dev/null ${directory}/known_hosts`), [sshd.known]);
+    expect(await ask(world.node("ham0", { transport: "openssh" }), "echo hi")).toBe("hi\n");
   });
 
   it("is a host key that nobody knows", async () => {
