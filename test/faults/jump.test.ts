@@ -10,6 +10,7 @@ const { survives, fleet } = matrix("On the way: jump hosts and ProxyCommand", {
 
 const viaHam3 = { sshConfig: (text: string) => text.replaceAll("ProxyJump ham0", "ProxyJump ham3") };
 const viaHam4 = { sshConfig: (text: string) => text.replaceAll("ProxyJump ham0", "ProxyJump ham4") };
+const byOpenSsh = (text: string) => text.replace("[mclu]\n", "[mclu]\ntransport = openssh\n");
 const jump = { state: "failed", reason: "jump" } as const;
 
 describe.concurrent("jump hosts that say nothing", () => {
@@ -77,6 +78,19 @@ survives("the jump host shows another key", { breaks: { ham0: "hostkey" } }, (be
     hint: /^ssh-keygen -R 10\.105\.0\.10 -f \S+\/known_hosts$/,
     seconds: 1,
   }),
+);
+
+survives(
+  "the jump host shows another key, transport = openssh",
+  { breaks: { ham0: "hostkey" }, user: { config: byOpenSsh } },
+  (bench) =>
+    bench.ask("ham1", {
+      ...jump,
+      detail:
+        /^jump host ham0: host-key-changed: 10\.105\.0\.10 shows SHA256:\S{43}, but \S+\/known_hosts:\d+ has SHA256:/,
+      hint: /^ssh-keygen -R 10\.105\.0\.10 -f \S+\/known_hosts$/,
+      seconds: 2,
+    }),
 );
 
 survives(

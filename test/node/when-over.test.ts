@@ -86,7 +86,7 @@ describe("a child that has ended while this process had no turn", () => {
   it("has said why, where it is an ssh that logs in", async () => {
     const { env, done } = program("sleep 0.3; echo 'no, thank you' >&2; DONE; exit 255");
     stopClock();
-    const login = startMaster({ argv: () => [], socket: undefined, env, seconds: 5, signal: undefined });
+    const login = startMaster({ argv: () => [], socket: undefined, jumps: 0, env, seconds: 5, signal: undefined });
     await missTheEnd(done, 5);
     expect(await login).toMatchObject({ kind: "refused", said: "no, thank you" });
   });

@@ -17,10 +17,13 @@ export interface LoginOptions {
 
 /** The master's control socket. */
 export const controlSocket = (directory: string) => `${directory}/s`;
-/** Where the host key that the host has shown is written down, `TYPE BASE64`. */
-export const shownKeyFile = (directory: string) => `${directory}/key`;
+/**
+ * Where the host key that the host has shown is written down, `TYPE BASE64`.
+ * @param jump of a jump host, by its number on the way
+ */
+export const shownKeyFile = (directory: string, jump?: number) => `${directory}/key${jump ?? ""}`;
 /** What the user's own KnownHostsCommand has printed. */
-export const commandKeysFile = (directory: string) => `${directory}/known`;
+export const commandKeysFile = (directory: string, jump?: number) => `${directory}/known${jump ?? ""}`;
 
 /** StrictHostKeyChecking of an `ssh` of ours: only unknown keys are open to discussion, with "no" it would go on with a changed one. */
 export function strictness({ strictHostKeyChecking }: SshSettings): "yes" | "accept-new" {
@@ -93,11 +96,12 @@ export function lookArguments(
  * A KnownHostsCommand (OpenSSH 8.5) that knows no keys but writes down the one the host shows: the fact by which failures
  * are told apart. The user's own command runs behind it, and what that prints is kept as well.
  * @param own as ssh_config has it, with its quotes and tokens
+ * @param jump of a jump host, by its number on the way
  */
-function knownHostsCommand(directory: string, own: string | undefined): string {
-  const note = `[ $1 != HOSTNAME ] || echo $2 $3 >${shownKeyFile(directory)}`;
+export function knownHostsCommand(directory: string, own: string | undefined, jump?: number): string {
+  const note = `[ $1 != HOSTNAME ] || echo $2 $3 >${shownKeyFile(directory, jump)}`;
   if (own === undefined) return `/bin/sh -c '${note}' sh %I %t %K`;
-  return `/bin/sh -c '${note}; shift 3; "$@" | tee -a ${commandKeysFile(directory)}' sh %I %t %K ${own}`;
+  return `/bin/sh -c '${note}; shift 3; "$@" | tee -a ${commandKeysFile(directory, jump)}' sh %I %t %K ${own}`;
 }
 
 /**

@@ -14,7 +14,7 @@ import { openChannel } from "./channel.ts";
 import { refuseEndlessKnownHosts } from "./endless-file.ts";
 import { explainFailure } from "./failure.ts";
 import { forward } from "./forward.ts";
-import { jumpCommand } from "./jump-command.ts";
+import { jumpCommand, jumpsOf } from "./jump-command.ts";
 import { startMaster } from "./master.ts";
 
 /**
@@ -33,8 +33,9 @@ export async function connectOpenSsh(
   const resolved = await session.resolve(node.host, node);
   const accepts = /^(no|accept-new)$/.test(resolved.strictHostKeyChecking);
   const ssh = strict && accepts ? { ...resolved, strictHostKeyChecking: "yes" as const } : resolved;
-  const { login, seconds } = await start(session, node, ssh, options, (login) => loginArguments(node, ssh, login));
-  if (login.kind !== "ready") throw await explainFailure(login, { session, node, ssh, reason, seconds });
+  const started = await start(session, node, ssh, options, (login) => loginArguments(node, ssh, login));
+  const { login, seconds, jumps } = started;
+  if (login.kind !== "ready") throw await explainFailure(login, { session, node, ssh, reason, seconds, jumps });
   const { master } = login;
   const way = { master, host: node.host, env: session.env, login: loginCommand(node) };
   const inSession = createSessions();
@@ -65,13 +66,13 @@ export async function seeHostKeyByOpenSsh(
   const plain = ssh.hostKeyAlgorithms.filter((algorithm) => !algorithm.includes("-cert-v01@"));
   const algorithms = knownFirst(lookup(files, target), plain);
   const look = (login: LoginOptions) => lookArguments(node, ssh, login, algorithms);
-  const { login, seconds, address } = await start(session, node, ssh, options, look);
+  const { login, seconds, address, jumps } = await start(session, node, ssh, options, look);
   if (login.kind === "ready") {
     login.master.close();
     throw new Error("ssh went on with a host whose key it could not know");
   }
-  const key = login.shownKey === undefined ? undefined : parsePublicKey(login.shownKey)?.key;
-  if (key === undefined) throw await explainFailure(login, { session, node, ssh, reason, seconds });
+  const key = login.shown.key === undefined ? undefined : parsePublicKey(login.shown.key)?.key;
+  if (key === undefined) throw await explainFailure(login, { session, node, ssh, reason, seconds, jumps });
   const whole = { ...target, address: ssh.checkHostIp ? address : undefined };
   const policy = { settings: ssh, target: whole, files, address, remember: session.remember };
   return { hostKey: toHostKey(node.name, key, policy), verdict: await judgeKey(key, policy) };
@@ -87,18 +88,22 @@ async function start(
   const { env } = session;
   await refuseEndlessKnownHosts(ssh);
   const configFile = env.MCLU_SSH_CONFIG || undefined;
-  const jump = ssh.proxyJump.length > 0 ? await jumpCommand(session, ssh.proxyJump, configFile) : undefined;
+  const jumps = await jumpsOf(session, ssh.proxyJump);
   const direct = ssh.proxyCommand === undefined && ssh.proxyJump.length === 0;
   const deadline = connectDeadline(node, ssh, options.patient || !direct);
   const socket = direct ? await dialHost(ssh, { node: node.name, deadline }, options.signal) : undefined;
   const address = socket?.remoteAddress;
   const seconds = direct ? handshakeDeadline : deadline + handshakeDeadline;
   const login = await startMaster({
-    argv: (directory) => argv({ configFile, direct, jump, seconds, directory }),
+    argv: (directory) => {
+      const jump = jumps.length > 0 ? jumpCommand(jumps, configFile, directory) : undefined;
+      return argv({ configFile, direct, jump, seconds, directory });
+    },
     socket,
+    jumps: jumps.length,
     env,
     seconds,
     signal: options.signal,
   });
-  return { login, seconds, address };
+  return { login, seconds, address, jumps };
 }

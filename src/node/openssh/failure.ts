@@ -4,7 +4,8 @@ import { quote } from "../shell.ts";
 import type { SshSession } from "../ssh/session.ts";
 import type { SshSettings } from "../ssh/ssh-settings.ts";
 import { endlessKey } from "./endless-file.ts";
-import { judgeByRevokedHostKeys, judgeShownKey } from "./host-key.ts";
+import { judgeByRevokedHostKeys, judgeJumpKeys, judgeShownKey } from "./host-key.ts";
+import type { Jump } from "./jump-command.ts";
 import type { LoginFailure } from "./master.ts";
 
 export interface LoginContext {
@@ -15,13 +16,15 @@ export interface LoginContext {
   readonly reason: string;
   /** What the login was given. */
   readonly seconds: number;
+  /** The jump hosts on the way, the nearest first. */
+  readonly jumps: readonly Jump[];
 }
 
 /**
  * Why ssh could not log in. ssh ends with 255 whatever the matter is, so facts decide: whether the host has shown its key,
  * what known_hosts makes of that key, whether time had run out. ssh's own words are only quoted.
  */
-export async function explainFailure(failure: LoginFailure, context: LoginContext): Promise<NodeError> {
+export async function explainFailure(failure: LoginFailure, context: LoginContext): Promise<unknown> {
   const { node, ssh, reason, seconds } = context;
   const { said } = failure;
   const hint = loginCommand(node, "-v").trim();
@@ -33,7 +36,9 @@ export async function explainFailure(failure: LoginFailure, context: LoginContex
       return failed("protocol", `there is no ssh on this machine, needed for: ${reason}`, "set transport = ssh");
     case "deadline":
     case "refused": {
-      if (failure.shownKey !== undefined) return keyShown(failure.shownKey, failure, context);
+      if (failure.shown.key !== undefined) return keyShown(failure.shown.key, failure, context);
+      const refusedJump = await judgeJumpKeys(context.jumps, failure.jumps, context);
+      if (refusedJump !== undefined) return refusedJump;
       const endless = late ? await endlessKey(context) : undefined;
       if (endless !== undefined) return endless;
       const silence = `no SSH handshake within ${seconds} s`;
@@ -52,7 +57,7 @@ export async function explainFailure(failure: LoginFailure, context: LoginContex
 
 async function keyShown(shownKey: string, failure: LoginFailure, context: LoginContext): Promise<NodeError> {
   const { session, node, ssh, seconds } = context;
-  const refusal = await judgeShownKey(shownKey, failure.commandKeys, context);
+  const refusal = await judgeShownKey(shownKey, failure.shown.commandKeys, context);
   if (refusal !== undefined) return refusal;
   const hint = loginCommand(node, "-v").trim();
   if (failure.kind === "deadline")

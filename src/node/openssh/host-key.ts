@@ -3,20 +3,24 @@ import { loginCommand } from "../settings.ts";
 import { type Certificate, parseCertificate } from "../ssh/certificate.ts";
 import { seeHostKey } from "../ssh/connect.ts";
 import { judgeHostKey, refusedKey } from "../ssh/host-key-policy.ts";
+import { jumpFailed } from "../ssh/jump-failed.ts";
 import { parsePublicKey } from "../ssh/key-blob.ts";
 import { type HostKeyTarget, knownHostsName, lookup, parseKnownHosts } from "../ssh/known-hosts.ts";
 import { matchesPattern } from "../ssh/pattern.ts";
 import type { LoginContext } from "./failure.ts";
+import type { Jump } from "./jump-command.ts";
+import type { Shown } from "./master.ts";
 
 /**
  * What ssh must have made of the key that a host has shown; undefined: it has accepted it.
  * @param shown `TYPE BASE64`; perhaps a certificate
  * @param commandKeys what the user's KnownHostsCommand printed
+ * @param context whose key it is
  */
 export async function judgeShownKey(
   shown: string,
   commandKeys: string,
-  { session, node, ssh }: LoginContext,
+  { session, node, ssh }: Pick<LoginContext, "session" | "node" | "ssh">,
 ): Promise<NodeError | undefined> {
   const publicKey = parsePublicKey(shown);
   if (publicKey === undefined) return failed("protocol", "the host's key is none", loginCommand(node, "-v").trim());
@@ -36,6 +40,22 @@ export async function judgeShownKey(
   // where unknown keys are accepted, ssh has remembered it itself
   const remember = () => Promise.resolve();
   return judgeHostKey(node.name, key, { settings: ssh, target, files, address: undefined, remember });
+}
+
+/** The jump host, the nearest first, whose key ssh must have refused; undefined: it was something else. */
+export async function judgeJumpKeys(
+  jumps: readonly Jump[],
+  shown: readonly Shown[],
+  { session, node }: Pick<LoginContext, "session" | "node">,
+): Promise<unknown> {
+  for (const [number, { hop, own: ssh }] of jumps.entries()) {
+    const { key, commandKeys } = shown[number] ?? {};
+    if (key === undefined || commandKeys === undefined) return undefined;
+    const { user: _user, port: _port, ...rest } = node;
+    const refusal = await judgeShownKey(key, commandKeys, { session, node: { ...rest, ...hop }, ssh });
+    if (refusal !== undefined) return jumpFailed(refusal, hop);
+  }
+  return undefined;
 }
 
 /** Why a certificate of a known authority does not count; a phrase that goes on from its name. */

@@ -27,8 +27,15 @@ export interface LoginFailure {
   readonly kind: "refused" | "deadline" | "interrupted" | "no-ssh";
   /** The last line that ssh said; may be empty. For the user's eyes, nothing goes by it. */
   readonly said: string;
-  /** The host key that the host has shown, `TYPE BASE64`; undefined: it came to none. */
-  readonly shownKey: string | undefined;
+  /** What the host has shown. */
+  readonly shown: Shown;
+  /** What the jump hosts before it have shown, the nearest first. */
+  readonly jumps: readonly Shown[];
+}
+
+export interface Shown {
+  /** The host key, `TYPE BASE64`; undefined: it came to none. */
+  readonly key: string | undefined;
   /** Lines of known_hosts that the user's KnownHostsCommand gave. */
   readonly commandKeys: string;
 }
@@ -37,6 +44,8 @@ export interface MasterOptions {
   readonly argv: (directory: string) => readonly string[];
   /** A connected, paused socket for ssh to take over. */
   readonly socket: Socket | undefined;
+  /** How many jump hosts are on the way. */
+  readonly jumps: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** For the login. */
   readonly seconds: number;
@@ -63,7 +72,7 @@ const saidLimit = 4096;
  * with NodeError where nothing can be started here.
  */
 export async function startMaster(options: MasterOptions): Promise<{ kind: "ready"; master: Master } | LoginFailure> {
-  const { argv, socket, env, seconds, signal } = options;
+  const { argv, socket, env, seconds, signal, jumps } = options;
   const connection = socket ?? "ignore";
   let directory = "";
   const start = () => {
@@ -92,8 +101,8 @@ export async function startMaster(options: MasterOptions): Promise<{ kind: "read
     };
     const fail = (kind: LoginFailure["kind"]) => {
       settle();
-      const shownKey = read(shownKeyFile(directory)).trim() || undefined;
-      resolve({ kind, said: said(), shownKey, commandKeys: read(commandKeysFile(directory)) });
+      const ofJumps = Array.from({ length: jumps }, (_, jump) => readShown(directory, jump));
+      resolve({ kind, said: said(), shown: readShown(directory), jumps: ofJumps });
       master.close();
     };
     const onAbort = () => fail("interrupted");
@@ -165,6 +174,11 @@ function keepLast(stream: Readable): () => string {
   });
   stream.on("error", () => undefined);
   return () => text.trim().split("\n").at(-1)?.trim() ?? "";
+}
+
+function readShown(directory: string, jump?: number): Shown {
+  const key = read(shownKeyFile(directory, jump)).trim() || undefined;
+  return { key, commandKeys: read(commandKeysFile(directory, jump)) };
 }
 
 function read(file: string): string {

@@ -7,15 +7,9 @@ import type { ConnectOptions } from "../transport.ts";
 import { connectDeadline } from "./deadlines.ts";
 import { dialHost } from "./dial.ts";
 import { type HandshakeOptions, handshake } from "./handshake.ts";
-import {
-  type HostKeyPolicy,
-  judgeHostKey,
-  judgeKey,
-  type SeenHostKey,
-  toHostKey,
-  UnknownHostKeyError,
-} from "./host-key-policy.ts";
+import { type HostKeyPolicy, judgeHostKey, judgeKey, type SeenHostKey, toHostKey } from "./host-key-policy.ts";
 import { refuseCircle } from "./jump-circle.ts";
+import { jumpFailed } from "./jump-failed.ts";
 import { lookup } from "./known-hosts.ts";
 import { loadSsh2 } from "./load-ssh2.ts";
 import { runProxyCommand } from "./proxy-command.ts";
@@ -181,13 +175,4 @@ export class SshConnection {
       throw error;
     }
   }
-}
-
-function jumpFailed(error: unknown, hop: ProxyHop): unknown {
-  if (!(error instanceof NodeError) || error instanceof UnknownHostKeyError) return error;
-  if (reasonOf(error) === "jump") return error;
-  const { silence } = error;
-  const what = silence.state === "off" ? "off" : silence.reason;
-  const hint = silence.state === "off" ? `${loginCommand({ ...hop, transport: "ssh" })}true` : silence.hint;
-  return failed("jump", `jump host ${hop.host}: ${what}: ${silence.detail}`, hint, error);
 }

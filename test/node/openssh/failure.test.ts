@@ -103,6 +103,39 @@ describe("why ssh could not log in", () => {
     expect(sshd.connections()).toBe(0);
   });
 
+  it.each([
+    ["the first", "ham1"],
+    ["the second", "ham2"],
+  ])("is a jump host's key that has changed: %s", async (_, which) => {
+    const { directory, to, key } = setUp();
+    const [first, second, sshd] = [await startSshd(directory), await startSshd(directory), await startSshd(directory)];
+    const section = ({ port }: Sshd) => [`Port ${port}`, `IdentityFile ${key}`, "StrictHostKeyChecking no"];
+    const hosts = { ...to(sshd, "ProxyJump ham1,ham2"), ham1: section(first), ham2: section(second) };
+    const wrong = which === "ham1" ? first : second;
+    const lines = [first, second, sshd].map((one) => (one === wrong ? otherKey(directory, one) : one.known));
+    const world = makeWorld(directory, hosts, lines);
+    expect(await silence(world, directory)).toMatchObject({
+      reason: "jump",
+      detail: expect.stringMatching(
+        `^jump host ${which}: host-key-changed: \\[127\\.0\\.0\\.1\\]:${wrong.port} shows SHA256:\\S{43}, but `,
+      ),
+      hint: `ssh-keygen -R '[127.0.0.1]:${wrong.port}' -f ${world.knownHosts}`,
+    });
+    expect([wrong.authentications(), sshd.connections()]).toEqual([0, 0]);
+  });
+
+  it("is a jump host's key that nobody knows", async () => {
+    const { directory, to, key } = setUp();
+    const [jump, sshd] = [await startSshd(directory), await startSshd(directory)];
+    const hosts = { ...to(sshd, "ProxyJump ham1"), ham1: [`Port ${jump.port}`, `IdentityFile ${key}`] };
+    expect(await silence(makeWorld(directory, hosts, [sshd.known]), directory)).toMatchObject({
+      reason: "host-key-unknown",
+      detail: expect.stringContaining(`[127.0.0.1]:${jump.port} is not in `),
+      hint: "mclu trust ham0",
+    });
+    expect([jump.authentications(), sshd.connections()]).toEqual([0, 0]);
+  });
+
   it("is never /dev/null in place of known_hosts", async () => {
     const { directory, to } = setUp();
     const sshd = await startSshd(directory);

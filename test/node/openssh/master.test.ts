@@ -7,7 +7,7 @@ import { silenceOf } from "./world.ts";
 it("says where no directory for the login can be made", async () => {
   vi.stubEnv("TMPDIR", "/dev/null");
   onTestFinished(() => void vi.unstubAllEnvs());
-  const starting = startMaster({ argv: () => [], socket: undefined, env: {}, seconds: 1, signal: undefined });
+  const starting = startMaster({ argv: () => [], socket: undefined, jumps: 0, env: {}, seconds: 1, signal: undefined });
   const silence = await silenceOf(starting);
   expect(silence).toMatchObject({ reason: "no-network", hint: "ls -ld /dev/null; df /dev/null" });
   expect(silence.detail).toMatch(/^no directory of our own can be made: ENOTDIR/);
@@ -24,6 +24,6 @@ it("has its control socket where nobody else can put another one in its place", 
     return ["-V"];
   };
   const { PATH } = process.env;
-  await startMaster({ argv, socket: undefined, env: { PATH }, seconds: 5, signal: undefined });
+  await startMaster({ argv, socket: undefined, jumps: 0, env: { PATH }, seconds: 5, signal: undefined });
   expect(seen).toEqual([expect.stringMatching(/^\/tmp\/mclu-/)]);
 });
