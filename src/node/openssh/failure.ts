@@ -62,6 +62,8 @@ async function keyShown(shownKey: string, failure: LoginFailure, context: LoginC
   const hint = loginCommand(node, "-v").trim();
   if (failure.kind === "deadline")
     return (await endlessKey(context)) ?? failed("slow", `no login within ${seconds} s`, hint);
+  if (failure.wasIn)
+    return failed("lost", `the connection ended right after the login${failure.said && `: ${failure.said}`}`, hint);
   const { certificates } = await session.keys.find(ssh, node.identity);
   const [certificate] = certificates;
   const repair =

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, watch } from "node:fs";
 import type { Socket } from "node:net";
+import { join } from "node:path";
 import { kill } from "node:process";
 import type { Readable } from "node:stream";
 import { temporaryDirectory } from "../../temporary-directory.ts";
@@ -27,6 +28,8 @@ export interface LoginFailure {
   readonly kind: "refused" | "deadline" | "interrupted" | "no-ssh";
   /** The last line that ssh said; may be empty. For the user's eyes, nothing goes by it. */
   readonly said: string;
+  /** The login itself had succeeded; as far as can be told. */
+  readonly wasIn: boolean;
   /** What the host has shown. */
   readonly shown: Shown;
   /** What the jump hosts before it have shown, the nearest first. */
@@ -92,9 +95,11 @@ export async function startMaster(options: MasterOptions): Promise<{ kind: "read
     .finally(() => socket?.destroy());
   const said = keepLast(child.stdio[2] as Readable);
   const master = masterOf(child, directory);
+  const socketMade = watchForSocket(directory);
   return new Promise((resolve) => {
     const settle = () => {
       clearInterval(looking);
+      socketMade.stop();
       stopClock();
       child.off("close", onClose);
       signal?.removeEventListener("abort", onAbort);
@@ -102,11 +107,13 @@ export async function startMaster(options: MasterOptions): Promise<{ kind: "read
     const fail = (kind: LoginFailure["kind"]) => {
       settle();
       const ofJumps = Array.from({ length: jumps }, (_, jump) => readShown(directory, jump));
-      resolve({ kind, said: said(), shown: readShown(directory), jumps: ofJumps });
+      resolve({ kind, said: said(), wasIn: socketMade.seen(), shown: readShown(directory), jumps: ofJumps });
       master.close();
     };
     const onAbort = () => fail("interrupted");
-    const onClose = (code: number | null) => fail(code === 127 ? "no-ssh" : "refused");
+    // what the kernel has to say of the directory is heard by then
+    const onClose = (code: number | null) =>
+      void setImmediate(() => setImmediate(fail, code === 127 ? "no-ssh" : "refused"));
     // what ended meanwhile has said why, though its guard is still being ended
     const onLate = () => (child.exitCode === null ? fail("deadline") : onClose(child.exitCode));
     const stopClock = whenOver(seconds, onLate);
@@ -121,6 +128,24 @@ export async function startMaster(options: MasterOptions): Promise<{ kind: "read
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
   });
+}
+
+/**
+ * Notes that ssh has made its control socket, which it does once it is logged in, also where it is gone again before
+ * anybody looks for it: a server may let somebody in and hang up.
+ */
+function watchForSocket(directory: string): { seen(): boolean; stop(): void } {
+  let made = false;
+  try {
+    const watcher = watch(directory, (_, name) => {
+      if (name !== null && join(directory, name) === controlSocket(directory)) made = true;
+    });
+    watcher.on("error", () => undefined);
+    return { seen: () => made, stop: () => watcher.close() };
+  } catch {
+    // this user may watch no more: then nobody knows
+    return { seen: () => false, stop: () => undefined };
+  }
 }
 
 function masterOf(child: ChildProcess, directory: string): Master {

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { startSshd as startFakeSshd } from "../../support/fake-sshd.ts";
 import { freePort, type Sshd, startDeafServer, startSilentServer, startSshd } from "./sshd.ts";
 import {
   ask,
@@ -201,6 +202,23 @@ describe("why ssh could not log in", () => {
       hint: expect.stringContaining("ssh-copy-id -i"),
     });
     expect(sshd.connections()).toBe(1);
+  });
+
+  it.each(["at once", "soon"])("is that the host hangs up on whoever it has let in, %s", async (when) => {
+    const { directory, to } = setUp();
+    const sshd = await startFakeSshd({
+      onLogin(connection, attempt) {
+        if (attempt.method !== "publickey") return attempt.reject(["publickey"]);
+        attempt.accept();
+        // before that it was only asked whether the key would do
+        if (attempt.signature === undefined) return;
+        if (when === "at once") connection.end();
+        else setTimeout(() => connection.end(), 30);
+      },
+    });
+    const known = `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`;
+    const why = await silence(makeWorld(directory, to(sshd), [known]), directory);
+    expect(why).toMatchObject({ reason: "lost" });
   });
 
   it("is a certificate that has expired, of the user or of the host", async () => {
