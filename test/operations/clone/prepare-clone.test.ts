@@ -133,6 +133,12 @@ describe("a clone goes", () => {
     });
     expect(await missing(["web1"], { room: 1.5 * gib, linked: true })).toEqual(["ham1"]);
     expect(await missing(["web1"], { room: 2 * gib })).toEqual(["ham1"]);
+    // of an image that does not say what it takes all may be there
+    const whole = { files: { [path]: imageFile(path, gib, { "actual-size": null }) } };
+    const unsaid = await world({ ham0: [source(1)], ham1: [] }, { ham0: whole, ham1: { room: 1.5 * gib } });
+    await expect(
+      nodesWithoutImage(unsaid, { image: "debian-original", guests: ["ham1/web1"], nodes: [], force: false }),
+    ).rejects.toMatchObject({ hint: "ham1: pool default: 1G wanted, 512M free" });
     // each counts those before it, on its own node
     expect(await missing(["ham1/web1", "ham2/web2"], { room: 2 * gib })).toEqual(["ham1", "ham2"]);
     await expect(missing(["ham1/web1", "ham1/web2"], { room: 2 * gib })).rejects.toMatchObject({

@@ -6,6 +6,7 @@ import { rememberJob } from "../../../src/operations/jobs.ts";
 import { prepareDrain } from "../../../src/operations/move/drain.ts";
 import { moveGuest } from "../../../src/operations/move/move.ts";
 import { moveSeveral } from "../../../src/operations/move/move-several.ts";
+import { refuseNoRoom } from "../../../src/operations/move/room-again.ts";
 import { readKnownJobs } from "../../../src/state/known-jobs.ts";
 import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "../../support/able-node.ts";
 import { fakeCluster, lostNode } from "../../support/fake-host.ts";
@@ -142,6 +143,29 @@ describe("a move whose turn comes late", () => {
     ]);
   });
 
+  it("of a guest that is off wants room alone, as it takes no memory", async () => {
+    const full = Array.from({ length: 16 }, (_, at) => ({ name: `other${at}`, uuid: testUuid(at + 20) }));
+    const cluster = await fakeCluster({ ham0: () => [], ham1: () => full }, "", ableNodes({ ham1: { room: gib } }));
+    const { prepared } = await world();
+    const look = (state: "running" | "shut off", size: number) =>
+      refuseNoRoom(
+        cluster,
+        {
+          ...{ plan: prepared.plan, guest: { ...prepared.guest, state }, pools: new Map([["/images", "default"]]) },
+          copied: [{ directory: "/images", size }],
+        },
+        undefined,
+      );
+    await look("shut off", gib);
+    await expect(look("running", gib)).rejects.toMatchObject({
+      exitCode: 6,
+      message: expect.stringContaining("memory"),
+    });
+    await expect(look("shut off", 2 * gib)).rejects.toMatchObject({
+      message: "ham1 cannot take ham0/web1: pool default: 2G wanted, 1G free",
+    });
+  });
+
   it("begins where there is room, and not where nobody can say", async () => {
     expect((await drainedLate("nothing")).asked).toEqual(["reserve"]);
     const silent = await drainedLate("nothing", true);
@@ -190,6 +214,21 @@ describe("a move whose node was lost while its job was sent", () => {
       },
     ]);
     expect([asked, notes]).toEqual([["reserve"], ["noted"]]);
+  });
+
+  it("has its home forgotten where it was interrupted, and its job has ended", async () => {
+    const interruption = new AbortController();
+    const stop = () => {
+      interruption.abort();
+      return { kind: "interrupted" } as const;
+    };
+    const told = { cancel: "told", one: (_: string, script: string) => jobOf(script) };
+    const jobOf = (script: string) =>
+      jobFacts([/mclu_dir"\/(2[\w-]*)/.exec(script)?.[1] ?? "", ...ended("cancelled"), "rolled\tyes"]);
+    const { results, asked, notes } = await drainedWith(told, interruption.signal, stop);
+    expect(results).toMatchObject([{ outcome: "stayed", detail: "it was cancelled", hint: null, exitCode: 130 }]);
+    // the job gives its name back
+    expect([asked, notes]).toEqual([["reserve"], ["noted", "forgotten"]]);
   });
 
   it("gives both back where it was interrupted, and nothing had begun", async () => {
