@@ -92,10 +92,10 @@ export async function exportImage(
 
 /** @param untold why the node could not be told to end the job; undefined: it was */
 function interrupted({ name }: Node, id: string, untold: Error | undefined): UserError {
-  const nothing = "interrupted: nothing was exported";
-  if (untold === undefined) return new UserError(nothing, { exitCode: exitCodes.interrupted });
+  if (untold === undefined)
+    return new UserError("interrupted: nothing was exported", { exitCode: exitCodes.interrupted });
   const why = `${name} could not be told to end the job, which may go on: ${untold.message}`;
-  return new UserError(`${nothing}, and ${why}`, {
+  return new UserError(`interrupted: nothing was exported, and ${why}`, {
     hint: `once ${name} answers: mclu jobs cancel ${id}`,
     exitCode: exitCodes.interrupted,
   });
