@@ -13,6 +13,17 @@ export interface NamedVolume {
   readonly name: string;
 }
 
+/** Seconds that reading the directories of pools anew may take. */
+const refreshSeconds = 60;
+
+/** Has libvirt read the directories of pools anew; whether it did, in the order of the pools. */
+export function refreshPoolsQuery(pools: readonly PoolDirectory[]): Query<readonly boolean[]> {
+  const commands = pools.map(({ uuid }) => ["pool-refresh", "--pool", uuid]);
+  // with a cap: one that may only read is answered too
+  const steps = virshSteps(commands, refreshSeconds).map((step) => ({ ...step, access: "write" as const }));
+  return { steps, parse: (answers) => virshTexts(steps, answers).map((text) => text !== "") };
+}
+
 /** The volumes of each pool, in the order of the pools; null where libvirt does not list them, or not so that they can be read. */
 export function volumeNamesQuery(pools: readonly PoolDirectory[]): Query<readonly (readonly NamedVolume[] | null)[]> {
   const steps = virshSteps(pools.map(({ uuid }) => ["vol-list", "--pool", uuid]));

@@ -5,18 +5,25 @@
  *
  *   mclu_idle FILE   fails, and says so, where one has it open; who lets go of it in these seconds has not
  *
- * Opened for writing, since whoever only reads it, as the base of a disk, lets others read; nothing is written.
+ * Opened for writing, since whoever only reads it, as the base of a disk, lets others read; nothing is written. A login that
+ * may not open it sees the locks in the kernel's own list.
  */
 export const inUseFunctions = `mclu_idle() {
 [ -f "$1" ] && command -v qemu-img >/dev/null || return 0
 mclu_left=5
 until mclu_opens "$1"; do
 # one who heeds no lock cannot open it either: then a lock is not what is in the way
-mclu_limit qemu-img info -U -f raw "$1" >/dev/null 2>&1 || return 0
+mclu_limit qemu-img info -U -f raw "$1" >/dev/null 2>&1 || mclu_locked "$1" || return 0
 mclu_left=$((mclu_left - 1))
 [ $mclu_left -gt 0 ] || { echo 'a program that libvirt does not know of has it open'; return 1; }
 sleep 1
 done
+}
+mclu_locked() {
+mclu_inode=$(stat -L -c '%d %i' -- "$1") || return
+mclu_device=\${mclu_inode%% *} mclu_inode=\${mclu_inode##* }
+mclu_major=$((mclu_device >> 8 & 0xfff)) mclu_minor=$((mclu_device & 0xff | mclu_device >> 12 & 0xfff00))
+grep -q "$(printf ' %02x:%02x:%s ' $mclu_major $mclu_minor "$mclu_inode")" /proc/locks 2>/dev/null
 }
 mclu_opens() {
 if [ -w "$1" ] && command -v qemu-io >/dev/null; then mclu_limit qemu-io -f raw -c quit "$1" >/dev/null 2>&1

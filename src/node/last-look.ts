@@ -1,4 +1,5 @@
 import { imageHeadsShell } from "../libvirt/image-heads.ts";
+import { fetchShell } from "../libvirt/volume-heads.ts";
 import { inUseFunctions } from "./in-use.ts";
 
 /**
@@ -10,14 +11,14 @@ import { inUseFunctions } from "./in-use.ts";
  *   mclu_names IDENTITY UUID...  whether one of these guests names the file, as it is or as it will be; 2: nobody can tell
  *   mclu_named IDENTITY BUT   fails, and says who names it, where a guest other than BUT does
  *   mclu_bases FILE PLACE...  says which images in these places are backed by it, or may be: one that cannot be read, or
- *                           whatever is in a directory that this login cannot list
+ *                           whatever is in a directory that this login cannot list, where libvirt cannot either
  *   mclu_based FILE PLACE...  fails, and says which, where there is one
  *   mclu_unbased FILE IDENTITY PLACE...  fails where one is, or where it is no longer the file that was looked at; one that
  *                           cannot be read is none
  *   mclu_free FILE IDENTITY BUT PLACE...  fails for any of that, where it is no longer the file that was looked at, and where
  *                           a program has it open although BUT is off
  */
-export const lastLookFunctions = `${imageHeadsShell}${inUseFunctions}mclu_plain() {
+export const lastLookFunctions = `${imageHeadsShell}${fetchShell}${inUseFunctions}mclu_plain() {
 sed "s/&lt;/</g; s/&gt;/>/g; s/&quot;/\\"/g; s/&apos;/'/g; s/&amp;/\\&/g" | tr '\\n\\001' '\\000\\n'
 }
 mclu_paths() {
@@ -82,7 +83,7 @@ mclu_backing() {
 [ ! "$1" -ef "$mclu_file_looked" ] || return 0
 mclu_may="$1 may be based on it by now"
 # what cannot be read could be anything; a device without a medium has nothing
-if [ -z "$2" ] && { [ -s "$1" ] || { [ -b "$1" ] && [ ! -r "$1" ]; }; }; then echo "$mclu_may, and cannot be read"; return; fi
+if [ $# -eq 2 ] && [ -z "$2" ] && { [ -s "$1" ] || { [ -b "$1" ] && [ ! -r "$1" ]; }; }; then echo "$mclu_may, and cannot be read"; return; fi
 mclu_overlay "$2" || return 0
 case $2 in
 514649fb00000002*|514649fb00000003*[012389ab])
@@ -90,17 +91,54 @@ mclu_tail=\${2#????????????????}
 mclu_at=$(printf %.16s "$mclu_tail")
 mclu_size=$(printf %.8s "\${mclu_tail#????????????????}")
 case $mclu_at$mclu_size in 0000000000*0000????) ;; *) echo "$mclu_may"; return ;; esac
-mclu_name=$(tail -c +$((0x$mclu_at + 1)) -- "$1" | head -c $((0x$mclu_size)); echo .)
+[ $# -eq 2 ] || [ $((0x$mclu_at + 0x$mclu_size)) -le 4096 ] || { echo "$mclu_may"; return; }
+mclu_name=$(tail -c +$((0x$mclu_at + 1)) -- "\${3:-$1}" | head -c $((0x$mclu_size)); echo .)
 mclu_judge "$1" "\${mclu_name%.}" ;;
-*) mclu_said=$(mclu_limit qemu-img info -U --output=json "$1" 2>/dev/null) || { echo "$mclu_may"; return; }
+*) [ $# -eq 2 ] || { echo "$mclu_may"; return; }
+mclu_said=$(mclu_limit qemu-img info -U --output=json "$1" 2>/dev/null) || { echo "$mclu_may"; return; }
 printf '%s\\n' "$mclu_said" | sed -n -e 's/^ *"full-backing-filename": "\\(.*\\)",*$/\\1/p' -e 's/^ *"data-file": "\\(.*\\)",*$/\\1/p' |
 while IFS= read -r mclu_name; do case $mclu_name in *\\\\*) echo "$mclu_may" ;; *) mclu_judge "$1" "$mclu_name" ;; esac; done ;;
 esac
+}
+mclu_unseen() {
+! mclu_closed "$1" || return 0
+[ -d "$1" ] || return
+for mclu_one in "$1"/* "$1"/.[!.]* "$1"/..?*; do [ ! -f "$mclu_one" ] || [ ! -s "$mclu_one" ] || [ -r "$mclu_one" ] || return 0; done
+return 1
+}
+mclu_volumes() {
+mclu_ids=$(mclu_virsh_r pool-list --uuid 2>/dev/null) || return
+for mclu_pool in $mclu_ids; do
+mclu_dir=$(mclu_virsh_r pool-dumpxml --pool "$mclu_pool" 2>/dev/null | sed -n 's|^ *<path>\\(.*\\)</path>.*|\\1|p' | mclu_plain | tr '\\000' '\\n' | sed -e q)
+[ ! "$mclu_dir" -ef "$1" ] || break
+done
+[ "$mclu_dir" -ef "$1" ] && mclu_virsh pool-refresh --pool "$mclu_pool" >/dev/null || return
+mclu_list=$(mclu_virsh_r vol-list --pool "$mclu_pool" 2>/dev/null) && mclu_heads_in=$(mktemp -d) || return
+(
+trap 'rm -rf -- "$mclu_heads_in"' EXIT
+trap 'exit 143' TERM HUP INT PIPE
+set --
+while IFS= read -r mclu_line; do
+mclu_name=\${mclu_line##* "$mclu_dir/"}
+case $mclu_name in '') continue ;; */*) exit 1 ;; esac
+[ -d "$mclu_dir/$mclu_name" ] || set -- "$@" "$mclu_name"
+done <<MCLU
+$mclu_list
+MCLU
+cd "$mclu_heads_in" && mclu_fetch "$mclu_pool" 4096 "$@" || exit
+mclu_nth=0
+for mclu_name; do
+mclu_nth=$((mclu_nth + 1))
+if [ -f $mclu_nth ]; then mclu_backing "$mclu_dir/$mclu_name" "$(head -c 80 $mclu_nth | mclu_digits)" "$mclu_heads_in/$mclu_nth"
+elif [ ! "$mclu_dir/$mclu_name" -ef "$mclu_file_looked" ]; then echo "$mclu_dir/$mclu_name may be based on it by now, and cannot be read"; fi
+done
+)
 }
 mclu_bases() {
 mclu_file_looked=$1
 shift
 for mclu_place; do
+if mclu_unseen "$mclu_place" && mclu_volumes "$mclu_place"; then continue; fi
 if mclu_closed "$mclu_place"; then echo "$mclu_place cannot be listed: nobody can tell what is based on it there"; continue; fi
 if [ -d "$mclu_place" ]; then set -- "$mclu_place"/* "$mclu_place"/.[!.]* "$mclu_place"/..?*; else set -- "$mclu_place"; fi
 mclu_each mclu_backing "$@"

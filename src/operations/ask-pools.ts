@@ -1,7 +1,13 @@
 import { posix } from "node:path";
 import type { ScannedImage } from "../libvirt/image-chains.ts";
 import type { Pool } from "../libvirt/pools-query.ts";
-import { type PoolDirectory, volumeImagesQuery, volumeNamesQuery } from "../libvirt/volume-images.ts";
+import { type VolumeHead, volumeHeadsQuery } from "../libvirt/volume-heads.ts";
+import {
+  type PoolDirectory,
+  refreshPoolsQuery,
+  volumeImagesQuery,
+  volumeNamesQuery,
+} from "../libvirt/volume-images.ts";
 import type { AskOptions, Node } from "../node/node.ts";
 
 /** What a login cannot see for itself. */
@@ -12,36 +18,86 @@ export interface Unseen {
   readonly unread: readonly string[];
 }
 
+export interface PoolsOptions extends AskOptions {
+  /** libvirt reads the directories anew, and the first bytes of their files. */
+  readonly fresh?: boolean | undefined;
+  /** Files that guests write without a format: however they begin, they are based on nothing. */
+  readonly raw: readonly string[];
+}
+
+/** What libvirt says of what a login cannot see. */
+export interface PoolsAnswer {
+  readonly images: readonly ScannedImage[];
+  /** What libvirt says nothing of. */
+  readonly untold: readonly string[];
+  /** What nobody can be sure of: the untold, what libvirt has not read anew, and what is based on more than it tells. */
+  readonly unsure: readonly string[];
+  /** Every file that it knows of, whether the login sees it or not. */
+  readonly listed: readonly string[];
+}
+
 /**
  * Asks libvirt about what a login cannot see, where that is in a pool: a login in libvirt's group reads no image, and lists
- * not even the directory of a usual pool. `untold` is what libvirt says nothing of.
+ * not even the directory of a usual pool.
  */
 export async function askPools(
   node: Node,
   { closed, unread }: Unseen,
   pools: readonly Pool[],
-  ask: AskOptions,
-): Promise<{ readonly images: readonly ScannedImage[]; readonly untold: readonly string[] }> {
+  { fresh = false, raw, ...ask }: PoolsOptions,
+): Promise<PoolsAnswer> {
   const wanted = new Set([...closed, ...unread.map((path) => posix.dirname(path))]);
   const places = pools.flatMap(({ uuid, directory }): readonly PoolDirectory[] =>
     directory !== null && wanted.has(directory) ? [{ uuid, directory }] : [],
   );
-  if (places.length === 0) return { images: [], untold: [...closed, ...unread] };
+  const nothing = [...closed, ...unread];
+  if (places.length === 0) return { images: [], untold: nothing, unsure: nothing, listed: [] };
+  const refreshed = fresh ? await node.ask(refreshPoolsQuery(places), ask) : [];
   const lists = await node.ask(volumeNamesQuery(places), ask);
   const found = await node.ask(volumeImagesQuery(lists.flatMap((list) => list ?? [])), ask);
+  const told: Told[] = [];
   let at = 0;
-  const told = places.flatMap(({ directory }, index) => {
+  for (const [index, { directory }] of places.entries()) {
     const list = lists[index];
-    const images = list?.map(() => found[at++] ?? null);
-    return images ? [{ directory, images }] : [];
-  });
+    if (!list) continue;
+    const images = list.map(() => found[at++] ?? null);
+    const heads = refreshed[index] ? await node.ask(volumeHeadsQuery(node.settings.uri, directory, list), ask) : [];
+    const volumes = list.map(({ name }, place): Volume => {
+      const [path, image] = [`${directory}/${name}`, images[place] ?? null];
+      return { path, image, isCertain: raw.includes(path) || isCertain(heads[place], image) };
+    });
+    told.push({ directory, volumes });
+  }
+  const volumes = told.flatMap(({ volumes }) => volumes);
   const isUnseen = (path: string) => closed.includes(posix.dirname(path)) || unread.includes(path);
-  // of what was read libvirt may know what it was before
-  const images = told.flatMap(({ images }) => images.flatMap((image) => (image && isUnseen(image.file) ? image : [])));
-  const files = new Set(images.map(({ file }) => file));
-  const whole = told.flatMap(({ directory, images }) => (images.includes(null) ? [] : [directory]));
-  return {
-    images,
-    untold: [...closed.filter((place) => !whole.includes(place)), ...unread.filter((path) => !files.has(path))],
+  const without = (isKnown: (volume: Volume) => boolean) => {
+    const whole = told.flatMap(({ directory, volumes }) => (volumes.every(isKnown) ? [directory] : []));
+    const known = new Set(volumes.filter(isKnown).map(({ path }) => path));
+    return [...closed.filter((place) => !whole.includes(place)), ...unread.filter((path) => !known.has(path))];
   };
+  return {
+    // of what was read libvirt may know what it was before
+    images: volumes.flatMap(({ path, image }) => (image && isUnseen(path) && !raw.includes(path) ? image : [])),
+    untold: without(({ image }) => image !== null),
+    unsure: without((volume) => volume.isCertain),
+    listed: volumes.map(({ path }) => path),
+  };
+}
+
+/** Of an image that names a base in its first bytes libvirt must know which. */
+function isCertain(head: VolumeHead | undefined, image: ScannedImage | null): boolean {
+  return head === "plain" || (head === "based" && image !== null && image.backing !== null);
+}
+
+interface Volume {
+  readonly path: string;
+  /** null: libvirt says nothing of it. */
+  readonly image: ScannedImage | null;
+  readonly isCertain: boolean;
+}
+
+/** A directory that libvirt lists, and all that is in it. */
+interface Told {
+  readonly directory: string;
+  readonly volumes: readonly Volume[];
 }

@@ -65,7 +65,7 @@ async function hintsOf(
 async function namedAsBacking(node: Node, files: readonly FilePlace[], ask: AskOptions): Promise<readonly FilePlace[]> {
   const pools = await node.ask(poolsQuery(await node.ask(activePoolsQuery, ask)), ask);
   const closed = [...new Set(files.map(({ directory }) => directory))];
-  const { images } = await askPools(node, { closed, unread: [] }, pools, ask);
+  const { images } = await askPools(node, { closed, unread: [] }, pools, { ...ask, raw: [] });
   return files.filter(({ name }) => images.some(({ backing }) => backing?.includes(name)));
 }
 

@@ -12,6 +12,8 @@ export interface ScanOptions extends AskOptions {
   readonly named: readonly string[];
   /** Whom to ask about what this login cannot see. */
   readonly pools: readonly Pool[];
+  /** Has libvirt read anew what this login cannot see: what it is certain of then is as good as read. */
+  readonly fresh?: boolean;
 }
 
 /** What images of a node say that they are based on. */
@@ -25,37 +27,43 @@ const farthest = 32;
 
 /**
  * What the images of a node are based on, those that are based on anything: all in these directories, these files, and what they are backed by elsewhere.
- * Of what lies deeper than can be followed nobody can tell. What this login cannot see is unread, whatever libvirt says of it.
+ * Of what lies deeper than can be followed nobody can tell. What this login cannot see is unread, whatever libvirt says of it,
+ * unless that is `fresh` and certain.
  */
 export async function scanImages(
   node: Node,
   places: readonly string[],
-  { raw, named, pools, ...ask }: ScanOptions,
+  { raw, named, pools, fresh, ...ask }: ScanOptions,
 ): Promise<NodeScan> {
   const images: ScannedImage[] = [];
+  const told: ScannedImage[] = [];
   const unread: string[] = [];
-  const closed: string[] = [];
+  const untold: string[] = [];
   const directories = new Set(places.map(withoutSlash));
   const asked = new Set(places);
   const looked = named.filter((path) => !raw.includes(path));
   let next = places;
-  for (let depth = 0; next.length > 0 && depth < farthest; depth++) {
+  for (let depth = 0; next.length > 0; depth++) {
+    if (depth === farthest)
+      return { images: followChains([...told, ...images]), unread: [...unread, ...next], untold: [...untold, ...next] };
     // what images say is an image is one, also where some guest writes it as raw
     const found = await node.ask(imageScanQuery(next, depth === 0 ? raw : []), ask);
+    const answer = await askPools(node, found, pools, { ...ask, raw: depth === 0 ? raw : [], fresh });
     images.push(...found.images);
-    unread.push(...found.unread);
-    closed.push(...found.closed);
+    told.push(...answer.images);
+    unread.push(...(fresh ? answer.unsure : [...found.closed, ...found.unread]));
+    untold.push(...answer.untold);
     for (const place of found.closed) directories.delete(withoutSlash(place));
-    const beyond = [...filesBeyond(found.images, directories), ...(depth === 0 ? inPlaces(looked, found.closed) : [])];
+    // what libvirt has read anew needs no look of its own
+    if (fresh) for (const path of answer.listed) asked.add(path);
+    const beyond = [
+      ...filesBeyond([...found.images, ...answer.images], directories),
+      ...(depth === 0 ? inPlaces(looked, found.closed) : []),
+    ];
     next = [...new Set(beyond)].filter((path) => !asked.has(path));
     for (const path of next) asked.add(path);
   }
-  const told = await askPools(node, { closed, unread }, pools, ask);
-  return {
-    images: followChains([...told.images, ...images]),
-    unread: [...closed, ...unread, ...next],
-    untold: [...told.untold, ...next],
-  };
+  return { images: followChains([...told, ...images]), unread, untold };
 }
 
 function withoutSlash(place: string): string {

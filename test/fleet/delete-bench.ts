@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { parseDocument } from "../support/json-schema.ts";
 import { type Fleet, type FleetGuest, type FleetOptions, startFleet } from "./fleet.ts";
-import { type FleetUser, fleetUser } from "./fleet-user.ts";
+import { type FleetUser, type FleetUserOptions, fleetUser } from "./fleet-user.ts";
 
 export const images = "/var/lib/libvirt/images";
 export const virsh = "virsh -q -c qemu:///system";
@@ -22,12 +22,12 @@ interface Plan {
 }
 
 /** The nodes of a test file, and one who deletes guests there. */
-export function deleteBench(options: FleetOptions) {
+export function deleteBench(options: FleetOptions, login: FleetUserOptions = {}) {
   let fleet: Fleet;
   let user: FleetUser;
   beforeAll(async () => {
     fleet = await startFleet(options);
-    user = await fleetUser(fleet);
+    user = await fleetUser(fleet, login);
   });
   afterAll(async () => await fleet?.down());
 

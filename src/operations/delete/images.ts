@@ -43,7 +43,13 @@ export async function readImages(
   const images = guests.flatMap(({ definitions }) => imagesOf([definitions.now, definitions.next]));
   for (const { path } of images) if (!places.has(posix.dirname(path))) places.add(path);
   const written = images.map(({ path }) => path);
-  const scan = await scanImages(node, [...places], { ...ask, raw: rawOnly(images), named: written, pools });
+  const scan = await scanImages(node, [...places], {
+    ...ask,
+    raw: rawOnly(images),
+    named: written,
+    pools,
+    fresh: true,
+  });
   const named = guests.flatMap(({ names }) => names?.paths ?? []);
   const backing = scan.images.flatMap((image) => [image.file, ...image.backing, ...image.data]);
   const paths = [...new Set([...disks, ...named, ...backing])].filter((path) => path.startsWith("/"));

@@ -4,8 +4,40 @@ import type { Neighbour } from "../../../src/operations/delete/neighbours.ts";
 import { fakeCluster } from "../../support/fake-host.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
+const hex = (path: string) => Buffer.from(path).toString("hex");
+
+it("takes for certain what libvirt has read anew, where the first bytes show no more than it tells", async () => {
+  const based = (path: string) => `<backingStore><path>${path}</path><format type='qcow2'/></backingStore>`;
+  const read = async (heads: string, backing = based("/images/base"), isRefreshed = true) => {
+    const said: Readonly<Record<string, string | undefined>> = {
+      "pool-list": testUuid(1),
+      "pool-dumpxml": "<pool type='dir'><name>a</name><target><path>/images</path></target></pool>",
+      "pool-refresh": isRefreshed ? "Pool refreshed" : undefined,
+      "vol-list": " Name   Path\n-----\n over   /images/over\n",
+      "vol-dumpxml": `<volume><target><path>/images/over</path></target>${backing}</volume>`,
+    };
+    const cluster = await fakeCluster({ ham0: () => [] }, "", {
+      virsh: ([command = ""]) => said[command],
+      run: (argv) => {
+        if (argv[2]?.includes("vol-download")) return heads;
+        if (!argv[2]?.includes("qemu-img")) return "none\n".repeat(argv.length - 4);
+        return argv.includes("/images") ? `?${hex("/images")}\n` : "";
+      },
+    });
+    const { scan } = await readImages(cluster.node("ham0"), [], ["/images/base"], undefined);
+    return [scan.images.length, scan.unread];
+  };
+  expect(await read("based\n")).toEqual([1, []]);
+  expect(await read("plain\n", "")).toEqual([1, []]);
+  expect(await read("vague\n")).toEqual([1, ["/images"]]);
+  // libvirt was not told of a base, or reads nothing anew
+  expect(await read("based\n", "")).toEqual([1, ["/images"]]);
+  expect(await read("based\n", based("/images/base"), false)).toEqual([1, ["/images"]]);
+  await expect(read("based\nplain\n")).rejects.toThrow();
+  await expect(read("odd\n")).rejects.toThrow();
+});
+
 it("asks for guests' images by name where their directory cannot be listed, and keeps what cannot be seen unread", async () => {
-  const hex = (path: string) => Buffer.from(path).toString("hex");
   const scans: string[][] = [];
   const pool = "<pool type='dir'><name>a</name><target><path>/images</path></target></pool>";
   const volume = (name: string, more = "") =>
@@ -38,7 +70,7 @@ it("asks for guests' images by name where their directory cannot be listed, and 
   });
   const guests = [other("/images/new", "qcow2"), other("/images/raw", "raw")];
   const { scan } = await readImages(cluster.node("ham0"), guests, ["/images/base"], undefined);
-  expect(scans).toEqual([["/images"], ["/images/new"]]);
+  expect(scans).toEqual([["/images"], ["/images/base", "/images/new"]]);
   expect(scan).toEqual({
     images: [{ file: "/images/over", backing: ["/images/base"], data: [] }],
     unread: ["/images", "/images/new"],
