@@ -1,6 +1,6 @@
 import { virshSteps, virshTexts } from "./domain-query.ts";
 import type { DomainName } from "./domains.ts";
-import { parseDomainNames } from "./domains.ts";
+import { parseDomainNames, parseUuids } from "./domains.ts";
 import { type Query, UnexpectedOutput } from "./query.ts";
 
 /** Every domain of a node. */
@@ -12,37 +12,58 @@ export const namesQuery: Query<readonly DomainName[]> = {
   },
 };
 
+/** UUIDs of the domains whose memory libvirt has saved, and that go on with it when they start. */
+export const savedQuery: Query<readonly string[]> = {
+  steps: [{ access: "read", virsh: [["list", "--all", "--with-managed-save", "--uuid"]] }],
+  parse([answer]) {
+    if (answer?.code !== 0) throw new UnexpectedOutput("virsh list", "a failure");
+    return parseUuids(answer.texts[0] ?? "");
+  },
+};
+
 /** All that a domain is and will be, as XML; "" where libvirt did not say. */
 export interface Definitions {
   readonly now: string;
   readonly next: string;
+  /** What it is again once it starts from its saved memory, whatever its definition is by then; only where it has some. */
+  readonly saved?: string;
   readonly snapshots: readonly string[];
   readonly checkpoints: readonly string[];
 }
 
 const commandsPerGuest = 4;
 
-/** What these domains are, what they will be, and the names of their snapshots and checkpoints. */
-export function definitionsOfQuery(uuids: readonly string[]): Query<readonly Definitions[]> {
-  const steps = virshSteps(
-    uuids.flatMap((uuid) => [
+/**
+ * What these domains are, what they will be, and the names of their snapshots and checkpoints.
+ * @param saved those that have saved memory
+ */
+export function definitionsOfQuery(
+  uuids: readonly string[],
+  saved: readonly string[] = [],
+): Query<readonly Definitions[]> {
+  const withMemory = uuids.filter((uuid) => saved.includes(uuid));
+  const steps = virshSteps([
+    ...uuids.flatMap((uuid) => [
       ["dumpxml", uuid],
       ["dumpxml", uuid, "--inactive"],
       ["snapshot-list", uuid, "--name"],
       ["checkpoint-list", uuid, "--name"],
     ]),
-  );
+    ...withMemory.map((uuid) => ["managedsave-dumpxml", uuid]),
+  ]);
   const lines = (text = "") => text.split("\n").filter((line) => line !== "");
   return {
     steps,
     parse(answers) {
       const texts = virshTexts(steps, answers);
-      return uuids.map((_, index) => {
+      const memory = texts.slice(uuids.length * commandsPerGuest);
+      return uuids.map((uuid, index) => {
         const [now = "", next = "", snapshots, checkpoints] = texts.slice(
           index * commandsPerGuest,
           (index + 1) * commandsPerGuest,
         );
-        return { now, next, snapshots: lines(snapshots), checkpoints: lines(checkpoints) };
+        const known = { now, next, snapshots: lines(snapshots), checkpoints: lines(checkpoints) };
+        return withMemory.includes(uuid) ? { ...known, saved: memory[withMemory.indexOf(uuid)] ?? "" } : known;
       });
     },
   };
@@ -61,3 +82,15 @@ export const undefineOptionsQuery: Query<ReadonlySet<string>> = {
   steps: [{ access: "read", virsh: [["help", "undefine"]] }],
   parse: ([answer]) => new Set((answer?.texts[0] ?? "").match(/--[a-z-]+/g) ?? []),
 };
+
+/** What guests are again once they start from their saved memory, by UUID; "" where libvirt did not say. */
+export function savedXmlQuery(uuids: readonly string[]): Query<ReadonlyMap<string, string>> {
+  const steps = virshSteps(uuids.map((uuid) => ["managedsave-dumpxml", uuid]));
+  return {
+    steps,
+    parse(answers) {
+      const texts = virshTexts(steps, answers);
+      return new Map(uuids.map((uuid, index) => [uuid, texts[index] ?? ""]));
+    },
+  };
+}

@@ -8,7 +8,8 @@ import { inUseFunctions } from "./in-use.ts";
  *
  *   mclu_paths              the files that definitions on stdin name, a NUL behind each: in any attribute, in any text, and
  *                           as a volume of a pool. libvirt writes newlines in them as they are
- *   mclu_names IDENTITY UUID...  whether one of these guests names the file, as it is or as it will be; 2: nobody can tell
+ *   mclu_names IDENTITY UUID...  whether one of these guests names the file, as it is, as it will be, or in its saved
+ *                           memory; 2: nobody can tell
  *   mclu_named IDENTITY BUT   fails, and says who names it, where a guest other than BUT does
  *   mclu_bases FILE PLACE...  says which images in these places are backed by it, or may be: one that cannot be read, or
  *                           whatever is in a directory that this login cannot list, where libvirt cannot either
@@ -52,6 +53,13 @@ case $mclu_shown in *"$mclu_one"*) continue ;; esac
 # it is gone by now, or libvirt does not show it
 mclu_there=$(mclu_virsh list --all --uuid) || return 2
 case $mclu_there in *"$mclu_one"*) return 2 ;; esac
+done
+mclu_saved=$(mclu_virsh list --all --with-managed-save --uuid) || return 2
+for mclu_one in $mclu_saved; do
+case " $* " in *" $mclu_one "*) ;; *) continue ;; esac
+mclu_memory=$(mclu_virsh managedsave-dumpxml "$mclu_one") || return 2
+mclu_texts="$mclu_texts
+$mclu_memory"
 done
 mclu_found=$(printf '%s\\n' "$mclu_texts" | mclu_paths | { mclu_cap=10; mclu_limit xargs -0 -r stat -L -c %d:%i -- 2>/dev/null; })
 case $? in 0|123) printf '%s\\n' "$mclu_found" | grep -qxF "$mclu_looked" ;; *) return 2 ;; esac

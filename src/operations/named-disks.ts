@@ -1,4 +1,4 @@
-import { namesQuery } from "../libvirt/definitions-query.ts";
+import { namesQuery, savedQuery, savedXmlQuery } from "../libvirt/definitions-query.ts";
 import { domainXmlQuery } from "../libvirt/domain-query.ts";
 import { parseDomain } from "../libvirt/domain-xml.ts";
 import { isImage } from "../libvirt/image-mark.ts";
@@ -16,15 +16,22 @@ export interface NamedDisk {
   readonly format: string;
 }
 
-/** Every disk that the guests of a node have by their definitions, and the node's active pools. Rejects with NodeError. */
+/**
+ * Every disk that the guests of a node have by their definitions, or once they start from saved memory, and the node's active
+ * pools. Rejects with NodeError.
+ */
 export async function namedDisksOf(
   node: Node,
   ask: AskOptions,
 ): Promise<{ readonly disks: readonly NamedDisk[]; readonly pools: readonly Pool[] }> {
-  const [poolIds, domains] = await node.ask(combine(activePoolsQuery, namesQuery), ask);
+  const [poolIds, [domains, saved]] = await node.ask(combine(activePoolsQuery, combine(namesQuery, savedQuery)), ask);
   const uuids = domains.map(({ uuid }) => uuid);
-  const [pools, xml] = await node.ask(combine(poolsQuery(poolIds), domainXmlQuery(uuids, true)), ask);
-  return { disks: domains.flatMap(({ uuid, name }) => disksOf({ uuid, name }, xml.get(uuid) ?? "", pools)), pools };
+  const definitions = combine(domainXmlQuery(uuids, true), savedXmlQuery(saved));
+  const [pools, [next, memory]] = await node.ask(combine(poolsQuery(poolIds), definitions), ask);
+  const disks = domains.flatMap(({ uuid, name }) =>
+    [next, memory].flatMap((xml) => disksOf({ uuid, name }, xml.get(uuid) ?? "", pools)),
+  );
+  return { disks, pools };
 }
 
 function disksOf(guest: Pick<NamedDisk, "uuid" | "name">, xml: string, pools: readonly Pool[]): NamedDisk[] {

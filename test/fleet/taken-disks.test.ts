@@ -119,6 +119,30 @@ describe("what somebody takes while a question stands", () => {
     await forget("ham0", "neighbour");
   });
 
+  it("a disk stays that a guest names in its saved memory alone, whatever its definition has by now", async () => {
+    await bench.define("ham0", "neighbour");
+    const saved = (await on("ham0", `${virsh} domblklist neighbour | awk '$1 == "vda" { print $2 }'`)).trim();
+    await defineXml("ham0", "web", diskXml(saved, "vda"));
+    await on("ham0", `${virsh} detach-disk neighbour vda --config`);
+    const xml = await on("ham0", `${virsh} dumpxml neighbour`);
+    const save = async () => {
+      await on(
+        "ham0",
+        `${virsh} attach-disk neighbour ${saved} vda --subdriver qcow2 --config && ${virsh} start neighbour`,
+      );
+      await on("ham0", `${virsh} managedsave neighbour && ${virsh} define /dev/stdin <<'X'\n${xml}\nX`);
+    };
+    const result = await apply(erase, save);
+    expect(result).toMatchObject({
+      outcome: "refused",
+      detail: expect.stringContaining("the guest neighbour names it by now; nothing was done"),
+    });
+    await expectFiles("ham0", { [saved]: true });
+    expect(await bench.fates("ham0/web")).toEqual([[saved, "keep", "ham0/neighbour names it too"]]);
+    await forget("ham0", "neighbour");
+    expect(await bench.fates("ham0/web")).toEqual([[saved, "remove", null]]);
+  });
+
   it("firmware variables that another guest took meanwhile stay, and the guest with them", async () => {
     const vars = "/var/lib/libvirt/qemu/nvram/t-vars.fd";
     await on("ham0", `mkdir -p ${vars.slice(0, vars.lastIndexOf("/"))}; touch ${vars}`);

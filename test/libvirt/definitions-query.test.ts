@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import {
   definitionsOfQuery,
   namesQuery,
+  savedQuery,
+  savedXmlQuery,
   snapshotXmlQuery,
   undefineOptionsQuery,
 } from "../../src/libvirt/definitions-query.ts";
@@ -29,6 +31,23 @@ it("definitionsOfQuery gives each domain its own texts, empty where libvirt did 
     { now: "<a/>", next: "<b/>", snapshots: ["s1", "s 2"], checkpoints: [] },
     { now: "<c/>", next: "", snapshots: [], checkpoints: ["c1"] },
   ]);
+});
+
+it("definitionsOfQuery asks for saved memory where there is some, and tells apart what libvirt did not say", () => {
+  const texts = ["<a/>", "<b/>", "", "", "<c/>", "<d/>", "", ""];
+  const query = definitionsOfQuery([one, two], [two]);
+  const said = (saved: string) => query.parse([{ code: 0, texts: [...texts, saved, "uri"] }]).map(({ saved }) => saved);
+  expect(said("<e/>\n")).toEqual([undefined, "<e/>"]);
+  expect(said("")).toEqual([undefined, ""]);
+  expect(query.parse([{ code: 0, texts }])[1]?.saved).toBe("");
+  expect(savedXmlQuery([two]).parse([{ code: 0, texts: ["<e/>\n", "uri"] }])).toEqual(new Map([[two, "<e/>"]]));
+  expect(savedXmlQuery([two]).parse([])).toEqual(new Map([[two, ""]]));
+});
+
+it("savedQuery takes a failure for no list: a disk would seem to be nobody's", () => {
+  expect(savedQuery.parse([{ code: 0, texts: [`${one}\n`] }])).toEqual([one]);
+  expect(savedQuery.parse([{ code: 0, texts: [] }])).toEqual([]);
+  expect(() => savedQuery.parse([{ code: 1, texts: [""] }])).toThrow(UnexpectedOutput);
 });
 
 it("snapshotXmlQuery keeps the order, with an empty text for one that is gone", () => {

@@ -81,7 +81,8 @@ function answer(step: Step, guests: readonly FakeGuest[], node: string, answers:
 function virsh([command, ...args]: readonly string[], guests: readonly FakeGuest[]): string {
   if (command === "nodeinfo") return "CPU(s): 8\nMemory size: 16777216 KiB\n";
   const named = args.includes("--name");
-  if (command === "list") return guests.map(({ uuid, name }) => `${uuid}${named ? ` ${name}` : ""}\n`).join("");
+  const listed = args.includes("--with-managed-save") ? guests.filter(({ managedSave }) => managedSave) : guests;
+  if (command === "list") return listed.map(({ uuid, name }) => `${uuid}${named ? ` ${name}` : ""}\n`).join("");
   if (command === "domstats") return guests.map(stats).join("");
   const guest = guests.find(({ uuid }) => args.includes(uuid));
   if (!guest) return "";
@@ -90,6 +91,7 @@ function virsh([command, ...args]: readonly string[], guests: readonly FakeGuest
     const now = guest.xml ?? `<domain><name>${guest.name}</name></domain>`;
     return args.includes("--inactive") ? (guest.transient ? "" : (guest.next ?? now)) : now;
   }
+  if (command === "managedsave-dumpxml") return guest.xml ?? `<domain><name>${guest.name}</name></domain>`;
   const persistent = guest.transient ? "no" : "yes";
   return command === "dominfo"
     ? `Persistent: ${persistent}\nAutostart: ${guest.autostart ? "enable" : "disable"}\nManaged save: ${guest.managedSave ? "yes" : "no"}\n`

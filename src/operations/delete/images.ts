@@ -40,7 +40,9 @@ export async function readImages(
     ),
     ...disks.map((path) => posix.dirname(path)).filter((path) => !path.startsWith("/dev")),
   ]);
-  const images = guests.flatMap(({ definitions }) => imagesOf([definitions.now, definitions.next]));
+  const images = guests.flatMap(({ definitions }) =>
+    imagesOf([definitions.now, definitions.next, ...(definitions.saved === undefined ? [] : [definitions.saved])]),
+  );
   for (const { path } of images) if (!places.has(posix.dirname(path))) places.add(path);
   const written = images.map(({ path }) => path);
   const scan = await scanImages(node, [...places], {

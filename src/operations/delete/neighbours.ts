@@ -1,13 +1,19 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { NodeOutcome } from "../../cluster/fan-out.ts";
-import { type Definitions, definitionsOfQuery, namesQuery, snapshotXmlQuery } from "../../libvirt/definitions-query.ts";
+import {
+  type Definitions,
+  definitionsOfQuery,
+  namesQuery,
+  savedQuery,
+  snapshotXmlQuery,
+} from "../../libvirt/definitions-query.ts";
 import { type NamedFiles, readNamedFiles, withVolumePaths } from "../../libvirt/named-files.ts";
 import { allPoolsQuery, poolsQuery } from "../../libvirt/pools-query.ts";
-import { UnexpectedOutput } from "../../libvirt/query.ts";
+import { combine, UnexpectedOutput } from "../../libvirt/query.ts";
 import { readSnapshotFiles } from "../../libvirt/snapshots.ts";
 import type { Node } from "../../node/node.ts";
 
-/** A domain of the cluster, and every file that it names: as it is, as it will be, and in its snapshots. */
+/** A domain of the cluster, and every file that it names: as it is, as it will be, in its saved memory and in its snapshots. */
 export interface Neighbour {
   readonly node: string;
   readonly name: string;
@@ -32,9 +38,9 @@ export function readNeighbours(
 /** Reads every domain of a node. Rejects with NodeError. */
 export async function neighboursOf(node: Node, signal: AbortSignal | undefined): Promise<readonly Neighbour[]> {
   const ask = { signal, patient: true };
-  const domains = await node.ask(namesQuery, ask);
+  const [domains, saved] = await node.ask(combine(namesQuery, savedQuery), ask);
   const uuids = domains.map(({ uuid }) => uuid);
-  const definitions = await node.ask(definitionsOfQuery(uuids), ask);
+  const definitions = await node.ask(definitionsOfQuery(uuids, saved), ask);
   const snapshots = definitions.flatMap((one, index) =>
     one.snapshots.map((name) => ({ uuid: uuids[index] ?? "", name })),
   );
@@ -60,10 +66,12 @@ export async function neighboursOf(node: Node, signal: AbortSignal | undefined):
   });
 }
 
-function readNames({ now, next }: Definitions, snapshots: readonly string[]) {
+function readNames({ now, next, saved }: Definitions, snapshots: readonly string[]) {
   try {
     return {
-      domain: together([now, next].map((xml) => readNamedFiles(xml, "domain"))),
+      domain: together(
+        [now, next, ...(saved === undefined ? [] : [saved])].map((xml) => readNamedFiles(xml, "domain")),
+      ),
       inSnapshots: together(snapshots.map((xml) => readNamedFiles(xml, "domainsnapshot"))),
     };
   } catch (error) {

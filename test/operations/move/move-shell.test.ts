@@ -37,7 +37,8 @@ echo "$node $*" >>said
 [ -e $node ] || exit 1
 read -r state <$node
 case $1 in
-list) [ -s theirs ] && [ "$2 $3" = "--all --uuid" ] && [ $node.$state = there.absent ] && echo 11111111-2222-4333-8444-555555555555
+list) [ "$3" != --with-managed-save ] || exit 0
+[ -s theirs ] && [ "$2 $3" = "--all --uuid" ] && [ $node.$state = there.absent ] && echo 11111111-2222-4333-8444-555555555555
 case "$2.$state" in *.absent|--uuid.off) ;; *) echo ${uuid} ;; esac ;;
 domstate) echo "$state" ;;
 domjobinfo) echo 'Job type:         None' ;;
