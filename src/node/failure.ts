@@ -56,6 +56,17 @@ export function failed(reason: FailureReason, detail: string, hint: string, caus
   return new NodeError({ state: "failed", reason, detail, hint }, cause === undefined ? undefined : { cause });
 }
 
+/** The connection to a node went before a command had ended. */
+export function commandLost({
+  detail,
+  hint = "mclu status",
+}: {
+  readonly detail: string;
+  readonly hint?: string;
+}): NodeError {
+  return failed("lost", `the connection was lost: ${detail}`, hint);
+}
+
 /** The connection to a node went while something else was carried by it. */
 export function connectionLost(): NodeError {
   return failed("lost", "the connection was lost", "mclu status");

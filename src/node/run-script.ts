@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { AnswerBudget, type KeptAnswer } from "./answer-budget.ts";
-import { failed } from "./failure.ts";
+import { commandLost, failed } from "./failure.ts";
 import { keepFirst, readMarked } from "./marked-stream.ts";
 import { loginMark, startLine, wrapScript } from "./script.ts";
 import type { Channel, ChannelEnd, Transport } from "./transport.ts";
@@ -102,7 +102,7 @@ type Reached = "shell" | "sudo" | "login";
 
 function endedEarly(end: ChannelEnd, heard: string, reached: Reached, { login }: ScriptOptions) {
   const said = heard.trim().split("\n").at(-1) ?? "";
-  if (end.kind === "lost") return failed("lost", `the connection was lost: ${end.detail}`, "mclu status");
+  if (end.kind === "lost") return commandLost(end);
   const how = end.kind === "exit" ? `exit code ${end.code}` : `signal ${end.signal}`;
   switch (reached) {
     case "shell":

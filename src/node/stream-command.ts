@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { failed } from "./failure.ts";
+import { commandLost, failed } from "./failure.ts";
 import { makeNonce, noShell, refusedBySudo } from "./run-script.ts";
 import { loginMark, startLine } from "./script.ts";
 import { startCommand } from "./start-command.ts";
@@ -97,7 +97,7 @@ export async function streamCommand(
 
 function finished(end: ChannelEnd): CommandEnd {
   if (end.kind === "exit") return end;
-  if (end.kind === "lost") throw failed("lost", `the connection was lost: ${end.detail}`, "mclu status");
+  if (end.kind === "lost") throw commandLost(end);
   throw failed("lost", `the shell on the node was ended by ${end.signal}`, "mclu status");
 }
 

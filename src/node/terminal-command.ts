@@ -1,4 +1,4 @@
-import { failed } from "./failure.ts";
+import { commandLost, failed } from "./failure.ts";
 import type { Node } from "./node.ts";
 import { makeNonce, noShell, refusedBySudo } from "./run-script.ts";
 import { loginMark, startLine } from "./script.ts";
@@ -60,7 +60,7 @@ export async function openTerminal(
     await screen.drained();
     const said = screen.output.end();
     if (said) return said;
-    if (end.kind === "lost") throw failed("lost", `the connection was lost: ${end.detail}`, "mclu status");
+    if (end.kind === "lost") throw commandLost(end);
     const how = end.kind === "exit" ? `exit code ${end.code}` : `signal ${end.signal}`;
     if (screen.output.begun()) throw failed("lost", `the shell on the node was ended (${how})`, "mclu status");
     throw notBegun(how, nonce, screen.output.before(), become, login);

@@ -4,7 +4,15 @@ import type { Duplex, Readable, Writable } from "node:stream";
 export type ChannelEnd =
   | { readonly kind: "exit"; readonly code: number }
   | { readonly kind: "signal"; readonly signal: string }
-  | { readonly kind: "lost"; readonly detail: string };
+  | LostEnd;
+
+/** Its connection went. */
+export interface LostEnd {
+  readonly kind: "lost";
+  readonly detail: string;
+  /** One command to type, where more is known than that it went. */
+  readonly hint?: string;
+}
 
 /** One running command on a node. Both output streams must be read, or the command stalls. */
 export interface Channel {

@@ -23,7 +23,9 @@ export type Mischief =
   | "ignore first"
   | "ignore in the key exchange"
   | "new keys twice"
-  | "new keys never";
+  | "new keys never"
+  | "more padding than packet"
+  | "damage after new keys";
 
 /** What a client has sent, of all connections. */
 export interface Recording {
@@ -59,7 +61,7 @@ export async function startRecorder(target: number, mischief: Mischief = "none")
       if (greeting.length > 0 && !greeted && mischief === "success first") client.write(packet(message.authSuccess));
       greeted = true;
       for (const [kind, bytes] of sent) client.write(Buffer.concat(spoil(kind, bytes, mischief)));
-      client.write(rest);
+      client.write(mischief === "damage after new keys" ? rest.map((byte) => byte ^ 0xff) : rest);
     });
     client.on("close", () => sshd.destroy());
     sshd.on("close", () => client.destroy());
@@ -96,6 +98,10 @@ function spoil(kind: number, bytes: Buffer, mischief: Mischief): Buffer[] {
       return isNewKeys ? [bytes, bytes] : [bytes];
     case "new keys never":
       return isNewKeys ? [] : [bytes];
+    case "more padding than packet":
+      return isInit
+        ? [Buffer.concat([bytes.subarray(0, 4), Buffer.from([0xff]), Buffer.alloc(bytes.length - 5)])]
+        : [bytes];
     default:
       return [bytes];
   }

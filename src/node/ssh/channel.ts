@@ -2,6 +2,7 @@ import type { Client, ClientChannel } from "ssh2";
 import { failed, NodeError } from "../failure.ts";
 import { NoSession } from "../full-connection.ts";
 import type { Channel, ChannelEnd, TerminalSize } from "../transport.ts";
+import { breachOf } from "./client.ts";
 
 /**
  * Starts a command on an ssh2 connection. Rejects with NodeError: `lost` when the connection is gone, NoSession where it is
@@ -30,8 +31,12 @@ function open(client: Client, command: string, terminal: TerminalSize | undefine
   return new Promise((resolve, reject) => {
     const settle = (error: unknown, stream?: ClientChannel) => {
       client.off("close", onClose);
-      if (stream) resolve(toChannel(stream));
-      else reject(failed("lost", error instanceof Error ? error.message : String(error), "mclu status", error));
+      if (stream) return resolve(toChannel(stream, client));
+      const { detail, hint } = breachOf(client) ?? {
+        detail: error instanceof Error ? error.message : String(error),
+        hint: "mclu status",
+      };
+      reject(failed("lost", detail, hint, error));
     };
     // a connection that ends meanwhile never calls back
     const onClose = () => settle("the connection was closed");
@@ -46,7 +51,7 @@ function open(client: Client, command: string, terminal: TerminalSize | undefine
   });
 }
 
-function toChannel(stream: ClientChannel): Channel {
+function toChannel(stream: ClientChannel, client: Client): Channel {
   let end: ChannelEnd = { kind: "lost", detail: "no exit status arrived" };
   stream.on("error", () => undefined);
   stream.stderr.on("error", () => undefined);
@@ -58,7 +63,7 @@ function toChannel(stream: ClientChannel): Channel {
   const closed = [stream, stream.stderr].map(
     (output) => new Promise<void>((resolve) => output.once("close", () => resolve())),
   );
-  const ended = Promise.all(closed).then(() => end);
+  const ended = Promise.all(closed).then(() => (end.kind === "lost" ? { ...end, ...breachOf(client) } : end));
   const resize = ({ columns, rows }: TerminalSize) => stream.setWindow(rows, columns, 0, 0);
   return { stdin: stream, stdout: stream, stderr: stream.stderr, ended, close: () => stream.close(), resize };
 }

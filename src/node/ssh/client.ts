@@ -30,3 +30,21 @@ export async function endClient(client: Client): Promise<void> {
   // the stream itself: once end() was called, ssh2 (1.17) does nothing at destroy()
   stream?.destroy();
 }
+
+/** What was wrong with what a server sent. */
+export interface Breach {
+  readonly detail: string;
+  readonly hint: string;
+}
+
+const breaches = new WeakMap<Client, Breach>();
+
+/** Notes why a connection that stood has to end. */
+export function noteBreach(client: Client, breach: Breach): void {
+  if (!breaches.has(client)) breaches.set(client, breach);
+}
+
+/** Undefined: it was cut, or stands. */
+export function breachOf(client: Client): Breach | undefined {
+  return breaches.get(client);
+}

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Algorithms, AnyAuthMethod, AuthHandlerMiddleware, Client, ConnectConfig } from "ssh2";
 import { failed, type NodeError } from "../failure.ts";
 import type { AuthRefusal, RefusalFacts } from "./auth-refusal.ts";
-import { keepStream } from "./client.ts";
+import { keepStream, noteBreach } from "./client.ts";
 import { handshakeDeadline } from "./deadlines.ts";
 import { watchGreeting } from "./greeting.ts";
 import { loadSsh2 } from "./load-ssh2.ts";
@@ -71,6 +71,7 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
         // ssh2 goes on to the next key by itself
         if (error.level === "agent") return login.noteAgent();
         erred = true;
+        if (isBreach(error, sock)) noteBreach(client, { detail: breach(error), hint });
         onError(error);
       })
       // some servers just hang up: no error, only an end
@@ -129,8 +130,22 @@ function handshakeError(error: Ssh2Error, sock: Duplex, { tryWith }: HandshakeOp
     case "handshake":
       return failed("protocol", error.message, tryWith, error);
     default:
+      if (isBreach(error, sock)) return failed("protocol", breach(error), tryWith, error);
       return failed("lost", isClosed(error, sock) ? closedEarly : error.message, tryWith, error);
   }
+}
+
+/**
+ * Whether ssh2 could not read what has arrived: a wrong MAC, a length or padding that cannot be. It says the same where a
+ * connection ends early, which the stream knows by then; the number of a SSH_MSG_DISCONNECT is the server's own word.
+ */
+function isBreach(error: Ssh2Error, sock: Duplex): boolean {
+  if (error.level !== undefined && error.level !== "protocol") return false;
+  return typeof error.code !== "number" && !sock.destroyed && !isClosed(error, sock);
+}
+
+function breach({ message }: Error): string {
+  return `what arrives is no SSH, or was damaged on the way: ${message}`;
 }
 
 /** Whether it shows as an end, a reset or a failed write is a matter of chance. */

@@ -1,9 +1,11 @@
+import type { Socket } from "node:net";
 import type { Connection } from "ssh2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FakeSshdOptions, startSshd } from "../../support/fake-sshd.ts";
 import { sendMessage } from "../../support/ssh-message.ts";
+import { type Mischief, startRecorder } from "../../support/ssh-recorder.ts";
 import { sshWorld } from "../../support/ssh-world.ts";
-import { authorized, run, silenceOf } from "./asking.ts";
+import { ask, authorized, run, silenceOf } from "./asking.ts";
 
 /** Numbers of SSH messages (RFC 4250, 4.1.2). */
 const [disconnect, failure, success, banner] = [1, 51, 52, 53];
@@ -84,4 +86,41 @@ describe("a server whose login has no end", () => {
     },
     20_000,
   );
+});
+
+describe("a server whose packets are none", () => {
+  it.each<[Mischief, RegExp]>([
+    ["damage after new keys", /^what arrives is no SSH, or was damaged on the way: \S/],
+    ["more padding than packet", /^Received unexpected packet type 0$/],
+  ])("before the login: %s", async (mischief, detail) => {
+    const sshd = await startSshd({ authorized });
+    const { port } = await startRecorder(sshd.port, mischief);
+    const node = sshWorld({ ham0: { port, known: sshd.hostKey } }).node("ham0");
+    const silence = await silenceOf(run(node, "true"));
+    expect(silence).toMatchObject({ reason: "protocol", hint: `ssh -v -p ${port} admin@ham0` });
+    expect(silence.detail).toMatch(detail);
+    expect(sshd.seen.logins).toEqual([]);
+  });
+
+  it.each<[string, string[]]>([
+    ["AES-GCM", []],
+    ["ChaCha20-Poly1305", ["Ciphers chacha20-poly1305@openssh.com"]],
+    ["a MAC of its own", ["Ciphers aes128-ctr", "MACs hmac-sha2-256"]],
+  ])("after it, with %s: it was lost, and why is said", async (_, config) => {
+    const sshd = await startSshd({
+      authorized,
+      onExec: (channel) => {
+        const { _client } = channel as unknown as { _client: { _sock: Socket } };
+        _client._sock.write(Buffer.alloc(4096, 0x01));
+      },
+    });
+    const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey, config } }).node("ham0");
+    const expected = {
+      reason: "lost",
+      detail: expect.stringMatching(/^the connection was lost: what arrives is no SSH, or was damaged on the way: \S/),
+      hint: `ssh -v -p ${sshd.port} admin@ham0`,
+    };
+    expect(await silenceOf(run(node, "true"))).toMatchObject(expected);
+    expect(await silenceOf(ask(node, "true"))).toMatchObject(expected);
+  });
 });
