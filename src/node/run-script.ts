@@ -48,7 +48,9 @@ export async function runScript(
   options: ScriptOptions,
 ): Promise<ScriptOutput> {
   const { deadline: seconds, signal, login } = options;
-  const opening = transport.open(startLine("sh -s", options.become, nonce), undefined, seconds);
+  // a change goes out once it is certain that it can, or nobody could say that it was not begun
+  const first = options.onSent === undefined ? wrapScript(body, nonce) : undefined;
+  const opening = transport.open(startLine("sh -s", options.become, nonce), undefined, seconds, first);
   const kept = (options.budget ?? new AnswerBudget()).open();
   try {
     const late = () => failed("slow", `no answer within ${seconds} s`, `${login}uptime`);
@@ -73,7 +75,7 @@ async function converse(
   const stdout = readMarked(channel.stdout, endMarker, kept);
   const stderr = readMarked(channel.stderr, endMarker, keepFirst(stderrLimit));
   options.onSent?.();
-  channel.stdin.write(wrapScript(body, nonce));
+  if (channel.begun !== true) channel.stdin.write(wrapScript(body, nonce));
   const complete = Promise.all([stdout.complete, stderr.complete]).then(() => "complete" as const);
   const overflow = kept.givenUp.then((reason) => ({ kind: "overflow", reason }) as const);
   const outcome = await Promise.race([complete, overflow, channel.ended]);

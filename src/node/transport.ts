@@ -23,6 +23,8 @@ export interface Channel {
   readonly ended: Promise<ChannelEnd>;
   /** Closes the channel at once; the command sees its stdin end. */
   close(): void;
+  /** What was to go out first has gone out. */
+  readonly begun?: true;
   /** Of its terminal; absent where it has none, or where only `stty` on the node can do it. */
   resize?(size: TerminalSize): void;
 }
@@ -47,8 +49,10 @@ export interface Transport {
    * Starts a command under the login shell. Rejects with NodeError.
    * @param terminal gives it a terminal of its own there, of that size where the way can say one; stdout has both streams
    * @param seconds it is waited for: where sshd opens no session until shortly before, it rejects with NoSession
+   * @param first what its stdin begins with, and may go out before it is known that the command runs: the channel says
+   * whether it did
    */
-  open(command: string, terminal?: TerminalSize, seconds?: number): Promise<Channel>;
+  open(command: string, terminal?: TerminalSize, seconds?: number, first?: string): Promise<Channel>;
   /**
    * A connection to somewhere, made from the node; it errs with NodeError `lost` where our own connection goes first. Rejects
    * with NodeError. Absent in a fake.

@@ -29,12 +29,13 @@ export interface Way {
 /**
  * Starts a command over a login that stands; settles when it runs, or has ended. Rejects with NodeError: `lost` where the
  * login does not stand any more, NoSession where the server opens no session on it.
- * @param terminal whether the command gets a terminal; its size is unknown
+ * @param how `terminal`: whether the command gets one; its size is unknown. `first`: what its stdin begins with; ssh sends it
+ * with the request for the command, and reads nothing of it where no session is opened
  */
 export async function openChannel(
   { master, host, env, login }: Way,
   command: string,
-  terminal: boolean,
+  { terminal, first }: { readonly terminal: boolean; readonly first?: string | undefined },
 ): Promise<Channel> {
   if (!master.isAlive()) throw failed("lost", "the connection was closed", "mclu status");
   const refusal = join(master.directory, `refused-${++channels}`);
@@ -43,6 +44,7 @@ export async function openChannel(
   const child = await started("ssh", () => spawn("ssh", argv, options));
   // a command that ends early leaves stdin broken: the exit code tells, not the pipe
   child.stdin.on("error", () => undefined);
+  if (first !== undefined) child.stdin.write(first);
   const [stdout, stderr] = [keep(child.stdout), keep(child.stderr)];
   const explain = async (code: number | null, signal: NodeJS.Signals | null): Promise<ChannelEnd> => {
     if (code === null) return { kind: "lost", detail: `ssh was ended by ${signal}` };
@@ -64,7 +66,7 @@ export async function openChannel(
     await Promise.race([master.ended, sleep(newsDelay)]);
     throw master.isAlive() ? new NoSession(login) : failed("lost", "ssh ended", "mclu status");
   }
-  return { stdin: child.stdin, stdout, stderr, ended, close };
+  return { stdin: child.stdin, stdout, stderr, ended, close, ...(first !== undefined && { begun: true as const }) };
 }
 
 /**

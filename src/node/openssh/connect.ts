@@ -41,7 +41,8 @@ export async function connectOpenSsh(
   const inSession = createSessions();
   return {
     use: { kind: "openssh", reason },
-    open: (command, terminal, seconds) => inSession(() => openChannel(way, command, terminal !== undefined), seconds),
+    open: (command, terminal, seconds, first) =>
+      inSession(() => openChannel(way, command, { terminal: terminal !== undefined, first }), seconds),
     connect: (to) => forward(master, node.host, to, session.env),
     close: () => master.close(),
   };

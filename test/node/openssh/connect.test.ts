@@ -8,6 +8,7 @@ import type { NodeSilence } from "../../../src/node/failure.ts";
 import type { Node } from "../../../src/node/node.ts";
 import { makeNonce, runScript } from "../../../src/node/run-script.ts";
 import { onTerminal } from "../../../src/node/terminal-command.ts";
+import { runCommand, startSshd as startFakeSshd } from "../../support/fake-sshd.ts";
 import { startSilentServer, startSshd } from "./sshd.ts";
 import {
   ask,
@@ -298,6 +299,37 @@ describe("the system's ssh as transport", () => {
     const node = makeWorld(directory, hosts, []).node("ham0", openssh);
     const detail = expect.stringContaining("leads back to it");
     expect(await silenceOf(ask(node, "true"))).toMatchObject({ reason: "jump", detail });
+  });
+
+  it("sends a question with the request for its shell, and a change when that runs", async () => {
+    const { directory, key } = makeHome();
+    const heard: string[] = [];
+    const sshd = await startFakeSshd({
+      authorized: [publicKey(key)],
+      onExec(channel, command) {
+        // nothing is said before something was heard; 1 s later it would not come any more
+        const timer = setTimeout(() => begin("silence"), 1000);
+        const begin = (what: string) => {
+          clearTimeout(timer);
+          channel.off("readable", onReadable);
+          heard.push(what);
+          runCommand(channel, command);
+        };
+        const onReadable = () => begin("script");
+        channel.on("readable", onReadable);
+      },
+    });
+    const known = `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`;
+    const hosts = { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`] };
+    const node = makeWorld(directory, hosts, [known]).node("ham0", openssh);
+    expect(await ask(node, "echo answer")).toBe("answer\n");
+    expect(heard).toEqual(["script"]);
+    const transport = await node.transport();
+    const how = { become: "none", login: "", deadline: 10, onSent: () => heard.push("sent") } as const;
+    expect((await runScript(transport, "echo done", makeNonce(), how)).stdout).toBe("done\n");
+    expect(heard).toEqual(["script", "silence", "sent"]);
+    await node.close();
+    await expectNothingLeft(directory);
   });
 
   it("goes through a jump host", async () => {
