@@ -82,6 +82,24 @@ describe("what somebody else does between the plan and the deed", () => {
     expect(await on("ham0", "ls -A /var/lib/mclu/names | grep -v '^\\.' || :")).toBe("");
   });
 
+  it("moves no guest that was given another name, and none that has its name by then", async () => {
+    // what an earlier try left
+    await on("ham0", `for guest in named named-old; do ${virsh} destroy $guest; ${virsh} undefine $guest; done || :`);
+    const [named] = await fleet.define("ham0", ["named"], { template: "none", start: true });
+    const old = named?.uuid ?? "";
+    await as(async (cluster) => {
+      const prepared = await prepareMove(cluster, { guest: "ham0/named", node: "ham1" });
+      await on("ham0", `${virsh} destroy ${old}; ${virsh} domrename ${old} named-old; ${virsh} start ${old}`);
+      await fleet.define("ham0", ["named"], { template: "none", start: true });
+      const { results } = await moveGuest(cluster, prepared, { client });
+      const detail = "the guest is called named-old by now";
+      expect(results).toMatchObject([{ outcome: "stayed", exitCode: 6, uuid: old, detail }]);
+    });
+    expect(await on("ham1", `${virsh} list --all --name | grep named || :`)).toBe("");
+    expect(await on("ham0", `${virsh} list --name | sort`)).toMatch(/^named\nnamed-old$/m);
+    await on("ham0", `for guest in named named-old; do ${virsh} destroy $guest; ${virsh} undefine $guest; done`);
+  });
+
   it("drains no guest away from another one that has its disk by now, and moves the rest", async () => {
     const uuids = await fleet.define("ham1", ["first", "second"], { start: true });
     expect(uuids).toHaveLength(2);

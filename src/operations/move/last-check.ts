@@ -32,6 +32,15 @@ function lookAt(path: string): string {
 }
 
 /**
+ * Fails where the guest is called otherwise by now: the user named another one, which may have that name at present. libvirt
+ * renames only what is off, and one that runs may have been off in between. Expects the functions of the move.
+ */
+export function stillNamed(name: string): string {
+  return `name=$(here domname $guest 2>/dev/null) || mclu_fail changed 'libvirt does not say what the guest is called by now'
+[ "x$name" = ${quote(`x${name}`)} ] || mclu_fail changed "the guest is called $name by now"`;
+}
+
+/**
  * What was true of a guest that is off when its move was prepared, and has to be true still in the last moment before it
  * moves: it is off, is defined as it was, and no file has changed since it was copied; a start in between has a disk in use
  * that the copy knows nothing of. Expects the functions of the move.

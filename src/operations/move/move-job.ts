@@ -2,7 +2,7 @@ import type { JobSpec, Stage } from "../../node/jobs/job-script.ts";
 import { commandLine, quote } from "../../node/shell.ts";
 import type { Carried } from "./carried-files.ts";
 import type { Firmware } from "./firmware-shell.ts";
-import { cloneFunctions, lockBases, stillAlone, stillOff, unlockBases } from "./last-check.ts";
+import { cloneFunctions, lockBases, stillAlone, stillNamed, stillOff, unlockBases } from "./last-check.ts";
 import type { Relink } from "./linked-disk.ts";
 import type { MovePlan } from "./move-plan.ts";
 import {
@@ -71,7 +71,7 @@ export function moveJobSpec(job: MoveJob): JobSpec {
   const stages: Stage[] = [
     {
       name: "check",
-      script: `LC_ALL=C; export LC_ALL\n${moveFunctions(subject)}${checkStage(plan.how)}\n${live ? "" : `${cloneFunctions(plan.guest.node)}refuse_clones`}`,
+      script: `LC_ALL=C; export LC_ALL\n${moveFunctions(subject)}${checkStage(plan)}\n${live ? "" : `${cloneFunctions(plan.guest.node)}refuse_clones`}`,
     },
     ...(copies.length === 0
       ? []
@@ -106,7 +106,9 @@ export function moveJobSpec(job: MoveJob): JobSpec {
 /** What is looked at in the last moment; clones of a guest that runs cannot be made. */
 function lastCheck({ plan, uri, definition }: MoveJob, kept: readonly KeptFile[], copies: readonly CopiedVolume[]) {
   const alone = stillAlone(kept, uri);
-  return plan.how === "live" ? `${alone}\n` : `${lockBases}\n${alone}\n${stillOff(copies, definition)}\n`;
+  return plan.how === "live"
+    ? `${stillNamed(plan.guest.name)}\n${alone}\n`
+    : `${lockBases}\n${alone}\n${stillOff(copies, definition)}\n`;
 }
 
 /** What the job of a move runs, in order; ID stands for the job's own. What it looks at in between is left out. */

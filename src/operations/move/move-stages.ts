@@ -1,14 +1,16 @@
 import { commandLine, quote } from "../../node/shell.ts";
-import { compareFile, rememberFile } from "./last-check.ts";
+import { compareFile, rememberFile, stillNamed } from "./last-check.ts";
+import type { MovePlan } from "./move-plan.ts";
 import { type CopiedVolume, relinkedName, relinkWords } from "./move-shell.ts";
 
 /** Seconds without an answer of the target after which a move is given up. */
 const targetPatience = 30;
 
 /** Another move of the guest, and a guest that changed since it was looked at, are refused. */
-export function checkStage(how: "live" | "offline"): string {
+export function checkStage({ how, guest }: Pick<MovePlan, "how" | "guest">): string {
   const wanted = how === "live" ? "active" : "off";
   return `[ "$(where_here)" = ${wanted} ] || mclu_fail changed 'the guest is not ${how === "live" ? "running" : "shut off"} any more'
+${stillNamed(guest.name)}
 ${how === "live" ? `here domjobinfo $guest | grep -q 'Job type:  *None' || mclu_fail busy 'libvirt is at another job of the guest: mclu virsh GUEST -- domjobinfo'` : ":"}
 [ "$(where_there)" = absent ] || mclu_fail exists 'the target has the guest by now, or does not answer'`;
 }

@@ -26,7 +26,7 @@ case $1 in
 list) case "$2 $3.$(cat $node)" in '--all --uuid.absent'|'--uuid .absent'|'--uuid .off') ;; *) echo ${uuid} ;; esac
 [ "$node $2" != 'here --all' ] || [ ! -e other.xml ] || echo ${other} ;;
 domstate) echo 'shut off' ;;
-domname) echo web2 ;;
+domname) if [ $2 = ${uuid} ]; then cat name || exit; [ ! -e next-name ] || mv next-name name; else echo web2; fi ;;
 domjobinfo) echo 'Job type:         None' ;;
 dumpxml) cat here.xml ;;
 *\\;*) cat here.xml; if [ -e other.xml ]; then cat other.xml; fi ;;
@@ -38,19 +38,26 @@ migrate) echo absent >here; echo off >there ;;
 esac`;
 
 /** Moves a guest of two disks while this happens at its source, or before; what the job says, and how far it came. */
-function move(during: (at: { readonly vda: string; readonly world: string }) => string, before = ":") {
+function move(
+  during: (at: { readonly vda: string; readonly world: string }) => string,
+  before = ":",
+  how: "live" | "offline" = "offline",
+) {
   const world = temporaryDirectory();
   const images = join(world, "images");
   mkdirSync(images);
   const disks = ["vda", "vdb"].map((target) => ({ target, path: join(images, `${target}.qcow2`) }));
   for (const { target, path } of disks) writeFileSync(path, `the disk ${target}`);
-  for (const [name, text] of Object.entries({ here: "off", there: "absent", "here.xml": definition }))
+  for (const [name, text] of Object.entries({
+    ...{ here: how === "live" ? "running" : "off", there: "absent" },
+    ...{ "here.xml": definition, name: "web1\n" },
+  }))
     writeFileSync(join(world, name), text);
   const job: MoveJob = {
     ...{ id: "id", control: "there:///", uri: "here:///", client: "kei@desk", reservation: "key" },
     plan: {
       guest: { node: "ham0", name: "web1", uuid, state: "shut off" },
-      ...{ node: "ham1", how: "offline", nvram: null, tpm: null, size: 1, control: "there:///", data: null },
+      ...{ node: "ham1", how, nvram: null, tpm: null, size: 1, control: "there:///", data: null },
       disks: disks.map((disk) => ({ ...disk, format: "qcow2", size: 1, way: "copied", pool: "default" })),
       ...{ notes: [], nodes: [] },
     },
@@ -124,6 +131,25 @@ describe("a guest that is off moves", { timeout: 60_000 }, () => {
     ],
   ])("but not where it %s", (_what, during, reason) => {
     expect(move(during)).toEqual({ reason, moved: false, copied: true });
+  });
+
+  it.each([
+    ["another name", "echo web-old >name", "the guest is called web-old by now"],
+    ["a name that begins as its own", "echo 'web1 of old' >name", "the guest is called web1 of old by now"],
+    ["no name any more", "rm name", "libvirt does not say what the guest is called by now"],
+  ])("but is not even copied where it has %s, and neither is one that runs", (_what, before, why) => {
+    const kept = { reason: `changed ${why}\n`, moved: false, copied: false };
+    for (const how of ["offline", "live"] as const) expect(move(() => ":", before, how)).toEqual(kept);
+  });
+
+  it("and one that runs does not where it was off for a moment, and got another name", () => {
+    // between the first look and the last
+    const renamed = "echo web-old >next-name";
+    expect(move(() => ":", "", "live")).toEqual({ reason: undefined, moved: true, copied: false });
+    expect(move(() => ":", renamed, "live")).toMatchObject({
+      reason: "changed the guest is called web-old by now\n",
+      moved: false,
+    });
   });
 
   it.each([
