@@ -36,6 +36,8 @@ const closedEarly = "the server closed the connection before the login (MaxStart
 export async function handshake(sock: Duplex, options: HandshakeOptions): Promise<Client> {
   const { Client } = await loadSsh2();
   const client = new Client();
+  // every channel that is being opened listens for the end, and a connection has as many as are asked for at once
+  client.setMaxListeners(0);
   const hint = options.tryWith;
   // ssh2 would wait for a stream that ended while it was loaded
   if (sock.destroyed) throw failed("lost", closedEarly, hint);

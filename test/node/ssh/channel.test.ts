@@ -54,6 +54,18 @@ describe("a command", () => {
     expect(sshd.seen.connections).toBe(1);
   });
 
+  it("opens beside as many others as are asked for at once, without a warning", async () => {
+    const sshd = await startSshd({ authorized });
+    const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
+    const warnings: string[] = [];
+    const hear = ({ name }: Error) => warnings.push(name);
+    process.on("warning", hear);
+    const all = await Promise.all(Array.from({ length: 16 }, (_, at) => run(node, `echo ${at}`)));
+    process.off("warning", hear);
+    expect(all.map(({ stdout }) => stdout)).toEqual(all.map((_, at) => `${at}\n`));
+    expect(warnings).toEqual([]);
+  });
+
   it("that the server never starts ends at the deadline, and at once when interrupted", async () => {
     const sshd = await startSshd({ authorized, ignoreExec: true });
     const node = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } }).node("ham0");
