@@ -48,6 +48,8 @@ function addList(command: Command, context: Context): void {
       refuseMistypedCommand(command, cluster, nodes);
       const report = await jobs(cluster, { nodes, signal });
       terminal.out(renderListing(jobListing(report), flags, style));
+      if (flags.output === "text" && report.jobs.length === 0 && report.nodes.some(({ state }) => state === "on"))
+        terminal.err(warnings.dim("no jobs: mclu history shows what was done from here\n"));
       terminal.err(renderSilence(report.nodes, warnings, "jobs"));
       return readExitCode(report.nodes, nodes);
     });
