@@ -11,9 +11,11 @@ import { isLook, lookAtGuests } from "../look-at-guests.ts";
 import { findCandidates } from "../place.ts";
 import { type Candidate, judge, withGuest } from "../placement.ts";
 import { silentNode } from "../silent-node.ts";
+import { type EarlyLooks, type LikelyMove, lookEarly } from "./early-looks.ts";
 import { homeOf } from "./home-mark.ts";
-import { type HowToPrepare, type PreparedMove, prepareOne } from "./prepare-move.ts";
+import type { HowToPrepare, PreparedMove } from "./prepare-move.ts";
 import type { RoomNeed } from "./target-room.ts";
+import { reachOnce } from "./way-to-target.ts";
 
 /** A guest that can go nowhere, and why. */
 export interface StuckGuest {
@@ -90,47 +92,87 @@ async function prepareEach(
   cluster: Cluster,
   guests: readonly FoundGuest[],
   candidates: readonly Candidate[],
-  how: Omit<HowToPrepare, "readAll">,
+  how: Pick<HowToPrepare, "nodes" | "signal">,
 ): Promise<Pick<PreparedMoves, "moves" | "stuck">> {
   let all: Promise<Neighbours> | undefined;
   const readAll = () => {
     all ??= readNeighbours(cluster, how.signal);
     return all;
   };
+  const open = candidates.map((one) => ({ ...one, facts: { ...one.facts, networkActive: true } }));
+  const early = lookEarly(cluster, likelyMoves(guests, open), { ...how, readAll, reach: reachOnce() });
+  try {
+    return await decideEach(guests, open, early, how.signal);
+  } finally {
+    await early.end();
+  }
+}
+
+/** Where guests go one after another, by what is known before any is looked at closely. */
+function likelyMoves(guests: readonly FoundGuest[], candidates: readonly Candidate[]): LikelyMove[] {
+  let left = candidates;
+  return guests.flatMap((guest) => {
+    const { able } = byScore(guest, left);
+    const [node] = able;
+    if (node === undefined) return [];
+    left = withMove(left, node, guest);
+    return [{ guest, node }];
+  });
+}
+
+async function decideEach(
+  guests: readonly FoundGuest[],
+  candidates: readonly Candidate[],
+  early: EarlyLooks,
+  signal: AbortSignal | undefined,
+): Promise<Pick<PreparedMoves, "moves" | "stuck">> {
   const moves: PreparedMove[] = [];
   const stuck: StuckGuest[] = [];
-  let left = candidates.map((one) => ({ ...one, facts: { ...one.facts, networkActive: true } }));
+  let left = candidates;
   for (const guest of guests) {
     const promised = (to: string) => moves.flatMap(({ plan, copied }) => (plan.node === to ? copied : []));
-    const found = await firstThatCan(cluster, guest, left, { ...how, readAll, promised });
+    const found = await firstThatCan(guest, left, { early, promised, signal });
+    early.over(guest);
     if ("why" in found) stuck.push(found);
     else {
       moves.push(found);
-      const { node } = found.plan;
-      left = left.map((one) => (one.node === node ? withGuest(one, demandOf(guest)) : one));
+      left = withMove(left, found.plan.node, guest);
     }
   }
   return { moves, stuck };
 }
 
-/** The candidate with the highest score that a closer look finds able. */
-async function firstThatCan(
-  cluster: Cluster,
-  guest: FoundGuest,
-  candidates: readonly Candidate[],
-  how: Omit<HowToPrepare, "promised"> & {
-    /** What the guests before it bring to a node. */
-    readonly promised: (node: string) => readonly RoomNeed[];
-  },
-): Promise<PreparedMove | StuckGuest> {
+function withMove(candidates: readonly Candidate[], node: string, guest: FoundGuest): readonly Candidate[] {
+  return candidates.map((one) => (one.node === node ? withGuest(one, demandOf(guest)) : one));
+}
+
+/** Nodes with room for a guest, the best first, and why the others have none. */
+function byScore(guest: FoundGuest, candidates: readonly Candidate[]) {
   const fits = judge(candidates, demandOf(guest));
   const able = fits.flatMap(({ node, score }) => (score === null ? [] : [{ node, score }]));
   able.sort((a, b) => b.score - a.score);
-  const reasons = fits.flatMap(({ node, obstacles }) => obstacles.map((why) => `${node}: ${why}`));
+  return {
+    able: able.map(({ node }) => node),
+    reasons: fits.flatMap(({ node, obstacles }) => obstacles.map((why) => `${node}: ${why}`)),
+  };
+}
+
+/** The candidate with the highest score that a closer look finds able. */
+async function firstThatCan(
+  guest: FoundGuest,
+  candidates: readonly Candidate[],
+  how: {
+    readonly early: EarlyLooks;
+    /** What the guests before it bring to a node. */
+    readonly promised: (node: string) => readonly RoomNeed[];
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<PreparedMove | StuckGuest> {
+  const { able, reasons } = byScore(guest, candidates);
   const hints: string[] = [];
-  for (const { node } of able) {
+  for (const node of able) {
     try {
-      return await prepareOne(cluster, guest, node, { ...how, promised: how.promised(node) });
+      return await how.early.prepare(guest, node, how.promised(node));
     } catch (error) {
       if (how.signal?.aborted || !(error instanceof UserError || error instanceof NodeError)) throw error;
       reasons.push(error.message);

@@ -5,7 +5,6 @@ import { loaderOf } from "../../libvirt/boot-files.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import { type GuestLook, guestLookQuery } from "../../libvirt/guest-look.ts";
-import { canListen } from "../../node/relayed-socket.ts";
 import { askOne } from "../ask-one.ts";
 import type { Neighbours } from "../base-images.ts";
 import { refused } from "../build-refusals.ts";
@@ -13,21 +12,20 @@ import { chooseGuests } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import { type Carried, judgeCarried, nothingCarried } from "./carried-files.ts";
-import { closedPorts } from "./closed-ports.ts";
 import type { Firmware } from "./firmware-shell.ts";
 import { homeOf } from "./home-mark.ts";
 import { judgeTarget } from "./judge-target.ts";
 import { definitionHash } from "./last-check.ts";
 import { refuseUnmovable } from "./movable.ts";
 import { keptFiles } from "./move-job.ts";
-import type { MovePlan, Obstacle } from "./move-plan.ts";
+import type { MovePlan } from "./move-plan.ts";
 import { namedTarget } from "./named-target.ts";
 import { otherUsers } from "./other-users.ts";
-import { type ControlRefusal, controlRefusal, controlUri, dataAddress } from "./reach-target.ts";
 import { refuseObstacles } from "./refuse-obstacles.ts";
 import { judgeNvram } from "./target-firmware.ts";
 import { type RoomNeed, roomBeside } from "./target-room.ts";
 import { type JudgedStorage, judgeStorage } from "./target-storage.ts";
+import { reachTarget } from "./way-to-target.ts";
 
 export interface MoveRequest {
   /** Name, UUID, NODE/GUEST. */
@@ -79,7 +77,9 @@ export interface HowToPrepare {
   /** Gives all guests of all nodes, read once for several moves. */
   readonly readAll?: (() => Promise<Neighbours>) | undefined;
   /** What guests bring to the target that move there before; default: nothing. */
-  readonly promised?: readonly RoomNeed[];
+  readonly promised?: Promise<readonly RoomNeed[]> | undefined;
+  /** Says how nodes reach each other, asked once for several moves. */
+  readonly reach?: typeof reachTarget | undefined;
 }
 
 /** The same for a guest that was found. */
@@ -87,7 +87,7 @@ export async function prepareOne(
   cluster: Cluster,
   guest: FoundGuest,
   to: string,
-  { nodes, signal, readAll, promised }: HowToPrepare,
+  { nodes, signal, readAll, promised, reach: reached = reachTarget }: HowToPrepare,
 ): Promise<PreparedMove> {
   const target = cluster.node(to);
   const { node: source, uuid, name, state } = guest;
@@ -107,21 +107,15 @@ export async function prepareOne(
         judgeTarget(guest, look, target, signal),
         judgeStorage(guest, look, target, signal, promised),
         judgeNvram(guest, look, target, signal),
-        reachTarget(guest, target, live, signal),
+        reached(source, target, live, signal),
       ]),
     signal,
   );
+  const taken = [...storage.copied, ...((await promised) ?? [])];
   const beside = await askOne(
     cluster,
     target,
-    () =>
-      judgeBeside(
-        guest,
-        look,
-        target,
-        { nvram: firmware.nvram, taken: [...storage.copied, ...(promised ?? [])] },
-        signal,
-      ),
+    () => judgeBeside(guest, look, target, { nvram: firmware.nvram, taken }, signal),
     signal,
   );
   const kept = keptFiles({ disks: storage.disks, nvram: firmware.nvram });
@@ -198,49 +192,4 @@ async function fileSizes(
   const paths = disks.map(({ path }) => path);
   const facts = await node.ask(filesQuery(paths), { signal, patient: true });
   return new Map(paths.map((path, index) => [path, facts[index]?.size ?? 0]));
-}
-
-/** How the source reaches the target: its libvirt over ssh, and the ports that memory goes to. */
-async function reachTarget(
-  { node: source }: FoundGuest,
-  target: FoundGuest["node"],
-  live: boolean,
-  signal: AbortSignal | undefined,
-): Promise<{
-  readonly control: string | null;
-  readonly data: string | null;
-  readonly obstacles: readonly Obstacle[];
-  readonly notes: readonly string[];
-}> {
-  const control = controlUri(target);
-  const [refusal, data, mayRelay] = await Promise.all([
-    controlRefusal(source, target, signal),
-    live ? dataAddress(source, target, signal) : null,
-    canListen(source, signal),
-  ]);
-  if (refusal !== null && mayRelay) {
-    const note = `${source.name} cannot use the libvirt of ${target.name} itself (${refusal.reason}): its calls go through this machine, which has to stay until the move is over`;
-    const obstacles = await obstaclesOnTheWay({ source, target, control, refusal: null, data, live, signal });
-    return { control: null, data, obstacles, notes: [note] };
-  }
-  const obstacles = await obstaclesOnTheWay({ source, target, control, refusal, data, live, signal });
-  return { control, data, obstacles, notes: [] };
-}
-
-async function obstaclesOnTheWay(way: {
-  readonly source: FoundGuest["node"];
-  readonly target: FoundGuest["node"];
-  readonly control: string;
-  readonly refusal: ControlRefusal | null;
-  readonly data: string | null;
-  readonly live: boolean;
-  readonly signal: AbortSignal | undefined;
-}): Promise<Obstacle[]> {
-  const { source, target, control, refusal, data, live, signal } = way;
-  return [
-    ...(refusal === null
-      ? []
-      : [{ why: `${source.name} cannot use its libvirt at ${control}: ${refusal.reason}`, fix: refusal.fix }]),
-    ...(live && data === null ? [await closedPorts(source, target, signal)] : []),
-  ];
 }

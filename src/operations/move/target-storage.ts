@@ -41,14 +41,14 @@ type NamedPool = FoundPool & { readonly name: string };
 
 /**
  * Looks at the disks of a guest, and at the place that they would have. Throws UserError (exit 6) for what never moves.
- * @param promised what other guests bring there, which move before
+ * @param promised what other guests bring there, which move before; waited for when all else is known
  */
 export async function judgeStorage(
   guest: FoundGuest,
   look: GuestLook,
   target: Node,
   signal: AbortSignal | undefined,
-  promised: readonly RoomNeed[] = [],
+  promised?: Promise<readonly RoomNeed[]>,
 ): Promise<JudgedStorage> {
   const live = guest.state !== null && isActive(guest.state);
   const all = look.details.disks.filter(({ source }) => source !== null);
@@ -80,12 +80,14 @@ export async function judgeStorage(
     size: judged[index]?.disk.way === "copied" ? roomOf(disk, live) : 0,
   }));
   const relinked = copied.filter((_, index) => relinks.has(disks[index]?.target ?? ""));
+  const here = await roomBeside(guest.node, relinked, [], signal);
+  const before = (await promised) ?? [];
   return {
     disks: judged.map(({ disk }) => disk),
     obstacles: [
       ...judged.flatMap(({ obstacle }) => (obstacle ? [obstacle] : [])),
-      ...(await poolRoom(target, copied, promised, pools, signal)),
-      ...(await roomBeside(guest.node, relinked, [], signal)),
+      ...(await poolRoom(target, copied, before, pools, signal)),
+      ...here,
       ...missing,
       ...(live ? judged.flatMap(({ disk }) => chainObstacles(guest, look, disk)) : []),
       ...based.flatMap(({ obstacles }) => obstacles),

@@ -104,6 +104,48 @@ describe("a node is emptied", () => {
     expect(stuck).toMatchObject([{ name: "web2", why: expect.stringContaining(why) }]);
   });
 
+  it("with its guests looked at side by side, and the way between two nodes tried once for all of them", async () => {
+    const cluster = await world({ ham0: () => [guest(1), guest(2), guest(3)], ham1: () => [] });
+    const streams: string[] = [];
+    for (const node of cluster.nodes) {
+      const stream = node.stream.bind(node);
+      node.stream = (...asked) => {
+        streams.push(node.name);
+        return stream(...asked);
+      };
+    }
+    const source = cluster.node("ham0");
+    const ask = source.ask.bind(source);
+    let otherIsAsked: () => void = () => undefined;
+    const other = new Promise<void>((resolve) => {
+      otherIsAsked = resolve;
+    });
+    // an answer about the first comes when the last was asked about
+    source.ask = async (query, how) => {
+      const about = JSON.stringify(query.steps);
+      if (about.includes(testUuid(3))) otherIsAsked();
+      if (about.includes(testUuid(1))) await other;
+      return ask(query, how);
+    };
+    const { moves } = await prepareDrain(cluster, "ham0");
+    expect(moves.map(({ plan }) => plan.guest.name)).toEqual(["web1", "web2", "web3"]);
+    expect(streams).toEqual(["ham1"]);
+  });
+
+  it("to other nodes than seemed likely where one before goes elsewhere", async () => {
+    const path = "/images/web1.qcow2";
+    const guests = [guest(1, { xml: guestXml("web1", "", diskXml("vda", path)) }), guest(2)];
+    const answers = ableNodes({
+      ham0: { ...reaches, files: { [path]: imageFile(path, 50 * gib) } },
+      ham1: { ...reaches, room: 10 * gib },
+      ham2: reaches,
+    });
+    const nodes = { ham0: () => guests, ham1: () => [], ham2: () => [] };
+    const { moves, stuck } = await prepareDrain(reachable(await fakeCluster(nodes, "", answers)), "ham0");
+    expect(stuck).toEqual([]);
+    expect(moves.map(({ plan }) => `${plan.guest.name} ${plan.node}`)).toEqual(["web1 ham2", "web2 ham1"]);
+  });
+
   it("but of guests that cannot move, which is said with what mends it", async () => {
     const bound = guest(1, { transient: true });
     const cluster = await world({ ham0: () => [bound], ham1: () => [], ham2: () => [] });
