@@ -47,7 +47,9 @@ describe("other spellings", () => {
     ] as const) {
       const [alias, own] = [await runMclu(old, { config: shared }), await runMclu(now, { config: shared })];
       expect(alias).toEqual(own);
-      expect([own.code, own.stderr]).toEqual(now[1] === "list" ? [0, expect.stringMatching(/^no jobs: /)] : [4, expect.stringContaining("20200101")]);
+      expect([own.code, own.stderr]).toEqual(
+        now[1] === "list" ? [0, expect.stringMatching(/^no jobs: /)] : [4, expect.stringContaining("20200101")],
+      );
     }
   });
 
