@@ -14,8 +14,8 @@ import { silentNode } from "../silent-node.ts";
 import { type EarlyLooks, type LikelyMove, lookEarly } from "./early-looks.ts";
 import { homeOf } from "./home-mark.ts";
 import type { HowToPrepare, PreparedMove } from "./prepare-move.ts";
+import { askedOnce } from "./target-questions.ts";
 import type { RoomNeed } from "./target-room.ts";
-import { reachOnce } from "./way-to-target.ts";
 
 /** A guest that can go nowhere, and why. */
 export interface StuckGuest {
@@ -100,7 +100,7 @@ async function prepareEach(
     return all;
   };
   const open = candidates.map((one) => ({ ...one, facts: { ...one.facts, networkActive: true } }));
-  const early = lookEarly(cluster, likelyMoves(guests, open), { ...how, readAll, reach: reachOnce() });
+  const early = lookEarly(cluster, likelyMoves(guests, open), { ...how, readAll, questions: askedOnce() });
   try {
     return await decideEach(guests, open, early, how.signal);
   } finally {

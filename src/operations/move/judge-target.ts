@@ -1,16 +1,17 @@
 import { isActive } from "../../libvirt/domains.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
-import { type CpuNeed, guestCpu, hasHostCpu, hostCpuQuery, moveFactsQuery } from "../../libvirt/move-facts.ts";
-import { listReservations, type Reservation } from "../../node/jobs/reservation.ts";
+import { type CpuNeed, guestCpu, hasHostCpu, hostCpuQuery } from "../../libvirt/move-facts.ts";
+import type { Overview } from "../../libvirt/overview.ts";
+import type { Reservation } from "../../node/jobs/reservation.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
 import { formatExactSize } from "../../size.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { placeOf } from "../guest-place.ts";
-import { askOverview } from "../overview.ts";
 import { nodeTotals } from "../status.ts";
 import type { Obstacle } from "./move-plan.ts";
 import { unlikeBootFiles } from "./target-boot.ts";
+import { type TargetQuestions, targetQuestions } from "./target-questions.ts";
 
 /** What stands against a guest on a node, its storage aside. Rejects with NodeError. */
 export async function judgeTarget(
@@ -18,16 +19,16 @@ export async function judgeTarget(
   look: GuestLook,
   target: Node,
   signal: AbortSignal | undefined,
+  questions: TargetQuestions = targetQuestions,
 ): Promise<readonly Obstacle[]> {
   const { node: source, state } = guest;
   const live = state !== null && isActive(state);
-  const ask = { signal, patient: true };
   const { uri } = target.settings;
-  const reservations = await listReservations(target, ask);
+  const reservations = await questions.reservations(target, signal);
   const cpu = live ? await cpuOf(source, look.xml.now, signal) : null;
-  const facts = await target.ask(moveFactsQuery(uri, { ...needsOf(look), cpu }), { ...ask, seconds: 60 });
+  const facts = await questions.facts(target, signal, { ...needsOf(look), cpu });
   const unlikeFiles = await unlikeBootFiles(guest, look, { node: target, loaders: facts.loaders }, signal);
-  const memory = live ? await memoryBeside(guest, target, reservations, signal) : [];
+  const memory = live ? memoryBeside(guest, target, reservations, await questions.overview(target, signal)) : [];
   const named = [
     ...facts.domains.filter(({ uuid, name }) => uuid === guest.uuid || name === guest.name),
     ...reservations.filter(({ stale, name }) => !stale && name === guest.name),
@@ -77,18 +78,20 @@ export async function memoryThere(
   target: Node,
   signal: AbortSignal | undefined,
 ): Promise<readonly Obstacle[]> {
-  return memoryBeside(guest, target, await listReservations(target, { signal, patient: true }), signal);
+  const { reservations, overview } = targetQuestions;
+  // before the guests: what was reserved may be one of them by then
+  const reserved = await reservations(target, signal);
+  return memoryBeside(guest, target, reserved, await overview(target, signal));
 }
 
-/** The same, beside what others have reserved: asked for before the guests. */
-async function memoryBeside(
+/** The same, beside what others have reserved. */
+function memoryBeside(
   { memory }: FoundGuest,
   target: Node,
   reservations: readonly Reservation[],
-  signal: AbortSignal | undefined,
-): Promise<readonly Obstacle[]> {
+  overview: Overview,
+): readonly Obstacle[] {
   const reserved = reservations.reduce((sum, one) => sum + (one.stale ? 0 : one.memory), 0);
-  const overview = await askOverview(target, { signal, patient: true });
   const { free } = nodeTotals(overview, target.settings.hostReserve + reserved);
   return memoryObstacle(target.name, free, memory);
 }

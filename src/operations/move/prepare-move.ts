@@ -23,9 +23,9 @@ import { namedTarget } from "./named-target.ts";
 import { otherUsers } from "./other-users.ts";
 import { refuseObstacles } from "./refuse-obstacles.ts";
 import { judgeNvram } from "./target-firmware.ts";
+import { type TargetQuestions, targetQuestions } from "./target-questions.ts";
 import { type RoomNeed, roomBeside } from "./target-room.ts";
 import { type JudgedStorage, judgeStorage } from "./target-storage.ts";
-import { reachTarget } from "./way-to-target.ts";
 
 export interface MoveRequest {
   /** Name, UUID, NODE/GUEST. */
@@ -78,8 +78,8 @@ export interface HowToPrepare {
   readonly readAll?: (() => Promise<Neighbours>) | undefined;
   /** What guests bring to the target that move there before; default: nothing. */
   readonly promised?: Promise<readonly RoomNeed[]> | undefined;
-  /** Says how nodes reach each other, asked once for several moves. */
-  readonly reach?: typeof reachTarget | undefined;
+  /** Puts the questions about targets once for several moves. */
+  readonly questions?: TargetQuestions | undefined;
 }
 
 /** The same for a guest that was found. */
@@ -87,7 +87,7 @@ export async function prepareOne(
   cluster: Cluster,
   guest: FoundGuest,
   to: string,
-  { nodes, signal, readAll, promised, reach: reached = reachTarget }: HowToPrepare,
+  { nodes, signal, readAll, promised, questions = targetQuestions }: HowToPrepare,
 ): Promise<PreparedMove> {
   const target = cluster.node(to);
   const { node: source, uuid, name, state } = guest;
@@ -104,32 +104,40 @@ export async function prepareOne(
     target,
     () =>
       Promise.all([
-        judgeTarget(guest, look, target, signal),
-        judgeStorage(guest, look, target, signal, promised),
+        judgeTarget(guest, look, target, signal, questions),
+        judgeStorage(guest, look, target, signal, questions),
         judgeNvram(guest, look, target, signal),
-        reached(source, target, live, signal),
+        questions.reach(target, signal, source, live),
       ]),
     signal,
   );
-  const taken = [...storage.copied, ...((await promised) ?? [])];
-  const beside = await askOne(
-    cluster,
-    target,
-    () => judgeBeside(guest, look, target, { nvram: firmware.nvram, taken }, signal),
-    signal,
-  );
+  const beside = await askOne(cluster, target, () => judgeBeside(guest, look, target, firmware.nvram, signal), signal);
   const kept = keptFiles({ disks: storage.disks, nvram: firmware.nvram });
   const users = await otherUsers(cluster, guest, look, kept, signal, readAll);
+  const copied = storage.disks.filter(({ way }) => way === "copied");
+  const sizes = await askOne(cluster, source, () => fileSizes(guest, copied, signal), signal);
+  // last: little is asked once the guests before it are decided
+  const before = (await promised) ?? [];
+  const [inPools, besidePools] = await askOne(
+    cluster,
+    target,
+    () =>
+      Promise.all([
+        storage.obstacles(before),
+        roomBeside(target, beside.needs, [...storage.copied, ...before], signal),
+      ]),
+    signal,
+  );
   const obstacles = [
     ...obstaclesThere,
-    ...storage.obstacles,
+    ...inPools,
     ...firmware.obstacles,
     ...beside.obstacles,
+    ...besidePools,
     ...reach.obstacles,
     ...users,
   ];
   refuseObstacles(guest, to, obstacles);
-  const copied = storage.disks.filter(({ way }) => way === "copied");
   return {
     plan: {
       guest: { node: source.name, name, uuid, state },
@@ -149,18 +157,18 @@ export async function prepareOne(
     unsafe: storage.unsafe,
     ...{ pools: storage.pools, relinks: storage.relinks, bases: storage.bases, same: storage.same },
     ...{ copied: [...storage.copied, ...beside.needs], carried: beside },
-    fileSizes: await askOne(cluster, source, () => fileSizes(guest, copied, signal), signal),
+    fileSizes: sizes,
     definition: definitionHash(look.xml.next),
     firmware: live ? firmwareOf(look, firmware.nvram) : firmwareOfOff(look, beside),
   };
 }
 
-/** What a guest that is off has beside its disks, and the room for it. */
+/** What a guest that is off has beside its disks, and the room that it needs. */
 async function judgeBeside(
   guest: FoundGuest,
   { details, next, xml }: GuestLook,
   target: FoundGuest["node"],
-  { nvram, taken }: { readonly nvram: MovePlan["nvram"]; readonly taken: readonly RoomNeed[] },
+  nvram: MovePlan["nvram"],
   signal: AbortSignal | undefined,
 ) {
   if (guest.state !== null && isActive(guest.state)) return { ...nothingCarried, obstacles: [], needs: [] };
@@ -168,8 +176,7 @@ async function judgeBeside(
   const hasTpm = details.tpm !== null || next.tpm !== null;
   const found = await judgeCarried(guest, { nvram: path, hasTpm, xml: xml.next }, target, signal);
   const needs = found.files.map(({ path: file, size }) => ({ directory: posix.dirname(file), size }));
-  const room = await roomBeside(target, needs, taken, signal);
-  return { ...found, obstacles: [...found.obstacles, ...room], needs };
+  return { ...found, needs };
 }
 
 /** libvirt removes the state of a TPM with a definition that has it; the variables are a volume like any other. */

@@ -2,12 +2,10 @@ import { posix } from "node:path";
 import type { Disk } from "../../libvirt/domain-details.ts";
 import { type DomainName, isActive } from "../../libvirt/domains.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
-import { type FoundPool, filePoolTypes, poolPlaceQuery } from "../../libvirt/pool-place.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
 import { refused } from "../build-refusals.ts";
 import { lookAtDisks, type SourceDisk } from "../clone/source.ts";
-import { readPools } from "../delete/candidates.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import { judgeBase, type Relink } from "./linked-disk.ts";
@@ -16,12 +14,15 @@ import { disksLeftBehind } from "./next-disks.ts";
 import type { SamePair } from "./same-base.ts";
 import { type Sharing, sharingOf } from "./shared-files.ts";
 import { isOwn, missingMedia } from "./target-files.ts";
+import type { NamedPool } from "./target-pools.ts";
+import { type TargetQuestions, targetQuestions } from "./target-questions.ts";
 import { poolRoom, type RoomNeed, roomBeside } from "./target-room.ts";
 
 /** What becomes of a guest's disks on the way to a node. */
 export interface JudgedStorage {
   readonly disks: readonly MoveDisk[];
-  readonly obstacles: readonly Obstacle[];
+  /** What stands against it, the room included beside what other guests bring there before. Rejects with NodeError. */
+  readonly obstacles: (promised: readonly RoomNeed[]) => Promise<readonly Obstacle[]>;
   readonly notes: readonly string[];
   /** That a file is on shared storage was seen, and libvirt would not believe it. */
   readonly unsafe: boolean;
@@ -37,18 +38,15 @@ export interface JudgedStorage {
   readonly same: readonly SamePair[];
 }
 
-type NamedPool = FoundPool & { readonly name: string };
-
 /**
  * Looks at the disks of a guest, and at the place that they would have. Throws UserError (exit 6) for what never moves.
- * @param promised what other guests bring there, which move before; waited for when all else is known
  */
 export async function judgeStorage(
   guest: FoundGuest,
   look: GuestLook,
   target: Node,
   signal: AbortSignal | undefined,
-  promised?: Promise<readonly RoomNeed[]>,
+  questions: TargetQuestions = targetQuestions,
 ): Promise<JudgedStorage> {
   const live = guest.state !== null && isActive(guest.state);
   const all = look.details.disks.filter(({ source }) => source !== null);
@@ -57,7 +55,7 @@ export async function judgeStorage(
   const ask = { signal, patient: true };
   const disks = await lookAtDisks(guest, own, ask);
   const sharing = await Promise.all(disks.map(({ path }) => sharingOf(guest.node, target, path, signal)));
-  const pools = await directoriesOf(target, signal);
+  const pools = await questions.pools(target, signal);
   const judged = disks.map((disk, index) =>
     judgeDisk(guest, target.name, disk, sharing[index] ?? { kind: "taken" }, pools),
   );
@@ -81,12 +79,11 @@ export async function judgeStorage(
   }));
   const relinked = copied.filter((_, index) => relinks.has(disks[index]?.target ?? ""));
   const here = await roomBeside(guest.node, relinked, [], signal);
-  const before = (await promised) ?? [];
   return {
     disks: judged.map(({ disk }) => disk),
-    obstacles: [
+    obstacles: async (promised) => [
       ...judged.flatMap(({ obstacle }) => (obstacle ? [obstacle] : [])),
-      ...(await poolRoom(target, copied, before, pools, signal)),
+      ...(await poolRoom(target, copied, promised, pools, signal)),
       ...here,
       ...missing,
       ...(live ? judged.flatMap(({ disk }) => chainObstacles(guest, look, disk)) : []),
@@ -128,19 +125,6 @@ function refuseOddDisks(guest: FoundGuest, disks: readonly Disk[]): void {
       `the disk ${block.target} of ${place} is a block device of its node: ${block.source}`,
       `mclu info ${place}`,
     );
-}
-
-/** The pools of a node whose volumes are files of a directory, by that directory. */
-async function directoriesOf(node: Node, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, NamedPool>> {
-  const ask = { signal, patient: true };
-  const pools = (await readPools(node, signal)).filter(({ type }) => filePoolTypes.includes(type));
-  const found = await Promise.all(pools.map(({ name }) => node.ask(poolPlaceQuery(name), ask)));
-  return new Map(
-    pools.flatMap(({ name, directory }, index): [string, NamedPool][] => {
-      const place = found[index];
-      return place && directory !== null ? [[posix.normalize(directory), { ...place, name }]] : [];
-    }),
-  );
 }
 
 function judgeDisk(

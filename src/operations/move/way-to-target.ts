@@ -14,17 +14,6 @@ export interface WayToTarget {
   readonly notes: readonly string[];
 }
 
-/** The same two nodes are asked once, however many guests go that way. */
-export function reachOnce(): typeof reachTarget {
-  const known = new Map<string, Promise<WayToTarget>>();
-  return (source, target, live, signal) => {
-    const key = JSON.stringify([source.name, target.name, live]);
-    const asked = known.get(key) ?? reachTarget(source, target, live, signal);
-    known.set(key, asked);
-    return asked;
-  };
-}
-
 /** How the source reaches the target: its libvirt over ssh, and the ports that memory goes to. Rejects with NodeError. */
 export async function reachTarget(
   source: Node,

@@ -104,7 +104,7 @@ describe("a node is emptied", () => {
     expect(stuck).toMatchObject([{ name: "web2", why: expect.stringContaining(why) }]);
   });
 
-  it("with its guests looked at side by side, and the way between two nodes tried once for all of them", async () => {
+  it("with its guests looked at side by side, and what is the same for all of them asked once", async () => {
     const cluster = await world({ ham0: () => [guest(1), guest(2), guest(3)], ham1: () => [] });
     const streams: string[] = [];
     for (const node of cluster.nodes) {
@@ -127,9 +127,18 @@ describe("a node is emptied", () => {
       if (about.includes(testUuid(1))) await other;
       return ask(query, how);
     };
+    const target = cluster.node("ham1");
+    const askTarget = target.ask.bind(target);
+    const asked: string[] = [];
+    target.ask = async (query, how) => {
+      asked.push(...(JSON.stringify(query.steps).match(/"pool-list"|"domstats"/g) ?? []));
+      return askTarget(query, how);
+    };
     const { moves } = await prepareDrain(cluster, "ham0");
     expect(moves.map(({ plan }) => plan.guest.name)).toEqual(["web1", "web2", "web3"]);
     expect(streams).toEqual(["ham1"]);
+    // place looks at what runs there, and the first that comes at that and at the pools
+    expect(asked).toEqual(['"domstats"', '"pool-list"', '"domstats"']);
   });
 
   it("to other nodes than seemed likely where one before goes elsewhere", async () => {

@@ -23,7 +23,7 @@ async function judge(path: string) {
 describe("a disk's path", () => {
   it("is one word of what the user is told to type, whatever is in it", async () => {
     const { obstacles } = await judge("/images/$(reboot); x.qcow2");
-    expect(obstacles.map(({ fix }) => fix)).toEqual([
+    expect((await obstacles([])).map(({ fix }) => fix)).toEqual([
       "mclu exec ham0 -- ls -l '/images/$(reboot); x.qcow2'; mclu gc ham0 where a move or a build left it",
     ]);
   });
@@ -54,7 +54,7 @@ describe("what a guest names beside its disks", () => {
     const found = guests[0] ?? expect.fail("no guest");
     const [look] = await found.node.ask(guestLookQuery([found.uuid]));
     const target = cluster.node("ham1");
-    return (await judgeStorage(found, look ?? expect.fail("no look"), target, undefined)).obstacles;
+    return (await judgeStorage(found, look ?? expect.fail("no look"), target, undefined)).obstacles([]);
   };
 
   it("lies below a disk by its own XML cannot be left out of a copy", async () => {
@@ -218,7 +218,7 @@ describe("disks on their way to another node", () => {
     ],
   ])("%s", async (_what, how, why, notes) => {
     const judged = await between(how);
-    expect([judged.obstacles.map((one) => one.why), judged.notes]).toEqual([why, notes]);
+    expect([(await judged.obstacles([])).map((one) => one.why), judged.notes]).toEqual([why, notes]);
   });
 
   it.each([
