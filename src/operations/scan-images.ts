@@ -43,9 +43,7 @@ export async function scanImages(
   const asked = new Set(places);
   const looked = named.filter((path) => !raw.includes(path));
   let next = places;
-  for (let depth = 0; next.length > 0; depth++) {
-    if (depth === farthest)
-      return { images: followChains([...told, ...images]), unread: [...unread, ...next], untold: [...untold, ...next] };
+  for (let depth = 0; next.length > 0 && depth < farthest; depth++) {
     // what images say is an image is one, also where some guest writes it as raw
     const found = await node.ask(imageScanQuery(next, depth === 0 ? raw : []), ask);
     const answer = await askPools(node, found, pools, { ...ask, raw: depth === 0 ? raw : [], fresh });
@@ -63,7 +61,11 @@ export async function scanImages(
     next = [...new Set(beyond)].filter((path) => !asked.has(path));
     for (const path of next) asked.add(path);
   }
-  return { images: followChains([...told, ...images]), unread, untold };
+  return {
+    images: followChains([...told, ...images]),
+    unread: [...unread, ...next],
+    untold: [...untold, ...next],
+  };
 }
 
 function withoutSlash(place: string): string {
