@@ -15,12 +15,18 @@ import { templateTargets } from "./targets/templates.ts";
 import { topTargets } from "./targets/top.ts";
 import { virshQueryTargets } from "./targets/virsh-queries.ts";
 import { virshTextTargets } from "./targets/virsh-text.ts";
+import { volumeQueryTargets } from "./targets/volume-queries.ts";
 import { xmlTargets } from "./targets/xml.ts";
 
 /** Every target, by what it reads. A new table needs its line here, and a test file that runs it. */
 export const allTargets: Readonly<Record<string, readonly AnyTarget[]>> = {
   "What virsh prints": [...virshTextTargets, ...virshQueryTargets, ...xmlTargets, ...domainXmlTargets],
-  "Questions before a change": [...lookQueryTargets, ...changeQueryTargets, ...placeQueryTargets],
+  "Questions before a change": [
+    ...lookQueryTargets,
+    ...volumeQueryTargets,
+    ...changeQueryTargets,
+    ...placeQueryTargets,
+  ],
   "Answers of nodes": nodeTargets,
   "Jobs and what they leave": jobTargets,
   "SSH keys and known hosts": sshKeyTargets,

@@ -17,7 +17,6 @@ import type { Query } from "../../../src/libvirt/query.ts";
 import { sshProbe } from "../../../src/libvirt/ssh-probe.ts";
 import { stampsQuery } from "../../../src/libvirt/stamps-query.ts";
 import { sudoQuery } from "../../../src/libvirt/sudo-query.ts";
-import { volumeImagesQuery, volumeNamesQuery } from "../../../src/libvirt/volume-images.ts";
 import { imageQuery } from "../../../src/operations/disk/source.ts";
 import { renderFindings } from "../holds.ts";
 import { type AnyTarget, count, must, same, uuidForm } from "../target.ts";
@@ -98,35 +97,6 @@ export const lookQueryTargets: readonly AnyTarget[] = [
         stamps.every((stamp) => stamp !== "" && !stamp.includes("\n")),
         "no stamp",
         stamps,
-      );
-    },
-  ),
-  query(
-    "volumeNamesQuery",
-    "as many answers as pools; names that are one of a directory, or nothing of the pool",
-    [[" Name   Path\n----------------\n a b   /i/a b\n\n"]],
-    volumeNamesQuery([{ uuid: uuid(1), directory: "/i" }]),
-    (pools) => {
-      same(pools.length, 1, "pools");
-      for (const names of pools)
-        must(
-          names?.every(({ pool, name }) => pool === uuid(1) && name !== "" && !name.includes("/")) ?? true,
-          "a name",
-          names,
-        );
-    },
-  ),
-  query(
-    "volumeImagesQuery",
-    "as many answers as volumes; null where no path is said",
-    [["<volume><target><path>/i/a</path></target><backingStore><path>/i/b</path></backingStore></volume>"]],
-    volumeImagesQuery([{ pool: uuid(1), name: "a" }]),
-    (images) => {
-      same(images.length, 1, "volumes");
-      must(
-        images.every((image) => image === null || image.file !== ""),
-        "no path",
-        images,
       );
     },
   ),
