@@ -10,12 +10,16 @@ import type { Context } from "./context.ts";
 import { addNodeOption, type NodeFlags } from "./node-option.ts";
 import { addListingOptions } from "./output-options.ts";
 
-/** Makes a command that lists devices of guests. */
+/**
+ * Makes a command that lists devices of guests.
+ * @param none what is said beside an empty answer
+ */
 export function addDeviceList<T, Row>(
   command: Command,
   context: Context,
   list: (cluster: Cluster, guests: readonly string[], flags: NodeFlags) => Promise<DeviceList<T>>,
   listing: (report: DeviceList<T>) => Listing<Row>,
+  none: string,
 ): void {
   command.argument("<guest...>", "names, UUIDs, NODE/GUEST or globs");
   addListingOptions(addNodeOption(command)).action(async (guests: string[], flags: NodeFlags & OutputOptions) => {
@@ -23,6 +27,8 @@ export function addDeviceList<T, Row>(
     const code = await context.withCluster(async (cluster) => {
       const report = await list(cluster, guests, flags);
       terminal.out(renderListing(listing(report), flags, style));
+      const isEmpty = report.guests.length > 0 && report.guests.every(({ devices }) => devices?.length === 0);
+      if (flags.output === "text" && isEmpty) terminal.err(warnings.dim(`${none}\n`));
       terminal.err(renderUnseen(report, warnings));
       terminal.err(renderSilence(report.nodes, warnings));
       const whole = readExitCode(report.nodes, flags.node);

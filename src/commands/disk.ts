@@ -21,6 +21,7 @@ export function registerDisk(program: Command, context: Context): void {
     context,
     (cluster, guests, { node }) => listDisks(cluster, guests, { nodes: node, signal: context.signal }),
     diskListing,
+    "no disks: mclu disk add GUEST SIZE adds one",
   );
   registerAddDisk(group.command("add"), context);
   registerGrow(group.command("grow"), context);

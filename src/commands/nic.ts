@@ -20,6 +20,7 @@ export function registerNic(program: Command, context: Context): void {
     context,
     (cluster, guests, { node }) => listNics(cluster, guests, { nodes: node, signal: context.signal }),
     nicListing,
+    "no network cards: mclu nic add GUEST adds one",
   );
   registerAdd(group.command("add"), context);
   registerSet(group.command("set"), context);

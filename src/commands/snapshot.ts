@@ -21,6 +21,7 @@ export function registerSnapshot(program: Command, context: Context): void {
     context,
     (cluster, guests, { node }) => listSnapshots(cluster, guests, { nodes: node, signal: context.signal }),
     snapshotListing,
+    "no snapshots: mclu snapshot create GUEST makes one",
   );
   registerCreate(group.command("create"), context);
   registerRevert(group.command("revert"), context);

@@ -57,6 +57,18 @@ describe("what a guest does not have", () => {
 });
 
 describe("lists", () => {
+  it("say on stderr that there is nothing, and in which words to make it", async () => {
+    const config = clusterOf({ ham0: [{ name: "web1" }] });
+    for (const [kind, none] of [
+      ["snapshot", "no snapshots: mclu snapshot create GUEST makes one\n"],
+      ["disk", "no disks: mclu disk add GUEST SIZE adds one\n"],
+      ["nic", "no network cards: mclu nic add GUEST adds one\n"],
+    ] as const) {
+      expect(await runMclu([kind, "list", "web1"], { config })).toMatchObject({ code: 0, stderr: none });
+      expect(await runMclu([kind, "list", "web1", "-o", "name"], { config })).toMatchObject({ stdout: "", stderr: "" });
+    }
+  });
+
   it("name each device with its guest", async () => {
     expect((await run("nic", "list", "web*", "-o", "name")).stdout).toBe(
       "ham0/web1 52:54:00:00:00:01\nham0/web2 52:54:00:00:00:02\n",
