@@ -19,6 +19,8 @@ export type Action =
   | {
       readonly has: readonly string[];
       readonly text: string;
+      /** The XML element, without attributes, in whose first occurrence the text must be; otherwise anywhere. */
+      readonly within?: string;
       readonly why: string;
       /** What to do where it has not, and will not have; otherwise somebody has changed something, and a new plan goes by that. */
       readonly instead?: string;

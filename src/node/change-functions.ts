@@ -18,7 +18,7 @@ export const conflictCode = 65;
  *                                          mclu_unmake takes it away where the change failed and is not still under way,
  *                                          unless the guest has it all the same; mclu_withdraw where the change is ended
  *                                          before libvirt was told of it
- *   mclu_has WHY TEXT COMMAND...           goes on only where it says TEXT
+ *   mclu_has WHY TEXT ELEMENT COMMAND...   goes on only where it says TEXT, inside the first such XML element unless that is empty
  *   mclu_remove PATH IDENTITY PLACE...     a file that is still the same, and that nobody has taken: `mclu_free`;
  *   mclu_remove_volume PATH IDENTITY POOL VOLUME PLACE...  the same by libvirt
  *   mclu_do FUNCTION..., mclu_try ...      frames what one says; after mclu_try the change goes on in any case
@@ -112,9 +112,14 @@ echo
 echo "$mclu_nonce" code $mclu_code
 }
 mclu_has() {
-mclu_why=$1 mclu_text=$2
-shift 2
+mclu_why=$1 mclu_text=$2 mclu_element=$3
+shift 3
 mclu_said=$(mclu_virsh "$@") || { printf '%s\\n' "$mclu_said"; return 1; }
+case $mclu_element:$mclu_said in
+:*) ;;
+*"<$mclu_element>"*) mclu_said=\${mclu_said#*"<$mclu_element>"} mclu_said=\${mclu_said%%"</$mclu_element>"*} ;;
+*) mclu_said= ;;
+esac
 case $mclu_said in *"$mclu_text"*) return 0 ;; esac
 printf '%s\\n' "$mclu_why"
 return 1

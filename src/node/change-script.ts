@@ -60,7 +60,8 @@ function actionLine(action: Action): string {
   if ("virsh" in action) return `mclu_do mclu_virsh ${commandLine(action.virsh)}`;
   if ("unless" in action) return `mclu_do mclu_unless ${quote(action.why)} ${commandLine(action.unless)}`;
   if ("only" in action) return `mclu_do mclu_only ${commandLine([action.why, action.says.join("|"), ...action.only])}`;
-  if ("has" in action) return `mclu_do mclu_has ${commandLine([action.why, action.text, ...action.has])}`;
+  if ("has" in action)
+    return `mclu_do mclu_has ${commandLine([action.why, action.text, action.within ?? "", ...action.has])}`;
   if ("free" in action) {
     const { path, identity, places } = action.free;
     return `mclu_do mclu_free ${commandLine([path, identity, action.but, ...places])}`;

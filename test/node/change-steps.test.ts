@@ -16,7 +16,12 @@ function change(...actions: readonly Action[]) {
 }
 
 function changeWith(options: AskOptions, ...actions: readonly Action[]) {
-  const uri = testDriverUri(temporaryDirectory(), [{ name: "web1" }]);
+  return changeOf("", options, ...actions);
+}
+
+/** @param more XML of networks and pools */
+function changeOf(more: string, options: AskOptions, ...actions: readonly Action[]) {
+  const uri = testDriverUri(temporaryDirectory(), [{ name: "web1" }], more);
   const settings = { ...nodeDefaults, name: "ham0", host: "ham0", transport: "local", uri } as const;
   const node = new Node(settings, () => Promise.reject(new Error("a local node needs no connection")));
   return node.change({ uuid, name: "web1", actions }, options);
@@ -116,4 +121,18 @@ describe("text for virsh's stdin", () => {
       done: 0,
     });
   });
+});
+
+it("takes a volume's format for that of what it is backed by nowhere, whatever a guest has written there", async () => {
+  const volume = (name: string, format: string) =>
+    `<volume><name>${name}</name><capacity>9</capacity><target><path>/p/${name}</path><format type='${format}'/></target><backingStore><path>/p/${name}</path><format type='raw'/></backingStore></volume>`;
+  const pool = `<pool type='dir'><name>p</name><target><path>/p</path></target>${volume("header", "qcow2")}${volume("plain", "raw")}</pool>`;
+  const grow = (name: string, within = "target") => {
+    const words = ["--vol", name, "--pool", "p"];
+    return changeOf(pool, {}, { has: ["vol-dumpxml", ...words], text: "<format type='raw'/>", within, why: "another" });
+  };
+  expect(await grow("plain")).toEqual({ kind: "done", left: [] });
+  expect(await grow("header")).toEqual({ kind: "failed", done: 0, said: "another" });
+  // where no such element is, nothing is in it
+  expect(await grow("plain", "elsewhere")).toMatchObject({ kind: "failed" });
 });

@@ -182,6 +182,8 @@ function isOfItsFormat({ target, format }: Disk, words: readonly string[], place
   return {
     has: ["vol-dumpxml", ...words],
     text: `<format type='${format ?? "raw"}'/>`,
+    // what it is backed by has a format too, and the header names both
+    within: "target",
     why: `its pool takes ${target} for another format than ${format ?? "raw"}, by what is in it`,
     instead: `start it and grow it then: mclu start ${place}`,
   };

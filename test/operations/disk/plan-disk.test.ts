@@ -215,6 +215,7 @@ describe("disk grow", () => {
     const look = {
       has: ["vol-dumpxml", ...words],
       text: "<format type='raw'/>",
+      within: "target",
       why: "its pool takes vda for another format than raw, by what is in it",
       instead: "start it and grow it then: mclu start ham0/web1",
     };
