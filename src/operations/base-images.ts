@@ -9,7 +9,7 @@ import { readNeighbours } from "./delete/neighbours.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
 import type { SeenGuest } from "./look-at-chosen.ts";
-import { refuseUntold } from "./overlays.ts";
+import { cannotTell, refuseUntold } from "./overlays.ts";
 import { type Decision, refusal } from "./plan.ts";
 
 export type Neighbours = Awaited<ReturnType<typeof readNeighbours>>;
@@ -70,7 +70,7 @@ export function refuseBases(
   });
   const untold = evidence.untold.find((place) => disks.every(({ path }) => path !== place));
   if (based.length === 0 && untold !== undefined && look.xml.next.includes(baseMark.namespace))
-    return refuseUntold(guest, untold, `mclu clone ${guestPlace(guest)} NEWNAME, and do it there`);
+    return refuseUntold(guest, cannotTell(untold), `mclu clone ${guestPlace(guest)} NEWNAME, and do it there`);
   if (based.length === 0) return undefined;
   return refusal(
     based.join("; "),

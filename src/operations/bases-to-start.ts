@@ -4,6 +4,7 @@ import { baseHintQuery, type FileHint, type FilePlace } from "../libvirt/base-hi
 import { parseDomain } from "../libvirt/domain-xml.ts";
 import { activePoolsQuery, poolsQuery } from "../libvirt/pools-query.ts";
 import { understood } from "../libvirt/query.ts";
+import { NodeError } from "../node/failure.ts";
 import type { AskOptions, Node } from "../node/node.ts";
 import { askOfGuests } from "./ask-of-guests.ts";
 import { askPools } from "./ask-pools.ts";
@@ -16,8 +17,8 @@ type BaseHint = "marked" | "named" | null;
 
 /**
  * Which of the guests others may be based on: two quick questions to each node, where reading every image of a node would
- * take seconds. libvirt is asked about the volumes beside a disk that the login cannot see. Null for a guest whose node does
- * not answer: whoever starts it finds that out.
+ * take seconds; of one that is marked its definition says enough. libvirt is asked about the volumes beside a disk that the
+ * login cannot see. Null for a guest whose node does not show its definition: whoever starts it finds that out.
  */
 export async function basesToStart(
   cluster: Cluster,
@@ -50,15 +51,25 @@ async function hintsOf(
     const text = xml.get(uuid) ?? "";
     return { files: writtenFiles(text), marked: text.includes(baseMark.namespace) };
   });
-  const files = found.flatMap(({ files }) => files);
-  const hints = await node.ask(baseHintQuery(files), ask);
-  const having = (hint: FileHint) => files.filter((_, index) => hints[index] === hint);
-  const closed = having("closed").filter((file) => found.some((one) => !one.marked && one.files.includes(file)));
-  const likely = new Set([...having("likely"), ...(closed.length > 0 ? await namedAsBacking(node, closed, ask) : [])]);
+  const files = found.flatMap(({ files, marked }) => (marked ? [] : files));
+  const likely = new Set(files.length === 0 ? [] : await likelyBases(node, files, ask));
   return found.map(({ files, marked }) => {
     if (marked) return "marked";
     return files.some((file) => likely.has(file)) ? "named" : null;
   });
+}
+
+/** Those of the files that something may be based on; all where the node does not come to say it: reading all images may. */
+async function likelyBases(node: Node, files: readonly FilePlace[], ask: AskOptions): Promise<readonly FilePlace[]> {
+  try {
+    const hints = await node.ask(baseHintQuery(files), ask);
+    const having = (hint: FileHint) => files.filter((_, index) => hints[index] === hint);
+    const closed = having("closed");
+    return [...having("likely"), ...(closed.length > 0 ? await namedAsBacking(node, closed, ask) : [])];
+  } catch (error) {
+    if (!(error instanceof NodeError)) throw error;
+    return files;
+  }
 }
 
 /** Those of the files by whose name a volume beside them calls what it is backed by, as far as libvirt tells. */

@@ -16,7 +16,7 @@ const scanSeconds = 60;
 export interface Overlays {
   /** Linked clones as NODE/GUEST, other images by their path. */
   readonly names: readonly string[];
-  /** A place where there may be others that neither this login nor libvirt tells of. */
+  /** Why nobody can tell whether there are others: a place that neither this login nor libvirt tells of, or a failed look. */
   readonly untold: string | null;
 }
 
@@ -24,8 +24,8 @@ const none: Overlays = { names: [], untold: null };
 
 /**
  * What is based on the disks of guests, read from the images of all active pools of the guests' nodes, and of all
- * directories that guests there have disks in; libvirt is asked about what the login cannot see. A node that does not
- * answer says nothing: whoever changes its guests finds that out.
+ * directories that guests there have disks in; libvirt is asked about what the login cannot see. Of a node whose images
+ * could not be read nobody can tell: the look may take too long where the change would not.
  */
 export async function findOverlays(
   cluster: Cluster,
@@ -36,7 +36,9 @@ export async function findOverlays(
   const outcomes = await cluster.ask(nodes, (node) => overlaysOf(node, { signal, patient: true }), { signal });
   return ({ node, uuid }) => {
     const outcome = outcomes.find((one) => one.node === node.name);
-    return outcome?.state === "on" ? outcome.value(uuid) : none;
+    if (outcome === undefined) return none;
+    if (outcome.state === "on") return outcome.value(uuid);
+    return { names: [], untold: `the images of ${node.name} could not be read: ${outcome.detail}` };
   };
 }
 
@@ -58,10 +60,13 @@ export function cannotTell(place: string): string {
   return `nobody can tell what ${place} is based on, or has in it`;
 }
 
-/** For a guest that was made a base, where nobody can tell what is based on its disks. */
+/**
+ * For a guest that was made a base, where nobody can tell what is based on its disks.
+ * @param untold why not
+ */
 export function refuseUntold({ node }: Pick<FoundGuest, "node">, untold: string, otherwise: string): Decision {
   return refusal(
-    `linked clones may be based on its disks, which must not change: ${cannotTell(untold)}`,
+    `linked clones may be based on its disks, which must not change: ${untold}`,
     `${orBecome(node)}where surely none are: ${otherwise}`,
   );
 }
@@ -77,7 +82,10 @@ async function overlaysOf(node: Node, ask: AskOptions): Promise<(uuid: string) =
   const scan = await scanImages(node, places, { ...ask, raw, named, pools, seconds: scanSeconds });
   const based = scan.images.filter(({ backing, data }) => backing.length + data.length > 0);
   const pathsOf = (uuid: string) => disks.filter((disk) => disk.uuid === uuid).map(({ path }) => path);
-  const untoldTo = (uuid: string) => scan.untold.find((path) => !pathsOf(uuid).includes(path)) ?? null;
+  const untoldTo = (uuid: string) => {
+    const place = scan.untold.find((path) => !pathsOf(uuid).includes(path));
+    return place === undefined ? null : cannotTell(place);
+  };
   if (based.length === 0) return (uuid) => ({ ...none, untold: untoldTo(uuid) });
   const identityOf = await identities(node, disks, based, ask);
   return (uuid) => {

@@ -11,7 +11,7 @@ interface Spoilt {
   readonly overlays: readonly string[];
   /** Those for which the guest may not run: of other guests, and all where it was made a base. */
   readonly held: readonly string[];
-  /** Of a guest that was made a base: where there may be others, and nobody can tell. */
+  /** Of a guest that was made a base: why nobody can tell whether there are others. */
   readonly untold: string | null;
 }
 

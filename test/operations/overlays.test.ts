@@ -83,6 +83,8 @@ describe("findOverlays", () => {
       return (await findOverlays(cluster, [first], undefined))(first);
     };
 
+    const because = (place: string) => `nobody can tell what ${place} is based on, or has in it`;
+
     it("are told by libvirt, where the directory of a pool cannot be listed", async () => {
       const closed = [`?${hex("/i")}`];
       expect(await told(closed, list("base", "over"))).toEqual({ names: ["ham0/web2"], untold: null });
@@ -93,24 +95,30 @@ describe("findOverlays", () => {
 
     it("are told by libvirt, where a file of a pool cannot be read", async () => {
       expect(await told([`!${hex("/i/over")}`], list("base", "over"))).toEqual({ names: ["ham0/web2"], untold: null });
-      expect(await told([`!${hex("/i/new")}`], list("base"))).toEqual({ names: [], untold: "/i/new" });
+      expect(await told([`!${hex("/i/new")}`], list("base"))).toEqual({ names: [], untold: because("/i/new") });
       // its own disk cannot be based on itself
       expect(await told([`!${hex("/i/base")}`], list())).toEqual({ names: [], untold: null });
     });
 
     it("may be there where libvirt does not tell either", async () => {
       const closed = [`?${hex("/i")}`];
-      expect(await told([`?${hex("/elsewhere")}`], list("base"))).toEqual({ names: [], untold: "/elsewhere" });
+      expect(await told([`?${hex("/elsewhere")}`], list("base"))).toEqual({ names: [], untold: because("/elsewhere") });
       for (const odd of [undefined, "error", list("a/b"), `${list()} x   /other/x\n`])
-        expect(await told(closed, odd)).toEqual({ names: [], untold: "/i" });
-      expect(await told(closed, list("base", "x"), () => "")).toEqual({ names: [], untold: "/i" });
+        expect(await told(closed, odd)).toEqual({ names: [], untold: because("/i") });
+      expect(await told(closed, list("base", "x"), () => "")).toEqual({ names: [], untold: because("/i") });
     });
   });
 
-  it("knows nothing of a node that does not answer", async () => {
-    const cluster = await fakeCluster({ ham0: () => lostNode });
-    const one = { node: cluster.node("ham0"), uuid: testUuid(1) };
-    expect((await findOverlays(cluster, [one], undefined))(one)).toEqual({ names: [], untold: null });
+  it("cannot tell of a node that does not answer, and has nothing to say of one that was not asked", async () => {
+    const cluster = await fakeCluster({ ham0: () => lostNode, ham1: () => [] });
+    const [one, other] = ["ham0", "ham1"].map((name) => ({ node: cluster.node(name), uuid: testUuid(1) }));
+    if (!one || !other) throw new Error("there are two");
+    const overlaysOf = await findOverlays(cluster, [one], undefined);
+    expect(overlaysOf(one)).toEqual({
+      names: [],
+      untold: "the images of ham0 could not be read: the wire was cut",
+    });
+    expect(overlaysOf(other)).toEqual({ names: [], untold: null });
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NodeError } from "../../src/node/failure.ts";
 import { planAutostart } from "../../src/operations/autostart.ts";
 import { planSet } from "../../src/operations/set/plan-set.ts";
 import { planStart } from "../../src/operations/start.ts";
@@ -108,6 +109,45 @@ describe("start of a guest that others may be based on", () => {
     const no = [{ verdict: "refused", why, hint }];
     expect((await planAutostart(cluster, web1, { off: false })).targets).toMatchObject(no);
     expect((await planSet(cluster, web1, { autostart: true })).targets).toMatchObject(no);
+  });
+
+  describe("on a node that does not come to an answer about images", () => {
+    const mark = "<metadata><b:base xmlns:b='urn:mclu:base:1'/></metadata>";
+    const slow = new NodeError({
+      state: "failed",
+      reason: "slow",
+      detail: "no end after 60 s",
+      hint: "mclu doctor ham0",
+    });
+    /** What becomes of web1 where these of its node's programs, and of virsh's commands, hang. */
+    const decided = async (hangs: readonly string[], more: string, hint = "", scan = over) => {
+      const { cluster } = await world(hint, [clone], more, false, scan);
+      const node = cluster.node("ham0");
+      const ask = node.ask.bind(node);
+      const slower: typeof node.ask = (query, options) => {
+        const words = query.steps.flatMap((step) => ("virsh" in step ? step.virsh.flat() : step.run)).join(" ");
+        return hangs.some((text) => words.includes(text)) ? Promise.reject(slow) : ask(query, options);
+      };
+      Object.assign(node, { ask: slower });
+      return Promise.all([planStart(cluster, web1), planAutostart(cluster, web1, { off: false })]).then((plans) =>
+        plans.flatMap(({ targets }) => targets),
+      );
+    };
+    const why =
+      "linked clones may be based on its disks, which must not change: the images of ham0 could not be read: no end after 60 s";
+
+    it("is refused where it has the mark, however far the look came", async () => {
+      const no = { verdict: "refused", why };
+      for (const hangs of [["qemu-img"], ["qemu-img", "grep -aqF"], ["qemu-img", "pool-list"]])
+        expect(await decided(hangs, mark, "closed\n"), hangs.join()).toMatchObject([no, no]);
+      expect(await decided(["qemu-img"], "", "yes\n")).toMatchObject([{ verdict: "change" }, { verdict: "change" }]);
+    });
+
+    it("is held by what the images say where the quick look hangs", async () => {
+      const no = { verdict: "refused", why: expect.stringContaining("ham0/web2") };
+      expect(await decided(["grep -aqF"], "")).toMatchObject([no, no]);
+      expect(await decided(["grep -aqF"], "", "", "")).toMatchObject([{ verdict: "change" }, { verdict: "change" }]);
+    });
   });
 
   it("is not left to its node either: autostart is refused, and what takes it away is not", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NodeError } from "../../../src/node/failure.ts";
 import { prepareMove } from "../../../src/operations/move/prepare-move.ts";
 import { type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
 import { oddXml } from "../../support/odd-guest.ts";
@@ -53,13 +54,17 @@ describe("a guest that no node could take", () => {
   it("was made a base, and nobody can tell whether others are based on its disks", async () => {
     const mark = "<metadata><b:base xmlns:b='urn:mclu:base:1'/></metadata>";
     const devices = "<disk type='file' device='disk'><source file='/i/a'/><target dev='vda'/></disk>";
-    const refusal = async (more: string) => {
+    const refusal = async (more: string, silence?: NodeError) => {
       const xml = oddXml(devices).replace("<devices>", `${more}<devices>`);
       const cluster = await fakeCluster(
         { ham0: () => [{ name: "web1", uuid: testUuid(1), xml }], ham1: () => [] },
         "",
         {
-          run: (argv) => (argv[2]?.includes("qemu-img") ? `?${Buffer.from("/i").toString("hex")}` : undefined),
+          run: (argv) => {
+            if (!argv[2]?.includes("qemu-img")) return undefined;
+            if (silence) throw silence;
+            return `?${Buffer.from("/i").toString("hex")}`;
+          },
         },
       );
       return prepareMove(cluster, { guest: "web1", node: "ham1" }).then(
@@ -71,6 +76,10 @@ describe("a guest that no node could take", () => {
       "linked clones may be based on the disks of ham0/web1: nobody can tell what /i is based on, or has in it",
     );
     expect(await refusal("")).not.toContain("linked clones");
+    const slow = new NodeError({ state: "failed", reason: "slow", detail: "no end", hint: "" });
+    expect(await refusal(mark, slow)).toBe(
+      "linked clones may be based on the disks of ham0/web1: the images of ham0 could not be read: no end",
+    );
   });
 
   it("is one of another libvirt than the system's", async () => {
