@@ -27,8 +27,8 @@ export type Action =
     }
   /** Goes on only where no guest but one names a file, and no image is based on it. */
   | { readonly free: FileToFree; readonly but: string }
-  /** Goes on only where no image is based on a file. */
-  | { readonly unbased: FileToFree }
+  /** Goes on only where no image is based on a file. What guests write as `raw`, without newlines in its name, is no image. */
+  | { readonly unbased: FileToFree & { readonly raw: readonly string[] } }
   /** Goes on once what this says no longer has a text in it, if that is so within some seconds: guests let go slowly. */
   | {
       readonly until: readonly string[];

@@ -67,8 +67,8 @@ function actionLine(action: Action): string {
     return `mclu_do mclu_free ${commandLine([path, identity, action.but, ...places])}`;
   }
   if ("unbased" in action) {
-    const { path, identity, places } = action.unbased;
-    return `mclu_do mclu_unbased ${commandLine([path, identity, ...places])}`;
+    const { path, identity, places, raw } = action.unbased;
+    return `mclu_do mclu_unbased ${commandLine([path, identity, raw.join("\n"), ...places])}`;
   }
   if ("until" in action)
     return `mclu_do mclu_until ${commandLine([action.why, action.lacks, String(action.seconds), ...action.until])}`;

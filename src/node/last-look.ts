@@ -14,8 +14,8 @@ import { inUseFunctions } from "./in-use.ts";
  *   mclu_bases FILE PLACE...  says which images in these places are backed by it, or may be: one that cannot be read, or
  *                           whatever is in a directory that this login cannot list, where libvirt cannot either
  *   mclu_based FILE PLACE...  fails, and says which, where there is one
- *   mclu_unbased FILE IDENTITY PLACE...  fails where one is, or where it is no longer the file that was looked at; one that
- *                           cannot be read is none
+ *   mclu_unbased FILE IDENTITY RAW PLACE...  fails where one is, or where it is no longer the file that was looked at; one
+ *                           that cannot be read is none, nor are the files of RAW, a line each, which guests write as raw
  *   mclu_free FILE IDENTITY BUT PLACE...  fails for any of that, where it is no longer the file that was looked at, and where
  *                           a program has it open although BUT is off
  */
@@ -82,13 +82,21 @@ mclu_judge() {
 case $2 in
 /*) mclu_base=$2 ;;
 file:/*) mclu_base=/\${2#file:/} ;;
-*:*) case $2 in *"\${mclu_file_looked##*/}"*) mclu_base=$mclu_file_looked ;; *) return 0 ;; esac ;;
+*:*)
+# a file among others in a description, or with a driver before it; not the same name at another place
+mclu_base=$(printf '%s\\n' "$2" | tr '"' '\\n' | sed -n 's/^file://; /^\\//p' | while IFS= read -r mclu_one; do [ ! "$mclu_one" -ef "$mclu_file_looked" ] || { echo yes; break; }; done)
+case $mclu_base$2 in yes*|*"$mclu_file_looked"*) mclu_base=$mclu_file_looked ;; *) return 0 ;; esac ;;
 *) mclu_base=\${1%/*}/$2 ;;
 esac
 [ ! "$mclu_base" -ef "$mclu_file_looked" ] || printf '%s is based on it by now\\n' "$1"
 }
 mclu_backing() {
 [ ! "$1" -ef "$mclu_file_looked" ] || return 0
+case "
+$mclu_raw
+" in *"
+$1
+"*) return 0 ;; esac
 mclu_may="$1 may be based on it by now"
 # what cannot be read could be anything; a device without a medium has nothing
 if [ $# -eq 2 ] && [ -z "$2" ] && { [ -s "$1" ] || { [ -b "$1" ] && [ ! -r "$1" ]; }; }; then echo "$mclu_may, and cannot be read"; return; fi
@@ -142,6 +150,7 @@ elif [ ! "$mclu_dir/$mclu_name" -ef "$mclu_file_looked" ]; then echo "$mclu_dir/
 done
 )
 }
+mclu_raw=
 mclu_bases() {
 mclu_file_looked=$1
 shift
@@ -156,8 +165,11 @@ mclu_based() { mclu_bases "$@" | { ! grep -m 1 .; }; }
 mclu_unbased() {
 mclu_same "$1" "$2" || return
 mclu_path=$1
-shift 2
+(
+mclu_raw=$3
+shift 3
 mclu_bases "$mclu_path" "$@" | { ! grep -m 1 ' is based on it by now$'; }
+)
 }
 mclu_same() {
 [ "$(stat -L -c %d:%i -- "$1")" = "$2" ] || { echo 'another file has its name by now'; return 1; }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { lastLookFunctions } from "../../src/node/last-look.ts";
@@ -31,9 +31,11 @@ const look = (how: string, ...words: readonly string[]) =>
 /** What is said against the removal of a file, to somebody who may only what everybody may. */
 const based = (file: string, ...places: readonly string[]) => look("mclu_based", file, ...places);
 /** What is said against a file that stays, and gets a user. */
-const unbased = (file: string, ...places: readonly string[]) => {
+const unbased = (file: string, ...places: readonly string[]) => unbasedBut([], file, ...places);
+/** @param raw what guests write as raw */
+const unbasedBut = (raw: readonly string[], file: string, ...places: readonly string[]) => {
   const { dev, ino } = statSync(file, { bigint: true });
-  return look("mclu_unbased", file, `${dev}:${ino}`, ...places);
+  return look("mclu_unbased", file, `${dev}:${ino}`, raw.join("\n"), ...places);
 };
 
 it("a file stays where its directory may be entered and not listed", () => {
@@ -70,4 +72,34 @@ it.runIf(process.getuid?.() === 0)("a file goes beside a device that has no medi
     directory,
   ]);
   expect(all.toString().trim()).toBe("free");
+});
+
+it("a guest says nothing against a file by what it writes into its raw disk", () => {
+  const { base, over, directory } = pool(0o755);
+  const more = join(directory, "more");
+  expect(unbasedBut([base, over, more], base, directory)).toBe("free");
+  // a part of a name is none, nor is a name at another place
+  expect(unbasedBut([`${over}2`, `/x${over}`], base, directory)).toBe(`${over} is based on it by now`);
+  execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", base, more]);
+  chmodSync(more, 0o644);
+  expect(unbasedBut([over], base, directory)).toBe(`${more} is based on it by now`);
+  // what is removed is kept for the least doubt
+  expect(based(base, directory)).toBe(`${more} is based on it by now`);
+});
+
+it("an image names a file by its whole path, however that is written, and not by the last part of it", () => {
+  const { base, over, directory } = pool(0o755);
+  const link = join(directory, "..", "link");
+  symlinkSync(directory, link);
+  const said = (backing: string) => {
+    execFileSync("qemu-img", ["rebase", "-u", "-F", "raw", "-b", backing, over]);
+    return [based(base, directory), unbased(base, directory)];
+  };
+  const is = [`${over} is based on it by now`, `${over} is based on it by now`];
+  expect(said(`json:{"driver":"raw","file":{"driver":"file","filename":"${base}"}}`)).toEqual(is);
+  expect(said(`json:{"driver":"file","filename":"${link}/base"}`)).toEqual(is);
+  expect(said(`file:${base}`)).toEqual(is);
+  expect(said(`nbd+unix:///?socket=${base}`)).toEqual(is);
+  expect(said("https://example.org/x/base")).toEqual(["free", "free"]);
+  expect(said(`json:{"driver":"file","filename":"/elsewhere/base"}`)).toEqual(["free", "free"]);
 });

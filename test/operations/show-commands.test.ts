@@ -13,7 +13,7 @@ const actions: readonly Action[] = [
   { virsh: ["attach-device", "u"], input: "<disk>\n  <x/>\n</disk>" },
   { has: ["dumpxml", "u"], text: "<disk/>", why: "" },
   { free: file, but: "u" },
-  { unbased: file },
+  { unbased: { ...file, raw: [] } },
   { until: ["dumpxml", "u"], lacks: "<x/>", seconds: 20, why: "" },
   { redefine: new Redefinition("<domain/>", "<domain/>", { validate: true }) },
   { redefine: new Redefinition("<domain/>", "<domain/>", { validate: false }) },

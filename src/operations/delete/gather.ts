@@ -29,6 +29,8 @@ export interface NodeEvidence {
   readonly dataOf: (candidate: DiskCandidate) => readonly string[];
   /** Where an image that is based on one of them would be. */
   readonly places: readonly string[];
+  /** Files that guests write as they are: based on nothing, however they begin. */
+  readonly raw: readonly string[];
   readonly undefineOptions: ReadonlySet<string>;
 }
 
@@ -83,7 +85,7 @@ export async function gatherEvidence(
 }
 
 function evidenceOf(
-  { node, places, scan, file }: NodeImages,
+  { node, places, raw, scan, file }: NodeImages,
   { disks, undefineOptions }: NodeDisks,
   everywhere: readonly Neighbour[],
   images: ReadonlyMap<string, NodeImages>,
@@ -95,6 +97,7 @@ function evidenceOf(
     candidatesOf: (uuid) => disks.filter((one) => one.uuid === uuid),
     file,
     places,
+    raw,
     isInSnapshot: (uuid, candidate) => isInSnapshot(candidate, { node, uuid }, everywhere, images),
     basesOf: (candidate) => imageOf(candidate)?.backing ?? [],
     overlaysOf: (uuid, candidate) =>

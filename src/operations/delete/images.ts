@@ -13,6 +13,8 @@ export interface NodeImages {
   readonly node: string;
   /** The directories and files whose images were read. */
   readonly places: readonly string[];
+  /** Files that guests write as they are: based on nothing, however they begin. */
+  readonly raw: readonly string[];
   readonly scan: NodeScan;
   readonly file: (path: string) => FileFacts | null;
 }
@@ -45,9 +47,10 @@ export async function readImages(
   );
   for (const { path } of images) if (!places.has(posix.dirname(path))) places.add(path);
   const written = images.map(({ path }) => path);
+  const raw = rawOnly(images);
   const scan = await scanImages(node, [...places], {
     ...ask,
-    raw: rawOnly(images),
+    raw,
     named: written,
     pools,
     fresh: true,
@@ -57,7 +60,7 @@ export async function readImages(
   const paths = [...new Set([...disks, ...named, ...backing])].filter((path) => path.startsWith("/"));
   const facts = await node.ask(filesQuery(paths), ask);
   const files = new Map(paths.map((path, index) => [path, facts[index] ?? null]));
-  return { node: node.name, places: [...places], scan, file: (path) => files.get(path) ?? null };
+  return { node: node.name, places: [...places], raw, scan, file: (path) => files.get(path) ?? null };
 }
 
 function imagesOf(definitions: readonly string[]) {

@@ -14,7 +14,7 @@ export function free(uuid: string, candidate: DiskCandidate, evidence: NodeEvide
 /** Goes on only where no image has been made on these disks since they were looked at. */
 export function stillNoBase(candidates: readonly DiskCandidate[], evidence: NodeEvidence): readonly Action[] {
   const files = candidates.filter(({ path, file }) => path !== null && file !== null);
-  return files.map((candidate) => ({ unbased: fileOf(candidate, evidence) }));
+  return files.map((candidate) => ({ unbased: { ...fileOf(candidate, evidence), raw: evidence.raw } }));
 }
 
 /**
@@ -23,7 +23,7 @@ export function stillNoBase(candidates: readonly DiskCandidate[], evidence: Node
  */
 export function untaken(uuid: string, candidate: DiskCandidate, evidence: NodeEvidence): readonly Action[] {
   const file = fileOf(candidate, evidence);
-  return [{ unbased: file }, { free: { ...file, places: [] }, but: uuid }];
+  return [{ unbased: { ...file, raw: evidence.raw } }, { free: { ...file, places: [] }, but: uuid }];
 }
 
 /** Removes a disk that was looked at, if it is still the same, and nobody has taken it. */

@@ -113,7 +113,7 @@ fi`;
 function isNeeded(path: string): string {
   const file = quote(path);
   // dash keeps -e in there, and an end of the look would be one that found nobody
-  const look = `set +e; seen=$(stat -L -c %d:%i -- ${file}); mclu_named "$seen" $guest && mclu_unbased ${file} "$seen" ${quote(posix.dirname(path))}`;
+  const look = `set +e; seen=$(stat -L -c %d:%i -- ${file}); mclu_named "$seen" $guest && mclu_unbased ${file} "$seen" '' ${quote(posix.dirname(path))}`;
   return `[ -e ${file} ] && ! why=$(${look})`;
 }
 

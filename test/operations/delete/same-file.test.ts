@@ -27,6 +27,7 @@ const ham1 = (base: string, file: FileFacts | null): ReadonlyMap<string, NodeIma
   const images: NodeImages = {
     node: "ham1",
     places: [],
+    raw: [],
     scan: { images: [{ file: "/over", backing: [base], data: [] }], unread: [], untold: [] },
     file: (other) => (other === base ? file : null),
   };

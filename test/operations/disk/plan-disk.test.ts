@@ -234,6 +234,14 @@ describe("disk grow", () => {
     expect(await actions({ ...known, virsh })).toEqual([resize]);
   });
 
+  it("is kept back in the last moment by no disk that a guest writes as it is", async () => {
+    const one = await grow({ ...known, state: "running" }, "vda");
+    expect(one.verdict === "change" ? one.actions[0] : one).toMatchObject({ unbased: { raw: ["/i/vda"] } });
+    const qcow2 = disk("vda", "virtio", "/i/vda", "<driver type='qcow2'/>");
+    const other = await grow({ ...known, state: "running", devices: qcow2 }, "vda");
+    expect(other.verdict === "change" ? other.actions[0] : other).toMatchObject({ unbased: { raw: [] } });
+  });
+
   it("is refused where others are based on the disk, with all of them", async () => {
     const image = (file: string) => JSON.stringify({ filename: file, "full-backing-filename": "/i/vda" }, null, 1);
     const scan = ["/i/b", "/i/c"].map(image).join("\n");
