@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { networkMountsQuery } from "../../src/libvirt/mounts-query.ts";
 import { hasNetworkQuery } from "../../src/libvirt/network-query.ts";
 import { UnexpectedOutput } from "../../src/libvirt/query.ts";
-import { secureXmlQuery } from "../../src/libvirt/secure-xml.ts";
 import { libvirtVersionQuery, snapshotNamesQuery } from "../../src/libvirt/snapshot-query.ts";
 import { testUuid } from "../support/test-driver.ts";
 
@@ -56,15 +55,5 @@ describe("libvirtVersionQuery", () => {
     ["Running against daemon: ten\n", null],
   ])("reads %j", (text, expected) => {
     expect(libvirtVersionQuery.parse([said(text, "")])).toBe(expected);
-  });
-});
-
-describe("secureXmlQuery", () => {
-  it("gives the XML as it is, and throws where there is none", () => {
-    const query = secureXmlQuery(testUuid(1));
-    expect(query.steps).toMatchObject([{ access: "write" }]);
-    expect(query.parse([said("<domain/>\n")])).toBe("<domain/>\n");
-    for (const answers of [[], [failed], [said(" \n")], [{ code: 1, texts: ["<domain/>"] }]])
-      expect(() => query.parse(answers)).toThrow(UnexpectedOutput);
   });
 });

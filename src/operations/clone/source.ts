@@ -1,11 +1,11 @@
 import { networkVariables } from "../../libvirt/boot-files.ts";
 import type { Disk, DomainDetails } from "../../libvirt/domain-details.ts";
+import { secureXmlQuery } from "../../libvirt/domain-query.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import { guestLookQuery } from "../../libvirt/guest-look.ts";
 import { type VolumeQuestion, volumesQuery } from "../../libvirt/pools-query.ts";
 import { combine } from "../../libvirt/query.ts";
-import { secureXmlQuery } from "../../libvirt/secure-xml.ts";
 import { quote } from "../../node/shell.ts";
 import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
@@ -58,8 +58,8 @@ export async function lookAtSource(guest: FoundGuest, signal: AbortSignal | unde
       `mclu stop ${place}`,
     );
   const ask = { signal, patient: true };
-  const [[look], xml] = await node.ask(combine(guestLookQuery([uuid]), secureXmlQuery(uuid)), ask);
-  if (!look) throw refused(`libvirt cannot show what ${place} is`, `mclu xml ${place}`);
+  const [[look], [xml = ""]] = await node.ask(combine(guestLookQuery([uuid]), secureXmlQuery([uuid])), ask);
+  if (!look || xml === "") throw refused(`libvirt cannot show what ${place} is`, `mclu xml ${place}`);
   if (look.managedSave)
     throw refused(`${place} was saved: a part of it is in its memory`, `mclu start ${place}, and mclu stop ${place}`);
   const details = look.next;

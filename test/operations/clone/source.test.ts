@@ -20,6 +20,7 @@ describe("a guest that is to be copied", () => {
     ["is in no known state", { state: null }, "ham0/web1 is in no known state"],
     ["was saved", { managedSave: true }, "ham0/web1 was saved"],
     ["cannot be shown", { xml: "<domain" }, "libvirt cannot show what ham0/web1 is"],
+    ["was undefined since it was found", { next: "" }, "libvirt cannot show what ham0/web1 is"],
     ["is encrypted", { devices: disk("<source file='/i/a'/><encryption format='luks'/>") }, "is encrypted by libvirt"],
     [
       "has UEFI variables of the network",
