@@ -1,20 +1,47 @@
 import type { Query, Step } from "./query.ts";
 
-/** What one virsh process is asked at most: its command line is one argument, which Linux limits to 128 KiB. */
+/** What one virsh process is asked at most. */
 const commandsPerProcess = 400;
+
+/** Bytes of its commands: they are one argument, which Linux limits to 128 KiB. */
+const bytesPerProcess = 100 * 1024;
+
+/** Bytes, and some more, of what a command's answer is marked by. */
+const markBytes = 60;
 
 /**
  * Any number of virsh commands in as few processes as can be.
  * @param commands that fail leave an empty text
  */
 export function virshSteps(commands: readonly (readonly string[])[], cap?: number): Step[] {
-  const steps: Step[] = [];
-  for (let at = 0; at < commands.length; at += commandsPerProcess) {
-    // the exit code is that of the last command: one that fails only when libvirt does
-    const virsh = [...commands.slice(at, at + commandsPerProcess), ["uri"]];
-    steps.push({ virsh, access: "read", ...(cap !== undefined && { cap }) });
+  // the exit code is that of the last command: one that fails only when libvirt does
+  return portions(commands).map((portion) => ({
+    virsh: [...portion, ["uri"]],
+    access: "read",
+    ...(cap !== undefined && { cap }),
+  }));
+}
+
+function portions(commands: readonly (readonly string[])[]): (readonly string[])[][] {
+  const all: (readonly string[])[][] = [];
+  let bytes = 0;
+  for (const command of commands) {
+    const own = markBytes + command.reduce((sum, word) => sum + quotedBytes(word), 0);
+    const last = all.at(-1);
+    if (last && last.length < commandsPerProcess && bytes + own <= bytesPerProcess) {
+      last.push(command);
+      bytes += own;
+    } else {
+      all.push([command]);
+      bytes = own;
+    }
   }
-  return steps;
+  return all;
+}
+
+/** At most, with a blank behind it; an apostrophe is four characters then. */
+function quotedBytes(word: string): number {
+  return Buffer.byteLength(word.replaceAll("'", "'\\''")) + 3;
 }
 
 /** The texts of `virshSteps`, in the order of the commands; "" where a command failed or was not reached. */
