@@ -66,7 +66,11 @@ async function awaitViewer(
   terminal.out(`${uri}\n`);
   const why = wanted ? "no viewer is installed here, or there is no display; " : "";
   terminal.err(`${warnings.dim(clean(`${node}/${name}: ${why}waiting for one viewer; Ctrl-C ends`))}\n`);
-  const interrupted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  const interrupted = new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    // what is said before may take its time
+    if (signal.aborted) resolve();
+  });
   await Promise.race([over, interrupted]);
   return signal.aborted ? exitCodes.interrupted : exitCodes.done;
 }
