@@ -113,12 +113,16 @@ function guestSample(stats: DomainStats = new Map()): Omit<GuestSample, keyof Do
 }
 
 /**
- * Over all devices of a group; null where libvirt gave no number: it does not ask a guest that is busy. A drive without a
- * disk never has one.
+ * Over all devices of a group; null where libvirt gave no number, as it does not ask a guest that is busy, or one that cannot
+ * be read: a sum without it would be wrong. A drive without a disk never has one.
  */
 function sumOf(stats: DomainStats, group: "block" | "net", what: string): number | null {
   let sum = stats.get(`${group}.count`) === "0" ? 0 : null;
-  for (const [key, value] of stats)
-    if (key.startsWith(`${group}.`) && key.endsWith(`.${what}`)) sum = (sum ?? 0) + (wholeNumber(value) ?? 0);
+  for (const [key, value] of stats) {
+    if (!key.startsWith(`${group}.`) || !key.endsWith(`.${what}`)) continue;
+    const one = wholeNumber(value);
+    if (one === null) return null;
+    sum = (sum ?? 0) + one;
+  }
   return sum;
 }

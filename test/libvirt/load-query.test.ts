@@ -68,7 +68,9 @@ describe("loadQuery", () => {
     const counters = (text: string) => read({ stats: `Domain: 'a'\n  state.state=1\n${text}` })?.guests[0]?.counters;
     expect(counters("  block.count=0\n")).toMatchObject({ read: 0, written: 0, received: null });
     expect(counters("  block.count=1\n  block.0.name=vda\n")).toMatchObject({ read: null, written: null });
-    expect(counters("  net.count=1\n  net.0.rx.bytes=x\n")).toMatchObject({ received: 0, sent: null });
+    expect(counters("  net.count=1\n  net.0.rx.bytes=x\n")).toMatchObject({ received: null, sent: null });
+    const oneOfTwo = "  block.count=2\n  block.0.rd.bytes=7\n  block.1.rd.bytes=-1\n  block.0.wr.bytes=7\n";
+    expect(counters(oneOfTwo)).toMatchObject({ read: null, written: 7 });
   });
 
   it("leaves out what a node does not say", () => {
