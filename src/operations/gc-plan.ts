@@ -43,7 +43,7 @@ export function planJob(node: string, job: JobDetails): JobCleaning {
   if (job.started === null && job.state === "dead")
     return { items: [directory(node, job, cutOff, "forget")], kept: [] };
   // its source's files may have their own names yet
-  const isCutMove = job.kind === "migrate" && job.state !== "done" && job.committed === true;
+  const isCutMove = job.kind === "migrate" && job.state !== "done" && job.committed === true && !job.rolledBack;
   if (isCutMove || job.state === "dead" || (job.state !== "done" && !job.committed && !job.rolledBack))
     return planUndo(node, job);
   const left = job.manifest.filter(({ kind }) => kind === "left");

@@ -46,6 +46,11 @@ it.each<[string, Partial<JobDetails>, readonly string[]]>([
     ["undo job"],
   ],
   [
+    "of a move that was undone before another one succeeded",
+    { kind: "migrate", state: "failed", committed: true, rolledBack: true },
+    [],
+  ],
+  [
     "that was not undone",
     { state: "failed", manifest: [entry("/i/a"), entry("/i/b", "gone"), entry("/i/c", "another file")] },
     ["undo /i/a", "undo job", "kept /i/c: another file"],

@@ -12,6 +12,9 @@ stat -L -c %d -- "\${mclu_above:-/}"
 }
 `;
 
+/** Exit code of a job's own rollback that could not do all now; whoever undoes the job later runs it again. */
+export const unfinished = 75;
+
 /**
  * Functions of `sh` that undo a job and end it; the job runs them itself, and `cancel` and `gc` where it could not.
  *
@@ -64,7 +67,8 @@ mclu_up=\${mclu_up%%.*}
 }
 mclu_committed() {
 [ ! -e "$1/committed" ] || return 0
-[ -e "$1/committing" ] || return 1
+# what was undone never comes true: where its guest is by now is another job's doing
+[ -e "$1/committing" ] && [ ! -e "$1/rolled" ] || return 1
 mclu_mine "$1/check" || return 2
 mclu_uptime; mclu_from=$mclu_up
 # not in its environment, which is what a process of the job is known by: one that is only asked may outlive the question
@@ -76,10 +80,12 @@ case $mclu_came in 0) : >"$1/committed"; return 0 ;; 1) return 1 ;; esac
 return 2
 }
 mclu_rollback() {
+mclu_later=0
 mclu_committed "$1"
 case $? in 0) return 0 ;; 2) printf 'kept\\twhether it was committed is unknown\\t%s\\n' "$1"; return 0 ;; esac
-if mclu_mine "$1/rollback"; then MCLU_JOB=$1 MCLU_ID=\${1##*/} timeout -k 2 60 sh "$1/rollback" </dev/null >>"$1/log" 2>&1; fi
-mclu_entries "$1" | ( mclu_undone=0
+if [ ! -e "$1/rolled" ] && mclu_mine "$1/rollback"; then MCLU_JOB=$1 MCLU_ID=\${1##*/} timeout -k 2 60 sh "$1/rollback" </dev/null >>"$1/log" 2>&1
+case $? in ${unfinished}|124|137) mclu_later=1; printf 'kept\\tit could not be undone to its end\\t%s\\n' "$1" ;; esac; fi
+mclu_entries "$1" | ( mclu_undone=$mclu_later
 while read -r mclu_kind mclu_device mclu_inode mclu_path; do
 [ "$mclu_kind" != dropped ] || continue
 mclu_match "$mclu_kind" "$mclu_device" "$mclu_inode" "$mclu_path" "$1"

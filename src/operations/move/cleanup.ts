@@ -47,7 +47,7 @@ export async function cleanUpMove(
   const moves = jobs.filter((job) => job.kind === "migrate" && job.guest === name);
   const running = moves.find(({ state }) => state === "running" || state === "waiting");
   if (running) throw refused(`the move of ${node.name}/${name} goes on`, `mclu jobs follow ${running.id}`);
-  const last = moves.filter(({ state }) => state !== "done").at(-1);
+  const last = moves.filter(({ state, rolledBack }) => state !== "done" && !rolledBack).at(-1);
   if (!last?.template)
     throw refused(`no move of ${name} from ${node.name} was left unfinished`, `mclu jobs list ${node.name}, mclu list`);
   const begun = performance.now();

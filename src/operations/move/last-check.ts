@@ -5,7 +5,8 @@ import { lastLookFunctions } from "../../node/last-look.ts";
 import { limitFunction } from "../../node/script.ts";
 import { quote } from "../../node/shell.ts";
 import { baseMark } from "../base-mark.ts";
-import type { CopiedVolume, KeptFile } from "./move-shell.ts";
+import { type KeptFile, keptName } from "./keep-shell.ts";
+import type { CopiedVolume } from "./move-shell.ts";
 
 /** Seconds for each thing that is asked of the source. */
 const cap = 60;
@@ -86,25 +87,27 @@ export const unlockBases = "flock -u 9; exec 9>&-";
  */
 export function stillAlone(files: readonly KeptFile[], uri: string): string {
   if (files.length === 0) return "";
-  const each = files.map(({ path }) => `if ${isNeeded(path)}; then mclu_fail changed ${quote(path)}": $why"; fi`);
+  const each = files.map(
+    ({ path }) => `but=$guest\nif ${isNeeded(path)}; then mclu_fail changed ${quote(path)}": $why"; fi`,
+  );
   return [lookFunctions(uri), ...each].join("\n");
 }
 
 /**
- * Does `script` with each of the files that nobody else needs; of the others it says who does, and the job's manifest has
- * them as left under the names they have. Expects the functions of the move and of a stage.
+ * Gives each of the files that nobody else needs its other name; of the others it says who does, and the job's manifest has
+ * them as left under the names they have. What is no longer the file of before the move is left alone. $but is the guest,
+ * where that needs none of them, and $unkept is set where one could not be renamed. Expects `keepFunctions`, and those of the
+ * move and of a stage.
  */
-export function whereAlone(files: readonly KeptFile[], uri: string, script: (file: KeptFile) => string): string {
+export function whereAlone(files: readonly KeptFile[], uri: string, id: string): string {
   if (files.length === 0) return "";
   const each = files.map((file) => {
-    const path = quote(file.path);
-    return `if ${isNeeded(file.path)}; then
+    const [path, to] = [quote(file.path), quote(keptName(file.path, id))];
+    return `if ! keep_known ${path} ${path}; then keep_noted ${path} ${to}
+elif ${isNeeded(file.path)}; then
 echo ${path}" keeps its name: $why"
-mclu_identify ${path}
-grep -qsxF -- "left $mclu_identity "${path} "$MCLU_JOB/manifest" || mclu_left ${path}
-else
-${script(file)}
-fi`;
+keep_noted ${path} ${path}
+else keep_file ${path} ${to} || unkept=1; fi`;
   });
   return [lookFunctions(uri), ...each].join("\n");
 }
@@ -113,7 +116,7 @@ fi`;
 function isNeeded(path: string): string {
   const file = quote(path);
   // dash keeps -e in there, and an end of the look would be one that found nobody
-  const look = `set +e; seen=$(stat -L -c %d:%i -- ${file}); mclu_named "$seen" $guest && mclu_unbased ${file} "$seen" '' ${quote(posix.dirname(path))}`;
+  const look = `set +e; seen=$(stat -L -c %d:%i -- ${file}); mclu_named "$seen" "$but" && mclu_unbased ${file} "$seen" '' ${quote(posix.dirname(path))}`;
   return `[ -e ${file} ] && ! why=$(${look})`;
 }
 

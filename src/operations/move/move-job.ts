@@ -2,15 +2,13 @@ import type { JobSpec, Stage } from "../../node/jobs/job-script.ts";
 import { commandLine, quote } from "../../node/shell.ts";
 import type { Carried } from "./carried-files.ts";
 import type { Firmware } from "./firmware-shell.ts";
+import { type KeptFile, keepStage, keptName, rememberKept } from "./keep-shell.ts";
 import { cloneFunctions, lockBases, stillAlone, stillNamed, stillOff, unlockBases } from "./last-check.ts";
 import type { Relink } from "./linked-disk.ts";
 import type { MovePlan } from "./move-plan.ts";
 import {
   type CopiedVolume,
   forgetControl,
-  type KeptFile,
-  keepStage,
-  keptName,
   type MoveSubject,
   movedCheck,
   moveFunctions,
@@ -84,7 +82,7 @@ export function moveJobSpec(job: MoveJob): JobSpec {
     ...(live || copies.length === 0 ? [] : [{ name: "copy", script: fillStage(copies, id) }]),
     {
       name: "migrate",
-      script: `${lastCheck(job, kept, copies)}${migrateStage(migrateCommand(job, disks), pools)}\n${live ? "" : `${unlockBases}\n`}${kept.length === 0 ? forget : ""}`,
+      script: `${lastCheck(job, kept, copies)}${rememberKept(kept)}${migrateStage(migrateCommand(job, disks), pools)}\n${live ? "" : `${unlockBases}\n`}${kept.length === 0 ? forget : ""}`,
     },
     ...(kept.length === 0
       ? []

@@ -3,9 +3,9 @@ import type { DomainState } from "../../libvirt/domains.ts";
 import type { JobDetails } from "../../node/jobs/job-record.ts";
 import { quote } from "../../node/shell.ts";
 import { placeOf } from "../guest-place.ts";
+import { keptName } from "./keep-shell.ts";
 import { keptFiles } from "./move-job.ts";
 import type { MovePlan } from "./move-plan.ts";
-import { keptName } from "./move-shell.ts";
 import { stateOf, verdictOf, type Whereabouts } from "./whereabouts.ts";
 
 /** What became of a guest that was to be moved; what libvirt said of it afterwards decides. */
@@ -76,8 +76,13 @@ export function conclude(
     const refused = job?.reason !== null && job?.reason !== undefined && refusals.has(job.reason.word);
     return {
       ...common,
-      ...{ node: guest.node, outcome: "stayed", state: stateOf(seen.source), kept: [], detail: why },
-      hint: left ? `once ${node} answers: ${cleanup}` : cancelled ? null : fixOf(job, node, id),
+      ...{ node: guest.node, outcome: "stayed", state: stateOf(seen.source), kept: [] },
+      detail: job && left ? `${why}; something of it may be left on ${node}` : why,
+      hint: left
+        ? `${job && seen.target.kind !== "unknown" ? "" : `once ${node} answers: `}${cleanup}`
+        : cancelled
+          ? null
+          : fixOf(job, node, id),
       exitCode: cancelled ? exitCodes.interrupted : refused ? exitCodes.refused : exitCodes.failed,
     };
   }

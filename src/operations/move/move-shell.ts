@@ -1,6 +1,8 @@
+import { unfinished } from "../../node/jobs/rollback-shell.ts";
 import { stageShell } from "../../node/jobs/stage-shell.ts";
 import { quote } from "../../node/shell.ts";
 import { type Firmware, firmwareFunctions } from "./firmware-shell.ts";
+import { type KeptFile, keepFunctions } from "./keep-shell.ts";
 import { whereAlone } from "./last-check.ts";
 import type { Relink } from "./linked-disk.ts";
 import { type OpenPlace, placeFunctions } from "./places-shell.ts";
@@ -37,6 +39,12 @@ export interface CopiedVolume {
   readonly relink: Relink | null;
 }
 
+/** Seconds that virsh may take until libvirt begins a migration: it logs in to the target first. */
+const slowStart = 120;
+
+/** A migration pauses a guest too, for another reason than its user. */
+const resumeScript = `if [ "$(here domstate $guest)" = paused ] && [ "$(here domstate $guest --reason)" != 'paused (user)' ]; then here resume $guest || return 2; fi`;
+
 /** Bytes: what a copy leaves free that ended for want of room. */
 const leastRoom = 1024 ** 2;
 
@@ -46,7 +54,7 @@ const leastRoom = 1024 ** 2;
  *   here, there           virsh on the source and on the target
  *   where_here, where_there  `absent`, `off`, `active`, or `unknown` where libvirt does not say
  *   end_virsh             ends the virsh of the migration, by telling libvirt to give up; by force where that does not do
- *   end_migration         ends what libvirt still does; false where it goes on
+ *   end_migration         ends what libvirt still does of it; false where it goes on, and where it is another's
  *   settle                makes one guest of what is left: 0 where it is on the source and nowhere else, 1 where it is on
  *                         the target and nowhere else, 2 where nobody can tell or nothing can be done
  *   drop_made             removes what was made on the target, save what a guest there has taken since; the job's files
@@ -88,11 +96,20 @@ if [ $count -le 8 ]; then here domjobabort $guest >/dev/null 2>&1 || :; else kil
 sleep 1
 done
 }
+is_ours() {
+case $(printf '%s\\n' "$1" | sed -n 's/^Operation: *//p') in ''|'Outgoing migration') ;; *) return 1 ;; esac
+elapsed=$(printf '%s\\n' "$1" | sed -n 's/^Time elapsed: *\\([0-9]*\\) *ms$/\\1/p')
+begun=$(stat -c %Y "$MCLU_JOB/committing" 2>/dev/null) || return 1
+[ $(($(date +%s) - begun - \${elapsed:-0} / 1000)) -le ${slowStart} ]
+}
 end_migration() {
 count=0
-until here domjobinfo $guest 2>/dev/null | grep -q 'Job type:  *None' || [ "$(where_here)" != active ]; do
+while [ "$(where_here)" = active ]; do
+doing=$(here domjobinfo $guest 2>/dev/null) || doing=
+if printf '%s\\n' "$doing" | grep -q 'Job type:  *None'; then return 0; fi
+[ -z "$doing" ] || is_ours "$doing" || { echo 'libvirt is at a job of the guest that is not of this move'; return 1; }
 count=$((count + 1)); [ $count -le 15 ] || return 1
-here domjobabort $guest >/dev/null 2>&1 || :
+[ -z "$doing" ] || here domjobabort $guest >/dev/null 2>&1 || :
 sleep 1
 done
 }
@@ -122,7 +139,7 @@ active.off|off.off) there undefine $guest ${nvram} || there undefine $guest || r
 active.unknown|off.unknown) [ "$(here domstate $guest)" != paused ] || ${paused ? ":" : "return 2"}; return 3 ;;
 *) return 2 ;;
 esac
-${paused ? ":" : 'if [ "$(here domstate $guest)" = paused ]; then here resume $guest || return 2; fi'}
+${paused ? ":" : resumeScript}
 return 0
 }
 ${firmwareFunctions(uuid, id, firmware)}${placeFunctions(places)}left_there() { cat "$MCLU_JOB/volumes" "$MCLU_JOB/firmware" 2>/dev/null | tr '\\n\\t' '  '; }
@@ -160,12 +177,6 @@ export function forgetControl(id: string): string {
   return `rm -f -- ${quote(controlSocket(id))}`;
 }
 
-/** What source files are called once their guest is on another node. */
-export function keptName(path: string, id: string): string {
-  const at = path.lastIndexOf("/");
-  return `${path.slice(0, at)}/.${path.slice(at + 1)}.migrated-${id}`;
-}
-
 /** A copy of a disk, beside it, that is based on another file. */
 export function relinkedName(path: string, id: string): string {
   const at = path.lastIndexOf("/");
@@ -180,22 +191,6 @@ export function relinkWords({ path, relink }: CopiedVolume, id: string): readonl
     ["cp", "--sparse=always", "--reflink=auto", "--", path, part],
     ["qemu-img", "rebase", "-u", "-f", "qcow2", "-b", relink.base, "-F", relink.format, part],
   ];
-}
-
-/** A file of the source that its guest needs no more once it has moved. */
-export type KeptFile = Pick<CopiedVolume, "path">;
-
-/** Gives the source's files other names, under which nothing starts from them; gc offers them. */
-export function keepStage(files: readonly KeptFile[], id: string): string {
-  const moves = files.map(({ path }) => {
-    const [from, to] = [quote(path), quote(keptName(path, id))];
-    return `if [ -f ${from} ] && [ ! -e ${to} ]; then
-pool=$(here vol-pool ${from} 2>/dev/null) || pool=
-mv -nT -- ${from} ${to}; mclu_left ${to}
-[ -z "$pool" ] || here pool-refresh "$pool" >/dev/null 2>&1 || :
-fi`;
-  });
-  return moves.join("\n");
 }
 
 /** Whether the guest is on the target, as `JobSpec.check` wants it. */
@@ -214,23 +209,38 @@ exit 2
  */
 export function undoMove(subject: MoveSubject, files: readonly KeptFile[]): string {
   return `${stageShell}set +e
-${moveFunctions(subject)}settle
+${moveFunctions(subject)}${keepFunctions}but=$guest unkept= over=
+trap '[ -n "$over" ] || exit ${unfinished}' EXIT
+ends() { [ $1 = unclear ] || over=1; echo $1; }
+another() {
+key= owner=
+{ read -r key <"$MCLU_JOB/reservation" && read -r owner rest <"\${MCLU_JOB%/jobs/*}/names/$key/owner"; } 2>/dev/null
+[ -n "$owner" ] && [ "$owner" != "$MCLU_ID" ] && [ ! -e "\${MCLU_JOB%/*}/$owner/end" ]
+}
+find_out() {
+# it was seen on the target and nowhere else: where it went from there is no matter of this move
+if [ -e "$MCLU_JOB/committed" ]; then case $(where_here) in absent) return 1 ;; unknown) return 2 ;; *) return 4 ;; esac; fi
+if another; then echo "the job $owner has the guest's name"; return 2; fi
+# libvirt was told of no move, or all of it is over: what the guest does is no matter of this move either
+if [ ! -e "$MCLU_JOB/committing" ]; then case $(where_there) in unknown) return 3 ;; absent) return 0 ;; *) rm -f "$MCLU_JOB/firmware"; return 0 ;; esac; fi
+settle
+}
+find_out
 came=$?
-# it was seen on the target: where it went from there is no matter of this move
-if [ $came -eq 2 ] && [ -e "$MCLU_JOB/committed" ] && [ "$(where_here)" = absent ]; then came=1; fi
+# back here it may have its files again
+[ $came -ne 4 ] || but=
 case $came in
-0) drop_made || echo "on the target stays: $(left_there)"
-if [ -n "$(left_there)" ]; then echo unclear; else echo stayed; fi ;;
-1)
-${whereAlone(files, subject.here, (file) => keepStage([file], subject.id))}
+0) rm -f "$MCLU_JOB/committing"
+drop_made || echo "on the target stays: $(left_there)"
+if [ -n "$(left_there)" ]; then ends unclear; elif [ "$(where_here)" = absent ]; then ends moved; else ends stayed; fi ;;
+1|4)
+${whereAlone(files, subject.here, subject.id)}
 rm -f "$MCLU_JOB/volumes" "$MCLU_JOB/firmware"
 close_places
-echo moved ;;
-3) if [ -n "$(left_there)" ]; then
-echo "on the target, which does not answer, stays: $(left_there)"
-echo unclear
-else echo stayed; fi ;;
-*) echo unclear ;;
+if [ -n "$unkept" ]; then ends unclear; elif [ $came -eq 4 ]; then ends stayed; else ends moved; fi ;;
+3) [ -z "$(left_there)" ] || echo "on the target, which does not answer, stays: $(left_there)"
+if [ -n "$(left_there)" ] || [ -e "$MCLU_JOB/committing" ]; then ends unclear; else ends stayed; fi ;;
+*) ends unclear ;;
 esac
 ${forgetControl(subject.id)}
 `;

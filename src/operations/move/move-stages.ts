@@ -105,6 +105,7 @@ echo "$reason"
 [ -z "$lost" ] || reason='the target no longer answers'
 [ -z "$told" ] || exit 143
 settled=0; settle || settled=$?
+[ $settled -ne 0 ] || rm -f "$MCLU_JOB/committing"
 [ $settled -eq 1 ] || no_room "$reason" ${commandLine(pools)}
 [ $settled -eq 1 ] || mclu_fail migrate "\${reason:-virsh ended with $code}"
 elif ! { settled=0; settle || settled=$?; [ $settled -eq 1 ]; }; then mclu_fail unknown 'virsh says that it moved, and libvirt does not show it'; fi

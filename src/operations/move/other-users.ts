@@ -6,9 +6,9 @@ import { refused } from "../build-refusals.ts";
 import { fileCandidate } from "../delete/fate.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
+import type { KeptFile } from "./keep-shell.ts";
 import { keptFiles } from "./move-job.ts";
 import type { Obstacle } from "./move-plan.ts";
-import type { KeptFile } from "./move-shell.ts";
 import type { PreparedMove } from "./prepare-move.ts";
 
 /**

@@ -6,7 +6,7 @@ import { nodeDefaults } from "../../../src/cluster/config-keys.ts";
 import { type CleanAction, cleanJobs } from "../../../src/node/jobs/clean.ts";
 import { jobShell } from "../../../src/node/jobs/job-shell.ts";
 import { jobQuery, listJobs, readJob } from "../../../src/node/jobs/read.ts";
-import { identityFormat, rollbackShell } from "../../../src/node/jobs/rollback-shell.ts";
+import { identityFormat, rollbackShell, unfinished } from "../../../src/node/jobs/rollback-shell.ts";
 import { Node } from "../../../src/node/node.ts";
 import { temporaryDirectory } from "../../support/run-mclu.ts";
 import { testDriverUri } from "../../support/test-driver.ts";
@@ -133,3 +133,30 @@ it("is no answer where the shell ended early", async () => {
   });
   expect(await node.ask(jobQuery("echo now; false"))).toBe("now\n");
 });
+
+it("commits and undoes nothing that was undone before, whatever its check says by now", async () => {
+  const { jobs, job } = deadJob("exit 0\n");
+  for (const name of ["rolled", "end", "rollback"])
+    writeFileSync(
+      join(job, name),
+      name === "end" ? "failed 1 1\n" : name === "rollback" ? 'touch "$MCLU_JOB/again"\n' : "",
+    );
+  expect(await readJob(nodeAt(jobs), id)).toMatchObject({ committed: false, rolledBack: true });
+  const script = `${jobShell}mclu_held=\n${rollbackShell}mclu_rollback "$1"; ls "$1"`;
+  const names = execFileSync("sh", ["-c", script, "mclu", job], { encoding: "utf8" });
+  expect(names).not.toMatch(/again|committed/);
+});
+
+it.each([unfinished, 124])(
+  "takes a job for undone only when its rollback came to its end, not with code %i",
+  async (code) => {
+    const { jobs, job, file } = deadJob("exit 1\n");
+    const end = (rollback: string) => writeFileSync(join(job, "rollback"), `${rollback}\n`);
+    end(`exit ${code}`);
+    const unclear = { path: job, removed: false, why: "it could not be undone to its end" };
+    expect(await clean(jobs, "undo")).toEqual([unclear, { path: file, removed: true, why: "" }]);
+    expect(existsSync(join(job, "rolled"))).toBe(false);
+    end("exit 1");
+    expect(await clean(jobs, "undo")).toEqual([{ path: job, removed: true, why: "" }]);
+  },
+);

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { nodeDefaults } from "../../../src/cluster/config-keys.ts";
 import type { Step } from "../../../src/libvirt/query.ts";
 import { cleanJobs } from "../../../src/node/jobs/clean.ts";
+import { identityFormat } from "../../../src/node/jobs/rollback-shell.ts";
 import type { Node } from "../../../src/node/node.ts";
 import { type MoveSubject, undoMove } from "../../../src/operations/move/move-shell.ts";
 import { temporaryDirectory } from "../../support/run-mclu.ts";
@@ -58,6 +59,9 @@ async function clean({ there, taken = false, beside }: Scene) {
     spec: JSON.stringify({ id, kind: "migrate", guest: "web1", template: "ham1", client: "me@here" }),
     rollback: undoMove(subject, [{ path }, { path: join(world, "pool/web1-vdb.qcow2") }]),
     ...{ started: "1000\n", committed: "" },
+    kept: execFileSync("stat", ["-c", `${identityFormat} %n`, path, join(world, "pool/web1-vdb.qcow2")], {
+      encoding: "utf8",
+    }),
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(job, name), `${text}\n`, { mode: 0o600 });
   const ask: Node["ask"] = async (query) => {

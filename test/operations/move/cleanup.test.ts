@@ -93,6 +93,7 @@ describe("the repair of a move", () => {
     const dead = [spec, "started\t900", "live\tno"];
     expect(await refusal([spec, "started\t900", "live\tleader"])).toBe("the move of ham0/web1 goes on");
     expect(await refusal([spec, ...ended("done")])).toBe("no move of web1 from ham0 was left unfinished");
+    expect(await refusal([...dead, "rolled\tyes"])).toBe("no move of web1 from ham0 was left unfinished");
     expect(await refusal(dead, "ham2")).toBe("ham0 says that the move was to ham1");
     expect(await refusal(dead, "ham1")).toMatchObject({ results: [{ outcome: "stayed" }] });
   });

@@ -51,6 +51,14 @@ describe("conclude", () => {
     });
   });
 
+  it("says that something may be left on a target that answers, where the job was not undone to its end", () => {
+    const failed = job("failed", { rolledBack: false, reason: { word: "migrate", text: "it broke" } });
+    expect(conclude(plan, "id", failed, { source: running, target: absent })).toMatchObject({
+      ...{ outcome: "stayed", detail: "it broke; something of it may be left on ham1" },
+      hint: "mclu migrate --cleanup ham0/web1 ham1",
+    });
+  });
+
   it("names the UEFI variables among them, unless both nodes see that file", () => {
     const kept = (way: "copied" | "shared") =>
       conclude({ ...plan, disks: [], nvram: { path: "/nvram/web1", way } }, "id", job("done"), {

@@ -3,13 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  controlSocket,
-  keptName,
-  type MoveSubject,
-  movedCheck,
-  undoMove,
-} from "../../../src/operations/move/move-shell.ts";
+import { identityFormat, unfinished } from "../../../src/node/jobs/rollback-shell.ts";
+import { keptName } from "../../../src/operations/move/keep-shell.ts";
+import { controlSocket, type MoveSubject, movedCheck, undoMove } from "../../../src/operations/move/move-shell.ts";
 
 const uuid = "e327ea8f-da7c-4841-ac19-942d2b4e0f9d";
 const subject: MoveSubject = {
@@ -40,8 +36,8 @@ case $1 in
 list) [ "$3" != --with-managed-save ] || exit 0
 [ -s theirs ] && [ "$2 $3" = "--all --uuid" ] && [ $node.$state = there.absent ] && echo 11111111-2222-4333-8444-555555555555
 case "$2.$state" in *.absent|--uuid.off) ;; *) echo ${uuid} ;; esac ;;
-domstate) echo "$state" ;;
-domjobinfo) echo 'Job type:         None' ;;
+domstate) if [ "$3" = --reason ]; then echo "$state ($(cat reason 2>/dev/null || echo migrating))"; else echo "$state"; fi ;;
+domjobinfo) if [ -e job-info ]; then cat job-info; else echo 'Job type:         None'; fi ;;
 destroy) echo off >$node ;;
 resume) echo running >$node ;;
 dumpxml*) cat theirs ;;
@@ -64,15 +60,23 @@ describe("what repairs a move", () => {
     mkdirSync(join(directory, "job"));
     writeFileSync(join(directory, "job/volumes"), "default\tweb1.qcow2\n");
     writeFileSync(join(directory, "web1.qcow2"), "disk");
+    remember();
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
+  /** What the job noted before the guest moved. */
+  const remember = () => {
+    const path = join(directory, "web1.qcow2");
+    const identity = execFileSync("stat", ["-c", identityFormat, path], { encoding: "utf8" }).trim();
+    writeFileSync(join(directory, "job/kept"), `${identity} ${path}\n`);
+  };
   const run = (script: string) =>
     spawnSync("sh", ["-c", script], {
       env: { PATH: `${directory}:${process.env.PATH}`, MCLU_JOB: join(directory, "job"), MCLU_ID: "id" },
       encoding: "utf8",
     });
   /** @param there undefined: it is silent */
-  const repair = (here: string, there: string | undefined, paused = false) => {
+  const repair = (here: string, there: string | undefined, paused = false, point: string | null = "committing") => {
+    if (point !== null) writeFileSync(join(directory, "job", point), "");
     writeFileSync(join(directory, "here"), `${here}\n`);
     if (there !== undefined) writeFileSync(join(directory, "there"), `${there}\n`);
     const { stdout } = run(undoMove({ ...subject, paused }, [{ path: join(directory, "web1.qcow2") }]));
@@ -97,6 +101,7 @@ describe("what repairs a move", () => {
     ["running", undefined, { word: "unclear", states: ["running", "silent"], dropped: false }],
     ["paused", undefined, { word: "unclear", states: ["paused", "silent"], dropped: false }],
     ["running", "paused", { word: "stayed", states: ["running", "absent"], dropped: true }],
+    ["off", undefined, { word: "unclear", states: ["off", "silent"], dropped: false }],
     ["absent", "absent", { word: "unclear", states: ["absent", "absent"], dropped: false }],
   ])("%s at the source, %s at the target", (here, there, expected) => {
     expect(repair(here, there)).toEqual(expected);
@@ -149,6 +154,100 @@ describe("what repairs a move", () => {
     expect(readFileSync(join(directory, "job/manifest"), "utf8")).toContain(`left `);
   });
 
+  const said = () => readFileSync(join(directory, "said"), "utf8");
+  const stays = { word: "stayed", states: ["paused", "absent"] };
+
+  it("does nothing to a guest whose move never began, or was given up before, whatever it does by now", () => {
+    writeFileSync(join(directory, "job-info"), "Job type:         Unbounded\nOperation:        Outgoing migration\n");
+    expect(repair("paused", "absent", false, null)).toEqual({ ...stays, dropped: true });
+    expect(repair("running", "absent", false, null).word).toBe("stayed");
+    expect(repair("absent", "running", false, null).word).toBe("moved");
+    expect(said()).not.toMatch(/resume|domjobabort|destroy|undefine/);
+    rmSync(join(directory, "job-info"));
+    expect(repair("paused", "absent").states).toEqual(["running", "absent"]);
+    expect(repair("paused", "absent", false, null)).toMatchObject(stays);
+  });
+
+  it("does not resume what its user paused", () => {
+    writeFileSync(join(directory, "reason"), "user");
+    expect(repair("paused", "absent")).toMatchObject(stays);
+  });
+
+  it.each([
+    ["another operation", "Operation:        Backup\nTime elapsed:     100          ms"],
+    [
+      "a migration that began when its own had to be over",
+      "Operation:        Outgoing migration\nTime elapsed:     100          ms",
+    ],
+  ])("aborts no job of libvirt that is not its own: %s", (_what, info) => {
+    writeFileSync(join(directory, "job-info"), `Job type:         Unbounded\n${info}\n`);
+    execFileSync("touch", ["-d", "10 minutes ago", join(directory, "job/committing")]);
+    for (const [node, state] of Object.entries({ here: "running", there: "absent" }))
+      writeFileSync(join(directory, node), state);
+    expect(run(undoMove(subject, []))).toMatchObject({
+      status: unfinished,
+      stdout: expect.stringMatching(/unclear\n$/),
+    });
+    expect(said()).not.toContain("domjobabort");
+  });
+
+  it("leaves a guest alone whose name another job has by now", () => {
+    for (const path of ["job/reservation", "names/key/owner", "jobs/id/volumes", "jobs/id/committing"]) {
+      mkdirSync(join(directory, path, ".."), { recursive: true });
+      writeFileSync(join(directory, path), path.endsWith("owner") ? "later 1 boot 0 1 web1\n" : "key\n");
+    }
+    writeFileSync(join(directory, "jobs/id/reservation"), "key\n");
+    for (const [node, state] of Object.entries({ here: "paused", there: "running" }))
+      writeFileSync(join(directory, node), state);
+    const undo = () =>
+      spawnSync("sh", ["-c", undoMove(subject, [])], {
+        env: { PATH: `${directory}:${process.env.PATH}`, MCLU_JOB: join(directory, "jobs/id"), MCLU_ID: "id" },
+        encoding: "utf8",
+      });
+    expect(undo()).toMatchObject({ status: unfinished, stdout: "the job later has the guest's name\nunclear\n" });
+    expect(existsSync(join(directory, "said")) ? said() : "").not.toContain("destroy");
+    mkdirSync(join(directory, "jobs/later"));
+    writeFileSync(join(directory, "jobs/later/end"), "done 0 1\n");
+    expect(undo()).toMatchObject({ status: 0, stdout: "moved\n" });
+  });
+
+  const disk = () => join(directory, "web1.qcow2");
+  const manifest = () => {
+    const path = join(directory, "job/manifest");
+    return existsSync(path) ? readFileSync(path, "utf8") : "";
+  };
+
+  it("leaves another file alone that has the name of a disk by now", () => {
+    rmSync(disk());
+    writeFileSync(join(directory, "between"), "takes the number of the disk");
+    writeFileSync(disk(), "somebody else's");
+    expect(repair("absent", "running").word).toBe("moved");
+    expect([readFileSync(disk(), "utf8"), manifest()]).toEqual(["somebody else's", ""]);
+    expect(existsSync(keptName(disk(), "id"))).toBe(false);
+  });
+
+  it("notes a file that had its other name already when the job was killed, once", () => {
+    execFileSync("mv", [disk(), keptName(disk(), "id")]);
+    writeFileSync(disk(), "somebody else's");
+    expect([repair("absent", "running").word, repair("absent", "running").word]).toEqual(["moved", "moved"]);
+    expect(manifest().match(/^left .*$/gm)).toEqual([expect.stringMatching(/migrated-id$/)]);
+    expect(readFileSync(disk(), "utf8")).toBe("somebody else's");
+  });
+
+  it("says that it is not over where a file cannot have its other name", () => {
+    writeFileSync(join(directory, "mv"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    expect(repair("absent", "running").word).toBe("unclear");
+    expect(manifest()).toBe("");
+  });
+
+  it("leaves a guest alone that moved and is back, with the file that it names", () => {
+    writeFileSync(join(directory, "theirs"), `<uuid>${uuid}</uuid>\n<source file='${disk()}'/>\n`);
+    writeFileSync(join(directory, "reason"), "migrating");
+    expect(repair("paused", "absent", false, "committed")).toEqual({ ...stays, dropped: false });
+    expect(readFileSync(disk(), "utf8")).toBe("disk");
+    expect(said()).not.toMatch(/resume|domjobabort/);
+  });
+
   it("bears to run twice", () => {
     expect([repair("off", "running").word, repair("absent", "running").word]).toEqual(["moved", "moved"]);
     expect(execFileSync("ls", [directory], { encoding: "utf8" })).not.toContain("web1.qcow2");
@@ -160,6 +259,7 @@ describe("what repairs a move", () => {
     const undo = (here: string, there: string, { theirs = "", sharedNvram = false, made = true } = {}) => {
       for (const [name, text] of Object.entries({ here, there, theirs }))
         writeFileSync(join(directory, name), `${text}\n`);
+      writeFileSync(join(directory, "job/committing"), "");
       if (made) writeFileSync(join(directory, remaining), "/nvram/it's <web1>\n");
       run(undoMove({ ...subject, firmware, sharedNvram }, []));
       const said = readFileSync(join(directory, "said"), "utf8").split("\n");
