@@ -6,7 +6,7 @@ import { type KeptFile, keepFunctions } from "./keep-shell.ts";
 import { whereAlone } from "./last-check.ts";
 import type { Relink } from "./linked-disk.ts";
 import { type OpenPlace, placeFunctions } from "./places-shell.ts";
-import { takenFunction } from "./taken-shell.ts";
+import { makingFunctions, takenFunction } from "./taken-shell.ts";
 
 /** A guest that moves, as the shell of its job needs it. */
 export interface MoveSubject {
@@ -151,13 +151,14 @@ free=$(there pool-info --bytes "$pool" 2>/dev/null | sed -n 's/^Available: *\\([
 [ -z "$free" ] || [ "$free" -ge ${leastRoom} ] || mclu_fail full "pool $pool of "${quote(target)}" is full\${said:+: $said}"
 done
 }
-${takenFunction}drop_made() {
+${takenFunction}${makingFunctions}drop_made() {
 drop_firmware || return 1
 [ -s "$MCLU_JOB/volumes" ] || { close_places; return; }
 reopen_places || return 1
-while IFS='	' read -r pool volume; do
+while IFS='	' read -r pool volume making; do
 if there vol-info --pool "$pool" "$volume" >/dev/null 2>&1; then
 if volume_taken "$pool" "$volume"; then echo "a guest of the target has $volume by now, or may have: it stays"
+elif [ -n "$making" ] && ! volume_empty "$pool" "$volume"; then echo "$volume may be another's, or is being made: it stays"
 else there vol-delete --pool "$pool" "$volume" || return 1; fi
 fi
 done <"$MCLU_JOB/volumes"

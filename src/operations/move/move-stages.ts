@@ -22,8 +22,12 @@ export function volumesStage(disks: readonly CopiedVolume[]): string {
       const place = `--pool ${quote(pool)} ${quote(volume)}`;
       return `there pool-refresh ${quote(pool)} >/dev/null || mclu_fail pool "the target's pool cannot be read"
 if there vol-info ${place} >/dev/null 2>&1; then mclu_fail exists ${quote(`${volume} is in the target's pool ${pool} already`)}; fi
-there vol-create ${commandLine([pool])} "$MCLU_FILES/volume-${index}.xml" || { no_room '' ${quote(pool)}; mclu_fail volume ${quote(`the target cannot make the volume ${volume}`)}; }
-printf '%s\\t%s\\n' ${quote(pool)} ${quote(volume)} >>"$MCLU_JOB/volumes"`;
+printf '%s\\t%s\\tmaking\\n' ${quote(pool)} ${quote(volume)} >>"$MCLU_JOB/volumes"
+sync "$MCLU_JOB/volumes" 2>/dev/null || :
+made=0
+there vol-create ${commandLine([pool])} "$MCLU_FILES/volume-${index}.xml" || made=$?
+end_making $made
+[ $made -eq 0 ] || { no_room '' ${quote(pool)}; mclu_fail volume ${quote(`the target cannot make the volume ${volume}`)}; }`;
     })
     .join("\n");
 }

@@ -14,3 +14,23 @@ done
 return 1
 }
 `;
+
+/** Bytes that an image without content has at most. */
+const emptySize = 1024 ** 2;
+
+/**
+ * Functions of `sh` for a volume that is being made: the job's file \`volumes\` has its line, with a third word, before
+ * libvirt is told to make it. Expect `there`.
+ *
+ *   end_making CODE        what became of it: it is made, or it is not and the line goes; where libvirt cannot say, that stays
+ *   volume_empty POOL VOLUME  whether nothing is in it: one of that name with content is not the one that was being made
+ */
+export const makingFunctions = `end_making() {
+case $1 in 0) kept_line='s/\\tmaking$//' ;; 124|137) return 0 ;; *) there uri >/dev/null 2>&1 || return 0; kept_line='/\\tmaking$/d' ;; esac
+sed "$kept_line" "$MCLU_JOB/volumes" >"$MCLU_JOB/volumes.new" && mv -f "$MCLU_JOB/volumes.new" "$MCLU_JOB/volumes"
+}
+volume_empty() {
+bytes=$(there vol-info --bytes --pool "$1" "$2" 2>/dev/null | sed -n 's/^Allocation: *\\([0-9]*\\).*/\\1/p')
+[ -n "$bytes" ] && [ "$bytes" -le ${emptySize} ]
+}
+`;
