@@ -24,7 +24,7 @@ section == "connection" && /^[ \\t]*uuid[ \\t]*=/ { print "uuid=" uuid; next }
 section ~ /^(ethernet|802-3-ethernet|wifi|bridge|bond)$/ && /^[ \\t]*(cloned-)?mac-address[ \\t]*=[ \\t]*[0-9A-Fa-f][0-9A-Fa-f]:/ { next }
 section ~ /^ipv[46]$/ && /^[ \\t]*dhcp-(hostname|client-id|duid|iaid)[ \\t]*=/ { next }
 section in manual && /^[ \\t]*method[ \\t]*=/ { print "method=auto"; next }
-section in manual && /^[ \\t]*(address[0-9]*|addresses[0-9]*|gateway)[ \\t]*=/ { next }
+section ~ /^ipv[46]$/ && /^[ \\t]*(address[0-9]*|addresses[0-9]*|gateway)[ \\t]*=/ { next }
 { print }`;
 
 /** Debian's /etc/network/interfaces. */

@@ -91,6 +91,14 @@ method=auto
   });
 });
 
+describe("keyfiles of NetworkManager that ask and have an address besides", () => {
+  it("ask alone", () => {
+    const text =
+      "[ipv4]\naddress1=192.168.1.50/24\ngateway=192.168.1.1\nmethod=auto\n\n[ipv6]\naddresses=fd00::5/64\nmethod=auto\n";
+    expect(rewrite(keyfileAwk, text)).toBe("[ipv4]\nmethod=auto\n\n[ipv6]\nmethod=auto\n");
+  });
+});
+
 describe("Debian's interfaces", () => {
   it("makes static stanzas ask, each on its own, and leaves the loopback and commands", () => {
     const text = `auto lo
