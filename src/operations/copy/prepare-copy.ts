@@ -4,7 +4,7 @@ import { filesQuery } from "../../libvirt/files-query.ts";
 import { isImage } from "../../libvirt/image-mark.ts";
 import type { Query } from "../../libvirt/query.ts";
 import type { Node } from "../../node/node.ts";
-import { commandLine, quote } from "../../node/shell.ts";
+import { quote } from "../../node/shell.ts";
 import { askOne } from "../ask-one.ts";
 import { refused } from "../build-refusals.ts";
 import { findImage } from "../clone/find-image.ts";
@@ -21,7 +21,8 @@ import type { CopyFile, CopyPlan } from "./copy-plan.ts";
 import { nvramPlace } from "./nvram-place.ts";
 import { refuseForeign } from "./refuse-foreign.ts";
 import { refuseForeignFiles } from "./refuse-foreign-files.ts";
-import { sshWords, type Way } from "./transfer-shell.ts";
+import type { Way } from "./transfer-shell.ts";
+import { wayTo } from "./way-to.ts";
 
 export interface CopyRequest {
   /** The image: its name, UUID, NODE/GUEST. */
@@ -86,7 +87,8 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
   const begun = await askOne(cluster, target, () => begunCopy(target, image, xml, signal), signal);
   const paths = begun ? [] : files.map(({ path }) => path);
   const [host] = await lookAtHost(cluster, target.name, { directory, files: paths }, ["gzip", "dd"], noMore, signal);
-  const way = await wayTo(cluster, guest.node, target, files, signal);
+  const sources = files.map((file) => file.source);
+  const way = await wayTo(cluster, { source: guest.node, target, files: sources }, signal);
   return {
     plan: {
       image,
@@ -148,29 +150,3 @@ async function filesOf(source: Source, stem: string, signal: AbortSignal | undef
 }
 
 const noMore: Query<null> = { steps: [], parse: () => null };
-
-/** Whether the target can fetch from the source by itself: asked there, about the very file. */
-async function wayTo(
-  cluster: Cluster,
-  source: Node,
-  target: Node,
-  files: readonly CopyFile[],
-  signal: AbortSignal | undefined,
-): Promise<Way> {
-  const { host, user, port, become, transport } = source.settings;
-  const [file] = files;
-  if (!file || transport === "local" || target.settings.transport === "local") return { kind: "relayed" };
-  const destination = [
-    ...(port === undefined ? [] : ["-p", String(port)]),
-    user === undefined ? host : `${user}@${host}`,
-  ];
-  const command = `${become === "sudo" ? "sudo -n " : ""}stat -c %s -- ${quote(file.source)}`;
-  const probe: Query<boolean> = {
-    steps: [
-      { run: ["sh", "-c", `${commandLine([...sshWords(destination), command])} </dev/null 2>/dev/null`], cap: 15 },
-    ],
-    parse: ([answer]) => answer?.code === 0 && /^\d+$/.test((answer.texts[0] ?? "").trim()),
-  };
-  const works = await askOne(cluster, target, () => target.ask(probe, { signal, patient: true }), signal);
-  return works ? { kind: "direct", destination, become } : { kind: "relayed" };
-}

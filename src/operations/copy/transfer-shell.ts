@@ -32,10 +32,19 @@ export function sshWords(destination: readonly string[]): readonly string[] {
   return ["ssh", "-T", ...options.flatMap((option) => ["-o", option]), ...destination];
 }
 
+/** Prints of files that follow what each of them is known by, on whatever terms the host was booted. */
+export const stampCommand = "stat -L -c '%i %s %.9Y' --";
+
 /** How a job gets its files. */
 export type Way =
   /** The node itself fetches them: words for its ssh, and for what comes before a command there. */
-  | { readonly kind: "direct"; readonly destination: readonly string[]; readonly become: "none" | "sudo" }
+  | {
+      readonly kind: "direct";
+      readonly destination: readonly string[];
+      readonly become: "none" | "sudo";
+      /** By file of the source: its host's name and what `stampCommand` prints of it, a line each. */
+      readonly known: ReadonlyMap<string, string>;
+    }
   /** The client brings them, and says so by a file of the job. */
   | { readonly kind: "relayed" };
 
@@ -71,7 +80,7 @@ function fetchLoop(
   { source, size }: Pick<CopyFile, "source" | "size">,
   part: string,
   isWhole: string,
-  { destination, become }: Extract<Way, { kind: "direct" }>,
+  { destination, become, known }: Extract<Way, { kind: "direct" }>,
 ): string {
   const sudo = become === "sudo" ? "sudo -n " : "";
   const ssh = commandLine(sshWords(destination));
@@ -83,7 +92,9 @@ ${ssh} "${sudo}tail -c +$mclu_at -- ${doubleQuoted(source)} | gzip -1" </dev/nul
 if [ "$(stat -c %s ${quote(part)})" -gt "$mclu_have" ]; then mclu_tries=0; else mclu_tries=$((mclu_tries + 1)); fi
 ${isWhole} || { [ $mclu_tries -lt 20 ] || mclu_fail lost ${quote(`the source no longer answers: ${source}`)}; echo 'the connection to the source was lost: trying again'; sleep 3; }
 done
-mclu_wanted=$(${ssh} "${sudo}sha256sum -- ${doubleQuoted(source)}" </dev/null | cut -d ' ' -f 1)`;
+mclu_said=$(${ssh} "uname -n; ${sudo}${stampCommand} ${doubleQuoted(source)}; ${sudo}sha256sum -- ${doubleQuoted(source)}" </dev/null) || mclu_fail lost ${quote(`the source no longer answers: ${source}`)}
+case $mclu_said in ${quote(`${known.get(source)}\n`)}*) ;; *) mclu_fail source ${quote(`${source}: it changed meanwhile, or another host than the source answers by now`)} ;; esac
+mclu_wanted=$(printf '%s\\n' "$mclu_said" | sed -n '3s/^[^0-9a-f]*\\([0-9a-f]*\\) .*/\\1/p')`;
 }
 
 function doubleQuoted(word: string): string {

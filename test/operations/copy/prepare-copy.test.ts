@@ -42,6 +42,22 @@ async function world({ guest, source, target, ham1 = () => [], settings }: World
 
 const prepare = async (how: World) => prepareCopy(await world(how), { image: name, node: "ham1" });
 
+/** What the source says of itself and of its first files. */
+const toSource = (count: number) =>
+  ["boot-of-ham0", "ham0", ...[1, 2, 3].slice(0, count).map((inode) => `${inode} 4096 9.1`)].join("\n");
+
+/** A source that says who it is, and a target that comes to a host which says `there`. */
+const reaching = (there: string, asked: string[]): { readonly source: AbleNode; readonly target: AbleNode } => ({
+  source: { files, run: ([, , script = ""]) => (script.includes("boot_id") ? toSource(3) : undefined) },
+  target: {
+    run: ([, , script = ""]) => {
+      if (!script.includes("BatchMode")) return undefined;
+      asked.push(script);
+      return there;
+    },
+  },
+});
+
 describe("the plan of a copy", () => {
   it("gives each file a name of the node's, and takes their sizes from stat or from the device", async () => {
     const { plan } = await prepare({});
@@ -94,23 +110,32 @@ describe("the plan of a copy", () => {
 
   it("goes from node to node where the other one may log in, in the way that it is set up", async () => {
     const asked: string[] = [];
-    const answering = (answer: string): AbleNode => ({
-      run: ([, , script = ""]) => {
-        if (!script.includes("BatchMode")) return undefined;
-        asked.push(script);
-        return answer;
-      },
-    });
-    const plain = await prepare({ settings: {}, target: answering("4096\n") });
+    const plain = await prepare({ settings: {}, ...reaching(toSource(3), asked) });
     expect([plain.plan.direct, plain.way]).toMatchObject(["ham0", { kind: "direct", destination: ["ham0"] }]);
     const settings = { user: "admin", port: 2222, become: "sudo" };
-    const other = await prepare({ settings, target: answering("4096\n") });
-    expect(other.way).toEqual({ kind: "direct", destination: ["-p", "2222", "admin@ham0"], become: "sudo" });
+    const other = await prepare({ settings, ...reaching(toSource(3), asked) });
+    const known = new Map(["1", "2", "3"].map((inode, at) => [[first, second, nvram][at], `ham0\n${inode} 4096 9.1`]));
+    expect(other.way).toEqual({ kind: "direct", destination: ["-p", "2222", "admin@ham0"], become: "sudo", known });
     expect(asked.map((script) => script.includes("sudo -n stat"))).toEqual([false, true]);
-    expect((await prepare({ settings: {}, target: answering("") })).way).toEqual({ kind: "relayed" });
+    expect((await prepare({ settings: {}, ...reaching("", asked) })).way).toEqual({ kind: "relayed" });
     // a guest without a disk has nothing to ask about
     const bare = { xml: guestXml(name, "", "") };
     expect((await prepare({ settings: {}, guest: bare })).way).toEqual({ kind: "relayed" });
+  });
+
+  it.each([
+    ["another name", toSource(3).replace("ham0", "ham9")],
+    ["the same name, as of a machine that was copied", toSource(3).replace("boot-of-ham0", "boot-of-another")],
+    ["other files", toSource(3).replace("2 4096 9.1", "2 4096 9.2")],
+    ["fewer files", toSource(2)],
+  ])("goes through this machine where the other node comes to a host of %s", async (_what, there) => {
+    expect((await prepare({ settings: {}, ...reaching(there, []) })).way).toEqual({ kind: "relayed" });
+  });
+
+  it("goes through this machine where the source does not say which host it is", async () => {
+    const silent: AbleNode = { files, run: ([, , script = ""]) => (script.includes("boot_id") ? "" : undefined) };
+    const { way } = await prepare({ settings: {}, ...reaching("", []), source: silent });
+    expect(way).toEqual({ kind: "relayed" });
   });
 });
 
@@ -121,8 +146,8 @@ describe("a copy", () => {
       ["none", '"tail'],
     ] as const) {
       const job = reservedJob(name, ended("done"));
-      const run: AbleNode["run"] = ([, , script = ""]) => (script.includes("BatchMode") ? "4096\n" : undefined);
-      const cluster = await world({ settings: { become }, target: { jobs: job.answers, run } });
+      const { source, target } = reaching(toSource(3), []);
+      const cluster = await world({ settings: { become }, source, target: { ...target, jobs: job.answers } });
       const { run: takes, sent } = takesJob();
       runs(cluster.node("ham1"), takes);
       const { results } = await copyImage(cluster, await prepareCopy(cluster, { image: name, node: "ham1" }), {
@@ -136,7 +161,7 @@ describe("a copy", () => {
 
   it.each([
     ["", "do not reach each other"],
-    ["4096\n", "reach each other by now"],
+    [toSource(3), "reach each other by now"],
   ])("that waits is gone on with, and brought what it lacks: with a source that says %j its nodes %s", async (said) => {
     const id = "20261121T134500-aaaaaaaa";
     const spec = `spec\t{"kind":"copy","guest":"${name}","template":"ham0/${name}"}`;
@@ -149,7 +174,7 @@ describe("a copy", () => {
       looks.push(script);
       return "arrived";
     };
-    const cluster = await world({ settings: {}, target: { jobs, run } });
+    const cluster = await world({ settings: {}, source: reaching("", []).source, target: { jobs, run } });
     const prepared = await prepareCopy(cluster, { image: name, node: "ham1" });
     expect([prepared.plan.resumes, prepared.way.kind]).toEqual([id, said === "" ? "relayed" : "direct"]);
     const print = printing("vda: 50 %\n");
