@@ -1,8 +1,8 @@
 import { type Query, UnexpectedOutput } from "./query.ts";
 
-/** A file of a node, as `stat` sees it. */
+/** A file of a node, as `stat` sees it; of a symbolic link what it leads to, where that is there and may be seen. */
 export interface FileFacts {
-  /** Device and inode: which file it is, whatever it is called. */
+  /** Device and inode: which file it is, whatever it is called; of a link those of the link itself. */
   readonly identity: string;
   /** The same of what a symbolic link leads to; of the file itself otherwise. */
   readonly target: string;
@@ -16,7 +16,8 @@ export interface FileFacts {
 
 const script = `for path; do
 if own=$(stat -c '%d:%i %s' -- "$path" 2>/dev/null); then
-echo "$own $(stat -L -c '%d:%i' -- "$path" 2>/dev/null || echo none) $(stat -f -c %T -- "$path" 2>/dev/null) | $(stat -c %F -- "$path")"
+if led=$(stat -L -c '%s %d:%i' -- "$path" 2>/dev/null); then own="\${own% *} $led" follow=-L; else own="$own none" follow=; fi
+echo "$own $(stat -f -c %T -- "$path" 2>/dev/null) | $(stat $follow -c %F -- "$path")"
 else echo none; fi
 done`;
 

@@ -70,7 +70,16 @@ describe("the plan of a copy", () => {
     const device = "/dev/vg/o";
     const block = await prepare({
       guest: { xml: guestXml(name, "", diskXml("vda", device, "raw", "block")).replace("<os>", "<os firmware='efi'>") },
-      source: { files: { [device]: { kind: "block special file", ...imageFile(device, gib, { format: "raw" }) } } },
+      // as a logical volume's name is
+      source: {
+        files: {
+          [device]: {
+            kind: "symbolic link",
+            leadsTo: "block special file",
+            ...imageFile(device, gib, { format: "raw" }),
+          },
+        },
+      },
     });
     expect(block.plan.files).toEqual([{ what: "vda", source: device, path: `/images/${name}-ham1.img`, size: gib }]);
   });

@@ -1,0 +1,32 @@
+import { execFileSync } from "node:child_process";
+import { statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { filesQuery } from "../../src/libvirt/files-query.ts";
+import { temporaryDirectory } from "../support/run-mclu.ts";
+
+function look(paths: readonly string[]) {
+  const query = filesQuery(paths);
+  const [step] = query.steps as readonly { readonly run: readonly string[] }[];
+  const [program = "", ...words] = step?.run ?? [];
+  return query.parse([{ code: 0, texts: [execFileSync(program, words, { encoding: "utf8" })] }]);
+}
+
+it("tells size and kind of what a link leads to, as a logical volume's is one, and which file the link itself is", () => {
+  const home = temporaryDirectory();
+  const at = (name: string) => join(home, name);
+  writeFileSync(at("disk"), "x".repeat(3000));
+  symlinkSync(at("disk"), at("link"));
+  symlinkSync(at("nowhere"), at("dangling"));
+  symlinkSync("/dev/null", at("device"));
+  const [file, link, dangling, device, gone] = look(["disk", "link", "dangling", "device", "gone"].map(at));
+  expect(file).toMatchObject({ size: 3000, kind: "regular file", target: file?.identity });
+  expect(link).toMatchObject({ size: 3000, kind: "regular file", target: file?.identity });
+  expect(link?.identity).not.toBe(file?.identity);
+  expect(dangling).toMatchObject({ size: at("nowhere").length, kind: "symbolic link", target: "none" });
+  expect(device).toMatchObject({
+    kind: "character special file",
+    target: expect.stringMatching(`:${statSync("/dev/null").ino}$`),
+  });
+  expect(gone).toBeNull();
+});
