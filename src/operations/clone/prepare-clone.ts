@@ -12,7 +12,7 @@ import { demandOf, networkOf, refuseNames, withoutNetwork } from "./clone-demand
 import type { CloneDisk, ClonePlan, CloneTarget, DiskFormat } from "./clone-plan.ts";
 import { type FoundImage, findImage } from "./find-image.ts";
 import { missingNodes } from "./nodes-without-image.ts";
-import { notesOfFiles, refuseWrittenFiles } from "./refuse-written-files.ts";
+import { notesOfFiles, refuseNetworkVariables, refuseWrittenFiles } from "./refuse-written-files.ts";
 import { lookAtSource, type Source, type SourceDisk } from "./source.ts";
 
 export interface CloneRequest {
@@ -109,6 +109,7 @@ async function prepareOne(
   const source = sources.find(({ guest }) => guest.node.name === node);
   const directory = facts.pool?.path;
   if (!source || !directory) throw new Error("a node without the image or a pool does not fit");
+  refuseNetworkVariables(source);
   refuseWrittenFiles(source);
   if (request.linked && source.autostart) throw refuseAutostarted(guestPlace(source.guest));
   const disks = source.disks.map((disk, index) => cloneDisk(disk, index, `${directory}/${name}`, request));

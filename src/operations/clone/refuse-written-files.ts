@@ -1,3 +1,4 @@
+import { networkVariables } from "../../libvirt/boot-files.ts";
 import { readForeignFiles } from "../../libvirt/foreign-files.ts";
 import { attribute, child, children, parseXml, textOf, type XmlElement } from "../../libvirt/xml.ts";
 import { refused } from "../build-refusals.ts";
@@ -23,6 +24,17 @@ export function refuseWrittenFiles(source: Source): void {
       `the ${own.what} device of ${place} is the file ${own.path}: two guests would write to it`,
       `mclu edit ${place}, and take it out`,
     );
+}
+
+/** Throws UserError (exit 6) for a guest whose UEFI variables are no file of its node: a guest made of it would write them too. */
+export function refuseNetworkVariables({ guest, xml }: Pick<Source, "guest" | "xml">): void {
+  const remote = networkVariables(xml);
+  if (remote === null) return;
+  const place = guestPlace(guest);
+  throw refused(
+    `the UEFI variables of ${place} are no file of ${guest.node.name} but ${remote}: two guests would write them`,
+    `mclu edit ${place}: give it <nvram> with a file of its own`,
+  );
 }
 
 /** What else of the node a clone has in common with its source: one sentence each. */

@@ -1,4 +1,3 @@
-import { networkVariables } from "../../libvirt/boot-files.ts";
 import type { Disk, DomainDetails } from "../../libvirt/domain-details.ts";
 import { secureXmlQuery } from "../../libvirt/domain-query.ts";
 import { isActive } from "../../libvirt/domains.ts";
@@ -66,12 +65,6 @@ export async function lookAtSource(guest: FoundGuest, signal: AbortSignal | unde
   const copied = details.disks.filter(isCopied);
   if (/<encryption[\s>]/.test(xml))
     throw refused(`a disk of ${place} is encrypted by libvirt, which a copy cannot be`, `mclu info ${place}`);
-  const remote = networkVariables(xml);
-  if (remote !== null)
-    throw refused(
-      `the UEFI variables of ${place} are no file of ${node.name} but ${remote}: two guests would write them`,
-      `mclu edit ${place}: give it <nvram> with a file of its own`,
-    );
   const disks = await lookAtDisks(guest, copied, ask);
   const nvram = details.nvram;
   const [there] = nvram === null ? [null] : await node.ask(filesQuery([nvram]), ask);

@@ -8,6 +8,7 @@ import { quote } from "../../node/shell.ts";
 import { askOne } from "../ask-one.ts";
 import { refused } from "../build-refusals.ts";
 import { findImage } from "../clone/find-image.ts";
+import { refuseNetworkVariables } from "../clone/refuse-written-files.ts";
 import { lookAtSource, type Source } from "../clone/source.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace, placeOf } from "../guest-place.ts";
@@ -55,6 +56,7 @@ export async function prepareCopy(cluster: Cluster, request: CopyRequest): Promi
   const source = await askOne(cluster, guest.node, () => lookAtSource(guest, signal), signal);
   refuseLinked(source);
   refuseForeign(source);
+  refuseNetworkVariables(source);
   const { name } = guest;
   const found = await findCandidates(cluster, { nodes: [target.name], signal });
   const [candidate] = found.candidates;

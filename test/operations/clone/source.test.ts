@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { refuseNetworkVariables } from "../../../src/operations/clone/refuse-written-files.ts";
 import { lookAtSource } from "../../../src/operations/clone/source.ts";
 import { findGuests } from "../../../src/operations/find-guest.ts";
 import { type OddGuest, oddCluster, oddXml } from "../../support/odd-guest.ts";
@@ -23,16 +24,6 @@ describe("a guest that is to be copied", () => {
     ["was undefined since it was found", { next: "" }, "libvirt cannot show what ham0/web1 is"],
     ["is encrypted", { devices: disk("<source file='/i/a'/><encryption format='luks'/>") }, "is encrypted by libvirt"],
     [
-      "has UEFI variables of the network",
-      {
-        xml: oddXml(file).replace(
-          "</os>",
-          "<nvram type='network'><source protocol='iscsi' name='iqn.x:y/1'/></nvram></os>",
-        ),
-      },
-      "the UEFI variables of ham0/web1 are no file of ham0 but iscsi:iqn.x:y/1",
-    ],
-    [
       "has a disk of the network",
       { devices: disk("<source protocol='rbd' name='p/v'/>", "network") },
       "is of type network",
@@ -45,6 +36,15 @@ describe("a guest that is to be copied", () => {
     ["has a disk that cannot be read", { files: { "/i/a": {} } }, "cannot be read, or a file that it is based on"],
   ])("is refused where it %s", async (_what, guest, message) => {
     await expect(look(guest)).rejects.toMatchObject({ exitCode: 6, message: expect.stringContaining(message) });
+  });
+
+  it("that has UEFI variables of the network is refused where another guest is made of it, and can be exported", async () => {
+    const nvram = "<nvram type='network'><source protocol='iscsi' name='iqn.x:y/1'/></nvram></os>";
+    const source = await look({ xml: oddXml(file).replace("</os>", nvram) });
+    expect(source).toMatchObject({ nvram: null, disks: [{ target: "vda" }] });
+    const message = expect.stringContaining("the UEFI variables of ham0/web1 are no file of ham0 but iscsi:iqn.x:y/1");
+    expect(() => refuseNetworkVariables(source)).toThrow(expect.objectContaining({ exitCode: 6, message }));
+    expect(() => refuseNetworkVariables({ ...source, xml: oddXml(file) })).not.toThrow();
   });
 
   it("is not made a command that its path has in it", async () => {
