@@ -3,6 +3,7 @@ import type { BuildRecord } from "../../libvirt/domain-definition.ts";
 import type { JobSpec, Stage } from "../../node/jobs/job-script.ts";
 import { commandLine, quote } from "../../node/shell.ts";
 import { definedCheck, type GuestJob, jobDirectory, lastStages, libguestfsSettings, partOf } from "../guest-stages.ts";
+import { compareFile, rememberFile } from "../move/last-check.ts";
 import { markScript, unmarkScript } from "./base-shell.ts";
 import { cloneCommands } from "./clone-commands.ts";
 import type { CloneDisk, CloneTarget } from "./clone-plan.ts";
@@ -31,6 +32,11 @@ export function cloneJobSpec(job: CloneJob): JobSpec {
   const markAgain = commands.base.map((argv) => `mclu_base_locked timeout 30 ${commandLine(argv)}\n`).join("");
   const files = [...disks, ...(nvram ? [nvram] : [])].map(({ path }) => ({ part: partOf(path, job), final: path }));
   const copies = disks.map((disk, index) => copyStage(disk, partOf(disk.path, job), commands.disks[index] ?? []));
+  const known = [
+    ...disks.map(({ target: at, source: path }) => ({ target: at, path })),
+    ...(nvram ? [{ target: "nvram", path: nvram.source }] : []),
+  ];
+  const unchanged = known.map((file, index) => compareFile(file, index, "while it was copied")).join("\n");
   const definition = copyDefinition(source.xml, {
     name,
     uuid: job.uuid,
@@ -45,14 +51,19 @@ export function cloneJobSpec(job: CloneJob): JobSpec {
     template: image.name,
     client,
     stages: [
-      { name: "prepare", script: `LC_ALL=C; export LC_ALL\n${sourceFunction(job)}\nmclu_source` },
+      {
+        name: "prepare",
+        script: `LC_ALL=C; export LC_ALL\n${sourceFunction(job)}\nmclu_source\n${known.map(rememberFile).join("\n")}`,
+      },
       ...commands.base.map((argv): Stage => ({ name: "mark the base", script: markScript(job, argv) })),
       ...copies,
       ...(nvram ? [nvramStage(nvram, partOf(nvram.path, job), commands.nvram)] : []),
       ...(commands.identity.length > 0 ? [identityStage(commands.identity)] : []),
       ...lastStages(job, files).map((stage) =>
-        // whoever started the source meanwhile has changed what was copied
-        stage.name === "publish" ? { ...stage, script: `mclu_source\n${markAgain}${stage.script}` } : stage,
+        // whoever started the source meanwhile has changed what was copied, though it rests again
+        stage.name === "publish"
+          ? { ...stage, script: `mclu_source\n${unchanged}\n${markAgain}${stage.script}` }
+          : stage,
       ),
     ],
     check: definedCheck(job),

@@ -1,5 +1,6 @@
 import type { JobSpec } from "../../node/jobs/job-script.ts";
 import { commandLine, quote } from "../../node/shell.ts";
+import { compareFile, rememberFile } from "../move/last-check.ts";
 import type { ExportPlan } from "./export-plan.ts";
 
 /** Seconds that a converted disk waits for its client. */
@@ -14,20 +15,25 @@ export function exportJobSpec(
     directory,
   }: { readonly client: string; readonly partOf: (what: string) => string; readonly directory: string },
 ): JobSpec {
+  const known = files.map(({ what, source }) => ({ target: what, path: source }));
+  // of several disks one that was fetched long ago has to fit those that follow
+  const unchanged = known.map((file, index) => compareFile(file, index, "while it was exported")).join("\n");
   return {
     kind: "export",
     guest: image.name,
     template: null,
     client,
-    stages: files.map(({ what, source, sourceFormat }) => {
+    stages: files.map(({ what, source, sourceFormat }, at) => {
       const part = partOf(what);
       const argv = ["qemu-img", "convert", "-f", sourceFormat, "-O", format, source, part];
       return {
         name: `convert ${what}`,
         script: `LC_ALL=C; export LC_ALL
+${at === 0 ? known.map(rememberFile).join("\n") : ""}
 mclu_making ${quote(part)}
 ${commandLine(argv)} 2>"$TMPDIR/said" || { cat "$TMPDIR/said"; mclu_fail copy ${quote(`${what} could not be converted: `)}"$(tail -n 1 "$TMPDIR/said")"; }
 mclu_made ${quote(part)}
+${unchanged}
 sha256sum <${quote(part)} | cut -d ' ' -f 1 >"$TMPDIR/sum"
 echo "$(stat -c %s ${quote(part)}) $(cat "$TMPDIR/sum")" >"$TMPDIR/new"; mv "$TMPDIR/new" "$TMPDIR/ready-${what}"
 mclu_waited=0

@@ -19,12 +19,16 @@ export function definitionHash(xml: string): string {
 }
 
 /** What a file is known by while it is copied, in a shell's variable that lasts from stage to stage. */
-export function rememberFile({ path }: KeptFile, index: number): string {
+export function rememberFile({ path }: Pick<KeptFile, "path">, index: number): string {
   return `before_${index}=$(${lookAt(path)})`;
 }
 
 /** Fails where a file is no longer what it was. @param when said of the change */
-export function compareFile({ target, path }: CopiedVolume, index: number, when: string): string {
+export function compareFile(
+  { target, path }: Pick<CopiedVolume, "target" | "path">,
+  index: number,
+  when: string,
+): string {
   return `[ "$before_${index}" = "$(${lookAt(path)})" ] || mclu_fail changed ${quote(`${target} changed ${when}`)}`;
 }
 
