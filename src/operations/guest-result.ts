@@ -82,6 +82,8 @@ export function resultOfJob(
       exitCode: job.state === "cancelled" ? exitCodes.interrupted : exitCodes.failed,
     };
   const kept = job.outcome.filter(({ removed }) => !removed).map(({ path, why: reason }) => `${path} (${reason})`);
+  // what stood against it from outside, which the plan would have refused as well
+  const isRefusal = job.reason?.word === "exists" || job.reason?.word === "changed";
   const left = kept.length > 0 ? `; kept: ${kept.join(", ")}` : "";
   if (job.state === "cancelled")
     return {
@@ -95,10 +97,10 @@ export function resultOfJob(
   return {
     ...common,
     uuid: null,
-    outcome: job.reason?.word === "exists" ? "refused" : "failed",
+    outcome: isRefusal ? "refused" : "failed",
     detail: `${why}${left}`,
     hint: hintOf(target, job),
-    exitCode: job.reason?.word === "exists" ? exitCodes.refused : exitCodes.failed,
+    exitCode: isRefusal ? exitCodes.refused : exitCodes.failed,
   };
 }
 

@@ -36,6 +36,11 @@ describe("resultOfJob", () => {
       { outcome: "refused", exitCode: 6, detail: "there is one", hint: expect.stringMatching(/^mclu jobs show \d/) },
     ],
     [
+      "failed since its source is another one by now",
+      { state: "failed", reason: { word: "changed", text: "the source is called web2 by now" } },
+      { outcome: "refused", exitCode: 6, detail: "the source is called web2 by now" },
+    ],
+    [
       "failed since a disk is full",
       { state: "failed", reason: { word: "no-space", text: "less than 4096 KiB free in /i" } },
       {

@@ -10,6 +10,7 @@ import type { CloneDisk, CloneTarget } from "./clone-plan.ts";
 import { identityScript } from "./identity-shell.ts";
 import { ownNvram } from "./prepare-clone.ts";
 import type { Source } from "./source.ts";
+import { sourceCheck } from "./source-check.ts";
 
 /** One guest that is going to be cloned, as its job needs it. */
 export interface CloneJob extends GuestJob {
@@ -53,7 +54,7 @@ export function cloneJobSpec(job: CloneJob): JobSpec {
     stages: [
       {
         name: "prepare",
-        script: `LC_ALL=C; export LC_ALL\n${sourceFunction(job)}\nmclu_source\n${known.map(rememberFile).join("\n")}`,
+        script: `LC_ALL=C; export LC_ALL\n${sourceCheck(job.uri, image)}\nmclu_source\n${known.map(rememberFile).join("\n")}`,
       },
       ...commands.base.map((argv): Stage => ({ name: "mark the base", script: markScript(job, argv) })),
       ...copies,
@@ -75,16 +76,6 @@ export function cloneJobSpec(job: CloneJob): JobSpec {
     watch: [{ path: job.pool.directory }, { path: "/var/tmp" }],
     reservation: job.reservation,
   };
-}
-
-/** `mclu_source`: the source is the guest that was looked at, and rests. */
-function sourceFunction({ uri, target: { image } }: CloneJob): string {
-  const virsh = `timeout 20 virsh -q -r -c ${quote(uri)}`;
-  return `mclu_source() {
-mclu_name=$(${virsh} domname ${image.uuid}) && mclu_state=$(${virsh} domstate ${image.uuid}) || mclu_fail source 'libvirt does not know the source any more'
-[ "$mclu_name" = ${quote(image.name)} ] || mclu_fail source "the source is called $mclu_name by now"
-case $mclu_state in 'shut off') ;; *) mclu_fail source "the source is $mclu_state by now: its disks change while they are copied" ;; esac
-}`;
 }
 
 function copyStage({ target, linked }: CloneDisk, part: string, argv: readonly string[]): Stage {

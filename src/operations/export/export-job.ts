@@ -1,19 +1,26 @@
 import type { JobSpec } from "../../node/jobs/job-script.ts";
 import { commandLine, quote } from "../../node/shell.ts";
+import { sourceCheck } from "../clone/source-check.ts";
 import { compareFile, rememberFile } from "../move/last-check.ts";
 import type { ExportPlan } from "./export-plan.ts";
 
 /** Seconds that a converted disk waits for its client. */
 const lease = 900;
 
-/** The job of an export, on the image's node: each disk is converted, waits until it was fetched, and is removed. */
+/** The job of an export, on the image's node: before and after each conversion it looks at the guest; each disk is converted, waits until it was fetched, and is removed. */
 export function exportJobSpec(
   { image, format, files }: ExportPlan,
   {
+    uri,
     client,
     partOf,
     directory,
-  }: { readonly client: string; readonly partOf: (what: string) => string; readonly directory: string },
+  }: {
+    readonly uri: string;
+    readonly client: string;
+    readonly partOf: (what: string) => string;
+    readonly directory: string;
+  },
 ): JobSpec {
   const known = files.map(({ what, source }) => ({ target: what, path: source }));
   // of several disks one that was fetched long ago has to fit those that follow
@@ -29,10 +36,13 @@ export function exportJobSpec(
       return {
         name: `convert ${what}`,
         script: `LC_ALL=C; export LC_ALL
+${sourceCheck(uri, image)}
+mclu_source
 ${at === 0 ? known.map(rememberFile).join("\n") : ""}
 mclu_making ${quote(part)}
 ${commandLine(argv)} 2>"$TMPDIR/said" || { cat "$TMPDIR/said"; mclu_fail copy ${quote(`${what} could not be converted: `)}"$(tail -n 1 "$TMPDIR/said")"; }
 mclu_made ${quote(part)}
+mclu_source
 ${unchanged}
 sha256sum <${quote(part)} | cut -d ' ' -f 1 >"$TMPDIR/sum"
 echo "$(stat -c %s ${quote(part)}) $(cat "$TMPDIR/sum")" >"$TMPDIR/new"; mv "$TMPDIR/new" "$TMPDIR/ready-${what}"

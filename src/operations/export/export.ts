@@ -62,7 +62,7 @@ export async function exportImage(
   try {
     // without the signal: what an interruption leaves is removed once it has ended
     await askOne(cluster, node, async () => {
-      await startJob(node, exportJobSpec(plan, { client, partOf, directory }), { id, signal });
+      await startJob(node, exportJobSpec(plan, { uri: node.settings.uri, client, partOf, directory }), { id, signal });
       for (const file of plan.files) {
         files.push(await exportOne(node, id, temporary, file, partOf(file.what), options));
         await patiently(() => touch(node, `${temporary}/fetched-${file.what}`), signal);
@@ -149,6 +149,7 @@ async function converted(node: Node, id: string, ready: string, signal: AbortSig
     if (!job || job.ended !== null || job.state === "dead")
       throw new UserError(`the export failed: ${job?.reason?.text ?? "its job is gone"}`, {
         hint: `mclu jobs show ${id}`,
+        exitCode: job?.reason?.word === "changed" ? exitCodes.refused : exitCodes.failed,
       });
     await sleep(700, undefined, signal && { signal });
   }

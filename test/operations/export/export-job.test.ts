@@ -18,15 +18,17 @@ function exported(meanwhile: string) {
   }
   const image = { node: "ham0", name: "web", uuid: "u" };
   const plan: ExportPlan = { image, format: "raw", pool: "default", files, nodes: [] };
-  const spec = exportJobSpec(plan, { client: "me@here", directory, partOf: (what) => join(directory, `${what}.part`) });
+  const partOf = (what: string) => join(directory, `${what}.part`);
+  const spec = exportJobSpec(plan, { uri: "qemu:///system", client: "me@here", directory, partOf });
   const convert = `for last; do before=$of; of=$last; done
 cp "$before" "$last"
 : >"$TMPDIR/fetched-\${before##*/}"
 case $before in */vdb) ${meanwhile} ;; esac`;
+  const virsh = "case $5 in domname) echo web ;; domstate) echo shut off ;; *) exit 9 ;; esac";
   const script = ({ script: text, ...stage }: (typeof spec.stages)[number]) => ({
     ...{ ...stage, script: `TMPDIR=\${TMPDIR:-$MCLU_JOB}; export TMPDIR\n${text}` },
   });
-  const { status, job } = runStages(spec.stages.map(script), { programs: { "qemu-img": convert } });
+  const { status, job } = runStages(spec.stages.map(script), { programs: { "qemu-img": convert, virsh } });
   return [status, job("reason")];
 }
 

@@ -112,6 +112,16 @@ describe("an export that fails leaves nothing, here or there,", () => {
   const failed: JobAnswers = {
     one: (_, script) => jobOf(script, "reason\tcopy vda could not be converted", ...ended("failed", 1)),
   };
+  it("is refused where its guest is another one by now", async () => {
+    const jobs: JobAnswers = {
+      one: (_, script) =>
+        jobOf(script, "reason\tchanged libvirt does not know the source any more", ...ended("failed", 1)),
+    };
+    const { exported, left } = await exportWorld({ converted: () => "", jobs });
+    await expect(exported()).rejects.toMatchObject({ exitCode: 6, message: expect.stringContaining("does not know") });
+    expect(left()).toEqual([]);
+  });
+
   it.each<[string, World, string]>([
     ["where the job fails", { converted: () => "", jobs: failed }, "the export failed: vda could not be converted"],
     ["where the job is gone", { converted: () => "", jobs: { one: jobFacts() } }, "the export failed: its job is gone"],
