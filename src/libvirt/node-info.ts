@@ -13,8 +13,15 @@ export function parseNodeInfo(text: string): NodeInfo {
   const labels = parseLabels(text);
   const cpus = wholeNumber(labels.get("CPU(s)"));
   const memory = bytesOfKib(labels.get("Memory size"));
-  if (cpus === null || memory === null) throw new UnexpectedOutput("virsh nodeinfo", text);
+  if (cpus === null) throw unexpected("CPU(s)", labels, text);
+  if (memory === null) throw unexpected("Memory size", labels, text);
   return { cpus, memory };
+}
+
+/** With the line that is not as it should be; where there is none, with how the text begins. */
+function unexpected(label: string, labels: ReadonlyMap<string, string>, text: string): UnexpectedOutput {
+  const value = labels.get(label);
+  return new UnexpectedOutput("virsh nodeinfo", value === undefined ? text : `${label}: ${value}`);
 }
 
 /** `Label:   value` lines, as nodeinfo, dominfo, pool-info and net-info print them. */

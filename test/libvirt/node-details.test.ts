@@ -69,3 +69,11 @@ it.each(["", "CPU(s): 8\n", "Memory size: 1024 KiB\n", "CPU(s): -8\nMemory size:
     expect(() => parseNodeInfo(text)).toThrow(UnexpectedOutput);
   },
 );
+
+it.each([
+  ["CPU(s):              -8", "Memory size:         1 KiB", "CPU(s): -8"],
+  ["CPU(s):              8", "Memory size:         many KiB", "Memory size: many KiB"],
+])("parseNodeInfo shows the line that it cannot read: %s, %s", (cpus, memory, shown) => {
+  const text = `CPU model:           ${"x".repeat(200)}\n${cpus}\n${memory}\n`;
+  expect(() => parseNodeInfo(text)).toThrow(`expected virsh nodeinfo, found: ${shown}`);
+});
