@@ -10,6 +10,8 @@ export interface ConfigSources {
   readonly variables: ReadonlySet<string>;
   /** Whether equal sources give equal answers. */
   readonly repeatable: boolean;
+  /** A pipe or a device among them, whose end may never come: ssh would wait, or take a line without one into all memory. */
+  readonly endless: string | undefined;
 }
 
 /** Changes whenever a file does; `absent` for one that is not there. */
@@ -40,26 +42,37 @@ export const deepestInclude = 16; // readconf.c, READCONF_MAX_DEPTH
 export function readConfigSources(roots: readonly ConfigRoot[], home: string): ConfigSources {
   const stamps = new Map<string, string>();
   const variables = new Set<string>();
+  let endless: string | undefined;
   const visit = (path: string, base: string, depth: number): boolean => {
     if (stamps.has(path)) return true;
     const stamp = fileStamp(path);
     stamps.set(path, stamp);
     if (stamp === "absent") return true;
     if (stamp === "unreadable" || depth > deepestInclude) return false;
+    if (isEndless(path)) endless ??= path;
     const text = readConfigText(path);
     if (text === undefined) return false;
     for (const variable of variablesIn(text)) variables.add(variable);
-    return text.split("\n").every((line) => {
+    // all of them, also behind one that is not repeatable: what has no end is sought in each
+    const lines = text.split("\n").map((line) => {
       const verdict = judgeLine(line);
       if (verdict.kind !== "include") return verdict.kind === "plain";
-      return verdict.patterns.every((pattern) => {
+      const each = verdict.patterns.map((pattern) => {
         const paths = expandInclude(pattern, base, home, stamps);
-        return paths?.every((included) => visit(included, base, depth + 1)) ?? false;
+        return paths?.map((included) => visit(included, base, depth + 1)).every(Boolean) ?? false;
       });
+      return each.every(Boolean);
     });
+    return lines.every(Boolean);
   };
   const repeatable = roots.map((root) => visit(root.path, root.includeBase, 0)).every(Boolean);
-  return { stamps, variables, repeatable };
+  return { stamps, variables, repeatable, endless };
+}
+
+function isEndless(path: string): boolean {
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (!file?.isCharacterDevice()) return file?.isFIFO() === true || file?.isBlockDevice() === true;
+  return file.rdev !== statSync("/dev/null", { throwIfNoEntry: false })?.rdev;
 }
 
 /** The names between `${` and the next `}`, which a line of its own or a comment may hold too. */

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
+import { failed } from "../failure.ts";
+import { quote } from "../shell.ts";
 import { type ConfigRoot, type ConfigSources, fileStamp, readConfigSources } from "./config-sources.ts";
 import type { LocalMachine } from "./local-machine.ts";
 import type { RunSsh, SshAnswer } from "./resolve.ts";
@@ -36,12 +38,17 @@ export function createResolutionCache(directory: string, local: LocalMachine, ru
   return {
     async run(args) {
       const configFile = optionOf(args, "-F") ?? "";
-      if (ssh === undefined || (configFile !== "" && !isAbsolute(configFile))) return run(args);
+      if (ssh === undefined) return run(args);
+      if (configFile !== "" && !isAbsolute(configFile)) {
+        refuseEndless(readConfigSources(rootsOf(resolve(configFile), local), local.home));
+        return run(args);
+      }
       const config = configOf(configFile);
       const key = keyOf(args);
       const stdout = config.answers.get(key);
       if (stdout !== undefined) return { kind: "ended", code: 0, stdout, stderr: "" };
       const sources = config.sources();
+      refuseEndless(sources);
       if (!sources.repeatable || isTooFresh(sources)) return run(args);
       const { answer, files } = await runNamingFiles(run, args);
       if (answer.kind === "ended" && answer.code === 0 && files.every((path) => sources.stamps.has(path))) {
@@ -62,6 +69,13 @@ export function createResolutionCache(directory: string, local: LocalMachine, ru
       );
     },
   };
+}
+
+/** That says nothing of any host. Throws NodeError. */
+function refuseEndless({ endless }: ConfigSources): void {
+  if (endless === undefined) return;
+  const detail = `ssh would wait for the end of ${endless}, which is no file but must be one for its configuration`;
+  throw failed("protocol", detail, `ls -l ${quote(endless)}`);
 }
 
 /** One set of configuration files and what ssh has said under them. */

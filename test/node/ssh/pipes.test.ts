@@ -38,10 +38,13 @@ describe("what is a pipe that nobody writes into, or never ends,", () => {
     expect(await readKeyFile(path, uid)).toMatchObject({ state: { kind: "usable" } });
   });
 
-  it("is left to ssh alone where it is a configuration", () => {
+  it("is told where it is a configuration", () => {
     const root = join(directory, "config");
     writeFileSync(root, `Include ${pipe}\n`);
-    for (const path of [root, pipe, "/dev/zero"])
-      expect(readConfigSources([{ path, includeBase: directory }], directory).repeatable).toBe(false);
+    const named = { [root]: pipe, [pipe]: pipe, "/dev/zero": "/dev/zero" };
+    for (const [path, endless] of Object.entries(named)) {
+      const sources = readConfigSources([{ path, includeBase: directory }], directory);
+      expect(sources).toMatchObject({ repeatable: false, endless });
+    }
   });
 });

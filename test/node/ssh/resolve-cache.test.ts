@@ -191,3 +191,39 @@ describe("the cache of ssh -G", () => {
     rmSync(cache);
   });
 });
+
+it.each([
+  ["its own file", "fifo", ""],
+  ["an included one", "config", "Include fifo"],
+  ["one that is included behind what is not repeatable", "config", "Match exec true\nInclude fifo"],
+])("a pipe or a device as %s is refused before ssh is run", async (_what, root, text) => {
+  const where = scratchDirectory();
+  for (const [path, make] of [
+    [join(where, "fifo"), () => execFileSync("mkfifo", [join(where, "fifo")])],
+    ["/dev/zero", () => undefined],
+  ] as const) {
+    make();
+    writeFileSync(join(where, "config"), text.replace("fifo", path));
+    const local = thisMachine({});
+    const never: RunSsh = () => expect.fail("ssh was run");
+    const resolutions = createResolutionCache(cache, { ...local, env: { PATH: process.env["PATH"] } }, never);
+    const configFile = root === "fifo" ? path : join(where, "config");
+    await expect(resolveSsh("node1", { local, configFile }, resolutions.run)).rejects.toMatchObject({
+      silence: { reason: "protocol", detail: expect.stringContaining(`the end of ${path}`), hint: `ls -l ${path}` },
+    });
+  }
+});
+
+it("/dev/null as its configuration, by whatever name, ssh may read", async () => {
+  let ran = 0;
+  const run: RunSsh = async () => {
+    ran++;
+    return { kind: "missing" };
+  };
+  const local = thisMachine({ PATH: process.env["PATH"] });
+  const link = join(scratchDirectory(), "null");
+  symlinkSync("/dev/null", link);
+  for (const configFile of ["/dev/null", link])
+    await resolveSsh("node1", { local, configFile }, createResolutionCache(cache, local, run).run);
+  expect(ran).toBe(2);
+});
