@@ -113,10 +113,14 @@ fi
 case $2 in
 undo)
 # what its guest needs no more has its own name yet
-if is_move && mclu_committed "$job"; then end_move; return 0; fi
-mclu_rollback "$job" || return 0
 mclu_committed "$job"
-case $? in 0) forget_unless_left ;; 1) forget ;; esac ;;
+case $? in
+0) if is_move; then end_move; return 0; fi ;;
+# its check may have taken its time, and is not asked again
+2) printf 'kept\\twhether it was committed is unknown\\t%s\\n' "$job"; return 0 ;;
+esac
+mclu_rollback "$job" || return 0
+if [ -e "$job/committed" ]; then forget_unless_left; elif [ -e "$job/rolled" ]; then forget; fi ;;
 left) remove_left ;;
 forget) forget_unless_left ;;
 esac

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { nodeDefaults } from "../../../src/cluster/config-keys.ts";
@@ -60,10 +60,11 @@ it("forgets no job that turns out to be committed while what it left is there", 
 });
 
 it("undoes one that was not committed, and leaves one alone of which nobody can tell", async () => {
-  const open = deadJob("exit 2\n");
+  const open = deadJob('echo asked >>"$MCLU_JOB/asked"\nexit 2\n');
   expect(await clean(open.jobs, "undo")).toEqual([
     { path: open.job, removed: false, why: "whether it was committed is unknown" },
   ]);
+  expect(readFileSync(join(open.job, "asked"), "utf8")).toBe("asked\n");
   const { jobs, job, file } = deadJob("exit 1\n");
   expect(await clean(jobs, "undo")).toEqual([
     { path: file, removed: true, why: "" },
