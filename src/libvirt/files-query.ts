@@ -1,15 +1,17 @@
 import { type Query, UnexpectedOutput } from "./query.ts";
 
-/** A file of a node, as `stat` sees it; of a symbolic link what it leads to, where that is there and may be seen. */
+/** A file of a node, as `stat` sees it. */
 export interface FileFacts {
   /** Device and inode: which file it is, whatever it is called; of a link those of the link itself. */
   readonly identity: string;
   /** The same of what a symbolic link leads to; of the file itself otherwise. */
   readonly target: string;
-  /** Bytes. */
+  /** Bytes, of what a symbolic link leads to, where that is there and may be seen. */
   readonly size: number;
   /** In stat's words: `regular file`, `block special file`, `symbolic link` ... */
   readonly kind: string;
+  /** The same of what a symbolic link leads to, where that is there and may be seen; of the file itself otherwise. */
+  readonly leadsTo: string;
   /** The type of its file system: `ext2/ext3`, `nfs`, `UNKNOWN (0x19830326)` ... */
   readonly fileSystem: string;
 }
@@ -17,7 +19,7 @@ export interface FileFacts {
 const script = `for path; do
 if own=$(stat -c '%d:%i %s' -- "$path" 2>/dev/null); then
 if led=$(stat -L -c '%s %d:%i' -- "$path" 2>/dev/null); then own="\${own% *} $led" follow=-L; else own="$own none" follow=; fi
-echo "$own $(stat -f -c %T -- "$path" 2>/dev/null) | $(stat $follow -c %F -- "$path")"
+echo "$own $(stat -f -c %T -- "$path" 2>/dev/null) | $(stat -c %F -- "$path") | $(stat $follow -c %F -- "$path")"
 else echo none; fi
 done`;
 
@@ -41,9 +43,9 @@ export function filesQuery(paths: readonly string[]): Query<readonly (FileFacts 
 
 function parseLine(line: string): FileFacts | null {
   if (line === "none") return null;
-  const [, identity, size, target, fileSystem, kind] =
-    /^(\d+:\d+) (\d{1,20}) (\d+:\d+|none) ([^|]*) \| (.+)$/.exec(line) ?? [];
-  if (identity === undefined || target === undefined || fileSystem === undefined || kind === undefined)
+  const found = /^(\d+:\d+) (\d{1,20}) (\d+:\d+|none) ([^|]*) \| ([^|]+) \| ([^|]+)$/.exec(line);
+  const [, identity, size, target, fileSystem, kind, leadsTo] = found ?? [];
+  if (!identity || !target || fileSystem === undefined || !kind || !leadsTo)
     throw new UnexpectedOutput("stat's line", line);
-  return { identity, target, size: Number(size), kind, fileSystem };
+  return { identity, target, size: Number(size), kind, leadsTo, fileSystem };
 }

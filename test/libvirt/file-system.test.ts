@@ -29,7 +29,7 @@ describe("file systems that nodes may share", () => {
   });
 
   it("may be of a type that stat has no name for", () => {
-    const answer = { code: 0, texts: ["9:12 100 9:12 UNKNOWN (0x19830326) | regular file\n"] };
+    const answer = { code: 0, texts: ["9:12 100 9:12 UNKNOWN (0x19830326) | regular file | regular file\n"] };
     expect(filesQuery(["/a"]).parse([answer])).toMatchObject([{ fileSystem: "UNKNOWN (0x19830326)", size: 100 }]);
   });
 });

@@ -20,12 +20,18 @@ it("tells size and kind of what a link leads to, as a logical volume's is one, a
   symlinkSync(at("nowhere"), at("dangling"));
   symlinkSync("/dev/null", at("device"));
   const [file, link, dangling, device, gone] = look(["disk", "link", "dangling", "device", "gone"].map(at));
-  expect(file).toMatchObject({ size: 3000, kind: "regular file", target: file?.identity });
-  expect(link).toMatchObject({ size: 3000, kind: "regular file", target: file?.identity });
+  expect(file).toMatchObject({ size: 3000, kind: "regular file", leadsTo: "regular file", target: file?.identity });
+  expect(link).toMatchObject({ size: 3000, kind: "symbolic link", leadsTo: "regular file", target: file?.identity });
   expect(link?.identity).not.toBe(file?.identity);
-  expect(dangling).toMatchObject({ size: at("nowhere").length, kind: "symbolic link", target: "none" });
+  expect(dangling).toMatchObject({
+    size: at("nowhere").length,
+    kind: "symbolic link",
+    leadsTo: "symbolic link",
+    target: "none",
+  });
   expect(device).toMatchObject({
-    kind: "character special file",
+    kind: "symbolic link",
+    leadsTo: "character special file",
     target: expect.stringMatching(`:${statSync("/dev/null").ino}$`),
   });
   expect(gone).toBeNull();

@@ -226,7 +226,7 @@ describe("a change whose end was not heard", () => {
   const file = { path: "/i/a", identity: "8:1", volume: null, places: [] };
   const deletion = { ...target, actions: [{ virsh: ["undefine", "u"] }, { remove: file }], goal: ["gone" as const] };
   const identity = (target: string): FileFacts => ({
-    ...{ identity: target, target, size: 1, kind: "regular file", fileSystem: "ext2/ext3" },
+    ...{ identity: target, target, size: 1, kind: "regular file", leadsTo: "regular file", fileSystem: "ext2/ext3" },
   });
 
   it.each<[string, More["files"], object]>([

@@ -46,7 +46,7 @@ export function fakeFiles(
       .map((one, index) => {
         const file = files[one];
         return file
-          ? `${file.identity ?? `1:${index}`} 4096 ${file.identity ?? `1:${index}`} ${file.fileSystem ?? "ext2/ext3"} | ${(file.leadsTo === "none" ? null : file.leadsTo) ?? file.kind ?? "regular file"}\n`
+          ? `${file.identity ?? `1:${index}`} 4096 ${file.identity ?? `1:${index}`} ${file.fileSystem ?? "ext2/ext3"} | ${file.kind ?? "regular file"} | ${(file.leadsTo === "none" ? null : file.leadsTo) ?? file.kind ?? "regular file"}\n`
           : "none\n";
       })
       .join("");

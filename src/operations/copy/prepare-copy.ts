@@ -145,9 +145,9 @@ async function filesOf(source: Source, stem: string, signal: AbortSignal | undef
   ];
   const facts = await node.ask(filesQuery(all.map((file) => file.source)), { signal, patient: true });
   return all.map(({ capacity, ...file }, index) => {
-    const { size = 0, kind } = facts[index] ?? {};
-    // of a device stat tells no size
-    return { ...file, size: kind === "block special file" ? capacity : size };
+    const { size = 0, leadsTo } = facts[index] ?? {};
+    // of a device, which a logical volume's name leads to, stat tells no size
+    return { ...file, size: leadsTo === "block special file" ? capacity : size };
   });
 }
 

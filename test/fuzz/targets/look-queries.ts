@@ -110,7 +110,7 @@ export const lookQueryTargets: readonly AnyTarget[] = [
   query(
     "filesQuery",
     "as many answers as files; identities are two numbers, sizes finite",
-    [["64769:12 4096 64769:13 ext2/ext3 | symbolic link\nnone\n"]],
+    [["64769:12 4096 64769:13 ext2/ext3 | symbolic link | regular file\nnone\n"]],
     filesQuery(["/a", "/b"]),
     (files) => {
       same(files.length, 2, "answers");

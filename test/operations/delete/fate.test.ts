@@ -5,7 +5,14 @@ import { firstDisk } from "./first-disk.ts";
 
 const path = "/var/lib/libvirt/images/web1.qcow2";
 const disk = firstDisk(path);
-const file: FileFacts = { identity: "1:2", target: "1:2", size: 1024, kind: "regular file", fileSystem: "ext2/ext3" };
+const file: FileFacts = {
+  identity: "1:2",
+  target: "1:2",
+  size: 1024,
+  kind: "regular file",
+  leadsTo: "regular file",
+  fileSystem: "ext2/ext3",
+};
 const volume = (type: string) => ({
   pool: "uuid",
   name: "web1.qcow2",

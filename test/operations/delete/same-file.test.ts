@@ -13,6 +13,7 @@ const facts = (inode: number, fileSystem: string, size = 100): FileFacts => ({
   target: `7:${inode}`,
   size,
   kind: "regular file",
+  leadsTo: "regular file",
   fileSystem,
 });
 const candidate = (file: FileFacts | null, more: Partial<DiskCandidate> = {}): DiskCandidate => ({

@@ -23,7 +23,7 @@ async function look({ kinds, makes = true, sees = true }: Case) {
     }
     const isProbe = path.includes(".mclu-probe-");
     const kind = isProbe ? (sees ? "nfs" : null) : kinds[node === "ham0" ? 0 : 1];
-    return kind === null ? "none\n" : `1:1 4096 1:1 ${kind} | regular file\n`;
+    return kind === null ? "none\n" : `1:1 4096 1:1 ${kind} | regular file | regular file\n`;
   };
   const cluster = await fakeCluster({ ham0: () => [], ham1: () => [] }, "", { run });
   const sharing = await sharingOf(cluster.node("ham0"), cluster.node("ham1"), "/images/a.qcow2", undefined);

@@ -70,7 +70,7 @@ describe("the UEFI variables of a guest that moves", () => {
   });
 
   it("stay where they are on storage that both nodes have", async () => {
-    const seen = () => "1:1 4096 1:1 nfs | regular file\n";
+    const seen = () => "1:1 4096 1:1 nfs | regular file | regular file\n";
     expect(await judge(nvram, [], { state: "shut off", run: seen })).toMatchObject({
       nvram: { path: "/nvram/it's", way: "shared" },
       obstacles: [],
