@@ -22,10 +22,11 @@ export async function runVitest(project, directory, options, more = []) {
   const counts = existsSync(report)
     ? count(JSON.parse(readFileSync(report, "utf8")))
     : { passed: 0, failed: 0, failures: [] };
-  if (code === 0 || counts.failed > 0) return counts;
+  if (code === 0) return counts;
   const outside = existsSync(errors) ? JSON.parse(readFileSync(errors, "utf8")) : [];
-  const failures = outside.length > 0 ? outside : [`vitest ended with ${code}, and no test failed`];
-  return { ...counts, failed: 1, failures };
+  const failures = [...counts.failures, ...outside];
+  if (failures.length === 0) failures.push(`vitest ended with ${code}, and no test failed`);
+  return { ...counts, failed: Math.max(counts.failed, 1), failures };
 }
 
 /**

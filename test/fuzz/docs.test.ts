@@ -95,6 +95,7 @@ const others = [
 
 /** Queries that look at an exit code alone, give the text as it is, or are parts of another one that has a target. */
 const plainQueries = [
+  "hostQuery",
   "succeed",
   "shell",
   "probe",

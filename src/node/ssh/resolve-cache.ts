@@ -27,6 +27,7 @@ export function createResolutionCache(directory: string, local: LocalMachine, ru
   const machine = JSON.stringify([ssh, local.user, local.uid, local.home, local.hostname]);
   const kept = once(() => readKept(file, machine, local.uid));
   const configs = new Map<string, Config>();
+  const judged = new Set<string>();
   let changed = false;
 
   function configOf(configFile: string): Config {
@@ -40,7 +41,9 @@ export function createResolutionCache(directory: string, local: LocalMachine, ru
       const configFile = optionOf(args, "-F") ?? "";
       if (ssh === undefined) return run(args);
       if (configFile !== "" && !isAbsolute(configFile)) {
-        refuseEndless(readConfigSources(rootsOf(resolve(configFile), local), local.home));
+        // once, and not for every host: it is read whole
+        if (!judged.has(configFile)) refuseEndless(readConfigSources(rootsOf(resolve(configFile), local), local.home));
+        judged.add(configFile);
         return run(args);
       }
       const config = configOf(configFile);
