@@ -18,15 +18,17 @@ export async function underWay(fleet: Fleet, node: string, guest: string): Promi
 }
 
 /**
- * The state of a guest on each node that has it; for one that runs, with what is wrong where it is not defined there, or
- * would have other disks at its next start.
+ * The state of a guest on each node that has it, with what is wrong where a disk of it is not there; for one that runs, also
+ * where it is not defined there, or would have other disks at its next start.
  */
 export async function whereIs(fleet: Fleet, uuid: string | undefined): Promise<Readonly<Record<string, string>>> {
   const look = `state=$(${virsh} domstate ${uuid} 2>/dev/null) || exit 0
 case $state in running|paused)
 [ "$(${virsh} domblklist ${uuid})" = "$(${virsh} domblklist ${uuid} --inactive 2>&1)" ] || state="$state, and defined otherwise" ;;
 esac
-echo "$state"`;
+gone=$(${virsh} domblklist ${uuid} --details | while read -r type device target path; do
+[ "$type $device" != "file disk" ] || [ -e "$path" ] || echo "$path"; done)
+echo "$state\${gone:+, and without $gone}"`;
   const states = await Promise.all(
     fleet.nodes.map(async ({ name, enter }) => [name, (await enter(look).catch(() => "no answer")).trim()] as const),
   );
