@@ -120,7 +120,7 @@ case $? in
 2) printf 'kept\\twhether it was committed is unknown\\t%s\\n' "$job"; return 0 ;;
 esac
 mclu_rollback "$job" || return 0
-if [ -e "$job/committed" ]; then forget_unless_left; elif [ -e "$job/rolled" ]; then forget; fi ;;
+if [ -e "$job/committed" ]; then if is_move; then end_move; else forget_unless_left; fi; elif [ -e "$job/rolled" ]; then forget; fi ;;
 left) remove_left ;;
 forget) forget_unless_left ;;
 esac

@@ -235,6 +235,8 @@ case $came in
 drop_made || echo "on the target stays: $(left_there)"
 if [ -n "$(left_there)" ]; then ends unclear; elif [ "$(where_here)" = absent ]; then ends moved; else ends stayed; fi ;;
 1|4)
+# before any file of the source is named as left: what came true is undone by nobody
+[ $came -ne 1 ] || : >"$MCLU_JOB/committed"
 ${whereAlone(files, subject.here, subject.id)}
 rm -f "$MCLU_JOB/volumes" "$MCLU_JOB/firmware"
 close_places

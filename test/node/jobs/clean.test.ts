@@ -161,3 +161,13 @@ it.each([unfinished, 124])(
     expect(await clean(jobs, "undo")).toEqual([{ path: job, removed: true, why: "" }]);
   },
 );
+
+it("removes nothing where the rollback finds out that the job came true, and says what is left of it", async () => {
+  const { jobs, job, file } = deadJob("exit 1\n");
+  writeFileSync(join(job, "rollback"), ': >"$MCLU_JOB/committed"\n');
+  const script = `${jobShell}mclu_held=\n${rollbackShell}mclu_rollback "$1"`;
+  expect(execFileSync("sh", ["-c", script, "mclu", job], { encoding: "utf8" })).toBe("");
+  expect([existsSync(file), existsSync(join(job, "rolled"))]).toEqual([true, false]);
+  const why = "its manifest names files that are there, or cannot be seen now";
+  expect(await clean(jobs, "undo")).toEqual([{ path: job, removed: false, why }]);
+});
