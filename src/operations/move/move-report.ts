@@ -56,6 +56,8 @@ export function conclude(
   const { guest, node } = plan;
   const common = { name: guest.name, uuid: guest.uuid, from: guest.node, to: node, job: id, seconds: 0 };
   const cleanup = `mclu migrate --cleanup ${placeOf(guest)} ${quote(node)}`;
+  // of one that was undone wholly there is nothing to clean up
+  const repair = job?.rolledBack ? `mclu list ${quote(guest.name)}` : cleanup;
   const unheard = `${guest.node} does not say what became of the job ${id}`;
   const why = job ? whyEnded(job) : typeof end === "string" ? `${end}; ${unheard}` : unheard;
   const cancelled = job?.state === "cancelled";
@@ -67,12 +69,12 @@ export function conclude(
       ...common,
       ...{ node, outcome: "moved", state: stateOf(seen.target), kept: isWhole ? kept : [] },
       detail: isWhole ? null : `it moved, but ${why}`,
-      hint: isWhole ? (kept.length > 0 ? `mclu gc ${guest.node}` : null) : cleanup,
+      hint: isWhole ? (kept.length > 0 ? `mclu gc ${guest.node}` : null) : repair,
       exitCode: isWhole ? exitCodes.done : cancelled ? exitCodes.interrupted : exitCodes.failed,
     };
   }
   if (verdict === "stayed") {
-    const left = !job?.rolledBack || seen.target.kind === "unknown";
+    const left = !job?.rolledBack;
     const refused = job?.reason !== null && job?.reason !== undefined && refusals.has(job.reason.word);
     return {
       ...common,
@@ -94,7 +96,7 @@ export function conclude(
   return {
     ...common,
     ...{ node: null, outcome: "unknown", state: null, kept: [], detail: `${where[verdict]}; ${why}` },
-    hint: verdict === "unknown" ? `once both answer: ${cleanup}` : cleanup,
+    hint: verdict === "unknown" ? `once both answer: ${repair}` : repair,
     exitCode: verdict === "unknown" ? exitCodes.unreachable : exitCodes.failed,
   };
 }

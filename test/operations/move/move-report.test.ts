@@ -95,9 +95,14 @@ describe("conclude", () => {
       hint: "mclu gc ham1, or make room: mclu status --wide ham1",
     });
     const off = { source: running, target: silent };
-    expect(conclude(plan, "id", job("failed"), off).hint).toBe(
-      "once ham1 answers: mclu migrate --cleanup ham0/web1 ham1",
-    );
+    const open = conclude(plan, "id", job("failed", { rolledBack: false }), off);
+    expect(open.hint).toBe("once ham1 answers: mclu migrate --cleanup ham0/web1 ham1");
+    // one that was undone has nothing to be cleaned up, and --cleanup would refuse it
+    expect(conclude(plan, "id", full, off)).toMatchObject({
+      ...{ detail: "pool default of ham1 is full", hint: expect.not.stringContaining("--cleanup") },
+    });
+    const nowhere = conclude(plan, "id", full, { source: silent, target: silent });
+    expect(nowhere).toMatchObject({ exitCode: 5, hint: "once both answer: mclu list web1" });
   });
 
   it("says at which stage its job failed, as far as that is known", () => {
@@ -110,7 +115,7 @@ describe("conclude", () => {
   it("says that nobody knows where a node is silent, and that two have it", () => {
     const lost = conclude(plan, "id", undefined, { source: silent, target: running });
     expect(lost).toMatchObject({ outcome: "unknown", node: null, exitCode: 5 });
-    const both = conclude(plan, "id", job("dead"), { source: paused, target: running });
+    const both = conclude(plan, "id", job("dead", { rolledBack: false }), { source: paused, target: running });
     expect(both).toMatchObject({ outcome: "unknown", exitCode: 1, hint: "mclu migrate --cleanup ham0/web1 ham1" });
     expect(both.detail).toContain("ham0 and ham1 both have it");
   });
