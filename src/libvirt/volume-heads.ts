@@ -6,21 +6,29 @@ import type { NamedVolume } from "./volume-images.ts";
  * A function of `sh` that reads volumes through libvirt, which may read every file. Expects `mclu_virsh`.
  *
  *   mclu_fetch POOL BYTES NAME...   the first bytes of each volume into the files 1, 2 ... of the working directory; no file
- *                                   for one that libvirt cannot read: a directory, or one that is gone
+ *                                   for one that libvirt cannot read: a directory, or one that is gone. Fails where virsh was ended
+                                   before it came to all
  */
 export const fetchShell = `mclu_fetch() {
-mclu_from=$1 mclu_bytes=$2 mclu_number=0
+mclu_from=$1 mclu_bytes=$2 mclu_number=0 mclu_whole=0
 shift 2
 while [ $# -gt 0 ]; do
-mclu_words= mclu_count=0
+mclu_words= mclu_count=0 mclu_first=$mclu_number
 while [ $# -gt 0 ] && [ $mclu_count -lt 200 ]; do
 mclu_number=$((mclu_number + 1)) mclu_count=$((mclu_count + 1)) mclu_word=$1
 case $1 in *\\'*) mclu_word=$(printf '%s.' "$1" | sed "s/'/'\\\\\\\\''/g") mclu_word=\${mclu_word%.} ;; esac
 mclu_words="$mclu_words vol-download --pool $mclu_from --vol '$mclu_word' --file $mclu_number --length $mclu_bytes;"
 shift
 done
-mclu_virsh "$mclu_words uri" >/dev/null 2>&1
+if ! mclu_virsh "$mclu_words uri" >/dev/null 2>&1; then
+# ended in the middle: what it was reading may have begun, with nothing in it yet
+mclu_last=$mclu_number
+while [ $mclu_last -gt $mclu_first ] && [ ! -e $mclu_last ]; do mclu_last=$((mclu_last - 1)); done
+[ $mclu_last -eq $mclu_first ] || rm -f $mclu_last
+mclu_whole=1
+fi
 done
+return $mclu_whole
 }
 `;
 

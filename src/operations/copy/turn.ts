@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { jobQuery } from "../../node/jobs/read.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
@@ -7,11 +8,14 @@ import { endWriters } from "./transfer-shell.ts";
 /** Seconds after which a client that gave no sign of itself has lost its turn: the node's own clock tells. */
 const lease = 30;
 
-/** Milliseconds between two signs. */
+/** Milliseconds between two signs, beside the bytes that come, which are one as well. */
 const interval = 8000;
 
-/** Seconds for a sign, on a line that is full of what is sent; and for the last one, which nobody waits for. */
-const patience = { sign: 20, last: 5 };
+/** Seconds for a sign: a question that is given up ends the connection, and the line may be full of what is sent. */
+const patience = 60;
+
+/** Milliseconds that the last sign, with which the turn is given back, is waited for. */
+const farewell = 5000;
 
 /**
  * The turn of one client at bringing a job its files. Of several that go on with one copy one writes, and the others follow
@@ -36,8 +40,8 @@ export function turnAt(directory: string): Turn {
 flock -w 10 9 || exit
 if [ ${owner} = ${me} ]; then touch ${file}
 else
-age=$(($(date +%s) - $(stat -c %Y ${file} 2>/dev/null || echo 0)))
-if [ $age -gt -${lease} ] && [ $age -lt ${lease} ]; then echo other; exit; fi
+is_fresh() { age=$(($(date +%s) - $(stat -c %Y -- "$1" 2>/dev/null || echo 0))); [ $age -gt -${lease} ] && [ $age -lt ${lease} ]; }
+if [ -s ${file} ] && { is_fresh ${file} || is_fresh ${quote(part)}; }; then echo other; exit; fi
 echo ${me} >${file} || exit
 ${endWriters(part)}
 fi
@@ -45,16 +49,23 @@ ${then}
 ) 9>>${quote(`${directory}/turn-lock`)}`,
     ours: `case ${owner} in ${me}|'') ;; *) false ;; esac`,
     hold(node, signal) {
-      const sign = jobQuery(`if [ ${owner} = ${me} ]; then touch ${file}; fi`);
-      const timer = setInterval(() => {
-        node.ask(sign, { seconds: patience.sign, patient: true, signal }).catch(() => undefined);
+      const sign = jobQuery(`if [ ${owner} = ${me} ]; then touch -c ${file}; fi`);
+      let pending = false;
+      const timer = setInterval(async () => {
+        if (pending) return;
+        pending = true;
+        await node.ask(sign, { seconds: patience, patient: true, signal }).catch(() => undefined);
+        pending = false;
       }, interval);
       return {
         async end() {
           clearInterval(timer);
           // without the signal, which an interruption has ended already
           const back = jobQuery(`if [ ${owner} = ${me} ]; then rm -f ${file}; fi`);
-          await node.ask(back, { seconds: patience.last, patient: true }).catch(() => undefined);
+          const given = node.ask(back, { seconds: patience, patient: true }).catch(() => undefined);
+          const late = new AbortController();
+          await Promise.race([given, sleep(farewell, undefined, late).catch(() => undefined)]);
+          late.abort();
         },
       };
     },

@@ -237,7 +237,7 @@ describe("a client", () => {
       return "";
     });
     const source = nodeOf("ham1", async (_command, { onStdout }) => {
-      vi.advanceTimersByTime(17_000);
+      await vi.advanceTimersByTimeAsync(17_000);
       await onStdout(Buffer.from(`${"0".repeat(64)}  -\n`));
       return exit(0);
     });

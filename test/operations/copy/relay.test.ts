@@ -235,6 +235,10 @@ describe("of two clients that bring one copy", () => {
     expect(readFileSync(part)).toHaveLength(0);
     const ago = Date.now() / 1000 - 31;
     utimesSync(turn, ago, ago);
+    // what it sends is a sign as well
+    await sleep(2500);
+    expect(turns).toEqual([false]);
+    utimesSync(part, ago, ago);
     await relaying;
     expect([turns, await isEnded]).toEqual([[false, true], "SIGKILL"]);
     expect(readFileSync(part).equals(content)).toBe(true);
