@@ -86,6 +86,9 @@ done)" ]
 forget_unless_left() {
 if has_left; then printf 'kept\\tits manifest names files that are there, or cannot be seen now\\t%s\\n' "$job"; else forget; fi
 }
+has_moved() {
+if has_left; then mclu_finish "$job" done 0; printf 'kept\\tits guest has moved, and the next gc offers the files that it left\\t%s\\n' "$job"; else forget; fi
+}
 end_move() {
 mclu_said=
 if mclu_mine "$job/rollback"; then
@@ -95,7 +98,7 @@ mclu_said=$(printf '%s\\n' "$mclu_said" | tail -n 1)
 fi
 case $mclu_said in
 moved|stayed) : >"$job/rolled"
-if has_left; then mclu_finish "$job" done 0; printf 'kept\\tits guest has moved, and the next gc offers the files that it left\\t%s\\n' "$job"; else forget; fi ;;
+has_moved ;;
 *) printf 'kept\\tits move is not at its end, and cannot be brought there now\\t%s\\n' "$job" ;;
 esac
 }
@@ -120,7 +123,7 @@ case $? in
 2) printf 'kept\\twhether it was committed is unknown\\t%s\\n' "$job"; return 0 ;;
 esac
 mclu_rollback "$job" || return 0
-if [ -e "$job/committed" ]; then if is_move; then end_move; else forget_unless_left; fi; elif [ -e "$job/rolled" ]; then forget; fi ;;
+if [ -e "$job/committed" ] && is_move; then has_moved; elif [ -e "$job/committed" ]; then forget_unless_left; elif [ -e "$job/rolled" ]; then forget; fi ;;
 left) remove_left ;;
 forget) forget_unless_left ;;
 esac

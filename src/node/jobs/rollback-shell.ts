@@ -85,7 +85,7 @@ mclu_committed "$1"
 case $? in 0) return 0 ;; 2) printf 'kept\\twhether it was committed is unknown\\t%s\\n' "$1"; return 0 ;; esac
 if [ ! -e "$1/rolled" ] && mclu_mine "$1/rollback"; then MCLU_JOB=$1 MCLU_ID=\${1##*/} timeout -k 2 60 sh "$1/rollback" </dev/null >>"$1/log" 2>&1
 case $? in ${unfinished}|124|137) mclu_later=1; printf 'kept\\tit could not be undone to its end\\t%s\\n' "$1" ;; esac; fi
-# it has found out that the job came true: what its manifest names from now on is left on purpose
+# it found that the job came true after all: what it wrote down is what outlives that
 [ ! -e "$1/committed" ] || return $mclu_later
 mclu_entries "$1" | ( mclu_undone=$mclu_later
 while read -r mclu_kind mclu_device mclu_inode mclu_path; do

@@ -235,8 +235,9 @@ case $came in
 drop_made || echo "on the target stays: $(left_there)"
 if [ -n "$(left_there)" ]; then ends unclear; elif [ "$(where_here)" = absent ]; then ends moved; else ends stayed; fi ;;
 1|4)
-# before any file of the source is named as left: what came true is undone by nobody
-[ $came -ne 1 ] || : >"$MCLU_JOB/committed"
+# before the manifest names a file: whoever runs this removes what that names, save of a job that came true
+: >"$MCLU_JOB/committed" || exit
+sync "$MCLU_JOB/committed" "$MCLU_JOB" 2>/dev/null || :
 ${whereAlone(files, subject.here, subject.id)}
 rm -f "$MCLU_JOB/volumes" "$MCLU_JOB/firmware"
 close_places

@@ -7,7 +7,7 @@ import type { Step } from "../../../src/libvirt/query.ts";
 import { cleanJobs } from "../../../src/node/jobs/clean.ts";
 import { identityFormat } from "../../../src/node/jobs/rollback-shell.ts";
 import type { Node } from "../../../src/node/node.ts";
-import { type MoveSubject, undoMove } from "../../../src/operations/move/move-shell.ts";
+import { type MoveSubject, movedCheck, undoMove } from "../../../src/operations/move/move-shell.ts";
 import { temporaryDirectory } from "../../support/run-mclu.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
@@ -25,16 +25,15 @@ case "$2 $3.$(cat $node)" in '--all --uuid.absent'|'--uuid .absent'|'--uuid .off
 [ "$node $2" != 'here --all' ] || [ ! -e other.xml ] || echo ${other} ;;
 *\\;*) cat other.xml ;;
 domname) echo web2 ;;
-domstate) cat $node ;;
 undefine) echo absent >$node ;;
 pool-info|vol-pool) exit 1 ;;
 esac
 `;
 
 interface Scene {
-  readonly there?: "off" | "absent" | "active";
-  /** It was cut off before anybody saw that it had come true: the guest is off at the source, and runs on the target. */
-  readonly midway?: boolean;
+  readonly there?: "running" | "off" | "absent";
+  /** The job got no word of its migration: the source has the guest still, shut off. */
+  readonly unheard?: boolean;
   /** Another guest of the source has its disk by now. */
   readonly taken?: boolean;
   /** Somebody has written this into another file of the pool. */
@@ -42,7 +41,7 @@ interface Scene {
 }
 
 /** What gc does about a move that was cut off between its migration and the end, and what is in its pool then. */
-async function clean({ there, midway = false, taken = false, beside }: Scene) {
+async function clean({ there, taken = false, unheard = false, beside }: Scene) {
   const world = temporaryDirectory();
   const job = join(world, "mclu/jobs", id);
   for (const path of [job, join(world, "bin"), join(world, "pool")]) mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -51,7 +50,7 @@ async function clean({ there, midway = false, taken = false, beside }: Scene) {
   writeFileSync(join(world, "pool/web1-vdb.qcow2"), "other disk");
   if (beside !== undefined) writeFileSync(join(world, "pool/raw.img"), beside);
   writeFileSync(join(world, "bin/virsh"), virsh(world), { mode: 0o755 });
-  writeFileSync(join(world, "here"), midway ? "off" : "absent");
+  writeFileSync(join(world, "here"), unheard ? "off" : "absent");
   if (there) writeFileSync(join(world, "there"), there);
   if (taken)
     writeFileSync(join(world, "other.xml"), `<domain>\n  <uuid>${other}</uuid>\n<source file='${path}'/>\n</domain>\n`);
@@ -62,7 +61,8 @@ async function clean({ there, midway = false, taken = false, beside }: Scene) {
   const files = {
     spec: JSON.stringify({ id, kind: "migrate", guest: "web1", template: "ham1", client: "me@here" }),
     rollback: undoMove(subject, [{ path }, { path: join(world, "pool/web1-vdb.qcow2") }]),
-    ...{ started: "1000\n", ...(midway ? { committing: "", check: "exit 1" } : { committed: "" }) },
+    ...{ started: "1000\n", [unheard ? "committing" : "committed"]: "" },
+    check: movedCheck(subject),
     kept: execFileSync("stat", ["-c", `${identityFormat} %n`, path, join(world, "pool/web1-vdb.qcow2")], {
       encoding: "utf8",
     }),
@@ -106,13 +106,13 @@ describe("a move that was cut off when its guest had moved is brought to its end
       { outcome: [next], disk: "its own", left: ["web1.qcow2", kept("web1-vdb.qcow2")], end: "done" },
     ],
     [
-      "also where nobody had seen that yet",
-      { there: "active", midway: true },
+      "also where that is found only when it is undone",
+      { there: "running", unheard: true },
       { outcome: [next], disk: "kept", left: both, end: "done" },
     ],
     [
       "also then without a file that another guest has by now",
-      { there: "active", midway: true, taken: true },
+      { there: "running", unheard: true, taken: true },
       { outcome: [next], disk: "its own", left: ["web1.qcow2", kept("web1-vdb.qcow2")], end: "done" },
     ],
   ])("%s", async (_what, scene, expected) => {
