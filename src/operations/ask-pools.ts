@@ -1,4 +1,6 @@
 import { posix } from "node:path";
+import { isNetworkFileSystem } from "../libvirt/file-system.ts";
+import { filesQuery } from "../libvirt/files-query.ts";
 import type { ScannedImage } from "../libvirt/image-chains.ts";
 import type { Pool } from "../libvirt/pools-query.ts";
 import { type VolumeHead, volumeHeadsQuery } from "../libvirt/volume-heads.ts";
@@ -53,6 +55,7 @@ export async function askPools(
   const nothing = [...closed, ...unread];
   if (places.length === 0) return { images: [], untold: nothing, unsure: nothing, listed: [] };
   const refreshed = fresh ? await node.ask(refreshPoolsQuery(places), ask) : [];
+  const facts = fresh ? await node.ask(filesQuery(places.map(({ directory }) => directory)), ask) : [];
   const lists = await node.ask(volumeNamesQuery(places), ask);
   const found = await node.ask(volumeImagesQuery(lists.flatMap((list) => list ?? [])), ask);
   const told: Told[] = [];
@@ -66,20 +69,23 @@ export async function askPools(
       const [path, image] = [`${directory}/${name}`, images[place] ?? null];
       return { path, image, isCertain: raw.includes(path) || isCertain(heads[place], image) };
     });
-    told.push({ directory, volumes });
+    told.push({ directory, volumes, isFar: fresh && isNetworkFileSystem(facts[index]?.fileSystem ?? "") });
   }
   const volumes = told.flatMap(({ volumes }) => volumes);
   const isUnseen = (path: string) => closed.includes(posix.dirname(path)) || unread.includes(path);
-  const without = (isKnown: (volume: Volume) => boolean) => {
-    const whole = told.flatMap(({ directory, volumes }) => (volumes.every(isKnown) ? [directory] : []));
+  const without = (isKnown: (volume: Volume) => boolean, places: readonly Told[]) => {
+    const whole = places.flatMap(({ directory, volumes }) => (volumes.every(isKnown) ? [directory] : []));
     const known = new Set(volumes.filter(isKnown).map(({ path }) => path));
     return [...closed.filter((place) => !whole.includes(place)), ...unread.filter((path) => !known.has(path))];
   };
   return {
     // of what was read libvirt may know what it was before
     images: volumes.flatMap(({ path, image }) => (image && isUnseen(path) && !raw.includes(path) ? image : [])),
-    untold: without(({ image }) => image !== null),
-    unsure: without((volume) => volume.isCertain),
+    untold: without(({ image }) => image !== null, told),
+    unsure: without(
+      (volume) => volume.isCertain,
+      told.filter(({ isFar }) => !isFar),
+    ),
     listed: volumes.map(({ path }) => path),
   };
 }
@@ -100,4 +106,6 @@ interface Volume {
 interface Told {
   readonly directory: string;
   readonly volumes: readonly Volume[];
+  /** There root may be nobody, and libvirt leaves out what it cannot open without a word: its list may not be whole. */
+  readonly isFar: boolean;
 }

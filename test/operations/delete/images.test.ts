@@ -8,7 +8,7 @@ const hex = (path: string) => Buffer.from(path).toString("hex");
 
 it("takes for certain what libvirt has read anew, where the first bytes show no more than it tells", async () => {
   const based = (path: string) => `<backingStore><path>${path}</path><format type='qcow2'/></backingStore>`;
-  const read = async (heads: string, backing = based("/images/base"), isRefreshed = true) => {
+  const read = async (heads: string, backing = based("/images/base"), isRefreshed = true, fileSystem = "ext2/ext3") => {
     const said: Readonly<Record<string, string | undefined>> = {
       "pool-list": testUuid(1),
       "pool-dumpxml": "<pool type='dir'><name>a</name><target><path>/images</path></target></pool>",
@@ -20,7 +20,9 @@ it("takes for certain what libvirt has read anew, where the first bytes show no 
       virsh: ([command = ""]) => said[command],
       run: (argv) => {
         if (argv[2]?.includes("vol-download")) return heads;
-        if (!argv[2]?.includes("qemu-img")) return "none\n".repeat(argv.length - 4);
+        const facts = (path: string) =>
+          path === "/images" ? `1:1 4096 1:1 ${fileSystem} | directory | directory\n` : "none\n";
+        if (!argv[2]?.includes("qemu-img")) return argv.slice(4).map(facts).join("");
         return argv.includes("/images") ? `?${hex("/images")}\n` : "";
       },
     });
@@ -30,6 +32,9 @@ it("takes for certain what libvirt has read anew, where the first bytes show no 
   expect(await read("based\n")).toEqual([1, []]);
   expect(await read("plain\n", "")).toEqual([1, []]);
   expect(await read("vague\n")).toEqual([1, ["/images"]]);
+  // libvirt lists nothing there that it may not open itself
+  for (const far of ["nfs", "fuseblk", ""])
+    expect(await read("based\n", based("/images/base"), true, far)).toEqual([1, ["/images"]]);
   // libvirt was not told of a base, or reads nothing anew
   expect(await read("based\n", "")).toEqual([1, ["/images"]]);
   expect(await read("based\n", based("/images/base"), false)).toEqual([1, ["/images"]]);
