@@ -107,7 +107,9 @@ export function whereAlone(files: readonly KeptFile[], uri: string, id: string):
   if (files.length === 0) return "";
   const each = files.map((file) => {
     const [path, to] = [quote(file.path), quote(keptName(file.path, id))];
-    return `if ! keep_known ${path} ${path}; then keep_noted ${path} ${to}
+    return `if ! keep_known ${path} ${path}; then
+keep_noted ${path} ${to}
+[ ! -e ${path} ] || [ -e ${to} ] || echo ${path}" is not known to be the file of before the move, and stays"
 elif ${isNeeded(file.path)}; then
 echo ${path}" keeps its name: $why"
 keep_noted ${path} ${path}

@@ -142,7 +142,7 @@ esac
 ${paused ? ":" : resumeScript}
 return 0
 }
-${firmwareFunctions(uuid, id, firmware)}${placeFunctions(places)}left_there() { cat "$MCLU_JOB/volumes" "$MCLU_JOB/firmware" 2>/dev/null | tr '\\n\\t' '  '; }
+${firmwareFunctions(uuid, id, firmware)}${placeFunctions(places)}left_there() { cat "$MCLU_JOB/volumes" "$MCLU_JOB/firmware" 2>/dev/null | sed 's/\tmaking$//' | tr '\\n\\t' '  '; }
 no_room() {
 said=$1; shift
 for pool; do

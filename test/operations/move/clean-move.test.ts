@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { nodeDefaults } from "../../../src/cluster/config-keys.ts";
@@ -36,12 +36,14 @@ interface Scene {
   readonly unheard?: boolean;
   /** Another guest of the source has its disk by now. */
   readonly taken?: boolean;
+  /** Its disk is another file by now. */
+  readonly replaced?: boolean;
   /** Somebody has written this into another file of the pool. */
   readonly beside?: string;
 }
 
 /** What gc does about a move that was cut off between its migration and the end, and what is in its pool then. */
-async function clean({ there, taken = false, unheard = false, beside }: Scene) {
+async function clean({ there, taken = false, unheard = false, replaced = false, beside }: Scene) {
   const world = temporaryDirectory();
   const job = join(world, "mclu/jobs", id);
   for (const path of [job, join(world, "bin"), join(world, "pool")]) mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -68,6 +70,8 @@ async function clean({ there, taken = false, unheard = false, beside }: Scene) {
     }),
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(job, name), `${text}\n`, { mode: 0o600 });
+  if (replaced) renameSync(path, join(world, "pool/elsewhere"));
+  if (replaced) writeFileSync(path, "another's");
   const ask: Node["ask"] = async (query) => {
     const [step] = query.steps as readonly Extract<Step, { run: unknown }>[];
     const [program = "", ...argv] = (step?.run ?? []).map((word) => word.replaceAll("/var/lib/mclu", `${world}/mclu`));
@@ -85,6 +89,9 @@ async function clean({ there, taken = false, unheard = false, beside }: Scene) {
       .split("\n")
       .flatMap((line) => (/^left \S+ \S+ .*\/pool\/(.*)/.exec(line) ?? []).slice(1)),
     end: readJob("end")?.split(" ")[0] ?? null,
+    ...(replaced && {
+      said: readJob("log")?.includes(`${path} is not known to be the file of before the move, and stays`),
+    }),
   };
 }
 
@@ -114,6 +121,11 @@ describe("a move that was cut off when its guest had moved is brought to its end
       "also then without a file that another guest has by now",
       { there: "running", unheard: true, taken: true },
       { outcome: [next], disk: "its own", left: ["web1.qcow2", kept("web1-vdb.qcow2")], end: "done" },
+    ],
+    [
+      "and says which file is another by now",
+      { there: "off", replaced: true },
+      { outcome: [next], disk: "its own", left: [kept("web1-vdb.qcow2")], end: "done", said: true },
     ],
   ])("%s", async (_what, scene, expected) => {
     expect(await clean(scene)).toEqual(expected);
