@@ -88,11 +88,15 @@ export const unlockBases = "flock -u 9; exec 9>&-";
  * on it. One that cannot be read says nothing: what guests write into their disks would keep others where they are.
  * Expects the functions of the move.
  * @param uri libvirt's on the source
+ * @param raw files that guests write without a format
  */
-export function stillAlone(files: readonly KeptFile[], uri: string): string {
+export function stillAlone(
+  files: readonly KeptFile[],
+  { uri, raw }: { readonly uri: string; readonly raw: readonly string[] },
+): string {
   if (files.length === 0) return "";
   const each = files.map(
-    ({ path }) => `but=$guest\nif ${isNeeded(path)}; then mclu_fail changed ${quote(path)}": $why"; fi`,
+    ({ path }) => `but=$guest\nif ${isNeeded(path, raw)}; then mclu_fail changed ${quote(path)}": $why"; fi`,
   );
   return [lookFunctions(uri), ...each].join("\n");
 }
@@ -110,7 +114,7 @@ export function whereAlone(files: readonly KeptFile[], uri: string, id: string):
     return `if ! keep_known ${path} ${path}; then
 keep_noted ${path} ${to}
 [ ! -e ${path} ] || [ -e ${to} ] || echo ${path}" is not known to be the file of before the move, and stays"
-elif ${isNeeded(file.path)}; then
+elif ${isNeeded(file.path, [])}; then
 echo ${path}" keeps its name: $why"
 keep_noted ${path} ${path}
 else keep_file ${path} ${to} || unkept=1; fi`;
@@ -119,10 +123,10 @@ else keep_file ${path} ${to} || unkept=1; fi`;
 }
 
 /** A condition of `sh`; $why is who needs the file. */
-function isNeeded(path: string): string {
+function isNeeded(path: string, raw: readonly string[]): string {
   const file = quote(path);
   // dash keeps -e in there, and an end of the look would be one that found nobody
-  const look = `set +e; seen=$(stat -L -c %d:%i -- ${file}); mclu_named "$seen" "$but" && mclu_unbased ${file} "$seen" '' ${quote(posix.dirname(path))}`;
+  const look = `set +e; seen=$(stat -L -c %d:%i -- ${file}); mclu_named "$seen" "$but" && mclu_unbased ${file} "$seen" ${quote(raw.join("\n"))} ${quote(posix.dirname(path))}`;
   return `[ -e ${file} ] && ! why=$(${look})`;
 }
 

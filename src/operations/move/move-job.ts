@@ -47,6 +47,8 @@ export interface MoveJob {
   readonly relinks: ReadonlyMap<string, Relink>;
   /** What the definition of a guest that is off was known by when it was looked at. */
   readonly definition: string;
+  /** Files of the source that guests write without a format: they are based on nothing, whatever is in them. */
+  readonly raw: readonly string[];
 }
 
 /** The job of a move, on the source: volumes on the target, the migration, other names for the source's files. */
@@ -102,8 +104,12 @@ export function moveJobSpec(job: MoveJob): JobSpec {
 }
 
 /** What is looked at in the last moment; clones of a guest that runs cannot be made. */
-function lastCheck({ plan, uri, definition }: MoveJob, kept: readonly KeptFile[], copies: readonly CopiedVolume[]) {
-  const alone = stillAlone(kept, uri);
+function lastCheck(
+  { plan, uri, definition, raw }: MoveJob,
+  kept: readonly KeptFile[],
+  copies: readonly CopiedVolume[],
+) {
+  const alone = stillAlone(kept, { uri, raw });
   return plan.how === "live"
     ? `${stillNamed(plan.guest.name)}\n${alone}\n`
     : `${lockBases}\n${alone}\n${stillOff(copies, definition)}\n`;

@@ -114,7 +114,7 @@ async function runJob(
   { id, control }: { readonly id: string; readonly control: string },
   options: MoveOptions,
 ): Promise<JobDetails | undefined> {
-  const { plan, guest, unsafe, fileSizes, firmware, carried, pools, relinks, definition } = prepared;
+  const { plan, guest, unsafe, fileSizes, firmware, carried, pools, relinks, definition, raw } = prepared;
   const { client, signal, onEvent } = options;
   const { node: source, name } = guest;
   const how = signal && { signal };
@@ -140,7 +140,7 @@ async function runJob(
       unsafe,
       fileSizes,
       firmware,
-      ...{ carried, pools, relinks, definition },
+      ...{ carried, pools, relinks, definition, raw },
     });
     await startJob(source, spec, { id, ...how, onEvent: (event) => onEvent?.(event) });
   } catch (error) {

@@ -11,6 +11,12 @@ import { keptFiles } from "./move-job.ts";
 import type { Obstacle } from "./move-plan.ts";
 import type { PreparedMove } from "./prepare-move.ts";
 
+export interface OtherUsers {
+  readonly obstacles: readonly Obstacle[];
+  /** Files of the source that guests write without a format: whatever they begin with, they are based on nothing. */
+  readonly raw: readonly string[];
+}
+
 /**
  * Who else needs what a move takes away: the source's files get other names, and `gc` offers to remove them. Another guest
  * that names one of them, or an image that is based on it, would stand without it.
@@ -24,17 +30,17 @@ export async function otherUsers(
   kept: readonly KeptFile[],
   signal: AbortSignal | undefined,
   readAll?: () => Promise<Neighbours>,
-): Promise<readonly Obstacle[]> {
-  if (kept.length === 0) return [];
+): Promise<OtherUsers> {
+  if (kept.length === 0) return { obstacles: [], raw: [] };
   const live = guest.state !== null && isActive(guest.state);
   const evidence = (await diskEvidence(cluster, [{ guest, look, live }], signal, await readAll?.()))(guest);
   if (!("evidenceFor" in evidence)) {
     const why = "what else needs its files cannot be told: its node gave no answer about the disks";
-    return [{ why, fix: `mclu status ${guest.node.name}` }];
+    return { obstacles: [{ why, fix: `mclu status ${guest.node.name}` }], raw: [] };
   }
   const { uuid } = guest;
   const disks = evidence.candidatesOf(uuid);
-  return kept.flatMap(({ path }): Obstacle[] => {
+  const obstacles = kept.flatMap(({ path }): Obstacle[] => {
     const candidate = disks.find((disk) => disk.path === path) ?? fileCandidate(path, evidence.file(path));
     const users = [...new Set([...evidence.usersOf(uuid, candidate), ...evidence.overlaysOf(uuid, candidate)])];
     if (users.length === 0) return [];
@@ -45,6 +51,7 @@ export async function otherUsers(
       },
     ];
   });
+  return { obstacles, raw: evidence.raw };
 }
 
 /**
@@ -56,6 +63,7 @@ export async function refuseNewUsers(
   { plan, guest, look }: PreparedMove,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const [user] = await otherUsers(cluster, guest, look, keptFiles(plan), signal);
+  const { obstacles } = await otherUsers(cluster, guest, look, keptFiles(plan), signal);
+  const [user] = obstacles;
   if (user) throw refused(`changed meanwhile: ${user.why}; nothing was done`, user.fix);
 }

@@ -51,6 +51,8 @@ export interface PreparedMove
   readonly carried: Carried;
   /** What its definition was known by: for a guest that is off it has to be the same when it moves. */
   readonly definition: string;
+  /** Files of the source that guests write without a format. */
+  readonly raw: readonly string[];
 }
 
 /**
@@ -135,7 +137,7 @@ export async function prepareOne(
     ...beside.obstacles,
     ...besidePools,
     ...reach.obstacles,
-    ...users,
+    ...users.obstacles,
   ];
   refuseObstacles(guest, to, obstacles);
   return {
@@ -158,7 +160,7 @@ export async function prepareOne(
     ...{ pools: storage.pools, relinks: storage.relinks, bases: storage.bases, same: storage.same },
     ...{ copied: [...storage.copied, ...beside.needs], carried: beside },
     fileSizes: sizes,
-    definition: definitionHash(look.xml.next),
+    ...{ definition: definitionHash(look.xml.next), raw: users.raw },
     firmware: live ? firmwareOf(look, firmware.nvram) : firmwareOfOff(look, beside),
   };
 }

@@ -62,7 +62,7 @@ function move(
       ...{ notes: [], nodes: [] },
     },
     ...{ unsafe: false, fileSizes: new Map(), pools: new Map(), relinks: new Map(), firmware: undefined },
-    ...{ carried: nothingCarried, definition: definitionHash(definition.trim()) },
+    ...{ carried: nothingCarried, definition: definitionHash(definition.trim()), raw: [join(images, "raw.img")] },
   };
   const made = { name: "begin", script: `mkdir "$MCLU_JOB/tmp"; cd '${world}'; ${before}` };
   const vda = join(images, "vda.qcow2");
@@ -99,6 +99,11 @@ describe("a guest that is off moves", { timeout: 60_000 }, () => {
     ["where an image beside it is cut off", "printf 'QFI\\373\\0\\0\\0\\143' >images/cut.qcow2"],
   ])("%s", (_what, during) => {
     expect(move(() => during)).toEqual({ reason: undefined, moved: true, copied: true });
+  });
+
+  it("whatever base a guest beside it writes into the disk that it has as raw", () => {
+    const evil = move(({ vda }) => `echo ${overlay(vda)} | base64 -d >images/raw.img`);
+    expect(evil).toEqual({ reason: undefined, moved: true, copied: true });
   });
 
   it.each<[string, (at: { readonly vda: string; readonly world: string }) => string, string]>([

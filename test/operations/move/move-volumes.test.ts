@@ -20,6 +20,7 @@ const job: MoveJob = {
     ...{ type: "kvm", arch: "x86_64", machine: "q35", nvram: null, loader: null },
     tpm: { model: "tpm-crb", version: "2.0" },
   },
+  raw: [],
   definition: "hash",
   relinks: new Map([["vda", { base: "/i/base-ham1.qcow2", format: "qcow2" }]]),
   carried: {
