@@ -138,7 +138,7 @@ cat >/tmp/${name}.xml <<'X'\n${xml}\nX\n${virsh} define /tmp/${name}.xml`,
 
   it.each([
     ["what is no XML", "sed -i 's,/memory,/memo,'", 6, "well-formed"],
-    ["another UUID", "sed -i 's,<uuid>.,<uuid>0,'", 6, "that would be another guest"],
+    ["another UUID", "sed -i 's,<uuid>0,<uuid>1,;t;s,<uuid>.,<uuid>0,'", 6, "that would be another guest"],
     ["what libvirt does not know", "sed -i 's,<on_crash,<foo/><on_crash,'", 1, "failed to validate"],
   ])("refuses %s and keeps it in a file of the user's", async (_what, editor, code, why) => {
     await exotic("ham0", "kept");
