@@ -1,3 +1,4 @@
+import { networkFileSystemShell } from "../libvirt/file-system.ts";
 import { imageHeadsShell } from "../libvirt/image-heads.ts";
 import { fetchShell } from "../libvirt/volume-heads.ts";
 import { inUseFunctions } from "./in-use.ts";
@@ -12,14 +13,15 @@ import { inUseFunctions } from "./in-use.ts";
  *                           memory; 2: nobody can tell
  *   mclu_named IDENTITY BUT   fails, and says who names it, where a guest other than BUT does
  *   mclu_bases FILE PLACE...  says which images in these places are backed by it, or may be: one that cannot be read, or
- *                           whatever is in a directory that this login cannot list, where libvirt cannot either
+ *                           whatever is in a directory that this login cannot list, where libvirt cannot either, or is on
+ *                           network storage: what libvirt may not open there it leaves out of its list without a word
  *   mclu_based FILE PLACE...  fails, and says which, where there is one
  *   mclu_unbased FILE IDENTITY RAW PLACE...  fails where one is, or where it is no longer the file that was looked at; one
  *                           that cannot be read is none, nor are the files of RAW, a line each, which guests write as raw
  *   mclu_free FILE IDENTITY BUT PLACE...  fails for any of that, where it is no longer the file that was looked at, and where
  *                           a program has it open although BUT is off
  */
-export const lastLookFunctions = `${imageHeadsShell}${fetchShell}${inUseFunctions}mclu_plain() {
+export const lastLookFunctions = `${imageHeadsShell}${fetchShell}${networkFileSystemShell}${inUseFunctions}mclu_plain() {
 sed "s/&lt;/</g; s/&gt;/>/g; s/&quot;/\\"/g; s/&apos;/'/g; s/&amp;/\\&/g" | tr '\\n\\001' '\\000\\n'
 }
 mclu_paths() {
@@ -99,7 +101,12 @@ $1
 "*) return 0 ;; esac
 mclu_may="$1 may be based on it by now"
 # what cannot be read could be anything; a device without a medium has nothing
-if [ $# -eq 2 ] && [ -z "$2" ] && { [ -s "$1" ] || { [ -b "$1" ] && [ ! -r "$1" ]; }; }; then echo "$mclu_may, and cannot be read"; return; fi
+if [ $# -eq 2 ] && [ -z "$2" ] && { [ -s "$1" ] || { [ -b "$1" ] && [ ! -r "$1" ]; }; }; then
+case "$mclu_told
+" in *" $mclu_dir/\${1##*/}
+"*) ;; *) echo "$mclu_may, and cannot be read" ;; esac
+return
+fi
 mclu_overlay "$2" || return 0
 case $2 in
 514649fb00000002*|514649fb00000003*[012389ab])
@@ -116,8 +123,7 @@ printf '%s\\n' "$mclu_said" | sed -n -e 's/^ *"full-backing-filename": "\\(.*\\)
 while IFS= read -r mclu_name; do case $mclu_name in *\\\\*) echo "$mclu_may" ;; *) mclu_judge "$1" "$mclu_name" ;; esac; done ;;
 esac
 }
-mclu_unseen() {
-! mclu_closed "$1" || return 0
+mclu_unread() {
 [ -d "$1" ] || return
 for mclu_one in "$1"/* "$1"/.[!.]* "$1"/..?*; do [ ! -f "$mclu_one" ] || [ ! -s "$mclu_one" ] || [ -r "$mclu_one" ] || return 0; done
 return 1
@@ -137,7 +143,7 @@ set --
 while IFS= read -r mclu_line; do
 mclu_name=\${mclu_line##* "$mclu_dir/"}
 case $mclu_name in '') continue ;; */*) exit 1 ;; esac
-[ -d "$mclu_dir/$mclu_name" ] || set -- "$@" "$mclu_name"
+[ -d "$mclu_dir/$mclu_name" ] || { [ "$mclu_read" ] && [ -r "$mclu_dir/$mclu_name" ]; } || set -- "$@" "$mclu_name"
 done <<MCLU
 $mclu_list
 MCLU
@@ -155,8 +161,13 @@ mclu_bases() {
 mclu_file_looked=$1
 shift
 for mclu_place; do
-if mclu_unseen "$mclu_place" && mclu_volumes "$mclu_place"; then continue; fi
-if mclu_closed "$mclu_place"; then echo "$mclu_place cannot be listed: nobody can tell what is based on it there"; continue; fi
+mclu_told= mclu_read=
+if mclu_closed "$mclu_place"; then
+if mclu_far "$mclu_place" || ! mclu_volumes "$mclu_place"; then echo "$mclu_place cannot be listed: nobody can tell what is based on it there"; fi
+continue
+fi
+# here what libvirt leaves out is seen
+if mclu_unread "$mclu_place" && mclu_read=1 && mclu_volumes "$mclu_place"; then mclu_told=$mclu_list; fi
 if [ -d "$mclu_place" ]; then set -- "$mclu_place"/* "$mclu_place"/.[!.]* "$mclu_place"/..?*; else set -- "$mclu_place"; fi
 mclu_each mclu_backing "$@"
 done
