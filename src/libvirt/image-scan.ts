@@ -8,6 +8,8 @@ export interface FileScan {
   readonly images: readonly ScannedImage[];
   /** Files of which qemu-img could not say what they are backed by. */
   readonly unread: readonly string[];
+  /** Those of the unread that this login may read: with more rights nobody could say it either. */
+  readonly broken: readonly string[];
   /** Places in which there may be images that this login cannot see. */
   readonly closed: readonly string[];
 }
@@ -15,9 +17,10 @@ export interface FileScan {
 /**
  * Each file is asked about once, and nothing is opened that it names: `--backing-chain` would read every chain once for
  * each of its files. A document of qemu-img begins and ends with a bracket of its own line, which nothing inside it can be;
- * a file that cannot be read is a line of `!` and its name in hexadecimal, and a directory that cannot be listed, or
- * anything below one that cannot be entered, a line of `?` and that. What a guest writes as raw is not looked at: it
- * could begin like an image, with any file of the node as its backing file.
+ * a file that cannot be read is a line of `!` and its name in hexadecimal, one that may be read and yet is not understood a
+ * line of `*` and that, and a directory that cannot be listed, or anything below one that cannot be entered, a line of `?`
+ * and that. What a guest writes as raw is not looked at: it could begin like an image, with any file of the node as its
+ * backing file.
  */
 const script = `${imageHeadsShell}raws=$1
 shift
@@ -29,8 +32,9 @@ ask() {
 case "$nl$raws" in *"$nl$1$nl"*) return ;; esac
 # what cannot be read could be anything
 if [ -z "$2" ] && { [ -s "$1" ] || [ -b "$1" ]; }; then :; else mclu_overlay "$2" || return; fi
-$limit qemu-img info -U --output=json "$1" 2>/dev/null </dev/null ||
-printf '!%s\\n' "$(printf %s "$1" | mclu_digits)"
+$limit qemu-img info -U --output=json "$1" 2>/dev/null </dev/null && return
+if [ -r "$1" ]; then printf '*'; else printf '!'; fi
+printf '%s\\n' "$(printf %s "$1" | mclu_digits)"
 }
 hidden() {
 if [ -e "$1" ]; then return 1; fi
@@ -64,6 +68,7 @@ export function imageScanQuery(places: readonly string[], raw: readonly string[]
 function parseScan(text: string): FileScan {
   const images: ScannedImage[] = [];
   const unread: string[] = [];
+  const broken: string[] = [];
   const closed: string[] = [];
   let document: string[] | undefined;
   for (const line of text.split("\n")) {
@@ -73,10 +78,12 @@ function parseScan(text: string): FileScan {
       images.push(parseImageChain(`[${document.join("\n")}]`)[0]);
       document = undefined;
     } else if (line === "{") document = [line];
-    else if (/^[!?](?:(?!00)[0-9a-f]{2})+$/.test(line))
-      (line.startsWith("!") ? unread : closed).push(Buffer.from(line.slice(1), "hex").toString("utf8"));
-    else if (line !== "") throw new UnexpectedOutput("qemu-img info", line);
+    else if (/^[!*?](?:(?!00)[0-9a-f]{2})+$/.test(line)) {
+      const path = Buffer.from(line.slice(1), "hex").toString("utf8");
+      (line.startsWith("?") ? closed : unread).push(path);
+      if (line.startsWith("*")) broken.push(path);
+    } else if (line !== "") throw new UnexpectedOutput("qemu-img info", line);
   }
   if (document) throw new UnexpectedOutput("the end of qemu-img info", text.slice(-80));
-  return { images, unread, closed };
+  return { images, unread, broken, closed };
 }

@@ -9,7 +9,7 @@ import { readNeighbours } from "./delete/neighbours.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
 import type { SeenGuest } from "./look-at-chosen.ts";
-import { cannotTell, refuseUntold } from "./overlays.ts";
+import { refuseUntold, untoldAt } from "./overlays.ts";
 import { type Decision, refusal } from "./plan.ts";
 
 export type Neighbours = Awaited<ReturnType<typeof readNeighbours>>;
@@ -68,9 +68,9 @@ export function refuseBases(
       ? []
       : [`what is based on ${candidate.disk.target} would be ruined: ${overlays.join(", ")}`];
   });
-  const untold = evidence.untold.find((place) => disks.every(({ path }) => path !== place));
+  const untold = evidence.untold.find((place) => disks.every(({ path }) => path !== place.path));
   if (based.length === 0 && untold !== undefined && look.xml.next.includes(baseMark.namespace))
-    return refuseUntold(guest, cannotTell(untold), `mclu clone ${guestPlace(guest)} NEWNAME, and do it there`);
+    return refuseUntold(untoldAt(guest.node, untold), `mclu clone ${guestPlace(guest)} NEWNAME, and do it there`);
   if (based.length === 0) return undefined;
   return refusal(
     based.join("; "),

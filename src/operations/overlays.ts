@@ -3,11 +3,12 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { filesQuery } from "../libvirt/files-query.ts";
 import type { ImageScan } from "../libvirt/image-chains.ts";
 import type { AskOptions, Node } from "../node/node.ts";
+import { quote } from "../node/shell.ts";
 import { fileVolumes } from "./delete/fate.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { type NamedDisk, namedDisksOf } from "./named-disks.ts";
 import { type Decision, refusal } from "./plan.ts";
-import { scanImages } from "./scan-images.ts";
+import { scanImages, type UntoldPlace } from "./scan-images.ts";
 
 /** Seconds that reading the images of a node may take. */
 const scanSeconds = 60;
@@ -17,7 +18,15 @@ export interface Overlays {
   /** Linked clones as NODE/GUEST, other images by their path. */
   readonly names: readonly string[];
   /** Why nobody can tell whether there are others: a place that neither this login nor libvirt tells of, or a failed look. */
-  readonly untold: string | null;
+  readonly untold: Untold | null;
+}
+
+/** Why nobody can tell something of images. */
+export interface Untold {
+  /** A sentence. */
+  readonly why: string;
+  /** What to type about that; null: nothing helps that is known. */
+  readonly remedy: string | null;
 }
 
 const none: Overlays = { names: [], untold: null };
@@ -38,7 +47,8 @@ export async function findOverlays(
     const outcome = outcomes.find((one) => one.node === node.name);
     if (outcome === undefined) return none;
     if (outcome.state === "on") return outcome.value(uuid);
-    return { names: [], untold: `the images of ${node.name} could not be read: ${outcome.detail}` };
+    const remedy = outcome.state === "failed" ? outcome.hint : `mclu status ${quote(node.name)}`;
+    return { names: [], untold: { why: `the images of ${node.name} could not be read: ${outcome.detail}`, remedy } };
   };
 }
 
@@ -50,9 +60,16 @@ export function refuseBase(overlays: readonly string[]): Decision {
   );
 }
 
-/** What a login that sees too little can do about it, before another way out. */
-export function orBecome({ name, settings }: Pick<Node, "name" | "settings">): string {
-  return settings.become === "none" ? `set become = sudo in [node.${name}], or ` : "";
+/** Of a place of which nobody tells: a login that sees too little can see more; what is not understood has to be looked at. */
+export function untoldAt({ name, settings }: Pick<Node, "name" | "settings">, { path, isHidden }: UntoldPlace): Untold {
+  const more = settings.become === "none" ? `set become = sudo in [node.${name}]` : null;
+  const look = `mclu exec ${quote(name)} -- qemu-img info -U ${quote(path)}`;
+  return { why: cannotTell(path), remedy: isHidden ? more : look };
+}
+
+/** A hint: what to do about the cause, before another way out. */
+export function orElse({ remedy }: Untold, otherwise: string): string {
+  return remedy === null ? otherwise : `${remedy}, or ${otherwise}`;
 }
 
 /** Of a place, a file or a directory, in which there may be images that neither this login nor libvirt can read. */
@@ -60,14 +77,11 @@ export function cannotTell(place: string): string {
   return `nobody can tell what ${place} is based on, or has in it`;
 }
 
-/**
- * For a guest that was made a base, where nobody can tell what is based on its disks.
- * @param untold why not
- */
-export function refuseUntold({ node }: Pick<FoundGuest, "node">, untold: string, otherwise: string): Decision {
+/** For a guest that was made a base, where nobody can tell what is based on its disks. */
+export function refuseUntold(untold: Untold, otherwise: string): Decision {
   return refusal(
-    `linked clones may be based on its disks, which must not change: ${untold}`,
-    `${orBecome(node)}where surely none are: ${otherwise}`,
+    `linked clones may be based on its disks, which must not change: ${untold.why}`,
+    orElse(untold, `where surely none are: ${otherwise}`),
   );
 }
 
@@ -83,8 +97,8 @@ async function overlaysOf(node: Node, ask: AskOptions): Promise<(uuid: string) =
   const based = scan.images.filter(({ backing, data }) => backing.length + data.length > 0);
   const pathsOf = (uuid: string) => disks.filter((disk) => disk.uuid === uuid).map(({ path }) => path);
   const untoldTo = (uuid: string) => {
-    const place = scan.untold.find((path) => !pathsOf(uuid).includes(path));
-    return place === undefined ? null : cannotTell(place);
+    const place = scan.untold.find(({ path }) => !pathsOf(uuid).includes(path));
+    return place === undefined ? null : untoldAt(node, place);
   };
   if (based.length === 0) return (uuid) => ({ ...none, untold: untoldTo(uuid) });
   const identityOf = await identities(node, disks, based, ask);

@@ -16,10 +16,17 @@ export interface ScanOptions extends AskOptions {
   readonly fresh?: boolean;
 }
 
+/** A place where there may be images that nobody tells of. */
+export interface UntoldPlace {
+  readonly path: string;
+  /** This login cannot see what is there; else it can, and it is not understood. */
+  readonly isHidden: boolean;
+}
+
 /** What images of a node say that they are based on. */
 export interface NodeScan extends ImageScan {
   /** Those of the unread of which libvirt says nothing either. What it does say may be older than the files. */
-  readonly untold: readonly string[];
+  readonly untold: readonly UntoldPlace[];
 }
 
 /** How far chains are followed outside the directories that are scanned as a whole: a question each. */
@@ -38,7 +45,7 @@ export async function scanImages(
   const images: ScannedImage[] = [];
   const told: ScannedImage[] = [];
   const unread: string[] = [];
-  const untold: string[] = [];
+  const untold: UntoldPlace[] = [];
   const directories = new Set(places.map(withoutSlash));
   const asked = new Set(places);
   const looked = named.filter((path) => !raw.includes(path));
@@ -50,7 +57,7 @@ export async function scanImages(
     images.push(...found.images);
     told.push(...answer.images);
     unread.push(...(fresh ? answer.unsure : [...found.closed, ...found.unread]));
-    untold.push(...answer.untold);
+    untold.push(...answer.untold.map((path) => ({ path, isHidden: !found.broken.includes(path) })));
     for (const place of found.closed) directories.delete(withoutSlash(place));
     // what libvirt has read anew needs no look of its own
     if (fresh) for (const path of answer.listed) asked.add(path);
@@ -64,7 +71,7 @@ export async function scanImages(
   return {
     images: followChains([...told, ...images]),
     unread: [...unread, ...next],
-    untold: [...untold, ...next],
+    untold: [...untold, ...next.map((path) => ({ path, isHidden: false }))],
   };
 }
 

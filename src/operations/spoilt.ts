@@ -3,7 +3,7 @@ import { quote } from "../node/shell.ts";
 import { basesToStart } from "./bases-to-start.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { type NextDefinitions, nextDefinitions } from "./next-definitions.ts";
-import { findOverlays, refuseBase, refuseUntold } from "./overlays.ts";
+import { findOverlays, refuseBase, refuseUntold, type Untold } from "./overlays.ts";
 import type { Decision } from "./plan.ts";
 
 /** What a guest would spoil by running, as `findOverlays` names it. */
@@ -12,7 +12,7 @@ interface Spoilt {
   /** Those for which the guest may not run: of other guests, and all where it was made a base. */
   readonly held: readonly string[];
   /** Of a guest that was made a base: why nobody can tell whether there are others. */
-  readonly untold: string | null;
+  readonly untold: Untold | null;
 }
 
 /** What guests would spoil if they ran: images are read where a quick look says that something may be based on their disks. */
@@ -45,7 +45,7 @@ export async function refuseAutostart(
     const { held, untold } = spoiltBy(guest);
     if (held.length > 0) return refuseBase(held);
     const anyway = `mclu virsh ${quote(guest.node.name)} -- autostart ${guest.uuid}`;
-    return untold === null ? undefined : refuseUntold(guest, untold, anyway);
+    return untold === null ? undefined : refuseUntold(untold, anyway);
   };
 }
 

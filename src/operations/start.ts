@@ -33,8 +33,7 @@ export async function planStart(cluster: Cluster, choice: GuestChoice, options: 
     if (decision.verdict !== "change") return decision;
     const { overlays, held, untold } = spoiltBy(guest);
     if (held.length > 0) return refuseBase(held);
-    if (untold !== null && !options.force)
-      return refuseUntold(guest, untold, `mclu start --force ${guestPlace(guest)}`);
+    if (untold !== null && !options.force) return refuseUntold(untold, `mclu start --force ${guestPlace(guest)}`);
     const pipe = pipeOf(guest);
     if (pipe !== undefined) return refusePipe(guest, pipe);
     const other = elsewhere(guest);

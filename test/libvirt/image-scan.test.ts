@@ -108,6 +108,8 @@ describe("a scan by a login that may not see everything", () => {
       writeFileSync(join(directory, "raw"), header(3, 104));
     }
     chmodSync(join(open, "over"), 0);
+    // which nobody understands
+    writeFileSync(join(open, "half"), header(3, 104).subarray(0, 79));
     chmodSync(pool, process.getuid?.() === 0 ? 0o711 : 0o311);
     chmodSync(shut, 0);
     const places = [open, pool, `${pool}/`, shut, `${shut}/over`, `${shut}/raw`, `${above}/gone/x`, "relative"];
@@ -118,7 +120,8 @@ describe("a scan by a login that may not see everything", () => {
     });
     expect(imageScanQuery(places, raw).parse(said)).toEqual({
       images: [],
-      unread: [join(open, "over")],
+      unread: [join(open, "half"), join(open, "over")],
+      broken: [join(open, "half")],
       closed: [pool, `${pool}/`, shut, `${shut}/over`],
     });
     chmodSync(shut, 0o755);
@@ -163,6 +166,11 @@ describe("a scan that went wrong", () => {
 
   it("is refused where qemu-img describes no image, and is empty where there is no file", () => {
     expect(() => imageScanQuery([], []).parse([{ code: 0, texts: ["{\n}"] }])).toThrow(UnexpectedOutput);
-    expect(imageScanQuery([], []).parse([{ code: 0, texts: [] }])).toEqual({ images: [], unread: [], closed: [] });
+    expect(imageScanQuery([], []).parse([{ code: 0, texts: [] }])).toEqual({
+      images: [],
+      unread: [],
+      broken: [],
+      closed: [],
+    });
   });
 });

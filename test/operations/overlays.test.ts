@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { findOverlays, orBecome } from "../../src/operations/overlays.ts";
+import { findOverlays, orElse, untoldAt } from "../../src/operations/overlays.ts";
 import { fakeFiles } from "../support/fake-files.ts";
-import { type FakeGuest, fakeCluster, lostNode } from "../support/fake-host.ts";
+import { type FakeGuest, fakeCluster, lostNode, offNode } from "../support/fake-host.ts";
 import { oddXml } from "../support/odd-guest.ts";
 import { testUuid } from "../support/test-driver.ts";
 
@@ -83,7 +83,10 @@ describe("findOverlays", () => {
       return (await findOverlays(cluster, [first], undefined))(first);
     };
 
-    const because = (place: string) => `nobody can tell what ${place} is based on, or has in it`;
+    const because = (place: string, remedy = "set become = sudo in [node.ham0]") => ({
+      why: `nobody can tell what ${place} is based on, or has in it`,
+      remedy,
+    });
 
     it("are told by libvirt, where the directory of a pool cannot be listed", async () => {
       const closed = [`?${hex("/i")}`];
@@ -96,6 +99,10 @@ describe("findOverlays", () => {
     it("are told by libvirt, where a file of a pool cannot be read", async () => {
       expect(await told([`!${hex("/i/over")}`], list("base", "over"))).toEqual({ names: ["ham0/web2"], untold: null });
       expect(await told([`!${hex("/i/new")}`], list("base"))).toEqual({ names: [], untold: because("/i/new") });
+      // what the login can read, and qemu-img does not understand, it would not understand as root either
+      const broken = `*${hex("/i/the new")}`;
+      const look = "mclu exec ham0 -- qemu-img info -U '/i/the new'";
+      expect(await told([broken], list("base"))).toEqual({ names: [], untold: because("/i/the new", look) });
       // its own disk cannot be based on itself
       expect(await told([`!${hex("/i/base")}`], list())).toEqual({ names: [], untold: null });
     });
@@ -116,14 +123,27 @@ describe("findOverlays", () => {
     const overlaysOf = await findOverlays(cluster, [one], undefined);
     expect(overlaysOf(one)).toEqual({
       names: [],
-      untold: "the images of ham0 could not be read: the wire was cut",
+      untold: {
+        why: "the images of ham0 could not be read: the wire was cut",
+        remedy: "ping ham0",
+      },
     });
     expect(overlaysOf(other)).toEqual({ names: [], untold: null });
   });
 });
 
+it("asks where a node is that is off, before another way out", async () => {
+  const cluster = await fakeCluster({ ham0: () => offNode });
+  const one = { node: cluster.node("ham0"), uuid: testUuid(1) };
+  const { untold } = (await findOverlays(cluster, [one], undefined))(one);
+  expect(untold && orElse(untold, "wait")).toBe("mclu status ham0, or wait");
+});
+
 it("tells to work as root only where that is not done already", () => {
-  const node = (become: "none" | "sudo") => ({ name: "ham0", settings: { become } }) as never;
-  expect(orBecome(node("none"))).toBe("set become = sudo in [node.ham0], or ");
-  expect(orBecome(node("sudo"))).toBe("");
+  const hint = (become: "none" | "sudo", isHidden: boolean) =>
+    orElse(untoldAt({ name: "ham0", settings: { become } } as never, { path: "/i", isHidden }), "wait");
+  expect(hint("none", true)).toBe("set become = sudo in [node.ham0], or wait");
+  expect(hint("sudo", true)).toBe("wait");
+  for (const become of ["none", "sudo"] as const)
+    expect(hint(become, false)).toBe("mclu exec ham0 -- qemu-img info -U /i, or wait");
 });

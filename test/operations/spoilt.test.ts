@@ -137,7 +137,11 @@ describe("start of a guest that others may be based on", () => {
       "linked clones may be based on its disks, which must not change: the images of ham0 could not be read: no end after 60 s";
 
     it("is refused where it has the mark, however far the look came", async () => {
-      const no = { verdict: "refused", why };
+      const no = {
+        verdict: "refused",
+        why,
+        hint: expect.stringMatching(/^mclu doctor ham0, or where surely none are: /),
+      };
       for (const hangs of [["qemu-img"], ["qemu-img", "grep -aqF"], ["qemu-img", "pool-list"]])
         expect(await decided(hangs, mark, "closed\n"), hangs.join()).toMatchObject([no, no]);
       expect(await decided(["qemu-img"], "", "yes\n")).toMatchObject([{ verdict: "change" }, { verdict: "change" }]);

@@ -4,6 +4,7 @@ import { undefineOptionsQuery } from "../../libvirt/definitions-query.ts";
 import type { FileFacts } from "../../libvirt/files-query.ts";
 import { networkMountsQuery } from "../../libvirt/mounts-query.ts";
 import { cannotTell } from "../overlays.ts";
+import type { UntoldPlace } from "../scan-images.ts";
 import { type DeleteTarget, findDisks, type OwnDisk } from "./candidates.ts";
 import { type DiskCandidate, type Evidence, isOnNetwork } from "./fate.ts";
 import { type NodeImages, readImages } from "./images.ts";
@@ -24,7 +25,7 @@ export interface NodeEvidence {
   /** Other guests who name the very file, as NODE/GUEST. */
   readonly usersOf: (uuid: string, candidate: DiskCandidate) => readonly string[];
   /** Where there may be others that neither the login nor libvirt tells of. */
-  readonly untold: readonly string[];
+  readonly untold: readonly UntoldPlace[];
   /** Files that hold the content of a disk whose own file does not. */
   readonly dataOf: (candidate: DiskCandidate) => readonly string[];
   /** Where an image that is based on one of them would be. */

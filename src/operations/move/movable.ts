@@ -8,7 +8,7 @@ import { baseMark } from "../base-mark.ts";
 import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
-import { findOverlays, orBecome } from "../overlays.ts";
+import { findOverlays, orElse } from "../overlays.ts";
 import { refuseTied } from "../tied.ts";
 
 /**
@@ -55,7 +55,7 @@ export async function refuseUnmovable(
   // of any other guest what it leaves behind is looked at once more before it is removed
   if (untold !== null && xml.next.includes(baseMark.namespace))
     throw refused(
-      `linked clones may be based on the disks of ${place}: ${untold}`,
-      `${orBecome(node)}mclu clone ${place} NEWNAME`,
+      `linked clones may be based on the disks of ${place}: ${untold.why}`,
+      orElse(untold, `mclu clone ${place} NEWNAME`),
     );
 }

@@ -79,7 +79,7 @@ it("asks for guests' images by name where their directory cannot be listed, and 
   expect(scan).toEqual({
     images: [{ file: "/images/over", backing: ["/images/base"], data: [] }],
     unread: ["/images", "/images/new"],
-    untold: ["/images/new"],
+    untold: [{ path: "/images/new", isHidden: true }],
   });
 });
 

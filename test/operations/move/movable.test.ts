@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { UserError } from "../../../src/errors.ts";
 import { NodeError } from "../../../src/node/failure.ts";
 import { prepareMove } from "../../../src/operations/move/prepare-move.ts";
 import { type FakeGuest, fakeCluster } from "../../support/fake-host.ts";
@@ -69,16 +70,17 @@ describe("a guest that no node could take", () => {
       );
       return prepareMove(cluster, { guest: "web1", node: "ham1" }).then(
         () => "",
-        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+        (error: unknown) => (error instanceof UserError ? `${error.message}; ${error.hint}` : String(error)),
       );
     };
     expect(await refusal(mark)).toBe(
-      "linked clones may be based on the disks of ham0/web1: nobody can tell what /i is based on, or has in it",
+      "linked clones may be based on the disks of ham0/web1: nobody can tell what /i is based on, or has in it; set become = sudo in [node.ham0], or mclu clone ham0/web1 NEWNAME",
     );
     expect(await refusal("")).not.toContain("linked clones");
-    const slow = new NodeError({ state: "failed", reason: "slow", detail: "no end", hint: "" });
+    // with more rights it would be as slow
+    const slow = new NodeError({ state: "failed", reason: "slow", detail: "no end", hint: "mclu exec ham0 -- uptime" });
     expect(await refusal(mark, slow)).toBe(
-      "linked clones may be based on the disks of ham0/web1: the images of ham0 could not be read: no end",
+      "linked clones may be based on the disks of ham0/web1: the images of ham0 could not be read: no end; mclu exec ham0 -- uptime, or mclu clone ham0/web1 NEWNAME",
     );
   });
 
