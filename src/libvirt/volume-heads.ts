@@ -7,7 +7,7 @@ import type { NamedVolume } from "./volume-images.ts";
  *
  *   mclu_fetch POOL BYTES NAME...   the first bytes of each volume into the files 1, 2 ... of the working directory; no file
  *                                   for one that libvirt cannot read: a directory, or one that is gone. Fails where virsh was ended
-                                   before it came to all
+ *                                   before it came to all
  */
 export const fetchShell = `mclu_fetch() {
 mclu_from=$1 mclu_bytes=$2 mclu_number=0 mclu_whole=0
