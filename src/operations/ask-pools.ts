@@ -25,7 +25,12 @@ export interface PoolsOptions extends AskOptions {
   readonly fresh?: boolean | undefined;
   /** Files that guests write without a format: however they begin, they are based on nothing. */
   readonly raw: readonly string[];
+  /** What one look has heard so far: of a pool libvirt is asked once. */
+  readonly heard?: Heard | undefined;
 }
+
+/** By the UUID of a pool; null of one that libvirt does not list. */
+export type Heard = Map<string, HeardPool | null>;
 
 /** What libvirt says of what a login cannot see. */
 export interface PoolsAnswer {
@@ -46,7 +51,7 @@ export async function askPools(
   node: Node,
   { closed, unread }: Unseen,
   pools: readonly Pool[],
-  { fresh = false, raw, ...ask }: PoolsOptions,
+  { fresh = false, raw, heard = new Map(), ...ask }: PoolsOptions,
 ): Promise<PoolsAnswer> {
   const wanted = new Set([...closed, ...unread.map((path) => posix.dirname(path))]);
   const places = pools.flatMap(({ uuid, directory }): readonly PoolDirectory[] =>
@@ -54,26 +59,13 @@ export async function askPools(
   );
   const nothing = [...closed, ...unread];
   if (places.length === 0) return { images: [], untold: nothing, unsure: nothing, listed: [] };
-  const refreshed = fresh ? await node.ask(refreshPoolsQuery(places), ask) : [];
-  const facts = fresh ? await node.ask(filesQuery(places.map(({ directory }) => directory)), ask) : [];
-  const lists = await node.ask(volumeNamesQuery(places), ask);
-  const found = await node.ask(volumeImagesQuery(lists.flatMap((list) => list ?? [])), ask);
-  const told: Told[] = [];
-  let at = 0;
-  for (const [index, { directory }] of places.entries()) {
-    const list = lists[index];
-    if (!list) continue;
-    const images = list.map(() => found[at++] ?? null);
-    const heads = refreshed[index] ? await node.ask(volumeHeadsQuery(node.settings.uri, directory, list), ask) : [];
-    const volumes = list.map(({ name }, place): Volume => {
-      const [path, image] = [`${directory}/${name}`, images[place] ?? null];
-      return { path, image, isCertain: raw.includes(path) || isCertain(heads[place], image) };
-    });
-    told.push({ directory, volumes, isFar: fresh && isNetworkFileSystem(facts[index]?.fileSystem ?? "") });
-  }
+  const news = places.filter(({ uuid }) => !heard.has(uuid));
+  if (news.length > 0) await hear(node, news, heard, { fresh, ...ask });
+  const told = places.flatMap(({ uuid }) => heard.get(uuid) ?? []);
   const volumes = told.flatMap(({ volumes }) => volumes);
+  const isSure = ({ path, isCertain }: Volume) => isCertain || raw.includes(path);
   const isUnseen = (path: string) => closed.includes(posix.dirname(path)) || unread.includes(path);
-  const without = (isKnown: (volume: Volume) => boolean, places: readonly Told[]) => {
+  const without = (isKnown: (volume: Volume) => boolean, places: readonly HeardPool[]) => {
     const whole = places.flatMap(({ directory, volumes }) => (volumes.every(isKnown) ? [directory] : []));
     const known = new Set(volumes.filter(isKnown).map(({ path }) => path));
     return [...closed.filter((place) => !whole.includes(place)), ...unread.filter((path) => !known.has(path))];
@@ -83,11 +75,39 @@ export async function askPools(
     images: volumes.flatMap(({ path, image }) => (image && isUnseen(path) && !raw.includes(path) ? image : [])),
     untold: without(({ image }) => image !== null, told),
     unsure: without(
-      (volume) => volume.isCertain,
+      isSure,
       told.filter(({ isFar }) => !isFar),
     ),
     listed: volumes.map(({ path }) => path),
   };
+}
+
+async function hear(
+  node: Node,
+  places: readonly PoolDirectory[],
+  heard: Heard,
+  { fresh, ...ask }: AskOptions & { readonly fresh: boolean },
+): Promise<void> {
+  const refreshed = fresh ? await node.ask(refreshPoolsQuery(places), ask) : [];
+  const facts = fresh ? await node.ask(filesQuery(places.map(({ directory }) => directory)), ask) : [];
+  const lists = await node.ask(volumeNamesQuery(places), ask);
+  const found = await node.ask(volumeImagesQuery(lists.flatMap((list) => list ?? [])), ask);
+  let at = 0;
+  for (const [index, { uuid, directory }] of places.entries()) {
+    const list = lists[index];
+    if (!list) {
+      heard.set(uuid, null);
+      continue;
+    }
+    const images = list.map(() => found[at++] ?? null);
+    const heads = refreshed[index] ? await node.ask(volumeHeadsQuery(node.settings.uri, directory, list), ask) : [];
+    const volumes = list.map(({ name }, place): Volume => {
+      const image = images[place] ?? null;
+      return { path: `${directory}/${name}`, image, isCertain: isCertain(heads[place], image) };
+    });
+    const isFar = fresh && isNetworkFileSystem(facts[index]?.fileSystem ?? "");
+    heard.set(uuid, { directory, volumes, isFar });
+  }
 }
 
 /** Of an image that names a base in its first bytes libvirt must know which. */
@@ -103,7 +123,7 @@ interface Volume {
 }
 
 /** A directory that libvirt lists, and all that is in it. */
-interface Told {
+interface HeardPool {
   readonly directory: string;
   readonly volumes: readonly Volume[];
   /** There root may be nobody, and libvirt leaves out what it cannot open without a word: its list may not be whole. */

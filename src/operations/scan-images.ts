@@ -3,7 +3,7 @@ import { filesBeyond, followChains, type ImageScan, type ScannedImage } from "..
 import { imageScanQuery } from "../libvirt/image-scan.ts";
 import type { Pool } from "../libvirt/pools-query.ts";
 import type { AskOptions, Node } from "../node/node.ts";
-import { askPools } from "./ask-pools.ts";
+import { askPools, type Heard } from "./ask-pools.ts";
 
 export interface ScanOptions extends AskOptions {
   /** Files that guests write without a format. */
@@ -49,11 +49,12 @@ export async function scanImages(
   const directories = new Set(places.map(withoutSlash));
   const asked = new Set(places);
   const looked = named.filter((path) => !raw.includes(path));
+  const heard: Heard = new Map();
   let next = places;
   for (let depth = 0; next.length > 0 && depth < farthest; depth++) {
     // what images say is an image is one, also where some guest writes it as raw
     const found = await node.ask(imageScanQuery(next, depth === 0 ? raw : []), ask);
-    const answer = await askPools(node, found, pools, { ...ask, raw: depth === 0 ? raw : [], fresh });
+    const answer = await askPools(node, found, pools, { ...ask, raw: depth === 0 ? raw : [], fresh, heard });
     images.push(...found.images);
     told.push(...answer.images);
     unread.push(...(fresh ? answer.unsure : [...found.closed, ...found.unread]));

@@ -44,6 +44,7 @@ it("takes for certain what libvirt has read anew, where the first bytes show no 
 
 it("asks for guests' images by name where their directory cannot be listed, and keeps what cannot be seen unread", async () => {
   const scans: string[][] = [];
+  const asked: string[] = [];
   const pool = "<pool type='dir'><name>a</name><target><path>/images</path></target></pool>";
   const volume = (name: string, more = "") =>
     `<volume><target><path>/images/${name}</path><format type='qcow2'/></target>${more}</volume>`;
@@ -53,7 +54,10 @@ it("asks for guests' images by name where their directory cannot be listed, and 
     "vol-dumpxml": volume("over", "<backingStore><path>/images/base</path><format type='qcow2'/></backingStore>"),
   };
   const cluster = await fakeCluster({ ham0: () => [] }, "", {
-    virsh: ([command = ""]) => said[command],
+    virsh: ([command = ""]) => {
+      asked.push(command);
+      return said[command];
+    },
     run: (argv) => {
       if (!argv[2]?.includes("qemu-img")) return "none\n".repeat(argv.length - 4);
       scans.push(argv.slice(5));
@@ -81,6 +85,14 @@ it("asks for guests' images by name where their directory cannot be listed, and 
     unread: ["/images", "/images/new"],
     untold: [{ path: "/images/new", isHidden: true }],
   });
+  // libvirt reads a pool once, however deep the look goes
+  expect(asked.filter((command) => command !== "uri")).toEqual([
+    "pool-list",
+    "pool-dumpxml",
+    "pool-refresh",
+    "vol-list",
+    "vol-dumpxml",
+  ]);
 });
 
 it("looks for images where pools have files or volumes, beside disks, and nowhere else", async () => {
