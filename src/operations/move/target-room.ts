@@ -1,4 +1,5 @@
-import { roomQuery } from "../../libvirt/room-query.ts";
+import { poolPlaceQuery } from "../../libvirt/pool-place.ts";
+import { type Room, roomQuery } from "../../libvirt/room-query.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
 import { formatExactSize } from "../../size.ts";
@@ -28,7 +29,7 @@ export async function poolRoom(
   const own = copied.filter(({ directory, size }) => size > 0 && pools.has(directory));
   if (own.length === 0) return [];
   const all = [...own, ...promised];
-  const rooms = await node.ask(roomQuery(all.map(({ directory }) => directory)), { signal, patient: true });
+  const rooms = await poolRooms(node, all, pools, signal);
   const devices = [...new Set(rooms.slice(0, own.length).map(({ device }) => device))];
   return devices.flatMap((device) => {
     const isHere = (at: number) => rooms[at]?.device === device;
@@ -36,8 +37,9 @@ export async function poolRoom(
     const wanted = sum(here);
     const before = sum(promised.filter((_, index) => isHere(own.length + index)));
     const found = [...new Set(here.map(({ directory }) => pools.get(directory)))].flatMap((pool) => pool ?? []);
-    const isKnown = found.every(({ available }) => available !== null);
-    const free = rooms.find((room) => room.device === device)?.free ?? 0;
+    const room = rooms.find((room) => room.device === device);
+    const isKnown = room !== undefined && !room.isHidden && found.every(({ available }) => available !== null);
+    const free = room?.free ?? 0;
     if (isKnown && free >= wanted + before) return [];
     const names = found.map(({ name }) => name).join(", ");
     const others = before === 0 ? "" : `, of which guests that move before take ${upwards(before)}`;
@@ -48,6 +50,25 @@ export async function poolRoom(
       },
     ];
   });
+}
+
+/** The rooms of directories, in their order; of a pool that this login cannot see, what libvirt says of it. */
+async function poolRooms(
+  node: Node,
+  needs: readonly RoomNeed[],
+  pools: RoomPools,
+  signal: AbortSignal | undefined,
+): Promise<readonly Room[]> {
+  const ask = { signal, patient: true };
+  const rooms = await node.ask(roomQuery(needs.map(({ directory }) => directory)), ask);
+  const nameOf = (at: number) => (rooms[at]?.isHidden ? pools.get(needs[at]?.directory ?? "")?.name : undefined);
+  const hidden = [...new Set(rooms.flatMap((_, at) => nameOf(at) ?? []))];
+  const told = new Map<string, Room>();
+  for (const name of hidden) {
+    const available = (await node.ask(poolPlaceQuery(name), ask))?.available ?? null;
+    told.set(name, { device: `pool ${name}`, free: available ?? 0, isHidden: available === null });
+  }
+  return rooms.map((room, at) => told.get(nameOf(at) ?? "") ?? room);
 }
 
 /**

@@ -10,10 +10,17 @@ async function target() {
     argv[2]?.includes("stat -f -c")
       ? argv
           .slice(4)
-          .map((path) => (path === "/state" ? "2 256 4096\n" : "1 2048 4096\n"))
+          .map((path) =>
+            path === "/state" ? "2 256 4096\n" : `1 2048 4096${path.startsWith("/shut") ? " hidden" : ""}\n`,
+          )
           .join("")
       : undefined;
-  return (await fakeCluster({ ham0: () => [] }, "", { run })).node("ham0");
+  const virsh = ([command, , name]: readonly string[]) => {
+    if (command === "pool-dumpxml") return "<pool type='dir'><target><path>/shut/pool</path></target></pool>";
+    if (command !== "pool-info") return undefined;
+    return name === "dead" ? "State: inactive\n" : `State: running\nCapacity: ${9 * mib}\nAvailable: ${3 * mib}\n`;
+  };
+  return (await fakeCluster({ ham0: () => [] }, "", { run, virsh })).node("ham0");
 }
 
 const list = (all: readonly (readonly [string, number])[]): RoomNeed[] =>
@@ -48,6 +55,8 @@ describe("pools", () => {
     ["/fast", pool("fast")],
     ["/state", pool("state")],
     ["/odd", pool("odd", null)],
+    ["/shut/pool", pool("shut")],
+    ["/shut/dead", pool("dead")],
   ]);
   const into = async (copied: readonly [string, number][], promised: readonly [string, number][] = []) =>
     (await poolRoom(await target(), list(copied), list(promised), pools, undefined)).map(({ why }) => why);
@@ -97,6 +106,20 @@ describe("pools", () => {
         ["/images", 1],
       ]),
     ).toEqual(["pool state: 2M wanted, 1M free"]);
+  });
+
+  it("that the login cannot see have the room that libvirt says, not that of the directory above", async () => {
+    expect(await into([["/shut/pool", 3]])).toEqual([]);
+    expect(
+      await into([
+        ["/shut/pool", 4],
+        ["/images", 8],
+      ]),
+    ).toEqual(["pool shut: 4M wanted, 3M free"]);
+    expect(await into([["/shut/pool", 2]], [["/shut/pool", 2]])).toEqual([
+      "pool shut: 2M wanted, 3M free, of which guests that move before take 2M",
+    ]);
+    expect(await into([["/shut/dead", 1]])).toEqual(["pool dead: 1M wanted, unknown free"]);
   });
 
   it("of which libvirt does not say that they have room take nothing", async () => {
