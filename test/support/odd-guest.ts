@@ -26,6 +26,19 @@ export function oddCluster({ devices = "", files = {}, scan, virsh, ...guest }: 
   return fakeCluster({ ham0: () => [one] }, "", { run: fakeFiles(files, scan), ...(virsh && { virsh }) });
 }
 
+/** What virsh says on a node with a pool of this type, in this state. */
+export function poolOf(
+  type: string,
+  state = "running",
+  path = "<target><path>/pool</path></target>",
+): FakeAnswers["virsh"] {
+  const said: Readonly<Record<string, string>> = {
+    "pool-dumpxml": `<pool type='${type}'><name>default</name>${path}</pool>`,
+    "pool-info": `State: ${state}\nCapacity: 9000000000\nAllocation: 0\nAvailable: 9000000000\n`,
+  };
+  return ([command = ""]) => said[command];
+}
+
 /** The one target of a plan. */
 export async function targetOf(plan: Promise<Plan>): Promise<PlanTarget> {
   const [only, ...more] = (await plan).targets;

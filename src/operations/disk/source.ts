@@ -3,6 +3,7 @@ import { exitCodes, UserError } from "../../errors.ts";
 import { type Image, parseImageChain } from "../../libvirt/block.ts";
 import { fileKindsQuery, isImageKind, kindSeconds } from "../../libvirt/file-kinds.ts";
 import { type FileFacts, filesQuery } from "../../libvirt/files-query.ts";
+import { type FoundPool, poolPlaceQuery } from "../../libvirt/pool-place.ts";
 import { type VolumeQuestion, volumesQuery } from "../../libvirt/pools-query.ts";
 import { combine, type Query, UnexpectedOutput } from "../../libvirt/query.ts";
 import type { Node } from "../../node/node.ts";
@@ -59,10 +60,7 @@ async function findSource(
   const path = "path" in question ? question.path : (await node.ask(volumesQuery([question]), ask))[0]?.path;
   if (path === undefined) {
     const { pool, name } = question as Extract<VolumeQuestion, { pool: string }>;
-    return refusal(
-      `no active pool ${pool} of ${node.name} has a volume ${name}`,
-      `mclu virsh ${node.name} -- vol-list ${quote(pool)}`,
-    );
+    return refuseVolume(node, pool, name, await node.ask(poolPlaceQuery(pool), ask));
   }
   const seconds = Math.max(kindSeconds, node.settings.readTimeout);
   const [[file], [kind = null]] = await node.ask(combine(filesQuery([path]), fileKindsQuery([path])), {
@@ -71,6 +69,17 @@ async function findSource(
   });
   if (!file) return refusal(`there is no ${path} on ${node.name}`, `mclu exec ${node.name} -- ls -l ${quote(path)}`);
   return { path, file, kind, image: isImageKind(kind) ? await node.ask(imageQuery(path), ask) : null };
+}
+
+/** For a volume that libvirt does not find: of a pool that is not active it lists none. */
+function refuseVolume({ name: node }: Node, pool: string, volume: string, found: FoundPool | null): Decision {
+  const virsh = `mclu virsh ${quote(node)} --`;
+  if (found === null) return refusal(`${node} has no storage pool ${pool}`, `${virsh} pool-list --all`);
+  if (!found.active) return refusal(`pool ${pool} is not active`, `${virsh} pool-start ${quote(pool)}`);
+  return refusal(
+    `pool ${pool} of ${node} has no volume ${volume}`,
+    `${virsh} vol-list ${quote(pool)}; if it came there lately: ${virsh} pool-refresh ${quote(pool)}`,
+  );
 }
 
 /** For what no guest can have as a disk or a medium: qemu opens it, and a pipe holds whoever does that for ever. */

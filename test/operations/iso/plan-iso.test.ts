@@ -25,7 +25,7 @@ describe("iso attach", () => {
     ["what is not there", {}, "/i/none", undefined, "there is no /i/none on ham0"],
     ["a directory", {}, "/i", undefined, "/i is no image but a directory"],
     ["a pipe, which would hold qemu for ever", {}, "/i/p", undefined, "/i/p is no image but a fifo"],
-    ["a volume that no pool has", {}, "pool/a.iso", undefined, "no active pool pool of ham0 has a volume a.iso"],
+    ["a volume that no pool has", {}, "pool/a.iso", undefined, "ham0 has no storage pool pool"],
     ["a drive that is not there", {}, iso, "sdb", "it has no cdrom drive sdb: it has none"],
     ["another drive than it has", { devices: drive() }, iso, "sdb", "it has no cdrom drive sdb: it has sda"],
     ["a new drive while a transient guest runs", transient, iso, undefined, "its ide bus takes none while it runs"],
