@@ -8,6 +8,9 @@ import { testUuid } from "./test-driver.ts";
 export const oddUuid = testUuid(1);
 export const oddChoice = { guests: ["web1"] };
 
+/** A guest that runs and has no definition. */
+export const transient = { state: "running", transient: true } as const;
+
 /** The definition of a guest with these devices. */
 export const oddXml = (devices: string, machine = "pc") =>
   `<domain type='qemu'><name>web1</name><os><type arch='x86_64' machine='${machine}'>hvm</type></os><devices>${devices}</devices></domain>`;

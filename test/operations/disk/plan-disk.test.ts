@@ -10,9 +10,9 @@ import {
   oddUuid,
   poolOf,
   targetOf,
+  transient,
 } from "../../support/odd-guest.ts";
 
-const transient = { state: "running", transient: true } as const;
 const disk = (target: string, bus: string, path = `/i/${target}`, more = "") =>
   `<disk type='file' device='disk'><source file='${path}'/><target dev='${target}' bus='${bus}'/>${more}</disk>`;
 const add = async (guest: OddGuest, options: Partial<AddDiskOptions> = {}) =>

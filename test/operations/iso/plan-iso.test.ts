@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { planAttachIso } from "../../../src/operations/iso/attach.ts";
 import { planEjectIso } from "../../../src/operations/iso/eject.ts";
-import { commandsOf, type OddGuest, oddChoice, oddCluster, oddXml, targetOf } from "../../support/odd-guest.ts";
+import {
+  commandsOf,
+  type OddGuest,
+  oddChoice,
+  oddCluster,
+  oddXml,
+  targetOf,
+  transient,
+} from "../../support/odd-guest.ts";
 
 const iso = "/i/a.iso";
 const files = {
@@ -14,7 +22,6 @@ const files = {
 const drive = (source = "", target = "sda") =>
   `<disk type='file' device='cdrom'>${source}<target dev='${target}' bus='sata'/></disk>`;
 const holding = (path: string) => drive(`<source file='${path}'/>`);
-const transient = { state: "running", transient: true } as const;
 const attach = async (guest: OddGuest, path = iso, name?: string) =>
   targetOf(planAttachIso(await oddCluster({ files, ...guest }), oddChoice, path, { drive: name }));
 const eject = async (guest: OddGuest, options = {}) =>

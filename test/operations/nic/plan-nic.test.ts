@@ -4,13 +4,20 @@ import { listNics } from "../../../src/operations/nic/list.ts";
 import { planRemoveNic } from "../../../src/operations/nic/remove.ts";
 import { type NicSettings, parseNicSettings, planSetNic } from "../../../src/operations/nic/set.ts";
 import { fakeCluster, lostNode } from "../../support/fake-host.ts";
-import { commandsOf, type OddGuest, oddChoice, oddCluster, oddXml, targetOf } from "../../support/odd-guest.ts";
+import {
+  commandsOf,
+  type OddGuest,
+  oddChoice,
+  oddCluster,
+  oddXml,
+  targetOf,
+  transient,
+} from "../../support/odd-guest.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
 const mac = "52:54:00:00:00:01";
 const card = (inner = "", address = mac) =>
   `<interface type='network'><mac address='${address}'/><source network='default'/>${inner}</interface>`;
-const transient = { state: "running", transient: true } as const;
 const set = async (guest: OddGuest, wanted: NicSettings, which?: string) =>
   targetOf(planSetNic(await oddCluster(guest), oddChoice, which, wanted));
 const bridge = { network: { kind: "bridge", name: "br0" } } as const;
