@@ -62,14 +62,17 @@ export async function attemptMove(
   const { guest } = prepared.plan;
   const id = makeJobId();
   let unheard: string | undefined;
-  let mayHaveBegun = true;
+  let mayHaveBegun = false;
+  const onSend = () => {
+    mayHaveBegun = true;
+  };
   const job = await controlled(cluster, prepared, id, (control) =>
-    runJob(cluster, prepared, { id, control }, options),
+    runJob(cluster, prepared, { id, control, onSend }, options),
   ).catch((error: unknown) => {
     if (error instanceof UnheardCancel) return error;
     if (!(error instanceof NodeError)) throw error;
     unheard = error.message;
-    mayHaveBegun = mayRun(error);
+    mayHaveBegun &&= mayRun(error);
     return undefined;
   });
   const where = { uuid: guest.uuid, source: guest.node, target: prepared.plan.node };
@@ -107,11 +110,18 @@ function controlled<T>(
   return withRelayedControl(guest.node, cluster.node(plan.node), id, work);
 }
 
+interface Begin {
+  readonly id: string;
+  readonly control: string;
+  /** From here on the job may begin, whatever is heard of it. */
+  readonly onSend: () => void;
+}
+
 /** The job's end; undefined: nobody could hear it. */
 async function runJob(
   cluster: Cluster,
   prepared: PreparedMove,
-  { id, control }: { readonly id: string; readonly control: string },
+  { id, control, onSend }: Begin,
   options: MoveOptions,
 ): Promise<JobDetails | undefined> {
   const { plan, guest, unsafe, fileSizes, firmware, carried, pools, relinks, definition, raw } = prepared;
@@ -119,8 +129,15 @@ async function runJob(
   const { node: source, name } = guest;
   const how = signal && { signal };
   const reservation = reservationKey(name);
-  if ((await reserveOnNode(source, { name, id, memory: 0 }, how)) === "taken")
+  const release = () => releaseReservation(source, reservation, id).catch(() => undefined);
+  const reserved = await reserveOnNode(source, { name, id, memory: 0 }, how).catch(async (error: unknown) => {
+    // what nobody heard of may be there
+    if (!(error instanceof UserError)) await release();
+    throw error;
+  });
+  if (reserved === "taken")
     throw refused(`somebody else is at ${source.name}/${name}: a move, or a build of that name`, "mclu jobs");
+  let sent = false;
   try {
     await holdReservation(source, reservation, id, how);
     // others were moved before it, or somebody was asked
@@ -142,13 +159,15 @@ async function runJob(
       firmware,
       ...{ carried, pools, relinks, definition, raw },
     });
+    sent = true;
+    onSend();
     await startJob(source, spec, { id, ...how, onEvent: (event) => onEvent?.(event) });
   } catch (error) {
     // an interruption may have come when it had just begun
-    const ended = signal?.aborted ? await cancelled(cluster, prepared, id) : undefined;
+    const ended = sent && signal?.aborted ? await cancelled(cluster, prepared, id) : undefined;
     if (ended) return ended;
-    // a job that may run keeps its name, as does one whose end nobody heard
-    if (!mayRun(error)) await releaseReservation(source, reservation, id).catch(() => undefined);
+    // a job that may run keeps its name, as does one whose end nobody heard; what was never sent needs none
+    if (!sent || !mayRun(error)) await release();
     throw error;
   }
   const end = await followJob(source, id, { signal, onEvent: (event) => onEvent?.(event) });

@@ -245,6 +245,31 @@ describe("a move whose node was lost while its job was sent", () => {
     ]);
   });
 
+  it.each([
+    ["it was interrupted", undefined],
+    ["its node was lost", lostNode],
+  ])("gives both back where %s while its name was reserved, as no job was sent", async (_what, silence) => {
+    const interruption = new AbortController();
+    // the node has made it, and nobody hears so
+    const cut = (asked: string[]) => () => {
+      asked.push("reserve");
+      if (silence) return silence;
+      interruption.abort();
+      throw interruption.signal.reason;
+    };
+    const asked: string[] = [];
+    const release = () => {
+      asked.push("release");
+      return "";
+    };
+    const { results, notes } = await drainedWith({ reserve: cut(asked), release }, interruption.signal, () => denied);
+    expect(results).toMatchObject([{ outcome: "stayed", exitCode: silence ? 1 : 130 }]);
+    expect([asked, notes]).toEqual([
+      ["reserve", "release"],
+      ["noted", "forgotten"],
+    ]);
+  });
+
   it.each(["lost", "slow"] as const)("keeps its name and its way home, as the job may run: %s", async (reason) => {
     const { results, asked, notes } = await drained(() => ({ ...lostNode, reason }));
     expect(results).toMatchObject([{ name: "web1", outcome: "stayed", exitCode: 1 }]);
