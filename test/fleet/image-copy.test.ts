@@ -98,6 +98,33 @@ describe("image copy and export", () => {
     expect(await fleet.node("ham0").enter("virsh dumpxml --inactive plain")).not.toContain("urn:mclu:image");
   });
 
+  it.each([
+    ["fills, with what describes it", "8M", "16M"],
+    ["is longer than, for its guest", "100M", "16M"],
+  ])("copies a qcow2 on a device whole, which it %s", async (_what, seen, length) => {
+    const [ham0, ham2] = [fleet.node("ham0"), fleet.node("ham2")];
+    const content = (at: string) => `qemu-img convert -f qcow2 -O raw ${at} /tmp/content && sha256sum </tmp/content`;
+    await fleet.define("ham0", ["device-original"]);
+    const device = (
+      await ham0.enter(`truncate -s ${length} /var/tmp/device.img && losetup --find --show /var/tmp/device.img`)
+    ).trim();
+    try {
+      // every byte written: the image is longer than what its guest sees
+      await ham0.enter(`qemu-img create -q -f qcow2 ${device} ${seen} && qemu-io -c 'write -P 7 0 8M' ${device} >/dev/null
+virsh dumpxml --inactive device-original |
+  sed "s#<disk type='file'#<disk type='block'#; s#<source file='[^']*device-original[^']*'#<source dev='${device}'#" >/tmp/device.xml
+virsh -q define /tmp/device.xml`);
+      expect(await mclu(["image", "copy", "device-original", "ham2"])).toMatchObject({ code: 0 });
+      const copy = `${images}/device-original-ham2.qcow2`;
+      expect(await ham2.enter(`stat -c %s ${copy}`)).toBe(`${Number.parseInt(length, 10) * 1024 ** 2}\n`);
+      expect(await ham2.enter(`qemu-img check -q ${copy} && ${content(copy)}`)).toBe(await ham0.enter(content(device)));
+    } finally {
+      await ham0.enter(`losetup -d ${device}; rm -f /var/tmp/device.img /tmp/content ${images}/device-original*
+virsh -q undefine device-original`);
+      await ham2.enter(`virsh -q undefine device-original; rm -f /tmp/content ${images}/device-original*`);
+    }
+  });
+
   it("takes a kernel along that is the same on both nodes, and no emulator of the source's", async () => {
     const ham0 = fleet.node("ham0");
     const forget = () =>

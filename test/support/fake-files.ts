@@ -7,6 +7,8 @@ export interface FakeFile {
   readonly identity?: string;
   /** As `stat -f` has it; default `ext2/ext3`. */
   readonly fileSystem?: string;
+  /** Of a device, in bytes; default: the node does not say. */
+  readonly length?: number;
   /** When it was last written, in stat's words. */
   readonly written?: string;
   /** What qemu-img says of it; default: it cannot read it. */
@@ -39,6 +41,11 @@ export function fakeFiles(
       return argv
         .slice(4)
         .map((one, index) => (files[one] ? `1:${index} 4096 ${files[one].written ?? "then"}\n` : "none\n"))
+        .join("");
+    if (argv[2]?.includes("/sys/dev/block"))
+      return argv
+        .slice(4)
+        .map((one) => `size ${(files[one]?.length ?? Number.NaN) / 512}\n`)
         .join("");
     if (!argv[2]?.includes("stat -c")) return undefined;
     return argv

@@ -1,5 +1,6 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { BuildHost } from "../../libvirt/build-host.ts";
+import { deviceSizesQuery } from "../../libvirt/device-sizes-query.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import { isImage } from "../../libvirt/image-mark.ts";
 import type { Query } from "../../libvirt/query.ts";
@@ -135,19 +136,28 @@ async function filesOf(source: Source, stem: string, signal: AbortSignal | undef
   const { guest, disks, nvram } = source;
   const { node } = guest;
   const all = [
-    ...disks.map(({ target, path, format, size }, index) => ({
+    ...disks.map(({ target, path, format }, index) => ({
       what: target,
-      capacity: size,
       source: path,
       path: `${stem}${index === 0 ? "" : `-${target}`}.${format === "raw" ? "img" : format}`,
     })),
-    ...(nvram === null ? [] : [{ what: "nvram", capacity: 0, source: nvram, path: nvramPlace(nvram, stem) }]),
+    ...(nvram === null ? [] : [{ what: "nvram", source: nvram, path: nvramPlace(nvram, stem) }]),
   ];
-  const facts = await node.ask(filesQuery(all.map((file) => file.source)), { signal, patient: true });
-  return all.map(({ capacity, ...file }, index) => {
-    const { size = 0, leadsTo } = facts[index] ?? {};
-    // of a device, which a logical volume's name leads to, stat tells no size
-    return { ...file, size: leadsTo === "block special file" ? capacity : size };
+  const ask = { signal, patient: true };
+  const facts = await node.ask(filesQuery(all.map((file) => file.source)), ask);
+  // as a logical volume's name leads to one
+  const devices = all.filter((_, index) => facts[index]?.leadsTo === "block special file");
+  const lengths = await node.ask(deviceSizesQuery(devices.map(({ source: path }) => path)), ask);
+  return all.map((file, index) => {
+    if (!devices.includes(file)) return { ...file, size: facts[index]?.size ?? 0 };
+    // the guest's disk may be longer than its device, or shorter than the image there with all that describes it
+    const size = lengths[devices.indexOf(file)] ?? null;
+    if (size === null)
+      throw refused(
+        `how long the device ${file.source} of ${guestPlace(guest)} is cannot be told, and it is copied whole`,
+        `mclu exec ${quote(node.name)} -- lsblk -b ${quote(file.source)}`,
+      );
+    return { ...file, size };
   });
 }
 

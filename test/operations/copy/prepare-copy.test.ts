@@ -59,7 +59,7 @@ const reaching = (there: string, asked: string[]): { readonly source: AbleNode; 
 });
 
 describe("the plan of a copy", () => {
-  it("gives each file a name of the node's, and takes their sizes from stat or from the device", async () => {
+  it("gives each file a name of the node's, and takes their sizes from stat", async () => {
     const { plan } = await prepare({});
     expect(plan.files).toEqual([
       { what: "vda", source: first, path: `/images/${name}-ham1.qcow2`, size: 4096 },
@@ -67,21 +67,37 @@ describe("the plan of a copy", () => {
       { what: "nvram", source: nvram, path: `/var/lib/libvirt/qemu/nvram/${name}-ham1_VARS.fd`, size: 4096 },
     ]);
     expect(plan).toMatchObject({ size: 3 * 4096, direct: null, resumes: null });
-    const device = "/dev/vg/o";
-    const block = await prepare({
-      guest: { xml: guestXml(name, "", diskXml("vda", device, "raw", "block")).replace("<os>", "<os firmware='efi'>") },
-      // as a logical volume's name is
-      source: {
-        files: {
-          [device]: {
-            kind: "symbolic link",
-            leadsTo: "block special file",
-            ...imageFile(device, gib, { format: "raw" }),
-          },
+  });
+
+  const device = "/dev/vg/o";
+  /** An image on a device, as a logical volume's name leads to one, of a guest that sees so much. */
+  const onDevice = (format: string, seen: number, length?: number): World => ({
+    guest: { xml: guestXml(name, "", diskXml("vda", device, format, "block")).replace("<os>", "<os firmware='efi'>") },
+    source: {
+      files: {
+        [device]: {
+          ...{ kind: "symbolic link", leadsTo: "block special file", ...(length !== undefined && { length }) },
+          ...imageFile(device, seen, { format }),
         },
       },
+    },
+  });
+
+  it.each([
+    ["raw", gib, gib, "img"],
+    // what it is described by comes on top, and what it never wrote takes nothing
+    ["qcow2", gib, 2 * gib, "qcow2"],
+    ["qcow2", 10 * gib, gib, "qcow2"],
+  ])("takes the length of a device for %s, whatever the guest sees of it: %i", async (format, seen, length, end) => {
+    const { plan } = await prepare(onDevice(format, seen, length));
+    expect(plan.files).toEqual([{ what: "vda", source: device, path: `/images/${name}-ham1.${end}`, size: length }]);
+  });
+
+  it("is none where nobody can tell how long a device is", async () => {
+    await expect(prepare(onDevice("qcow2", gib))).rejects.toMatchObject({
+      ...{ exitCode: 6, hint: `mclu exec ham0 -- lsblk -b ${device}` },
+      message: `how long the device ${device} of ham0/${name} is cannot be told, and it is copied whole`,
     });
-    expect(block.plan.files).toEqual([{ what: "vda", source: device, path: `/images/${name}-ham1.img`, size: gib }]);
   });
 
   it.each<[string, World, number, string, string]>([
