@@ -13,7 +13,7 @@ import { refused } from "../build-refusals.ts";
 import { placeOf } from "../guest-place.ts";
 import type { MoveReport, MoveResult } from "./move-report.ts";
 import { controlSocket } from "./move-shell.ts";
-import { controlRefusal } from "./reach-target.ts";
+import { controlRefusal, controlUri } from "./reach-target.ts";
 import { withRelayedControl } from "./relay-control.ts";
 import { splitPlace } from "./split-place.ts";
 import { findWhereabouts, stateOf, verdictOf } from "./whereabouts.ts";
@@ -61,16 +61,25 @@ export async function cleanUpMove(
       `mclu migrate --cleanup ${place} ${quote(target.name)}`,
     );
   const reachAndRepair = async () => {
-    const direct = (await controlRefusal(node, target, signal)) === null;
-    const relays = !direct && (await canListen(node, signal));
+    const refusal = await controlRefusal(node, target, signal);
+    // the job's own way may have been a socket that is gone
+    if (refusal === null) return repair(controlUri(target));
+    // nor would it be reached through this machine: the source does what it can, the way that the move went
+    if (refusal.kind === "mute") return repair();
+    if (!(await canListen(node, signal))) {
+      // volumes of another host would go
+      if (refusal.kind === "another")
+        throw refused(`${node.name} cannot use the libvirt of ${target.name}: ${refusal.reason}`, refusal.fix);
+      return repair();
+    }
     // the record is the source's own: whoever writes there would choose whose libvirt this machine opens to it
-    if (relays && !wanted)
+    if (!wanted)
       throw refused(
         `${node.name} would reach libvirt of ${target.name} through this machine, so you must say that the move was there`,
         `mclu migrate --cleanup ${place} NODE`,
       );
     // another name than the job's socket, which sshd leaves behind when its client is killed
-    return relays ? withRelayedControl(node, target, makeJobId(), repair) : repair();
+    return withRelayedControl(node, target, makeJobId(), repair);
   };
   const answer = await askOne(cluster, node, reachAndRepair, signal);
   const result = await judge(cluster, node, { ...last, guest: name, template: last.template }, answer);
@@ -101,7 +110,12 @@ async function judge(cluster: Cluster, node: Node, job: Move, said: string): Pro
       exitCode: exitCodes.done,
     };
   const unheard = [seen.source, seen.target].some(({ kind }) => kind === "unknown");
-  const unsaid = place ? "its repair did not come to its end" : "where it is cannot be told now";
+  const told = word === "moved" ? "has moved" : word === "stayed" ? "stayed" : null;
+  const unsaid = place
+    ? "its repair did not come to its end"
+    : unheard && told
+      ? `${node.name} says that it ${told}, and ${seen.source.kind === "unknown" ? node.name : job.template} does not answer this machine`
+      : "where it is cannot be told now";
   return {
     ...{ ...common, ...(place ?? { node: null, outcome: "unknown", state: null }) },
     detail: lines.length > 2 ? lines.slice(1, -1).join("; ") : unsaid,

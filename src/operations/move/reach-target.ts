@@ -19,6 +19,8 @@ export function controlUri({ settings }: Node): string {
 
 /** Why libvirt of a node cannot be used, and what to type about it. */
 export interface ControlRefusal {
+  /** `mute`: this machine does not hear from the target's libvirt either; `another`: a host answers that is not the target. */
+  readonly kind: "refused" | "mute" | "another";
   readonly reason: string;
   readonly fix: string;
 }
@@ -43,12 +45,19 @@ export async function controlRefusal(
     }),
   ]);
   if ("refusal" in there)
-    return { reason: there.refusal, fix: letLogin(source.name, commandLine(loginWords(settings))) };
+    return {
+      kind: "refusal" in itself ? "mute" : "refused",
+      ...{ reason: there.refusal, fix: letLogin(source.name, commandLine(loginWords(settings))) },
+    };
   if ("refusal" in itself)
-    return { reason: `${name} does not say who it is: ${itself.refusal}`, fix: `mclu doctor ${quote(name)}` };
+    return {
+      kind: "mute",
+      ...{ reason: `${name} does not say who it is: ${itself.refusal}`, fix: `mclu doctor ${quote(name)}` },
+    };
   if (there.host === itself.host) return null;
   const word = quote(settings.host);
   return {
+    kind: "another",
     reason: `another host than ${name} answers there, ${there.host.split(" ")[0]}`,
     fix: `on ${source.name}, as the user that mclu works as there: ssh -G ${word}; getent hosts ${word}: it has to be ${name}`,
   };

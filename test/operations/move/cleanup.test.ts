@@ -3,6 +3,7 @@ import { UserError } from "../../../src/errors.ts";
 import { cleanUpMove } from "../../../src/operations/move/cleanup.ts";
 import { type FakeFailure, type FakeNode, fakeCluster, offNode } from "../../support/fake-host.ts";
 import { ended, fakeJobs, jobFacts } from "../../support/fake-jobs.ts";
+import { reachable } from "../../support/reachable.ts";
 import { testUuid } from "../../support/test-driver.ts";
 
 const [id, uuid] = ["20261122T010000-bbbbbbbb", testUuid(1)];
@@ -96,5 +97,82 @@ describe("the repair of a move", () => {
     expect(await refusal([...dead, "rolled\tyes"])).toBe("no move of web1 from ham0 was left unfinished");
     expect(await refusal(dead, "ham2")).toBe("ham0 says that the move was to ham1");
     expect(await refusal(dead, "ham1")).toMatchObject({ results: [{ outcome: "stayed" }] });
+  });
+
+  describe("goes the way that is there", () => {
+    const dead = jobFacts([id, spec, "started\t900", "live\tno"]);
+    interface Way {
+      /** What answers the source under the target's name; undefined: nothing does. */
+      readonly there?: string;
+      readonly ham1?: FakeNode;
+      readonly relays?: boolean;
+      readonly said?: string;
+    }
+    /** What comes of a repair, and the way that it was told: the job's own, or by a URI. */
+    async function over({ there, ham1 = hasNot, relays = true, said = "stayed" }: Way) {
+      const ways: string[] = [];
+      const run = fakeJobs({ list: dead }, ([, , script = "", , uri = ""], name) => {
+        if (script.includes("mclu-host"))
+          return uri.startsWith("qemu+ssh:") ? (there ?? { code: 1, texts: ["error: no route"] }) : `${name} uuid\n`;
+        if (!script.includes('sh "$job/rollback"')) return undefined;
+        ways.push(/MCLU_THERE=(\S+);/.exec(script)?.[1] ?? "its own");
+        return `guest ${uuid}\n${said}\n`;
+      });
+      const off: FakeNode = () => [{ name: "web1", uuid, state: "shut off" }];
+      const cluster = reachable(await fakeCluster({ ham0: off, ham1 }, "", { run }), relays);
+      const done = await cleanUpMove(cluster, "ham0/web1").catch((error: unknown) => error);
+      return { ways, done };
+    }
+    const silent: FakeNode = () => offNode;
+
+    it("straight, also where the job's own way is gone that led through the client", async () => {
+      const { ways, done } = await over({ there: "ham1 uuid\n" });
+      expect([ways, done]).toMatchObject([
+        ["'qemu+ssh://ham1/system?no_tty=1'"],
+        { results: [{ outcome: "stayed", exitCode: 0 }] },
+      ]);
+    });
+
+    it("that the job itself went, where the target does not answer this machine, which nothing can go through", async () => {
+      const answers = await over({ there: "ham1 uuid\n", ham1: silent });
+      expect([answers.ways, answers.done]).toMatchObject([
+        ["its own"],
+        {
+          results: [
+            {
+              ...{ outcome: "unknown", exitCode: 5, hint: "mclu status; once both nodes answer, type it again" },
+              detail: "ham0 says that it stayed, and ham1 does not answer this machine",
+            },
+          ],
+        },
+      ]);
+      expect((await over({ there: "ham1 uuid\n", ham1: silent, said: "moved" })).done).toMatchObject({
+        results: [{ detail: "ham0 says that it has moved, and ham1 does not answer this machine" }],
+      });
+      const nobody = await over({ ham1: silent, said: "unclear" });
+      expect([nobody.ways, nobody.done]).toMatchObject([
+        ["its own"],
+        { results: [{ outcome: "unknown", detail: "where it is cannot be told now", exitCode: 5 }] },
+      ]);
+    });
+
+    it("through this machine only where the target is said", async () => {
+      for (const there of [undefined, "www1 uuid\n"])
+        expect(await over({ ...(there && { there }) })).toMatchObject({
+          ways: [],
+          done: { exitCode: 6, hint: "mclu migrate --cleanup ham0/web1 NODE" },
+        });
+    });
+
+    it("and no way to another host", async () => {
+      expect(await over({ there: "www1 uuid\n", relays: false })).toMatchObject({
+        ways: [],
+        done: {
+          ...{ exitCode: 6, hint: expect.stringContaining("getent hosts ham1") },
+          message: "ham0 cannot use the libvirt of ham1: another host than ham1 answers there, www1",
+        },
+      });
+      expect((await over({ relays: false })).ways).toEqual(["its own"]);
+    });
   });
 });

@@ -71,6 +71,7 @@ describe("whose libvirt it is that a node comes to", () => {
   it("is not believed where the target does not say who it is", async () => {
     const silent = nodeThat(() => Promise.reject(new NodeError(lostNode)));
     expect(await controlRefusal(source, silent, undefined)).toEqual({
+      kind: "mute",
       reason: "ham1 does not say who it is: lost: the wire was cut",
       fix: "mclu doctor ham1",
     });
