@@ -83,22 +83,30 @@ refuse_clones`;
 
 export const unlockBases = "flock -u 9; exec 9>&-";
 
+/** Where what is based on a file is looked for, beside its own directory. */
+export interface ImagePlaces {
+  /** libvirt's on the source. */
+  readonly uri: string;
+  /** Directories and files of the source that had images when the move was prepared. */
+  readonly places: readonly string[];
+}
+
 /**
  * Fails where somebody else needs a file by now that is going to get another name: a guest names it, or an image is based
  * on it. One that cannot be read says nothing: what guests write into their disks would keep others where they are.
  * Expects the functions of the move.
- * @param uri libvirt's on the source
  * @param raw files that guests write without a format
  */
 export function stillAlone(
   files: readonly KeptFile[],
-  { uri, raw }: { readonly uri: string; readonly raw: readonly string[] },
+  { raw, ...where }: ImagePlaces & { readonly raw: readonly string[] },
 ): string {
   if (files.length === 0) return "";
   const each = files.map(
-    ({ path }) => `but=$guest\nif ${isNeeded(path, raw)}; then mclu_fail changed ${quote(path)}": $why"; fi`,
+    ({ path }) =>
+      `but=$guest\nif ${isNeeded(path, raw, where.places)}; then mclu_fail changed ${quote(path)}": $why"; fi`,
   );
-  return [lookFunctions(uri), ...each].join("\n");
+  return [lookFunctions(where), ...each].join("\n");
 }
 
 /**
@@ -107,33 +115,33 @@ export function stillAlone(
  * where that needs none of them, and $unkept is set where one could not be renamed. Expects `keepFunctions`, and those of the
  * move and of a stage.
  */
-export function whereAlone(files: readonly KeptFile[], uri: string, id: string): string {
+export function whereAlone(files: readonly KeptFile[], where: ImagePlaces, id: string): string {
   if (files.length === 0) return "";
   const each = files.map((file) => {
     const [path, to] = [quote(file.path), quote(keptName(file.path, id))];
     return `if ! keep_known ${path} ${path}; then
 keep_noted ${path} ${to}
 [ ! -e ${path} ] || [ -e ${to} ] || echo ${path}" is not known to be the file of before the move, and stays"
-elif ${isNeeded(file.path, [])}; then
+elif ${isNeeded(file.path, [], where.places)}; then
 echo ${path}" keeps its name: $why"
 keep_noted ${path} ${path}
 else keep_file ${path} ${to} || unkept=1; fi`;
   });
-  return [lookFunctions(uri), ...each].join("\n");
+  return [lookFunctions(where), ...each].join("\n");
 }
 
 /** A condition of `sh`; $why is who needs the file. */
-function isNeeded(path: string, raw: readonly string[]): string {
+function isNeeded(path: string, raw: readonly string[], places: readonly string[]): string {
   const file = quote(path);
   // dash keeps -e in there, and an end of the look would be one that found nobody
-  const look = `set +e; seen=$(stat -L -c %d:%i -- ${file}); mclu_named "$seen" "$but" && mclu_unbased ${file} "$seen" ${quote(raw.join("\n"))} ${quote(posix.dirname(path))}`;
+  const look = `set +e; seen=$(stat -L -c %d:%i -- ${file}); mclu_named "$seen" "$but" && unbased ${file} "$seen" ${quote(raw.join("\n"))} ${places.includes(posix.dirname(path)) ? "" : quote(posix.dirname(path))}`;
   return `[ -e ${file} ] && ! why=$(${look})`;
 }
 
-function lookFunctions(uri: string): string {
+function lookFunctions({ uri, places }: ImagePlaces): string {
   return `${limitFunction}
 mclu_cap=${cap}
 mclu_uri=${quote(uri)}
 mclu_virsh() { mclu_limit virsh -q -c "$mclu_uri" "$@" </dev/null 2>&1; }
-${lastLookFunctions}`;
+${lastLookFunctions}unbased() { mclu_unbased "$@" ${places.map(quote).join(" ")}; }`;
 }

@@ -12,14 +12,13 @@ import {
   type MoveSubject,
   movedCheck,
   moveFunctions,
-  relinkedName,
-  relinkWords,
   undoMove,
 } from "./move-shell.ts";
 import { checkStage, fillStage, migrateStage, volumesStage } from "./move-stages.ts";
 import { volumeFiles, volumesOf } from "./move-volumes.ts";
 import { openStage, placeFiles } from "./places-shell.ts";
 import { relayedUri } from "./relay-control.ts";
+import { relinkedName, relinkWords } from "./relink-words.ts";
 
 /** What the job of a move needs besides its plan. */
 export interface MoveJob {
@@ -49,6 +48,8 @@ export interface MoveJob {
   readonly definition: string;
   /** Files of the source that guests write without a format: they are based on nothing, whatever is in them. */
   readonly raw: readonly string[];
+  /** Where images of the source were when it was looked at: one that is based on a file of the guest would be there. */
+  readonly imagePlaces: readonly string[];
 }
 
 /** The job of a move, on the source: volumes on the target, the migration, other names for the source's files. */
@@ -97,7 +98,7 @@ export function moveJobSpec(job: MoveJob): JobSpec {
     client,
     stages,
     check: movedCheck(subject),
-    rollback: undoMove(subject, kept),
+    rollback: undoMove(subject, kept, job.imagePlaces),
     files: [...volumeFiles(job), ...placeFiles(places)],
     reservation,
   };
@@ -105,11 +106,11 @@ export function moveJobSpec(job: MoveJob): JobSpec {
 
 /** What is looked at in the last moment; clones of a guest that runs cannot be made. */
 function lastCheck(
-  { plan, uri, definition, raw }: MoveJob,
+  { plan, uri, definition, raw, imagePlaces }: MoveJob,
   kept: readonly KeptFile[],
   copies: readonly CopiedVolume[],
 ) {
-  const alone = stillAlone(kept, { uri, raw });
+  const alone = stillAlone(kept, { uri, raw, places: imagePlaces });
   return plan.how === "live"
     ? `${stillNamed(plan.guest.name)}\n${alone}\n`
     : `${lockBases}\n${alone}\n${stillOff(copies, definition)}\n`;

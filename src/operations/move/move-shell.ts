@@ -3,7 +3,7 @@ import { stageShell } from "../../node/jobs/stage-shell.ts";
 import { quote } from "../../node/shell.ts";
 import { type Firmware, firmwareFunctions } from "./firmware-shell.ts";
 import { type KeptFile, keepFunctions } from "./keep-shell.ts";
-import { whereAlone } from "./last-check.ts";
+import { type ImagePlaces, whereAlone } from "./last-check.ts";
 import type { Relink } from "./linked-disk.ts";
 import { type OpenPlace, placeFunctions } from "./places-shell.ts";
 import { makingFunctions, takenFunction } from "./taken-shell.ts";
@@ -178,22 +178,6 @@ export function forgetControl(id: string): string {
   return `rm -f -- ${quote(controlSocket(id))}`;
 }
 
-/** A copy of a disk, beside it, that is based on another file. */
-export function relinkedName(path: string, id: string): string {
-  const at = path.lastIndexOf("/");
-  return `${path.slice(0, at)}/.${path.slice(at + 1)}.mclu-${id}.part`;
-}
-
-/** What makes that copy; nothing for a disk that stays as it is. */
-export function relinkWords({ path, relink }: CopiedVolume, id: string): readonly (readonly string[])[] {
-  if (relink === null) return [];
-  const part = relinkedName(path, id);
-  return [
-    ["cp", "--sparse=always", "--reflink=auto", "--", path, part],
-    ["qemu-img", "rebase", "-u", "-f", "qcow2", "-b", relink.base, "-F", relink.format, part],
-  ];
-}
-
 /** Whether the guest is on the target, as `JobSpec.check` wants it. */
 export function movedCheck(subject: MoveSubject): string {
   return `${moveFunctions(subject)}case $(where_here).$(where_there) in
@@ -207,8 +191,14 @@ exit 2
 /**
  * What undoes a move that did not come to its end, or brings it there where the guest has moved; also what repairs one,
  * later. Says in its last line what came of it: `stayed`, `moved`, or `unclear` where nobody can tell now.
+ * @param files that get other names where it has moved
+ * @param imagePlaces where there may be images that are based on them, beside their own directories
  */
-export function undoMove(subject: MoveSubject, files: readonly KeptFile[]): string {
+export function undoMove(
+  subject: MoveSubject,
+  files: readonly KeptFile[],
+  imagePlaces: ImagePlaces["places"] = [],
+): string {
   return `${stageShell}set +e
 ${moveFunctions(subject)}${keepFunctions}but=$guest unkept= over=
 trap '[ -n "$over" ] || exit ${unfinished}' EXIT
@@ -238,7 +228,7 @@ if [ -n "$(left_there)" ]; then ends unclear; elif [ "$(where_here)" = absent ];
 # before the manifest names a file: whoever runs this removes what that names, save of a job that came true
 : >"$MCLU_JOB/committed" || exit
 sync "$MCLU_JOB/committed" "$MCLU_JOB" 2>/dev/null || :
-${whereAlone(files, subject.here, subject.id)}
+${whereAlone(files, { uri: subject.here, places: imagePlaces }, subject.id)}
 rm -f "$MCLU_JOB/volumes" "$MCLU_JOB/firmware"
 close_places
 if [ -n "$unkept" ]; then ends unclear; elif [ $came -eq 4 ]; then ends stayed; else ends moved; fi ;;

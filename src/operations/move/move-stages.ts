@@ -1,7 +1,8 @@
 import { commandLine, quote } from "../../node/shell.ts";
 import { compareFile, rememberFile, stillNamed } from "./last-check.ts";
 import type { MovePlan } from "./move-plan.ts";
-import { type CopiedVolume, relinkedName, relinkWords } from "./move-shell.ts";
+import type { CopiedVolume } from "./move-shell.ts";
+import { relinkedName, relinkWords } from "./relink-words.ts";
 
 /** Seconds without an answer of the target after which a move is given up. */
 const targetPatience = 30;

@@ -124,7 +124,7 @@ async function runJob(
   { id, control, onSend }: Begin,
   options: MoveOptions,
 ): Promise<JobDetails | undefined> {
-  const { plan, guest, unsafe, fileSizes, firmware, carried, pools, relinks, definition, raw } = prepared;
+  const { plan, guest, unsafe, fileSizes, firmware, carried, pools, relinks, definition, raw, imagePlaces } = prepared;
   const { client, signal, onEvent } = options;
   const { node: source, name } = guest;
   const how = signal && { signal };
@@ -157,7 +157,7 @@ async function runJob(
       unsafe,
       fileSizes,
       firmware,
-      ...{ carried, pools, relinks, definition, raw },
+      ...{ carried, pools, relinks, definition, raw, imagePlaces },
     });
     sent = true;
     onSend();

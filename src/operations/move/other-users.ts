@@ -15,6 +15,8 @@ export interface OtherUsers {
   readonly obstacles: readonly Obstacle[];
   /** Files of the source that guests write without a format: whatever they begin with, they are based on nothing. */
   readonly raw: readonly string[];
+  /** Where an image that is based on one of them would be. */
+  readonly imagePlaces: readonly string[];
 }
 
 /**
@@ -31,12 +33,12 @@ export async function otherUsers(
   signal: AbortSignal | undefined,
   readAll?: () => Promise<Neighbours>,
 ): Promise<OtherUsers> {
-  if (kept.length === 0) return { obstacles: [], raw: [] };
+  if (kept.length === 0) return { obstacles: [], raw: [], imagePlaces: [] };
   const live = guest.state !== null && isActive(guest.state);
   const evidence = (await diskEvidence(cluster, [{ guest, look, live }], signal, await readAll?.()))(guest);
   if (!("evidenceFor" in evidence)) {
     const why = "what else needs its files cannot be told: its node gave no answer about the disks";
-    return { obstacles: [{ why, fix: `mclu status ${guest.node.name}` }], raw: [] };
+    return { obstacles: [{ why, fix: `mclu status ${guest.node.name}` }], raw: [], imagePlaces: [] };
   }
   const { uuid } = guest;
   const disks = evidence.candidatesOf(uuid);
@@ -51,7 +53,7 @@ export async function otherUsers(
       },
     ];
   });
-  return { obstacles, raw: evidence.raw };
+  return { obstacles, raw: evidence.raw, imagePlaces: evidence.places };
 }
 
 /**

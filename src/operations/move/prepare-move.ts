@@ -53,6 +53,8 @@ export interface PreparedMove
   readonly definition: string;
   /** Files of the source that guests write without a format. */
   readonly raw: readonly string[];
+  /** Directories and files of the source that have images. */
+  readonly imagePlaces: readonly string[];
 }
 
 /**
@@ -160,7 +162,7 @@ export async function prepareOne(
     ...{ pools: storage.pools, relinks: storage.relinks, bases: storage.bases, same: storage.same },
     ...{ copied: [...storage.copied, ...beside.needs], carried: beside },
     fileSizes: sizes,
-    ...{ definition: definitionHash(look.xml.next), raw: users.raw },
+    ...{ definition: definitionHash(look.xml.next), raw: users.raw, imagePlaces: users.imagePlaces },
     firmware: live ? firmwareOf(look, firmware.nvram) : firmwareOfOff(look, beside),
   };
 }

@@ -38,18 +38,36 @@ interface Scene {
   readonly taken?: boolean;
   /** Its disk is another file by now. */
   readonly replaced?: boolean;
+  /** An image elsewhere is based on its disk by now. */
+  readonly based?: boolean;
   /** Somebody has written this into another file of the pool. */
   readonly beside?: string;
 }
 
 /** What gc does about a move that was cut off between its migration and the end, and what is in its pool then. */
-async function clean({ there, taken = false, unheard = false, replaced = false, beside }: Scene) {
+async function clean({ there, taken = false, unheard = false, replaced = false, based = false, beside }: Scene) {
   const world = temporaryDirectory();
   const job = join(world, "mclu/jobs", id);
   for (const path of [job, join(world, "bin"), join(world, "pool")]) mkdirSync(path, { recursive: true, mode: 0o700 });
   const path = join(world, "pool/web1.qcow2");
   writeFileSync(path, "disk");
   writeFileSync(join(world, "pool/web1-vdb.qcow2"), "other disk");
+  const elsewhere = join(world, "elsewhere");
+  mkdirSync(elsewhere);
+  if (based)
+    execFileSync("qemu-img", [
+      "create",
+      "-q",
+      "-f",
+      "qcow2",
+      "-u",
+      "-b",
+      path,
+      "-F",
+      "qcow2",
+      join(elsewhere, "over.qcow2"),
+      "1M",
+    ]);
   if (beside !== undefined) writeFileSync(join(world, "pool/raw.img"), beside);
   writeFileSync(join(world, "bin/virsh"), virsh(world), { mode: 0o755 });
   writeFileSync(join(world, "here"), unheard ? "off" : "absent");
@@ -62,7 +80,7 @@ async function clean({ there, taken = false, unheard = false, replaced = false, 
   };
   const files = {
     spec: JSON.stringify({ id, kind: "migrate", guest: "web1", template: "ham1", client: "me@here" }),
-    rollback: undoMove(subject, [{ path }, { path: join(world, "pool/web1-vdb.qcow2") }]),
+    rollback: undoMove(subject, [{ path }, { path: join(world, "pool/web1-vdb.qcow2") }], [elsewhere]),
     ...{ started: "1000\n", [unheard ? "committing" : "committed"]: "" },
     check: movedCheck(subject),
     kept: execFileSync("stat", ["-c", `${identityFormat} %n`, path, join(world, "pool/web1-vdb.qcow2")], {
@@ -110,6 +128,11 @@ describe("a move that was cut off when its guest had moved is brought to its end
     [
       "but takes no file away that another guest has by now, and forgets none",
       { there: "off", taken: true },
+      { outcome: [next], disk: "its own", left: ["web1.qcow2", kept("web1-vdb.qcow2")], end: "done" },
+    ],
+    [
+      "but takes no file away that an image at another place is based on by now",
+      { there: "off", based: true },
       { outcome: [next], disk: "its own", left: ["web1.qcow2", kept("web1-vdb.qcow2")], end: "done" },
     ],
     [

@@ -62,7 +62,12 @@ function move(
       ...{ notes: [], nodes: [] },
     },
     ...{ unsafe: false, fileSizes: new Map(), pools: new Map(), relinks: new Map(), firmware: undefined },
-    ...{ carried: nothingCarried, definition: definitionHash(definition.trim()), raw: [join(images, "raw.img")] },
+    ...{
+      carried: nothingCarried,
+      definition: definitionHash(definition.trim()),
+      raw: [join(images, "raw.img")],
+      imagePlaces: [join(world, "elsewhere")],
+    },
   };
   const made = { name: "begin", script: `mkdir "$MCLU_JOB/tmp"; cd '${world}'; ${before}` };
   const vda = join(images, "vda.qcow2");
@@ -122,6 +127,11 @@ describe("a guest that is off moves", { timeout: 60_000 }, () => {
       "lent its disk to another guest",
       ({ vda }) => `printf "<domain>\\n <uuid>${other}</uuid>\\n<source file='${vda}'/>\\n</domain>\\n" >other.xml`,
       "changed /vda.qcow2: the guest web2 names it by now\n",
+    ],
+    [
+      "became the base of an image at a place where there were others",
+      ({ vda }) => `mkdir elsewhere; echo ${overlay(vda)} | base64 -d >elsewhere/web2.qcow2`,
+      expect.stringMatching(/^changed \/vda\.qcow2: \S+\/elsewhere\/web2\.qcow2 is based on it by now\n$/),
     ],
     [
       "became the base of an image",

@@ -21,6 +21,7 @@ const job: MoveJob = {
     tpm: { model: "tpm-crb", version: "2.0" },
   },
   raw: [],
+  imagePlaces: [],
   definition: "hash",
   relinks: new Map([["vda", { base: "/i/base-ham1.qcow2", format: "qcow2" }]]),
   carried: {
