@@ -72,35 +72,53 @@ function problem(found: string | null, what: string, fix: string): Obstacle[] {
   return found === null ? [] : [{ why: `${what}: ${found}`, fix }];
 }
 
-/** Whether the guest has no memory on a node as that is now. Rejects with NodeError. */
+/**
+ * Whether the guest has no memory on a node as that is now. Rejects with NodeError.
+ * @param coming guests that are on their way there: libvirt shows them once it takes them in
+ */
 export async function memoryThere(
   guest: FoundGuest,
   target: Node,
+  coming: readonly FoundGuest[],
   signal: AbortSignal | undefined,
 ): Promise<readonly Obstacle[]> {
   const { reservations, overview } = targetQuestions;
   // before the guests: what was reserved may be one of them by then
   const reserved = await reservations(target, signal);
-  return memoryBeside(guest, target, reserved, await overview(target, signal));
+  const seen = await overview(target, signal);
+  const isThere = ({ uuid }: FoundGuest) =>
+    seen.domains.some((one) => one.uuid === uuid && one.state !== null && isActive(one.state));
+  const before = coming.reduce((sum, one) => sum + (isThere(one) ? 0 : (one.memory ?? 0)), 0);
+  return memoryBeside(guest, target, reserved, seen, before);
 }
 
-/** The same, beside what others have reserved. */
+/**
+ * The same, beside what others have reserved.
+ * @param before bytes of guests that move there before
+ */
 function memoryBeside(
   { memory }: FoundGuest,
   target: Node,
   reservations: readonly Reservation[],
   overview: Overview,
+  before = 0,
 ): readonly Obstacle[] {
   const reserved = reservations.reduce((sum, one) => sum + (one.stale ? 0 : one.memory), 0);
   const { free } = nodeTotals(overview, target.settings.hostReserve + reserved);
-  return memoryObstacle(target.name, free, memory);
+  return memoryObstacle(target.name, free, memory, before);
 }
 
-function memoryObstacle(node: string, free: number | null, wanted: number | null): Obstacle[] {
-  if (free !== null && wanted !== null && free >= wanted) return [];
+function memoryObstacle(node: string, free: number | null, wanted: number | null, before: number): Obstacle[] {
+  if (free !== null && wanted !== null && free >= wanted + before) return [];
   const size = (bytes: number | null) =>
     bytes === null ? "unknown" : formatExactSize(Math.floor(Math.max(bytes, 0) / 1024 ** 2) * 1024 ** 2);
-  return [{ why: `memory: ${size(wanted)} wanted, ${size(free)} free`, fix: `mclu status, mclu list --node ${node}` }];
+  const others = before === 0 ? "" : `, of which guests that move before take ${size(before)}`;
+  return [
+    {
+      why: `memory: ${size(wanted)} wanted, ${size(free)} free${others}`,
+      fix: `mclu status, mclu list --node ${node}`,
+    },
+  ];
 }
 
 /** Of the guest as it runs, and as it starts next: both are going to be there. */

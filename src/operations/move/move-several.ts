@@ -24,13 +24,21 @@ export async function moveSeveral(
   { client, signal, onEvent }: MoveSeveralOptions,
 ): Promise<MoveReport> {
   const slots = createSlots(parallelMoves);
-  const one = async (prepared: PreparedMove): Promise<MoveReport> => {
-    const how = { client, signal, later: true, onEvent: (event: FollowEvent) => onEvent?.(prepared, event) };
+  const underWay = new Set<PreparedMove>();
+  const move = async (prepared: PreparedMove): Promise<MoveReport> => {
+    const earlier = [...underWay];
+    const before = () => earlier.filter((other) => underWay.has(other));
+    const how = { client, signal, later: true, before, onEvent: (event: FollowEvent) => onEvent?.(prepared, event) };
+    underWay.add(prepared);
     try {
-      return await slots.use(
-        () => (verb === "drain" ? moveAway(cluster, prepared, node, how) : moveGuest(cluster, prepared, how)),
-        signal,
-      );
+      return await (verb === "drain" ? moveAway(cluster, prepared, node, how) : moveGuest(cluster, prepared, how));
+    } finally {
+      underWay.delete(prepared);
+    }
+  };
+  const one = async (prepared: PreparedMove): Promise<MoveReport> => {
+    try {
+      return await slots.use(() => move(prepared), signal);
     } catch (error) {
       return { results: [resultOfError(prepared, error, signal)], warnings: [] };
     }

@@ -21,7 +21,7 @@ import { noteMark } from "./note-mark.ts";
 import { refuseNewUsers } from "./other-users.ts";
 import type { PreparedMove } from "./prepare-move.ts";
 import { withRelayedControl } from "./relay-control.ts";
-import { refuseNoRoom } from "./room-again.ts";
+import { type MoveUnderWay, refuseNoRoom } from "./room-again.ts";
 import { refuseChangedBases } from "./same-base.ts";
 import { UnheardCancel } from "./unheard-cancel.ts";
 import { findWhereabouts } from "./whereabouts.ts";
@@ -33,6 +33,8 @@ export interface MoveOptions {
   readonly removeSource?: boolean | undefined;
   /** It was prepared a while ago: who needs its files, and the room for it, are looked at once more. */
   readonly later?: boolean | undefined;
+  /** Other moves that go on, and began before: the room that is left beside them counts then. */
+  readonly before?: (() => readonly MoveUnderWay[]) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: FollowEvent) => void) | undefined;
 }
@@ -143,7 +145,7 @@ async function runJob(
     // others were moved before it, or somebody was asked
     if (options.later || options.removeSource) {
       await refuseNewUsers(cluster, prepared, signal);
-      await refuseNoRoom(cluster, prepared, signal);
+      await refuseNoRoom(cluster, prepared, signal, options.before?.());
     }
     await markBases(cluster, prepared);
     await refuseChangedBases(cluster, prepared, signal);

@@ -179,7 +179,7 @@ async function judgeBeside(
   const path = nvram?.way === "copied" ? nvram.path : null;
   const hasTpm = details.tpm !== null || next.tpm !== null;
   const found = await judgeCarried(guest, { nvram: path, hasTpm, xml: xml.next }, target, signal);
-  const needs = found.files.map(({ path: file, size }) => ({ directory: posix.dirname(file), size }));
+  const needs = found.files.map(({ path: file, size }) => ({ path: file, directory: posix.dirname(file), size }));
   return { ...found, needs };
 }
 

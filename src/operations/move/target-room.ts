@@ -9,6 +9,8 @@ import type { Obstacle } from "./move-plan.ts";
 export interface RoomNeed {
   readonly directory: string;
   readonly size: number;
+  /** What it is there; default: not known. */
+  readonly path?: string;
 }
 
 /** A pool that files come into, by its directory; `available` null: libvirt does not say that it has room. */

@@ -74,7 +74,7 @@ export async function judgeStorage(
     }),
   );
   const copied = disks.map((disk, index) => ({
-    directory: posix.dirname(disk.path),
+    ...{ path: disk.path, directory: posix.dirname(disk.path) },
     size: judged[index]?.disk.way === "copied" ? roomOf(disk, live) : 0,
   }));
   const relinked = copied.filter((_, index) => relinks.has(disks[index]?.target ?? ""));

@@ -173,6 +173,72 @@ describe("a move whose turn comes late", () => {
   });
 });
 
+describe("two moves that begin at once", () => {
+  const gib = 1024 ** 3;
+  const names = ["web1", "web2"] as const;
+  /** Drains two guests to a node that has so much left when their turns come, of which one has copied so much by then. */
+  async function drainedAtOnce(
+    late: { readonly others?: number; readonly room?: number },
+    copied = 0,
+    isThere = false,
+  ) {
+    let isLate = false;
+    const uuids = names.map((_, at) => testUuid(at + 1));
+    const guests = names.map((name, at) => ({
+      ...{ name, uuid: uuids[at] ?? "" },
+      xml: guestXml(name, "", diskXml("vda", `/images/${name}.qcow2`)),
+    }));
+    const others = Array.from({ length: late.others ?? 0 }, (_, at) => ({ name: `o${at}`, uuid: testUuid(at + 20) }));
+    const files = Object.fromEntries(names.map((name) => [`/images/${name}.qcow2`, imageFile("x", 50 * gib)]));
+    const job = reservedJob("web1", ended("done"));
+    const ham1: AbleNode = {
+      ...reaches,
+      get room() {
+        return (isLate ? (late.room ?? 200) : 200) * gib;
+      },
+      run: (argv) => {
+        if (!argv[2]?.includes("%b %B")) return reaches.run?.(argv);
+        return argv
+          .slice(4)
+          .map((path) => `${path.includes("web1") ? copied * 2 * 1024 ** 2 : 0} 512\n`)
+          .join("");
+      },
+    };
+    const there = () => (isLate ? [...others, ...(isThere ? guests.slice(0, 1) : [])] : []);
+    const answers = ableNodes({ ham0: { ...reaches, files, jobs: job.answers }, ham1 });
+    const cluster = reachable(await fakeCluster({ ham0: () => guests, ham1: there }, "", answers));
+    const plan = await prepareDrain(cluster, "ham0");
+    expect(plan.moves.map(({ plan: { guest } }) => guest.name)).toEqual(names);
+    isLate = true;
+    Object.assign(cluster.node("ham0"), { change: async () => ({ kind: "done", left: [] }) });
+    let begun = 0;
+    const begin = takesJob().run;
+    // the first is not over before the second has begun, or was refused
+    runs(cluster.node("ham0"), async (options, command) => {
+      begun += 1;
+      await expect.poll(() => begun > 1 || job.asked.includes("release")).toBe(true);
+      return begin(options, command);
+    });
+    const { results } = await moveSeveral(cluster, plan, { client: "me@here" });
+    return results[1]?.exitCode === 6 ? results[1].detail : null;
+  }
+
+  it("count each other's memory, which libvirt does not show before it takes a guest in", async () => {
+    const why = "ham1 cannot take ham0/web2: memory: 1G wanted, 1G free, of which guests that move before take 1G";
+    expect(await drainedAtOnce({ others: 15 })).toBe(why);
+    // the first is one of them by then
+    expect(await drainedAtOnce({ others: 14 }, 0, true)).toBeNull();
+    expect(await drainedAtOnce({ others: 14 })).toBeNull();
+  });
+
+  it("count each other's room, save what was copied already", async () => {
+    const why =
+      "ham1 cannot take ham0/web2: pool default: 50G wanted, 99G free, of which guests that move before take 50G";
+    expect(await drainedAtOnce({ room: 99 })).toBe(why);
+    expect(await drainedAtOnce({ room: 99 }, 1)).toBeNull();
+  });
+});
+
 describe("a move whose node was lost while its job was sent", () => {
   const denied = { ...lostNode, reason: "denied" } as const;
   type Runs = Parameters<typeof runs> extends [unknown, ...infer Rest] ? Rest : never;
