@@ -29,12 +29,13 @@ export interface Cleaning {
 
 /**
  * Cleans up after jobs. Each is looked at again first: one that runs is left alone, and a file goes only where path, device
- * and inode are still those of its manifest. What was not done within the change-timeout is `unheard`. Rejects with
+ * and inode are still those of its manifest. What was not done within the change-timeout is `unheard`: moves, which ask
+ * other nodes, come last, and one whose target is silent leaves the others their share of it. Rejects with
  * NodeError; throws UserError (exit 6) where the place of the jobs is not ours alone.
  */
 export async function cleanJobs(node: Node, tasks: readonly CleanTask[], options: AskOptions = {}): Promise<Cleaning> {
   const known = tasks.filter(({ id }) => isJobId(id));
-  const lines = known.map(({ id, action }) => `clean ${id} ${action}\necho; echo heard ${id} ${action}`);
+  const lines = [...known.map(({ id, action }) => `turn ${id} ${action}`), "turn_moves"];
   const { changeTimeout: seconds, uri } = node.settings;
   const [step] = jobQuery(`${cleanShell(uri, seconds)}${lines.join("\n")}`).steps;
   // what was removed until it was cut short is gone
@@ -48,9 +49,17 @@ export async function cleanJobs(node: Node, tasks: readonly CleanTask[], options
   const heard = new Set(text.split("\n"));
   return {
     outcomes: text.split("\n").flatMap(parseOutcome),
-    unheard: answer?.code === 0 ? [] : known.filter(({ id, action }) => !heard.has(`heard ${id} ${action}`)),
+    unheard: known.filter(({ id, action }) =>
+      answer?.code === 0 ? heard.has(`cut ${id} ${action}`) : !heard.has(`heard ${id} ${action}`),
+    ),
   };
 }
+
+/** Seconds that a move has at least to be undone: its target answers within two or three. */
+const leastPatience = 4;
+
+/** Seconds for what all of them say when they are asked once more whether they were committed. */
+const checkSeconds = 20;
 
 /**
  * What is older than its job's end may have got a user since: a guest, an image, a program. Each file is looked at once more.
@@ -92,7 +101,7 @@ if has_left; then mclu_finish "$job" done 0; printf 'kept\\tits guest has moved,
 end_move() {
 mclu_said=
 if mclu_mine "$job/rollback"; then
-mclu_said=$(MCLU_JOB=$job MCLU_ID=\${job##*/} timeout -k 2 60 sh "$job/rollback" </dev/null 2>&1) || :
+mclu_said=$(MCLU_JOB=$job MCLU_ID=\${job##*/} timeout -k 2 "\${mclu_patience:-60}" sh "$job/rollback" </dev/null 2>&1) || mclu_ended=$?
 printf '%s\\n' "$mclu_said" >>"$job/log"
 mclu_said=$(printf '%s\\n' "$mclu_said" | tail -n 1)
 fi
@@ -128,4 +137,26 @@ left) remove_left ;;
 forget) forget_unless_left ;;
 esac
 }
+turn() {
+job=$mclu_dir/$1
+if [ "$2" = undo ] && is_move; then mclu_moves="$mclu_moves $1"
+else clean "$@"; printf '\nheard %s %s\n' "$1" "$2"; fi
+}
+turn_moves() {
+set -- $mclu_moves
+while [ $# -gt 0 ]; do
+mclu_uptime
+mclu_patience=$(((mclu_until - mclu_up) / $#))
+[ $mclu_patience -ge ${leastPatience} ] || mclu_patience=${leastPatience}
+mclu_to=$(sed -n 's/.*"template":"\\([^"]*\\)".*/\\1/p' "$mclu_dir/$1/spec")
+case $mclu_mute in *"/$mclu_to/"*) mclu_patience=${leastPatience} ;; esac
+mclu_ended=0
+clean "$1" undo
+case $mclu_ended in 124|137) mclu_mute="$mclu_mute/$mclu_to/"; printf '\ncut %s undo\n' "$1" ;; *) printf '\nheard %s undo\n' "$1" ;; esac
+shift
+done
+}
+mclu_moves= mclu_mute= mclu_check=${checkSeconds}
+mclu_uptime
+mclu_until=$((mclu_up + mclu_cap - 3))
 `;

@@ -19,7 +19,7 @@ export const unfinished = 75;
  * Functions of `sh` that undo a job and end it; the job runs them itself, and `cancel` and `gc` where it could not.
  *
  * Whoever asks about jobs says in mclu_check how many seconds their checks may take together; once they are over it is one
- * each.
+ * each. mclu_patience is how many a job's own rollback may take, and mclu_ended the code that it ended with.
  *
  * A manifest's lines, of which the last about a path counts:
  *   making DEVICE - PATH  it may come into being now, by a program that may replace the file (virt-builder does)
@@ -80,11 +80,12 @@ case $mclu_came in 0) : >"$1/committed"; return 0 ;; 1) return 1 ;; esac
 return 2
 }
 mclu_rollback() {
-mclu_later=0
+mclu_later=0 mclu_ended=0
 mclu_committed "$1"
 case $? in 0) return 0 ;; 2) printf 'kept\\twhether it was committed is unknown\\t%s\\n' "$1"; return 0 ;; esac
-if [ ! -e "$1/rolled" ] && mclu_mine "$1/rollback"; then MCLU_JOB=$1 MCLU_ID=\${1##*/} timeout -k 2 60 sh "$1/rollback" </dev/null >>"$1/log" 2>&1
-case $? in ${unfinished}|124|137) mclu_later=1; printf 'kept\\tit could not be undone to its end\\t%s\\n' "$1" ;; esac; fi
+if [ ! -e "$1/rolled" ] && mclu_mine "$1/rollback"; then
+MCLU_JOB=$1 MCLU_ID=\${1##*/} timeout -k 2 "\${mclu_patience:-60}" sh "$1/rollback" </dev/null >>"$1/log" 2>&1 || mclu_ended=$?
+case $mclu_ended in ${unfinished}|124|137) mclu_later=1; printf 'kept\\tit could not be undone to its end\\t%s\\n' "$1" ;; esac; fi
 # it found that the job came true after all: what it wrote down is what outlives that
 [ ! -e "$1/committed" ] || return $mclu_later
 mclu_entries "$1" | ( mclu_undone=$mclu_later

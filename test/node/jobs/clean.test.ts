@@ -127,6 +127,46 @@ describe("jobs whose check hangs, as it does where libvirtd is frozen", () => {
   });
 });
 
+describe("moves whose target is silent", () => {
+  /** A job that is dead, and what it would do to be undone. */
+  function more(jobs: string, kind: string, rollback: string, at: number) {
+    const own = `20261121T13450${at}-bbbbbbbb`;
+    mkdirSync(join(jobs, own), { mode: 0o700 });
+    for (const [name, text] of Object.entries({
+      ...{ started: "1\n", process: "an-earlier-boot 1 1 1\n", rollback: `${rollback}\n` },
+      spec: JSON.stringify({ id: own, kind, guest: "web1", template: "ham1", client: "me@here" }),
+    }))
+      writeFileSync(join(jobs, own, name), text);
+    return { id: own, action: "undo", job: join(jobs, own) } as const;
+  }
+  const cut = "it could not be undone to its end";
+
+  it("come last, share what time there is, and are each said not to have come to their end", async () => {
+    const jobs = temporaryDirectory();
+    const silent = [1, 2].map((at) => more(jobs, "migrate", "sleep 30", at));
+    const hears = more(jobs, "migrate", ":", 3);
+    const other = more(jobs, "clone", ":", 4);
+    const tasks = [...silent, hears, other].map(({ id: own, action }) => ({ id: own, action }));
+    const removed = ({ job }: { readonly job: string }) => ({ path: job, removed: true, why: "" });
+    expect(await cleanJobs(nodeAt(jobs, { changeTimeout: 16 }), tasks)).toEqual({
+      outcomes: [removed(other), ...silent.map(({ job }) => ({ path: job, removed: false, why: cut })), removed(hears)],
+      unheard: tasks.slice(0, 2),
+    });
+  }, 30_000);
+
+  it("are brought to their end no longer than that where their guest has moved", async () => {
+    const jobs = temporaryDirectory();
+    const moved = [1, 2].map((at) => more(jobs, "migrate", "sleep 30", at));
+    for (const { job } of moved) writeFileSync(join(job, "committed"), "");
+    const tasks = moved.map(({ id: own, action }) => ({ id: own, action }));
+    const why = "its move is not at its end, and cannot be brought there now";
+    expect(await cleanJobs(nodeAt(jobs, { changeTimeout: 14 }), tasks)).toEqual({
+      outcomes: moved.map(({ job }) => ({ path: job, removed: false, why })),
+      unheard: tasks,
+    });
+  }, 30_000);
+});
+
 it("is no answer where the shell ended early", async () => {
   const node = nodeAt(temporaryDirectory());
   await expect(node.ask(jobQuery("echo now; kill -KILL $$"))).rejects.toMatchObject({
