@@ -1,12 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { expect } from "vitest";
 import type { Fault } from "../fleet/fleet.ts";
-import type { Bench } from "./bench.ts";
+import type { Bench, Survived } from "./bench.ts";
 import { interrupt, until } from "./interrupt.ts";
 import { matrix } from "./matrix.ts";
-import { bashrc, break_ } from "./on-node.ts";
+import { bashrc, break_, wrap } from "./on-node.ts";
 
 const { survives } = matrix("Interrupted", { net: "10.139.0", nodes: 2 });
 
@@ -100,6 +101,33 @@ survives("while nobody reads what it prints", {}, async (bench) => {
   const stuck = until(`[ $(find '${bench.home}' -name 'read-*' -size 1c | wc -l) = 2 ]`);
   return interrupt(bench, ["xml", "ham0/large"], stuck, { under: ["bash", "-c", `exec "$@" ${reader}`, "-"] });
 });
+
+/** Sends a signal to the runs of a case, which wrote down who they are. */
+const tell = (bench: Bench, signal: string) => until(`kill -${signal} $(cat '${bench.home}'/runs) 2>/dev/null`);
+
+/** Lets a run stand still from a moment on, for longer than any of its deadlines. */
+async function suspend(bench: Bench, argv: readonly string[], moment: string): Promise<Survived> {
+  const under = ["sh", "-c", `echo $$ >"$HOME/runs"; exec "$@"`, "-"];
+  const running = bench.mclu(argv, { under, lingers: 20_000 });
+  await bench.fleet.node("ham1").enter(`timeout 20 sh -c "until ${moment}; do sleep 0.02; done"`);
+  await tell(bench, "STOP");
+  await setTimeout(11_000);
+  await tell(bench, "CONT");
+  const result = await running;
+  expect([result.code, result.stderr]).toEqual([0, ""]);
+  expect(result.stdout).toMatch(/^ham0 +on\n(?: .*\n)*ham1 +on\n/m);
+  return { argv, result };
+}
+
+survives("suspended in mid-answer (Ctrl-Z, or SIGSTOP), and continued", {}, async (bench) => {
+  await wrap(bench, "ham1", "virsh", `: >/run/fleet/asked; sleep 0.5; exec /usr/bin/virsh "$@"`);
+  bench.undo(() => bench.fleet.node("ham1").enter("rm -f /run/fleet/asked"));
+  return suspend(bench, ["--read-timeout", "2", ...status], "[ -e /run/fleet/asked ]");
+});
+
+survives("suspended in the key exchange, and continued", {}, (bench) =>
+  suspend(bench, status, `pgrep -f '[s]shd: .*accepted' >/dev/null`),
+);
 
 survives("twice", {}, async (bench) => {
   await defineLarge(bench);

@@ -33,6 +33,16 @@ it("takes a host for on whose answer is there, however long this process had no 
   socket.destroy();
 });
 
+it("lets the time begin anew where this process stood still", async () => {
+  const over = vi.fn();
+  const stop = whenOver(0.1, over);
+  onTestFinished(stop);
+  hold(1300);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(over).not.toHaveBeenCalled();
+  await vi.waitFor(() => expect(over).toHaveBeenCalledOnce());
+});
+
 it("waits for a time that is longer than Node's timers go", async () => {
   const over = vi.fn();
   const stop = whenOver(3_000_000, over);

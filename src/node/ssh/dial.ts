@@ -3,7 +3,7 @@ import { lookup } from "node:dns/promises";
 import { connect, isIP, isIPv4, type LookupFunction, type Socket } from "node:net";
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { failed, NodeError } from "../failure.ts";
-import { untilAborted } from "../until-aborted.ts";
+import { untilAborted, within } from "../until-aborted.ts";
 import { whenOver } from "../when-over.ts";
 import { outOfFiles } from "./out-of-files.ts";
 import type { SshSettings } from "./ssh-settings.ts";
@@ -108,18 +108,12 @@ async function resolveName({ host, family, node }: DialTarget): Promise<LookupAd
   // a name is not asked about IPv6, whose pattern takes Node 20 some 5 ms to compile
   const literal = host.includes(":") ? isIP(host) : Number(isIPv4(host)) * 4;
   if (literal !== 0) return [{ address: host, family: literal }];
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    const slow = () => reject(unknownHost(host, node, `the name server did not answer within ${lookupDeadline} s`));
-    timer = setTimeout(slow, lookupDeadline * 1000);
-  });
+  const late = () => unknownHost(host, node, `the name server did not answer within ${lookupDeadline} s`);
   try {
-    return await Promise.race([lookup(host, { all: true, family }), deadline]);
+    return await within({ seconds: lookupDeadline, late }, lookup(host, { all: true, family }));
   } catch (error) {
     if (error instanceof NodeError) throw error;
     throw unknownHost(host, node, lookupError(error));
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Algorithms, AnyAuthMethod, AuthHandlerMiddleware, Client, ConnectConfig } from "ssh2";
 import { failed, type NodeError } from "../failure.ts";
+import { whenOver } from "../when-over.ts";
 import type { AuthRefusal, RefusalFacts } from "./auth-refusal.ts";
 import { keepStream, noteBreach } from "./client.ts";
 import { handshakeDeadline } from "./deadlines.ts";
@@ -46,7 +47,12 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
   let verified: Buffer | undefined;
   let erred = false;
   return new Promise((resolve, reject) => {
+    const stopClock = whenOver(handshakeDeadline, () => {
+      client.emit("error", Object.assign(new Error("the handshake took too long"), { level: "client-timeout" }));
+      sock.destroy();
+    });
     const fail = (error: NodeError) => {
+      stopClock();
       options.signal?.removeEventListener("abort", onAbort);
       reject(error);
       client.destroy();
@@ -65,6 +71,7 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
     client
       // a server may say it again and again
       .once("ready", () => {
+        stopClock();
         options.signal?.removeEventListener("abort", onAbort);
         keepStream(client, sock);
         resolve(client);
@@ -83,7 +90,8 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
     const config: ConnectConfig = {
       sock,
       username: options.user,
-      readyTimeout: handshakeDeadline * 1000,
+      // ssh2's own would come before what the server said while this process stood still
+      readyTimeout: 0,
       keepaliveInterval: 5000,
       keepaliveCountMax: 3,
       agentForward: false,

@@ -8,6 +8,7 @@ import type {
   SignCallback,
   SigningRequestOptions,
 } from "ssh2";
+import { whenOver } from "../when-over.ts";
 import { agentDeadline } from "./deadlines.ts";
 import { loadSsh2 } from "./load-ssh2.ts";
 import { outOfFiles } from "./out-of-files.ts";
@@ -71,8 +72,10 @@ function patientAgent({ OpenSSHAgent }: Awaited<ReturnType<typeof loadSsh2>>) {
       super.getStream((error, stream) => {
         if (stream instanceof Socket) {
           stream.unref();
-          const timer = setTimeout(() => stream.destroy(), agentDeadline * 1000).unref();
-          stream.once("close", () => clearTimeout(timer));
+          stream.once(
+            "close",
+            whenOver(agentDeadline, () => stream.destroy(), { holds: false }),
+          );
         }
         callback(error, stream);
       });
