@@ -71,7 +71,8 @@ async function editUntilTaken(
 ): Promise<{ readonly settled: boolean; readonly code: number }> {
   const { terminal, prompter, signal, warnings } = context;
   for (;;) {
-    const ended = await terminal.run(["sh", "-c", `${flags.editor} "$@"`, "mclu", file.path]);
+    const ended = await terminal.run(["sh", "-c", `${flags.editor} "$@"`, "mclu", file.path], signal);
+    signal.throwIfAborted();
     if (ended !== 0)
       throw new UserError(`the editor ended with ${ended ?? "a signal"}; nothing was changed`, {
         hint: `EDITOR is ${flags.editor}`,

@@ -1,6 +1,7 @@
 import { fstatSync } from "node:fs";
 import { exitCodes, UserError } from "../errors.ts";
 import { useRaw } from "./raw-mode.ts";
+import { readLine } from "./read-line.ts";
 import { runProgram } from "./run-program.ts";
 import { createScreen } from "./screen.ts";
 import type { Terminal } from "./terminal.ts";
@@ -54,40 +55,4 @@ function refuseUnreadable(descriptor: number): void {
       : "cat DEVICE | mclu exec -i NODE -- ...",
     exitCode: exitCodes.usage,
   });
-}
-
-/** Prompts are conversation: they go to stderr, and stdout stays the answer. */
-async function readLine(real: NodeJS.Process, prompt: string, hidden: boolean): Promise<string | undefined> {
-  const { stdin, stderr } = real;
-  const { createInterface } = await import("node:readline/promises");
-  const { Writable } = await import("node:stream");
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: stdin, output: hidden ? silent : stderr, terminal: stdin.isTTY === true });
-  const closed = new Promise<undefined>((resolve) => lines.once("close", () => resolve(undefined)));
-  // readline sets the terminal raw, where Ctrl-C is only a byte; whoever listens to the signal does so before us
-  let interrupted: Promise<void> | undefined;
-  lines.on("SIGINT", () => {
-    interrupted = new Promise((heard) => real.once("SIGINT", () => heard()));
-    real.kill(real.pid, "SIGINT");
-  });
-  const interrupt = () => lines.close();
-  // of a terminal that is gone, also when readline sets it back, in the middle of its end: nobody answers
-  const onLost = () => setImmediate(interrupt);
-  for (const source of [stdin, lines]) source.on("error", onLost);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) real.once(signal, interrupt);
-  // readline itself must draw the prompt: it redraws the line as it is edited
-  if (hidden) stderr.write(prompt);
-  try {
-    const typed = await Promise.race([lines.question(hidden ? "" : prompt), closed]);
-    // the signal takes its way through the kernel; what was typed behind Ctrl-C is no answer
-    await interrupted;
-    const answer = interrupted ? undefined : typed;
-    // the user's own newline is on the screen already, unless nothing was typed or nothing shows
-    if (hidden || answer === undefined) stderr.write("\n");
-    return answer;
-  } finally {
-    lines.close();
-    stdin.off("error", onLost);
-    for (const signal of ["SIGINT", "SIGTERM"] as const) real.off(signal, interrupt);
-  }
 }
