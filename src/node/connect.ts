@@ -26,10 +26,16 @@ export function connectNode(session: SshSession, node: NodeSettings, options: Co
  * hosts before it are logged in to. Rejects with NodeError, with UnknownHostKeyError for a jump host that is not known yet.
  */
 export function seeNodeHostKey(session: SshSession, node: NodeSettings, options: ConnectOptions): Promise<SeenHostKey> {
-  return reach(session, node, {
-    ssh2: () => seeHostKey(session, node, options),
-    openSsh: (reason) => seeHostKeyByOpenSsh(session, node, options, reason),
-  });
+  const openSsh = (reason: string) => seeHostKeyByOpenSsh(session, node, options, reason);
+  const ssh2 = async () => {
+    const seen = await seeHostKey(session, node, options);
+    if (node.transport === "ssh" || seen.verdict.kind !== "changed") return seen;
+    // a certificate may count where the key that is known does not any more
+    const needs = await needsOf(session, node);
+    const authority = needs.find(({ when, ofJump }) => when === "after-host-key" && ofJump === undefined);
+    return authority === undefined ? seen : openSsh(authority.reason);
+  };
+  return reach(session, node, { ssh2, openSsh });
 }
 
 interface Ways<T> {

@@ -5,17 +5,27 @@ import { NodeError } from "../node/failure.ts";
 import type { Node } from "../node/node.ts";
 import type { SeenHostKey } from "../node/ssh/host-key-policy.ts";
 import { changedKeyHint, type UnknownHostKey, UnknownHostKeyError } from "../node/ssh/host-key-policy.ts";
+import type { KnownHostsEntry } from "../node/ssh/known-hosts.ts";
 import { confirmHostKeys, type HostKeyFacts, hostKeyFacts, keysWith } from "./host-key-question.ts";
 import type { Prompter } from "./prompter.ts";
 import type { Silence } from "./silence.ts";
 
 /** What became of the key of a node, or of a jump host on the way to it. */
 export type TrustRow = { readonly node: string } & (
-  | ({ readonly state: "known" | "added" | "not-added" } & HostKeyFacts)
+  | ({ readonly state: "added" | "not-added" } & HostKeyFacts)
+  | ({ readonly state: "known"; readonly certified?: CertifiedKey } & HostKeyFacts)
   /** known_hosts has another key, or says that this one is revoked. That stays; `hint` is for the user to decide. */
   | ({ readonly state: "changed" | "revoked"; readonly hint: string } & HostKeyFacts)
   | Silence
 );
+
+/** A key that is known by the certificate which the host shows for it. */
+export interface CertifiedKey {
+  /** The `@cert-authority` line that made it count, `FILE:LINE`. */
+  readonly authority: string;
+  /** The lines with other keys of this type for the host, which it shows no more. */
+  readonly outdated: readonly string[];
+}
 
 export interface TrustReport {
   readonly nodes: readonly TrustRow[];
@@ -103,13 +113,20 @@ function settledRow(outcome: NodeOutcome<Look>): TrustRow {
   const { value } = outcome;
   if (value.kind === "jump") throw new Error("an unknown key is not settled");
   const { hostKey, verdict } = value.seen;
-  if (verdict.kind === "trusted") return keyRow(hostKey, "known");
+  if (verdict.kind === "trusted") return knownRow(value.seen);
   if (verdict.kind === "unknown") throw new Error("an unknown key is not settled");
   const hint = changedKeyHint(verdict, hostKey);
   return { node: hostKey.node, state: verdict.kind, hint, ...hostKeyFacts(hostKey) };
 }
 
-function keyRow(key: UnknownHostKey, state: "known" | "added" | "not-added"): TrustRow {
+function knownRow({ hostKey, authority, outdated = [] }: SeenHostKey): TrustRow {
+  const facts = { node: hostKey.node, state: "known" as const, ...hostKeyFacts(hostKey) };
+  const place = ({ file, line }: KnownHostsEntry) => `${file}:${line}`;
+  if (authority === undefined) return facts;
+  return { ...facts, certified: { authority: place(authority), outdated: outdated.map(place) } };
+}
+
+function keyRow(key: UnknownHostKey, state: "added" | "not-added"): TrustRow {
   return { node: key.node, state, ...hostKeyFacts(key) };
 }
 

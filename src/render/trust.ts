@@ -1,4 +1,4 @@
-import type { TrustReport, TrustRow } from "../operations/trust.ts";
+import type { CertifiedKey, TrustReport, TrustRow } from "../operations/trust.ts";
 import { clean } from "./clean.ts";
 import { renderHint } from "./hint.ts";
 import type { Listing } from "./output.ts";
@@ -42,6 +42,7 @@ function renderProblem(row: TrustRow, style: Style): string {
   const name = clean(row.node);
   switch (row.state) {
     case "known":
+      return row.certified ? renderCertified(name, row.certified) : "";
     case "added":
       return "";
     case "not-added":
@@ -55,4 +56,10 @@ function renderProblem(row: TrustRow, style: Style): string {
     case "failed":
       return `${name}: ${style.failed(`failed: ${row.reason}`)}: ${clean(row.detail)}\n${renderHint(row.hint)}`;
   }
+}
+
+function renderCertified(name: string, { authority, outdated }: CertifiedKey): string {
+  const by = `${name}: known by its certificate, of @cert-authority in ${clean(authority)}\n`;
+  if (outdated.length === 0) return by;
+  return `${by}  ${clean(outdated.join(", "))} has a key that it shows no more, and that counts no more\n`;
 }

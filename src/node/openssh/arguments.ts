@@ -99,7 +99,9 @@ export function lookArguments(
  * @param jump of a jump host, by its number on the way
  */
 export function knownHostsCommand(directory: string, own: string | undefined, jump?: number): string {
-  const note = `[ $1 != HOSTNAME ] || echo $2 $3 >${shownKeyFile(directory, jump)}`;
+  const shown = shownKeyFile(directory, jump);
+  // of a certificate that does not count, ssh asks about the key in it afterwards
+  const note = `[ $1 != HOSTNAME ] || [ -e ${shown} ] || echo $2 $3 >${shown}`;
   if (own === undefined) return `/bin/sh -c '${note}' sh %I %t %K`;
   return `/bin/sh -c '${note}; shift 3; "$@" | tee -a ${commandKeysFile(directory, jump)}' sh %I %t %K ${own}`;
 }

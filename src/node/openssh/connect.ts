@@ -1,11 +1,13 @@
 import { createSessions } from "../full-connection.ts";
 import { loginCommand, type NodeSettings } from "../settings.ts";
+import { parseCertificate } from "../ssh/certificate.ts";
 import { connectDeadline, handshakeDeadline } from "../ssh/deadlines.ts";
 import { dialHost } from "../ssh/dial.ts";
 import { knownFirst } from "../ssh/host-key.ts";
 import { judgeKey, type SeenHostKey, toHostKey } from "../ssh/host-key-policy.ts";
-import { parsePublicKey } from "../ssh/key-blob.ts";
+import { keyTypeOf, parsePublicKey } from "../ssh/key-blob.ts";
 import { lookup } from "../ssh/known-hosts.ts";
+import { findRevocation } from "../ssh/revoked-host-keys.ts";
 import type { SshSession } from "../ssh/session.ts";
 import type { SshSettings } from "../ssh/ssh-settings.ts";
 import type { ConnectOptions, Transport } from "../transport.ts";
@@ -14,6 +16,7 @@ import { openChannel } from "./channel.ts";
 import { refuseEndlessKnownHosts } from "./endless-file.ts";
 import { explainFailure } from "./failure.ts";
 import { forward } from "./forward.ts";
+import { faultyCertificate, judgeCertificate } from "./host-key.ts";
 import { jumpCommand, jumpsOf } from "./jump-command.ts";
 import { startMaster } from "./master.ts";
 
@@ -49,7 +52,8 @@ export async function connectOpenSsh(
 }
 
 /**
- * The key that a node's sshd shows, seen by the system's ssh; nothing is sent to it but a key exchange.
+ * The key that a node's sshd shows, seen by the system's ssh; nothing is sent to it but a key exchange. Where known_hosts
+ * has an authority for the host its certificate is looked at first, as ssh does.
  * @param reason why ssh2 does not serve, a phrase
  * Rejects with NodeError.
  */
@@ -63,9 +67,48 @@ export async function seeHostKeyByOpenSsh(
   const files = await session.knownHosts([...ssh.userKnownHostsFiles, ...ssh.globalKnownHostsFiles]);
   const { hostname: host, port, hostKeyAlias } = ssh;
   const target = { host, port, hostKeyAlias };
+  const entries = lookup(files, target);
+  const isCertified = (algorithm: string) => algorithm.includes("-cert-v01@");
   // of a certificate the plain key would have to be known
-  const plain = ssh.hostKeyAlgorithms.filter((algorithm) => !algorithm.includes("-cert-v01@"));
-  const algorithms = knownFirst(lookup(files, target), plain);
+  const plain = knownFirst(
+    entries,
+    ssh.hostKeyAlgorithms.filter((algorithm) => !isCertified(algorithm)),
+  );
+  const seePlain = () => lookAtKey(session, node, ssh, options, { reason, algorithms: plain });
+  const hasAuthority = entries.some(({ marker }) => marker === "cert-authority");
+  const algorithms = [...ssh.hostKeyAlgorithms.filter(isCertified), ...plain];
+  const first = hasAuthority ? await lookAtKey(session, node, ssh, options, { reason, algorithms }) : await seePlain();
+  const certificate = parseCertificate(first.key);
+  const verdict =
+    certificate &&
+    ((await findRevocation(ssh.revokedHostKeys, certificate.key)) ?? judgeCertificate(certificate, target, entries));
+  // its key may be another than the one that is known, which the host may have as well
+  const { key, address } = certificate !== undefined && verdict === undefined ? await seePlain() : first;
+  const whole = { ...target, address: ssh.checkHostIp ? address : undefined };
+  const policy = { settings: ssh, target: whole, files, address, remember: session.remember };
+  if (certificate === undefined || verdict === undefined)
+    return { hostKey: toHostKey(node.name, key, policy), verdict: await judgeKey(key, policy) };
+  const hostKey = toHostKey(node.name, certificate.key, policy);
+  if (verdict.kind === "faulty") throw faultyCertificate(target, verdict.fault, loginCommand(node, "-v").trim());
+  if (verdict.kind === "revoked") return { hostKey, verdict };
+  const plainKeys = entries.filter(
+    ({ marker, keyType }) => marker === undefined && keyType === keyTypeOf(certificate.key),
+  );
+  const outdated = plainKeys.some((entry) => entry.key.equals(certificate.key)) ? [] : plainKeys;
+  return { hostKey, verdict: { kind: "trusted" }, authority: verdict.authority, outdated };
+}
+
+/**
+ * The first host key or certificate that ssh is shown.
+ * @param algorithms HostKeyAlgorithms in the order to ask for
+ */
+async function lookAtKey(
+  session: SshSession,
+  node: NodeSettings,
+  ssh: SshSettings,
+  options: ConnectOptions,
+  { reason, algorithms }: { readonly reason: string; readonly algorithms: readonly string[] },
+): Promise<{ readonly key: Buffer; readonly address: string | undefined }> {
   const look = (login: LoginOptions) => lookArguments(node, ssh, login, algorithms);
   const { login, seconds, address, jumps } = await start(session, node, ssh, options, look);
   if (login.kind === "ready") {
@@ -74,9 +117,7 @@ export async function seeHostKeyByOpenSsh(
   }
   const key = login.shown.key === undefined ? undefined : parsePublicKey(login.shown.key)?.key;
   if (key === undefined) throw await explainFailure(login, { session, node, ssh, reason, seconds, jumps });
-  const whole = { ...target, address: ssh.checkHostIp ? address : undefined };
-  const policy = { settings: ssh, target: whole, files, address, remember: session.remember };
-  return { hostKey: toHostKey(node.name, key, policy), verdict: await judgeKey(key, policy) };
+  return { key, address };
 }
 
 async function start(

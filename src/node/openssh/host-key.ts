@@ -2,11 +2,18 @@ import { failed, type NodeError } from "../failure.ts";
 import { loginCommand } from "../settings.ts";
 import { type Certificate, parseCertificate } from "../ssh/certificate.ts";
 import { seeHostKey } from "../ssh/connect.ts";
-import { judgeHostKey, refusedKey } from "../ssh/host-key-policy.ts";
+import { judgeHostKey, refusedKey, toHostKey } from "../ssh/host-key-policy.ts";
 import { jumpFailed } from "../ssh/jump-failed.ts";
 import { parsePublicKey } from "../ssh/key-blob.ts";
-import { type HostKeyTarget, knownHostsName, lookup, parseKnownHosts } from "../ssh/known-hosts.ts";
+import {
+  type HostKeyTarget,
+  type KnownHostsEntry,
+  knownHostsName,
+  lookup,
+  parseKnownHosts,
+} from "../ssh/known-hosts.ts";
 import { matchesPattern } from "../ssh/pattern.ts";
+import type { Revocation } from "../ssh/revoked-host-keys.ts";
 import type { LoginContext } from "./failure.ts";
 import type { Jump } from "./jump-command.ts";
 import type { Shown } from "./master.ts";
@@ -25,21 +32,57 @@ export async function judgeShownKey(
   const publicKey = parsePublicKey(shown);
   if (publicKey === undefined) return failed("protocol", "the host's key is none", loginCommand(node, "-v").trim());
   const target: HostKeyTarget = { host: ssh.hostname, port: ssh.port, hostKeyAlias: ssh.hostKeyAlias };
-  const name = knownHostsName(target);
   const ofFiles = await session.knownHosts([...ssh.userKnownHostsFiles, ...ssh.globalKnownHostsFiles]);
   const files = [...ofFiles, parseKnownHosts(commandKeys, "KnownHostsCommand")];
   const certificate = parseCertificate(publicKey.key);
-  const isAuthority = (key: Buffer) =>
-    lookup(files, target).some((entry) => entry.marker === "cert-authority" && entry.key.equals(key));
-  if (certificate !== undefined && isAuthority(certificate.authority)) {
-    const fault = certificateFault(certificate, ssh.hostKeyAlias ?? ssh.hostname);
-    if (fault === undefined) return undefined;
-    return failed("host-key-unknown", `the certificate of ${name} ${fault}`, loginCommand(node, "-v").trim());
-  }
+  const verdict = certificate && judgeCertificate(certificate, target, lookup(files, target));
   const key = certificate?.key ?? publicKey.key;
   // where unknown keys are accepted, ssh has remembered it itself
-  const remember = () => Promise.resolve();
-  return judgeHostKey(node.name, key, { settings: ssh, target, files, address: undefined, remember });
+  const policy = { settings: ssh, target, files, address: undefined, remember: () => Promise.resolve() };
+  switch (verdict?.kind) {
+    case "valid":
+      return undefined;
+    case "faulty":
+      return faultyCertificate(target, verdict.fault, loginCommand(node, "-v").trim());
+    case "revoked":
+      return refusedKey(verdict, toHostKey(node.name, key, policy));
+    case undefined:
+      return judgeHostKey(node.name, key, policy);
+  }
+}
+
+/** What ssh makes of a host's certificate. */
+export type CertificateVerdict =
+  | { readonly kind: "valid"; readonly authority: KnownHostsEntry }
+  /** @param fault a phrase that goes on from the certificate's name */
+  | { readonly kind: "faulty"; readonly fault: string }
+  /** The key, or that of the authority. */
+  | Revocation;
+
+/**
+ * Judges a host's certificate as OpenSSH's check_host_key (sshconnect.c) does; undefined: it is of no authority for this
+ * host, and the key in it counts like one without a certificate.
+ * @param entries what `lookup` gives for the target
+ */
+export function judgeCertificate(
+  certificate: Certificate,
+  target: HostKeyTarget,
+  entries: readonly KnownHostsEntry[],
+): CertificateVerdict | undefined {
+  const { key, authority } = certificate;
+  const revoked = entries.find(
+    (entry) => entry.marker === "revoked" && (entry.key.equals(key) || entry.key.equals(authority)),
+  );
+  if (revoked !== undefined) return { kind: "revoked", by: "known_hosts", file: revoked.file, line: revoked.line };
+  const entry = entries.find((each) => each.marker === "cert-authority" && each.key.equals(authority));
+  if (entry === undefined) return undefined;
+  const fault = certificateFault(certificate, target.hostKeyAlias ?? target.host);
+  return fault === undefined ? { kind: "valid", authority: entry } : { kind: "faulty", fault };
+}
+
+/** The failure of a host whose certificate is of its authority, and does not count all the same. */
+export function faultyCertificate(target: HostKeyTarget, fault: string, hint: string): NodeError {
+  return failed("host-key-unknown", `the certificate of ${knownHostsName(target)} ${fault}`, hint);
 }
 
 /** The jump host, the nearest first, whose key ssh must have refused; undefined: it was something else. */

@@ -2,7 +2,7 @@ import { failed, NodeError } from "../failure.ts";
 import { quote } from "../shell.ts";
 import { type HostKeyVerdict, verify } from "./host-key.ts";
 import { fingerprint } from "./key-blob.ts";
-import { type HostKeyTarget, type KnownHostsFile, knownHostsName } from "./known-hosts.ts";
+import { type HostKeyTarget, type KnownHostsEntry, type KnownHostsFile, knownHostsName } from "./known-hosts.ts";
 import { isOutOfFiles, moreFiles } from "./out-of-files.ts";
 import { findRevocation, type Revocation } from "./revoked-host-keys.ts";
 import type { SshSettings } from "./ssh-settings.ts";
@@ -25,6 +25,10 @@ export interface UnknownHostKey {
 export interface SeenHostKey {
   readonly hostKey: UnknownHostKey;
   readonly verdict: HostKeyVerdict;
+  /** What made its certificate count, of which `hostKey` has the key. */
+  readonly authority?: KnownHostsEntry | undefined;
+  /** Other keys of that type which known_hosts has for the host, and which count no more beside the certificate. */
+  readonly outdated?: readonly KnownHostsEntry[] | undefined;
 }
 
 /** The connection was refused because the host key is not known; carries the key so that the user can be asked. */

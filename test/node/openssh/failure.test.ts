@@ -191,6 +191,20 @@ describe("why ssh could not log in", () => {
     expect(sshd.logins()).toBe(0);
   });
 
+  it.each(["key", "authority"])("is a certificate whose %s is revoked in known_hosts", async (what) => {
+    const { directory, to } = setUp();
+    const [authority, host] = [makeKey(directory, "ca"), makeKey(directory, "certified")];
+    certify(authority, host, "-h");
+    const sshd = await startSshd(directory, [`HostKey ${host}`, `HostCertificate ${host}-cert.pub`]);
+    const revoked = `@revoked * ${publicKey(what === "key" ? host : authority)}`;
+    const world = makeWorld(directory, to(sshd), [`@cert-authority * ${publicKey(authority)}`, revoked]);
+    expect(await silence(world, directory)).toMatchObject({
+      reason: "host-key-changed",
+      detail: expect.stringContaining(`is revoked in ${world.knownHosts}:2`),
+    });
+    expect(sshd.authentications()).toBe(0);
+  });
+
   it("is that no key is accepted", async () => {
     const { directory, to } = setUp();
     const sshd = await startSshd(directory);
