@@ -12,8 +12,8 @@ export interface Activity {
 
 /** Milliseconds between two marks; a job waits fifteen minutes for one. */
 const interval = 60_000;
-/** For a node whose line is full of what is sent. */
-const seconds = 60;
+/** For a node whose line is full of what is sent: a question that is given up ends the connection. */
+const seconds = 600;
 
 /**
  * Tells a job that waits for us that we are at work, by a mark of that path which it removes: in each minute in which
@@ -25,11 +25,12 @@ export async function keepAlive<T>(
   signal: AbortSignal | undefined,
   work: (activity: Activity) => Promise<T>,
 ): Promise<T> {
-  let [hasMoved, running] = [false, 0];
-  const tell = () => {
-    if (!hasMoved && running === 0) return;
-    hasMoved = false;
-    node.ask(jobQuery(`true >${quote(mark)}`), { seconds, patient: true, signal }).catch(() => undefined);
+  let [hasMoved, running, isTelling] = [false, 0, false];
+  const tell = async () => {
+    if (isTelling || (!hasMoved && running === 0)) return;
+    [hasMoved, isTelling] = [false, true];
+    await node.ask(jobQuery(`true >${quote(mark)}`), { seconds, patient: true, signal }).catch(() => undefined);
+    isTelling = false;
   };
   const timer = setInterval(tell, interval);
   const moved = () => {

@@ -41,7 +41,7 @@ describe("copies of images that are cut off", () => {
     expect(await sumOn(name, `big-original-${name}.img`)).toBe(await sumOn("ham0", "big.img"));
     expect((await sent()) - before).toBeLessThan(1.3 * size);
     expect(await on(name, `ls -A ${images}`)).toBe(`big-original-${name}.img\n`);
-    expect(await on(name, `pgrep -fa '[d]d of=.*big-original' || :`)).toBe("");
+    expect(await on(name, `find /proc/[0-9]*/fd/1 -maxdepth 0 -lname '*big-original*' 2>/dev/null || :`)).toBe("");
   };
   const forget = async (name: string) => {
     await on(name, `virsh -q undefine big-original 2>/dev/null; rm -f ${images}/*big-original*`);

@@ -10,7 +10,8 @@ export interface RelayedFile {
   readonly source: Node;
   readonly target: Node;
   readonly path: string;
-  readonly part: string;
+  /** Has a command write into the part, while this client may. */
+  readonly writing: (command: string) => string;
   /** Bytes that the source said it has. */
   readonly size: number;
   readonly signal: AbortSignal;
@@ -18,9 +19,12 @@ export interface RelayedFile {
   readonly onBytes?: (() => void) | undefined;
 }
 
+/** Bytes that may wait here for the slower of two nodes. */
+const waiting = 4 * 1024 ** 2;
+
 /** Most that gzip makes of so many bytes; what cannot be compressed it stores, with 5 bytes for 32 KiB. */
 function compressedAtMost(bytes: number): number {
-  return bytes * 1.001 + blockSize;
+  return bytes * 1.001 + 1024 ** 2;
 }
 
 /**
@@ -28,12 +32,12 @@ function compressedAtMost(bytes: number): number {
  * connection was lost, with UserError where the source sends what cannot be that file, the signal's reason at its end.
  */
 export async function sendFrom(file: RelayedFile, block: number): Promise<void> {
-  const { source, target, path, part, size, signal, onBytes } = file;
-  const pipe = new PassThrough({ highWaterMark: 4 * blockSize });
+  const { source, target, path, writing, size, signal, onBytes } = file;
+  const pipe = new PassThrough({ highWaterMark: waiting });
   pipe.on("error", () => undefined);
   const drop = () => undefined;
   const receiving = target.stream(
-    { shell: receiveCommand(part, block, size) },
+    { shell: writing(receiveCommand(block, size)) },
     { stdin: pipe, signal, onStdout: drop, onStderr: drop },
   );
   const over = endedBy(signal);

@@ -78,10 +78,11 @@ function marksOf({ jobDirectory }: Relay): string {
 }
 
 async function relayFile(relay: Relaying, file: CopyFile, activity: Activity): Promise<void> {
-  const { source, target, partOf, signal } = relay;
+  const { source, target, partOf, turn, signal } = relay;
   /** Whether something moved since the last failure. */
   let moved = false;
-  const way = { source, target, path: file.source, part: partOf(file.path), size: file.size, signal };
+  const writing = (command: string) => turn.write(partOf(file.path), command);
+  const way = { source, target, path: file.source, writing, size: file.size, signal };
   const onBytes = () => {
     moved = true;
     activity.moved();

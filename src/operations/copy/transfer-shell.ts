@@ -1,8 +1,11 @@
 import { commandLine, quote } from "../../node/shell.ts";
 import type { CopyFile } from "./copy-plan.ts";
 
-/** A transfer goes on at a whole block, and a block of zeros is a hole. */
-export const blockSize = 1024 ** 2;
+/**
+ * A transfer goes on at a whole block, and a block of zeros is a hole. It is written as soon as all of it is there, which shows
+ * that somebody sends: small, so that a slow line fills one in a few seconds.
+ */
+export const blockSize = 64 * 1024;
 
 /** Seconds without a byte after which a copy that waits for its client is given up. */
 export const lease = 900;
@@ -13,17 +16,16 @@ export function sendCommand(path: string, block: number): string {
 }
 
 /**
- * Writes what `sendCommand` printed at that block of a part: what was announced, and one byte of what is more, by which it
- * is seen. Whatever the source sends, the target's disk takes no more than that. A part that is not there any more belonged
- * to a job that has ended: it is not made anew.
+ * Writes what `sendCommand` printed at that block of what its output is: what was announced, and one byte of what is more, by
+ * which it is seen. Whatever the source sends, the target's disk takes no more than that.
  */
-export function receiveCommand(part: string, block: number, size: number): string {
-  return writeCommand(part, String(block), String(size - block * blockSize + 1));
+export function receiveCommand(block: number, size: number): string {
+  return writeCommand(String(block), String(size - block * blockSize + 1), "conv=sparse,notrunc");
 }
 
 /** Its numbers are words of the shell. */
-function writeCommand(part: string, block: string, most: string): string {
-  return `gzip -dc 2>/dev/null | head -c ${most} | dd of=${quote(part)} bs=${blockSize} iflag=fullblock seek=${block} conv=sparse,notrunc,nocreat status=none`;
+function writeCommand(block: string, most: string, to: string): string {
+  return `gzip -dc 2>/dev/null | head -c ${most} | dd bs=${blockSize} iflag=fullblock seek=${block} ${to} status=none`;
 }
 
 /** Without a question and without a word to strangers. */
@@ -88,7 +90,7 @@ function fetchLoop(
 until ${isWhole}; do
 mclu_have=$(stat -c %s ${quote(part)}) mclu_block=$(($(stat -c %s ${quote(part)}) / ${blockSize}))
 mclu_at=$((mclu_block * ${blockSize} + 1))
-${ssh} "${sudo}tail -c +$mclu_at -- ${doubleQuoted(source)} | gzip -1" </dev/null | ${writeCommand(part, "$mclu_block", `$((${size} - mclu_at + 2))`)} || :
+${ssh} "${sudo}tail -c +$mclu_at -- ${doubleQuoted(source)} | gzip -1" </dev/null | ${writeCommand("$mclu_block", `$((${size} - mclu_at + 2))`, `of=${quote(part)} conv=sparse,notrunc,nocreat`)} || :
 if [ "$(stat -c %s ${quote(part)})" -gt "$mclu_have" ]; then mclu_tries=0; else mclu_tries=$((mclu_tries + 1)); fi
 ${isWhole} || { [ $mclu_tries -lt 20 ] || mclu_fail lost ${quote(`the source no longer answers: ${source}`)}; echo 'the connection to the source was lost: trying again'; sleep 3; }
 done

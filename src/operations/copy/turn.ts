@@ -11,8 +11,11 @@ const lease = 30;
 /** Milliseconds between two signs, beside the bytes that come, which are one as well. */
 const interval = 8000;
 
-/** Seconds for a sign: a question that is given up ends the connection, and the line may be full of what is sent. */
-const patience = 60;
+/**
+ * Seconds for a sign: a question that is given up ends the connection, and before it a line may have 2 MiB to carry of what is
+ * sent, the window of a channel. Where the line is dead that is seen by its keepalive.
+ */
+const patience = 600;
 
 /** Milliseconds that the last sign, with which the turn is given back, is waited for. */
 const farewell = 5000;
@@ -24,6 +27,13 @@ const farewell = 5000;
 export interface Turn {
   /** Shell that does `then` where the turn is ours, or can be taken; else it says `other`. */
   readonly take: (part: string, then: string) => string;
+  /**
+   * Shell that does `then` with its output to the part, where the turn is ours still: what was asked for before may come to
+   * the node after another client has taken over, or has brought all, from a client that was stopped meanwhile. Whoever
+   * takes over ends what has the part open. A part that is not there any more belonged to a job that has ended: it is not
+   * made anew.
+   */
+  readonly write: (part: string, then: string) => string;
   /** A condition of `sh`: the turn is ours, or nobody's. */
   readonly ours: string;
   /** Gives signs until the end, and then the turn back. */
@@ -34,6 +44,7 @@ export interface Turn {
 export function turnAt(directory: string): Turn {
   const me = randomUUID();
   const file = quote(`${directory}/turn`);
+  const lock = quote(`${directory}/turn-lock`);
   const owner = `"$(cat ${file} 2>/dev/null || :)"`;
   return {
     take: (part, then) => `(
@@ -46,7 +57,13 @@ echo ${me} >${file} || exit
 ${endWriters(part)}
 fi
 ${then}
-) 9>>${quote(`${directory}/turn-lock`)}`,
+) 9>>${lock}`,
+    write: (part, then) => `(
+exec 9>>${lock}
+flock -w 10 9 && [ ${owner} = ${me} ] || exit
+exec 8<${quote(part)} 1<>/proc/self/fd/8 8<&- 9>&-
+${then}
+)`,
     ours: `case ${owner} in ${me}|'') ;; *) false ;; esac`,
     hold(node, signal) {
       const sign = jobQuery(`if [ ${owner} = ${me} ]; then touch -c ${file}; fi`);

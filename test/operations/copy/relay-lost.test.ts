@@ -250,7 +250,7 @@ describe("a client", () => {
 
 describe("bytes on their way", () => {
   const file = (source: Node, target: Node) => ({
-    ...{ source, target, path: "/images/web.img", part: "/pool/web.part", size },
+    ...{ source, target, path: "/images/web.img", writing: (command: string) => command, size },
     signal: new AbortController().signal,
   });
 
