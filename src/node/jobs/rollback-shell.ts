@@ -84,8 +84,11 @@ mclu_later=0 mclu_ended=0
 mclu_committed "$1"
 case $? in 0) return 0 ;; 2) printf 'kept\\twhether it was committed is unknown\\t%s\\n' "$1"; return 0 ;; esac
 if [ ! -e "$1/rolled" ] && mclu_mine "$1/rollback"; then
+mclu_from=0; [ ! -f "$1/log" ] || mclu_from=$(wc -c <"$1/log")
 MCLU_JOB=$1 MCLU_ID=\${1##*/} timeout -k 2 "\${mclu_patience:-60}" sh "$1/rollback" </dev/null >>"$1/log" 2>&1 || mclu_ended=$?
-case $mclu_ended in ${unfinished}|124|137) mclu_later=1; printf 'kept\\tit could not be undone to its end\\t%s\\n' "$1" ;; esac; fi
+case $mclu_ended in ${unfinished}|124|137) mclu_later=1
+mclu_why=$(tail -c +$((mclu_from + 1)) "$1/log" | tr '\\t' ' ' | tr -d '\\000-\\011\\013-\\037' | grep -v -e '^$' -e '^unclear$' | tail -n 1 | head -c 500 | sed 's| *$||')
+printf 'kept\\tit could not be undone to its end%s\\t%s\\n' "\${mclu_why:+: $mclu_why}" "$1" ;; esac; fi
 # it found that the job came true after all: what it wrote down is what outlives that
 [ ! -e "$1/committed" ] || return $mclu_later
 mclu_entries "$1" | ( mclu_undone=$mclu_later

@@ -151,19 +151,21 @@ free=$(there pool-info --bytes "$pool" 2>/dev/null | sed -n 's/^Available: *\\([
 [ -z "$free" ] || [ "$free" -ge ${leastRoom} ] || mclu_fail full "pool $pool of "${quote(target)}" is full\${said:+: $said}"
 done
 }
-${takenFunction}${makingFunctions}drop_made() {
+${takenFunction}${makingFunctions(target)}drop_made() {
 drop_firmware || return 1
 [ -s "$MCLU_JOB/volumes" ] || { close_places; return; }
 reopen_places || return 1
+rm -f "$MCLU_JOB/undecided"
 while IFS='	' read -r pool volume making; do
 if there vol-info --pool "$pool" "$volume" >/dev/null 2>&1; then
 if volume_taken "$pool" "$volume"; then echo "a guest of the target has $volume by now, or may have: it stays"
-elif [ -n "$making" ] && ! volume_empty "$pool" "$volume"; then echo "$volume may be another's, or is being made: it stays"
+elif [ -n "$making" ] && ! volume_empty "$pool" "$volume"; then undecided "$pool" "$volume"
 else there vol-delete --pool "$pool" "$volume" || return 1; fi
 fi
 done <"$MCLU_JOB/volumes"
 close_places || return 1
 rm -f "$MCLU_JOB/volumes"
+[ ! -e "$MCLU_JOB/undecided" ] || { mv -f "$MCLU_JOB/undecided" "$MCLU_JOB/volumes"; return 1; }
 }
 `;
 }

@@ -197,6 +197,10 @@ it.each([unfinished, 124])(
     const unclear = { path: job, removed: false, why: "it could not be undone to its end" };
     expect(await clean(jobs, "undo")).toEqual([unclear, { path: file, removed: true, why: "" }]);
     expect(existsSync(join(job, "rolled"))).toBe(false);
+    // its last word is a program's, what it says before it is for people
+    end(`echo; echo 'on the target\tstays: \x1b[31mdefault web.qcow2 '; echo unclear; exit ${code}`);
+    const [kept] = await clean(jobs, "undo");
+    expect(kept).toEqual({ ...unclear, why: `${unclear.why}: on the target stays: [31mdefault web.qcow2` });
     end("exit 1");
     expect(await clean(jobs, "undo")).toEqual([{ path: job, removed: true, why: "" }]);
   },

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { stagesToScript } from "../../../src/node/jobs/job-script.ts";
@@ -70,16 +70,26 @@ describe("a volume that a move makes", () => {
       "default\tweb.qcow2\tmaking\n",
       false,
     ],
-    [
-      "perhaps made, and another one has content",
-      "echo 9999999 >volume; exit 124",
-      "default\tweb.qcow2\tmaking\n",
-      true,
-    ],
   ])("is known by what libvirt said: %s", (_what, create, noted, stays) => {
     const { script, env, lines, undo, isThere } = scene(create);
     spawnSync("sh", ["-c", script], { env });
     expect(lines()).toBe(noted);
     expect([undo().split("\n").at(-1), isThere()]).toEqual(["stayed", stays]);
+  });
+
+  it("is named, and not forgotten, where another one with content may have its name", () => {
+    const { script, world, env, lines, undo, isThere } = scene("echo 9999999 >volume; exit 124");
+    spawnSync("sh", ["-c", script], { env });
+    const noted = "default\tweb.qcow2\tmaking\n";
+    for (const _ of [1, 2]) {
+      expect(undo().split("\n")).toEqual([
+        "the move may have made the volume web.qcow2 of pool default, or somebody else: once that is known, mclu virsh ham1 -- vol-delete --pool 'default' 'web.qcow2'",
+        "on the target stays: default web.qcow2 ",
+        "unclear",
+      ]);
+      expect([isThere(), lines()]).toEqual([true, noted]);
+    }
+    rmSync(join(world, "volume"));
+    expect([undo(), lines()]).toEqual(["stayed", ""]);
   });
 });
