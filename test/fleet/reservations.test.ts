@@ -13,6 +13,7 @@ import { reserve } from "../../src/operations/reserve.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { type FleetUser, fleetUser } from "./fleet-user.ts";
 import { follow, jobOf, openAs, until } from "./job-fleet.ts";
+import { unwrapPrograms, wrapPrograms } from "./wrap.ts";
 
 const names = "/var/lib/mclu/names";
 
@@ -144,4 +145,25 @@ describe("reservations", () => {
     await node.enter(`rm -rf ${home}/.local`);
     await cluster.close();
   });
+
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "of a move is given back that %s interrupts while it is made, and the move begins when it is typed again",
+    async (name) => {
+      const ham0 = fleet.node("ham0");
+      await fleet.define("ham0", ["moves"], { template: "none" });
+      // it is made, and the answer does not come
+      await wrapPrograms(ham0, {
+        mv: `/usr/bin/mv "$@"; case $* in *-T*/names/*) : >/tmp/reserved; exec sleep 6 ;; esac`,
+      });
+      const waits = ham0.enter("until [ -e /tmp/reserved ]; do sleep 0.1; done");
+      const run = await user.mclu(["migrate", "ham0/moves", "ham1"], { signal: { name, when: waits }, limit: 60_000 });
+      expect(run.code).toBe(130);
+      await unwrapPrograms(ham0);
+      await ham0.enter(`rm /tmp/reserved; flock ${names}/.lock sleep 1`);
+      expect(await ham0.enter(`ls ${names}`)).toBe("");
+      const again = await user.mclu(["migrate", "ham0/moves", "ham1"], { limit: 60_000 });
+      expect([again.code, again.stderr.match(/error:.*/)]).toEqual([0, null]);
+      await fleet.node("ham1").enter("virsh -q undefine moves");
+    },
+  );
 });

@@ -38,9 +38,10 @@ export function reservationKey(name: string): string {
 }
 
 /**
- * Reserves a name and memory on a node, by the one \`mkdir\` that succeeds. Resolves with what stands there already where
- * it does not; a stale reservation gives way. Rejects with NodeError; throws UserError (exit 6) where the place of the
- * reservations is not ours alone, (exit 1) where the node has no room to write one.
+ * Reserves a name and memory on a node, by one rename: a client that is killed leaves a reservation of its own, or none.
+ * Resolves with what stands there already where there is something; a stale reservation gives way. Rejects with NodeError;
+ * throws UserError (exit 6) where the place of the reservations is not ours alone, (exit 1) where the node has no room to
+ * write one.
  */
 export async function reserveOnNode(
   node: Node,
@@ -51,16 +52,18 @@ export async function reserveOnNode(
   const hex = Buffer.from(name).toString("hex");
   const script = `${namesShell}mclu_open names make
 locked() {
-directory=$mclu_dir/${key}
-if ! mkdir -m 700 "$directory" 2>/dev/null; then
+directory=$mclu_dir/${key} new=$mclu_dir/.new
+if [ -e "$directory" ] || [ -L "$directory" ]; then
 look_at "$directory"
 [ $stale = yes ] || { echo taken; return; }
-rm -rf "$directory"; mkdir -m 700 "$directory" || return
+rm -rf "$directory"
 fi
+rm -rf "$new"; mkdir -m 700 "$new" || return
 order=0; if mclu_mine "$mclu_dir/.order"; then read -r order <"$mclu_dir/.order"; fi
 if echo $((order + 1)) >"$mclu_dir/.order-new" && mv -f "$mclu_dir/.order-new" "$mclu_dir/.order" &&
-echo ${quote(id)} "$(date +%s)" "$mclu_this_boot" ${memory} $((order + 1)) ${hex} >"$directory/owner"; then echo reserved
-else rm -rf "$directory"; fi
+echo ${quote(id)} "$(date +%s)" "$mclu_this_boot" ${memory} $((order + 1)) ${hex} >"$new/owner" &&
+mv -T -- "$new" "$directory"; then echo reserved
+else rm -rf "$new"; fi
 }
 ( flock 9; locked ) 9>"$mclu_dir/.lock"`;
   const answer = await askNames(node, script, options);
