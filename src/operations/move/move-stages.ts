@@ -77,23 +77,29 @@ else if (of["Filetotal:"] > 0) show("disks", 0, of["Filetotal:"])
 /**
  * Migrates, which is the commit point. The signal that ends the job does not reach virsh, nor the ssh that libvirt starts,
  * which would lose the target's last word: libvirt is told to give up instead, and virsh then ends by itself. Where the
- * target is silent virsh would wait for ever: the migration is aborted, and virsh ended when that does not do.
+ * target is silent virsh would wait for ever: the migration is aborted, and virsh ended when that does not do. How long it is
+ * silent is counted from the node's start: its clock may be set meanwhile.
  * @param pools of the target that disks are copied into
  */
 export function migrateStage(command: readonly string[], pools: readonly string[]): string {
-  return `told= lost= last=
+  return `seconds_up() { { read -r up since_then </proc/uptime; } 2>/dev/null || up=0; up=\${up%%.*}; }
+told= lost= last=
 trap 'told=1' TERM INT HUP
 : >"$MCLU_JOB/committing"
-: >"$MCLU_JOB/tmp/alive"
+seconds_up; alive=$up
+echo $up >"$MCLU_JOB/tmp/alive"
 made_firmware
 ( trap '' TERM INT HUP; setsid ${commandLine(command)} </dev/null & echo $! >"$MCLU_JOB/tmp/virsh"; code=0; wait $! || code=$?; echo $code >"$MCLU_JOB/tmp/code" ) >"$MCLU_JOB/tmp/said" 2>&1 &
-( while [ ! -e "$MCLU_JOB/tmp/code" ]; do if there uri >/dev/null 2>&1; then : >"$MCLU_JOB/tmp/alive"; fi; sleep 4; done ) &
+( while [ ! -e "$MCLU_JOB/tmp/code" ]; do if there uri >/dev/null 2>&1; then seconds_up; echo $up >"$MCLU_JOB/tmp/alive"; fi; sleep 4; done ) &
 giving_up=0
 until [ -e "$MCLU_JOB/tmp/code" ]; do
 sleep 1 || :
 now=$(here domjobinfo $guest 2>/dev/null | awk ${quote(progressAwk)}) || :
 if [ -n "$now" ] && [ "$now" != "$last" ]; then echo "$now"; last=$now; fi
-if [ -z "$lost" ] && [ $(($(date +%s) - $(stat -c %Y "$MCLU_JOB/tmp/alive"))) -gt ${targetPatience} ]; then
+# nothing while the file is being written
+heard=$(cat "$MCLU_JOB/tmp/alive"); alive=\${heard:-$alive}
+seconds_up
+if [ -z "$lost" ] && [ $((up - alive)) -gt ${targetPatience} ]; then
 lost=1; echo 'the target no longer answers: giving up'
 fi
 if [ -n "$told$lost" ]; then
