@@ -19,7 +19,7 @@ export interface BuiltOptions {
   readonly limit?: number;
   /** A terminal is stdin, stdout and stderr. Default: /dev/null and two pipes. */
   readonly pty?: PtyOptions;
-  /** Sent once, when the promise resolves, or when these words have come on stderr. */
+  /** Sent once, when the promise resolves, or when these words have come on stderr; where it rejects, the run is over. */
   readonly signal?: { readonly name: NodeJS.Signals; readonly when: Promise<unknown> | RegExp };
 }
 
@@ -37,7 +37,7 @@ interface Answer {
 }
 
 export interface BuiltResult {
-  /** As a shell has it: 128 + the number of the signal that ended the program. */
+  /** As a shell has it: 128 + the number of the signal that ended the program. -1: the moment for `signal` never came. */
   readonly code: number;
   /** With a terminal: all that came to the screen. */
   readonly stdout: string;
@@ -92,7 +92,16 @@ export function runBuilt(argv: readonly string[], options: BuiltOptions): Promis
   };
   type(child, pty?.answers ?? [], answer);
   const { signal } = options;
-  if (signal) moment(child, signal.when).then(() => answer({ signal: signal.name }));
+  let missed: string | undefined;
+  if (signal)
+    moment(child, signal.when).then(
+      () => answer({ signal: signal.name }),
+      // heard here: nobody else may listen, and a rejection that nobody hears fails the whole run of the tests
+      (error: unknown) => {
+        missed = `the moment for ${signal.name} never came: ${error}`;
+        child.kill("SIGKILL");
+      },
+    );
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, ended) => {
@@ -100,7 +109,8 @@ export function runBuilt(argv: readonly string[], options: BuiltOptions): Promis
       const ms = elapsed();
       const number = code ?? 128 + (ended ? constants.signals[ended] : 0);
       const { lastOutput, ...said } = output();
-      resolve({ code: number, ms, afterSignal: ms - signalled, afterOutput: ms - lastOutput, ...said });
+      const end = { code: number, ms, afterSignal: ms - signalled, afterOutput: ms - lastOutput, ...said };
+      resolve(missed === undefined ? end : { ...end, code: -1, stderr: `${end.stderr}${missed}\n` });
     });
   });
 }
