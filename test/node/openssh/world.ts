@@ -38,9 +38,10 @@ export function makeKey(directory: string, name: string, type = "ed25519"): stri
   return path;
 }
 
-/** Certifies `KEY.pub` into `KEY-cert.pub`. */
+/** Certifies `KEY.pub` into `KEY-cert.pub`; days begin and end as in UTC. */
 export function certify(authority: string, key: string, ...options: string[]): void {
-  execFileSync("ssh-keygen", ["-q", "-s", authority, "-I", "test", ...options, `${key}.pub`], { stdio: "pipe" });
+  const argv = ["-q", "-s", authority, "-I", "test", ...options, `${key}.pub`];
+  execFileSync("ssh-keygen", argv, { stdio: "pipe", env: { ...process.env, TZ: "UTC0" } });
 }
 
 /** `TYPE BASE64` of `KEY.pub`. */
