@@ -33,9 +33,11 @@ describe("jobs that something happens to", () => {
 
   it("goes on when whoever follows it is killed, and is followed again to its end", async () => {
     const id = await startUpTo(cluster, "ham0", "wait", jobOf([{ name: "wait", script: until("/tmp/killed") }]));
-    const killed = await user.mclu(["jobs", "follow", id], { signal: { name: "SIGKILL", when: sleep(1500) } });
+    // the stage that it waits in is said once it is followed
+    const follows = /^wait \(after /m;
+    const killed = await user.mclu(["jobs", "follow", id], { signal: { name: "SIGKILL", when: follows } });
     expect(killed.code).toBe(137);
-    const interrupted = await user.mclu(["jobs", "follow", id], { signal: { name: "SIGINT", when: sleep(1500) } });
+    const interrupted = await user.mclu(["jobs", "follow", id], { signal: { name: "SIGINT", when: follows } });
     expect(interrupted).toMatchObject({ code: 130, stderr: expect.stringContaining("the job goes on on ham0") });
     await ham0.enter("touch /tmp/killed");
     expect((await follow(cluster, "ham0", id)).job).toMatchObject({ state: "done" });
