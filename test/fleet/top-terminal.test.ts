@@ -80,6 +80,8 @@ describe("top leaves the terminal as it was", () => {
     await shell.until(/nodes 1\/1[\s\S]*ham0\/web1/);
     expect(modes(shell)).toBe("1 0 0");
     shell.type("q");
+    // until then top reads what is typed
+    await shell.until(/ready>$/);
     enter('echo code $?, settings $([ "$*" = "$(stty -g)" ] && echo same)');
     expect(await shell.until(/^code 0, settings same$/m)).toMatch(/^what stood here$/m);
     expect(modes(shell)).toBe("0 1 1");
