@@ -40,6 +40,7 @@ describe("jobs that are sent, and jobs that do not want to end", () => {
     await holdAt(node, "upload");
     const events: SilenceEvent[] = [];
     const started = startJob(cluster.node("ham0"), spec(count), { onEvent: (event) => void events.push(event) });
+    started.catch(() => undefined);
     await reached(node, "upload");
     await node.enter("pkill -KILL -f '[s]shd: root@notty'");
     await letGo(node);
@@ -55,6 +56,7 @@ describe("jobs that are sent, and jobs that do not want to end", () => {
     await holdAt(node, "upload");
     const { events, told } = listener();
     const started = startJob(cluster.node("ham0"), spec(count), { onEvent: (event) => void events.push(event) });
+    started.catch(() => undefined);
     await reached(node, "upload");
     await fleet.fault("ham0", "unplugged");
     await letGo(node);
@@ -68,6 +70,7 @@ describe("jobs that are sent, and jobs that do not want to end", () => {
     await holdAt(node, "upload");
     const interrupted = new AbortController();
     const sent = startJob(cluster.node("ham0"), spec("true"), { signal: interrupted.signal });
+    sent.catch(() => undefined);
     await reached(node, "upload");
     const id = (await node.enter(`cd ${jobs}; ls -t | head -n 1`)).trim();
     const following = user.mclu(["jobs", "follow", id]);

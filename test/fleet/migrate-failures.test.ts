@@ -115,6 +115,7 @@ X`,
     const place = `${source}/web1`;
     await slow(source);
     const off = underWay(fleet, source, "web1").then(() => fleet.off("ham2"));
+    off.catch(() => undefined);
     const run = await mclu(["migrate", place, "ham2", "-o", "json"]);
     await off;
     expect(run.code).toBe(1);
@@ -143,6 +144,7 @@ X`,
       await fleet.fault("ham2", "unplugged");
       await fleet.off("ham2");
     });
+    cut.catch(() => undefined);
     const run = await mclu(["migrate", place, "ham2", "-o", "json"], { limit: 300_000 });
     await cut;
     await fleet.on("ham2");

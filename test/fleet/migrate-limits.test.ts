@@ -54,6 +54,7 @@ describe("a move between unlike nodes, and one that is cut off", () => {
     const full = underWay(fleet, "ham0", "web1").then(() =>
       on("ham1", `cat /dev/zero >${images}/fill 2>/dev/null || :; stat -f -c %f ${images}`),
     );
+    full.catch(() => undefined);
     const run = await mclu(["migrate", "ham0/web1", "ham1", "-o", "json"]);
     expect((await full).trim()).toBe("0");
     expect([run.code, resultOf(run.stdout)]).toMatchObject([

@@ -75,6 +75,7 @@ exec /usr/bin/virsh "$@"`,
     const before = await look("ham0");
     const stalled = await stall(15);
     const off = stalled().then(() => fleet.off("ham1"));
+    off.catch(() => undefined);
     const run = await mclu(["migrate", "sealed", "ham1", "-o", "json"]);
     await off;
     await unwrapPrograms(fleet.node("ham0"));

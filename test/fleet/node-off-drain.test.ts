@@ -128,6 +128,7 @@ describe("switching nodes off whose guests are moved away first", () => {
     const started = underWay(fleet, "ham0", "web1").then(() =>
       on("ham0", `${virsh} start ${late?.uuid} >/dev/null; ${virsh} migrate-setspeed web1 1000`),
     );
+    started.catch(() => undefined);
     const run = await mclu(["off", "--drain", "-y", "ham0"]);
     await started;
     expect([run.code, run.stdout]).toEqual([6, "ham0/web1: moved to ham1\nham0: not switched off\n"]);
