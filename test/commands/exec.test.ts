@@ -1,7 +1,8 @@
+import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "../support/json-schema.ts";
-import { runMclu } from "../support/run-mclu.ts";
+import { runMclu, temporaryDirectory } from "../support/run-mclu.ts";
 
 /** Two nodes here, and one whose port nobody listens on. */
 const config = `[nodes]
@@ -50,7 +51,7 @@ describe("exec", () => {
   });
 
   it("ends a command at its deadline", async () => {
-    const run = await exec(["--timeout", "0.5", "ham0", "ham1", "--", "echo begun; sleep 60"]);
+    const run = await exec(["--timeout", "2", "ham0", "ham1", "--", "echo begun; sleep 60"]);
     expect(run.code).toBe(255);
     expect(run.stdout).toBe("---------------\nham0 ham1 (2): ended at the deadline\n---------------\nbegun\n");
     expect(run.stderr).toBe("ham0: ended at the deadline\nham1: ended at the deadline\n");
@@ -58,8 +59,12 @@ describe("exec", () => {
 
   it("keeps what arrived when it is interrupted, and names who did not finish", async () => {
     const controller = new AbortController();
-    const running = exec(["ham0", "ham1", "--", "echo begun; sleep 60"], { signal: controller.signal });
-    await sleep(1000);
+    const directory = temporaryDirectory();
+    const command = `echo begun; : >${directory}/$$; sleep 60`;
+    const running = exec(["ham0", "ham1", "--", command], { signal: controller.signal });
+    await expect.poll(() => readdirSync(directory), { timeout: 10_000 }).toHaveLength(2);
+    // what it said before comes by then
+    await sleep(500);
     controller.abort();
     const run = await running;
     expect(run.code).toBe(130);

@@ -133,7 +133,7 @@ describe("status", () => {
 
   it("repeats with --watch until it is interrupted", async () => {
     const interruption = new AbortController();
-    setTimeout(() => interruption.abort(), 700);
+    setTimeout(() => interruption.abort(), 2500);
     const config = oneNode([]);
     const run = await runMclu(["status", "--watch", "0.1"], { config, signal: interruption.signal });
     expect(run.code).toBe(130);

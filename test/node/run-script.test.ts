@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { localTransport, startChild } from "../../src/node/local.ts";
 import { makeNonce, runScript } from "../../src/node/run-script.ts";
@@ -69,12 +68,10 @@ describe("runScript", () => {
       10,
       interruption.signal,
     );
-    await sleep(400);
-    expect(processes(`sleep ${marker}`).length).toBeGreaterThanOrEqual(2);
+    await expect.poll(() => processes(`sleep ${marker}`).length, { timeout: 5000 }).toBeGreaterThanOrEqual(2);
     interruption.abort();
     await expect(running).rejects.toThrow();
-    await sleep(400);
-    expect(processes(`sleep ${marker}`)).toEqual([]);
+    await expect.poll(() => processes(`sleep ${marker}`), { timeout: 2000 }).toEqual([]);
   });
 
   it.each(shells)("ends even what ignores TERM, under %s", async (shell) => {
@@ -86,7 +83,7 @@ describe("runScript", () => {
       10,
       interruption.signal,
     );
-    await expect.poll(() => processes(`sleep ${word}`).length).toBeGreaterThan(0);
+    await expect.poll(() => processes(`sleep ${word}`).length, { timeout: 5000 }).toBeGreaterThan(0);
     interruption.abort();
     await expect(running).rejects.toThrow();
     await expect.poll(() => processes(`sleep ${word}`), { timeout: 5000 }).toEqual([]);
