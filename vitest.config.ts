@@ -5,7 +5,10 @@ import { defineConfig } from "vitest/config";
 // test/fleet.
 
 /** Tests that hold mclu to seconds, or count what the whole machine has open: they have it to themselves. */
-const timed = ["test/faults/**/*.test.ts", "test/fleet/{scale,status,interrupt,interruptions,fleet}.test.ts"];
+const timed = [
+  "test/faults/**/*.test.ts",
+  "test/fleet/{scale,status,failures,many-guests,interrupt,interruptions,fleet}.test.ts",
+];
 
 export default defineConfig({
   define: { MCLU_VERSION: JSON.stringify("0.0.0-test"), MCLU_TEMPLATES: JSON.stringify("../../templates") },
