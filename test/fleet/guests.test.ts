@@ -148,8 +148,10 @@ ip address add 192.0.2.77/24 dev "$name"`);
     const never = await user.mclu(["logs", "ham1/a b"]);
     expect(never).toMatchObject({ code: 1, stdout: "" });
     expect(never.stderr).toContain("a b has no log on ham1: there is no /var/log/libvirt/qemu/a b.log");
+    const tails = fleet.node("ham1").enter("timeout 40 sh -c 'until pgrep -x tail >/dev/null; do sleep 0.1; done'");
     const interrupted = await user.mclu(["logs", "-f", "-n", "5", "ham1/debian"], {
-      signal: { name: "SIGINT", when: sleep(1500) },
+      // it says what is there at once: by then that has come
+      signal: { name: "SIGINT", when: tails.then(() => sleep(1500)) },
     });
     expect(interrupted.code).toBe(130);
     expect(interrupted.stdout.match(/\n/g)).toHaveLength(5);
