@@ -20,6 +20,8 @@ export default defineConfig({
       reporter: ["json"],
       reportOnFailure: true,
     },
+    // a second, as it has by itself, is not much on a machine that does other things too
+    expect: { poll: { timeout: 10_000 } },
     // by itself vitest leaves one processor free, which of two is half
     maxWorkers: availableParallelism(),
     projects: [

@@ -75,7 +75,7 @@ describe("the live view of top", () => {
     top.resize(40, 12);
     await top.shows(/^NAME +CPU +MEM +DISK +NET$/m);
     top.type("\x1a\x0c");
-    await vi.waitFor(() => expect(top.suspended()).toBe(1));
+    await vi.waitFor(() => expect(top.suspended()).toBe(1), { timeout: 10_000 });
     top.type("q");
     expect(await top.left).toBe(true);
     expect(top.listeners).toEqual([]);

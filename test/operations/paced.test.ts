@@ -19,7 +19,7 @@ describe("paced", () => {
     expect(runs).toBe(1);
     for (let request = 0; request < 1000; request++) progress.request();
     expect(runs).toBe(1);
-    await vi.waitFor(() => expect(runs).toBe(2));
+    await vi.waitFor(() => expect(runs).toBe(2), { timeout: 10_000 });
     await sleep(150);
     expect(runs).toBe(2);
   });

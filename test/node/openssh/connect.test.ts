@@ -221,7 +221,7 @@ describe("the system's ssh as transport", () => {
       const node = world.node(name, openssh);
       const asking = ask(node, "sleep 20", interruption.signal);
       asking.catch(() => undefined);
-      await vi.waitFor(() => expect(clients(directory)).not.toEqual([]));
+      await vi.waitFor(() => expect(clients(directory)).not.toEqual([]), { timeout: 10_000 });
       interruption.abort(new Error("SIGINT"));
       await expect(asking).rejects.toThrow();
       await node.close();

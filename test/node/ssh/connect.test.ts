@@ -20,7 +20,7 @@ describe("a connection", () => {
     expect(second.stdout).toBe("two\n");
     expect(sshd.seen.connections).toBe(1);
     await node.close();
-    await vi.waitFor(() => expect(sshd.open()).toBe(0));
+    await vi.waitFor(() => expect(sshd.open()).toBe(0), { timeout: 10_000 });
   });
 
   it("sends nothing but a key exchange to a host whose key is unknown", async () => {

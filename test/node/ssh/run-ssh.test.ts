@@ -34,7 +34,7 @@ describe("runSsh", () => {
     const marker = `41.${process.pid}1`;
     const interruption = new AbortController();
     const answer = runSsh(envWith(`sleep ${marker}; echo`), interruption.signal)(["-G"]);
-    await vi.waitFor(() => expect(processes(marker)).not.toEqual([]));
+    await vi.waitFor(() => expect(processes(marker)).not.toEqual([]), { timeout: 10_000 });
     interruption.abort();
     await expect(answer).rejects.toThrow(NodeError);
     await expectNone(marker);
@@ -65,7 +65,7 @@ describe("runSsh", () => {
     const session = new SshSession({ env, cacheDirectory: join(env["HOME"] ?? "", "cache") });
     const settings = session.resolve("ham0", {});
     settings.catch(() => undefined);
-    await vi.waitFor(() => expect(processes(marker)).not.toEqual([]));
+    await vi.waitFor(() => expect(processes(marker)).not.toEqual([]), { timeout: 10_000 });
     await session.close();
     await expect(settings).rejects.toMatchObject({ silence: { reason: "lost" } });
     await expectNone(marker);

@@ -22,7 +22,7 @@ describe("a jump host", () => {
     expect(jump.seen).toMatchObject({ connections: 1, commands: [] });
     // lost, it is opened again
     jump.cut();
-    await vi.waitFor(() => expect(jump.open()).toBe(0));
+    await vi.waitFor(() => expect(jump.open()).toBe(0), { timeout: 10_000 });
     expect((await run(world.node("a", session), "echo again")).stdout).toBe("again\n");
     expect(jump.seen.connections).toBe(2);
   });

@@ -30,7 +30,7 @@ it("leaves no socket on the source when its client is gone before anything there
   onTestFinished(() => void work.catch(() => undefined));
   await open;
   expect(statSync(path).mode & 0o777).toBe(0o600);
-  await vi.waitFor(() => expect(guards(id)).toBe(1));
+  await vi.waitFor(() => expect(guards(id)).toBe(1), { timeout: 10_000 });
   await node.close();
   await vi.waitFor(() => expect([existsSync(path), guards(id)]).toEqual([false, 0]), { timeout: 10_000 });
 });
