@@ -1,11 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startSshd as startRealSshd } from "../node/openssh/sshd.ts";
 import { makeHome, makeKey as makeHostKey, publicKey } from "../node/openssh/world.ts";
 import { makeKey } from "../support/fake-sshd.ts";
 import { parseDocument } from "../support/json-schema.ts";
 import { runMclu } from "../support/run-mclu.ts";
-import { sshWorld } from "../support/ssh-world.ts";
+import { adminKey, sshWorld } from "../support/ssh-world.ts";
 import { printOf, sshd, trust, tty } from "./trusting.ts";
 
 describe("trust", () => {
@@ -96,6 +98,37 @@ describe("trust", () => {
     const strict = sshWorld(hosts);
     expect((await trust(strict, ["a", "--fingerprint", printOf(gate)])).code).toBe(6);
     expect(readFileSync(strict.knownHosts, "utf8")).toBe("");
+  });
+
+  it("goes through jump hosts with the system's ssh in one run, and writes nothing before all is decided", async () => {
+    const { directory } = makeHome();
+    writeFileSync(join(directory, "authorized_keys"), `${adminKey.public}\n`);
+    const start = async () => {
+      const { hostKey, ...rest } = await startRealSshd(directory);
+      return { ...rest, hostKey: publicKey(hostKey) };
+    };
+    const [gate, inner, a] = [await start(), await start(), await start()];
+    const user = `User ${userInfo().username}`;
+    const world = sshWorld({
+      gate: { port: gate.port, config: [user] },
+      inner: { port: inner.port, config: [user] },
+      a: { port: a.port, config: ["ProxyJump gate,inner"] },
+    });
+    const all = [gate, inner, a];
+    let written = "";
+    const yes = () => {
+      written += readFileSync(world.knownHosts, "utf8");
+      return "yes";
+    };
+    const env = { ...world.env, NO_COLOR: "1", MCLU_TRANSPORT: "openssh" };
+    const some = await trust(world, ["a", "--fingerprint", printOf(gate), printOf(inner)], { env });
+    expect([some.code, readFileSync(world.knownHosts, "utf8")]).toEqual([6, ""]);
+    const run = await trust(world, ["a"], { env, tty, input: [yes, yes, yes] });
+    expect([run.code, run.stderr.match(/yes\/no\/fingerprint/g)?.length, written]).toEqual([0, 3, ""]);
+    expect(run.stdout.match(/ added$/gm)).toHaveLength(3);
+    const lines = all.map(({ port, hostKey }) => `[127.0.0.1]:${port} ${hostKey}\n`);
+    expect(readFileSync(world.knownHosts, "utf8")).toBe(lines.join(""));
+    expect([inner.authentications() > 0, a.authentications()]).toEqual([true, 0]);
   });
 
   it("says which nodes showed no key", async () => {

@@ -180,4 +180,30 @@ describe("how a node is reached", () => {
     expect(sshd.connections()).toBe(4);
     await expectNothingLeft(directory);
   });
+
+  it.each(["ssh", "openssh", "auto"] as const)(
+    "trusts no key that is revoked for the host's address, where CheckHostIP is on: %s",
+    async (transport) => {
+      const { directory, key } = makeHome();
+      const [authority, host] = [makeKey(directory, "ca"), makeKey(directory, "host")];
+      certify(authority, host, "-h", "-n", "localhost");
+      const sshd = await startSshd(directory, [`HostKey ${host}`, `HostCertificate ${host}-cert.pub`]);
+      const lines = [`Port ${sshd.port}`, `IdentityFile ${key}`, "HostName localhost"];
+      const hosts = { ham0: [...lines, "CheckHostIP yes"], ham1: [...lines, "CheckHostIP no"] };
+      const revoked = `@revoked [127.0.0.1]:${sshd.port} ${publicKey(host)}`;
+      const known = `[localhost]:${sshd.port} ${publicKey(host)}`;
+      const ofAuthority = `@cert-authority [localhost]:${sshd.port} ${publicKey(authority)}`;
+      for (const trusted of transport === "ssh" ? [[known]] : [[known], [ofAuthority], [known, ofAuthority]]) {
+        const world = makeWorld(directory, hosts, [...trusted, revoked]);
+        expect(await silenceOf(ask(world.node("ham0", { transport }), "true"))).toMatchObject({
+          reason: "host-key-changed",
+          detail: expect.stringContaining(`is revoked in ${world.knownHosts}:${trusted.length + 1}`),
+        });
+        expect(sshd.authentications()).toBe(0);
+      }
+      expect(await ask(makeWorld(directory, hosts, [known, revoked]).node("ham1", { transport }), "echo in")).toBe(
+        "in\n",
+      );
+    },
+  );
 });

@@ -13,6 +13,8 @@ export interface LoginOptions {
   readonly seconds: number;
   /** Private to this connection; letters, digits and `/._-` only. */
   readonly directory: string;
+  /** `givenKeys` of the host. */
+  readonly given: readonly string[];
 }
 
 /** The master's control socket. */
@@ -35,7 +37,7 @@ export function strictness({ strictHostKeyChecking }: SshSettings): "yes" | "acc
  * forward, run something or outlive us.
  */
 export function loginArguments(node: NodeSettings, ssh: SshSettings, options: LoginOptions): string[] {
-  const { configFile, direct, jump, seconds, directory } = options;
+  const { configFile, direct, jump, seconds, directory, given } = options;
   const settings = [
     // first of all: what an older ssh does not know yet it shall pass over; `ssh -G` has checked the user's own
     "IgnoreUnknown=*",
@@ -43,7 +45,7 @@ export function loginArguments(node: NodeSettings, ssh: SshSettings, options: Lo
     `StrictHostKeyChecking=${strictness(ssh)}`,
     // known_hosts gains keys that were asked about, and loses none
     "UpdateHostKeys=no",
-    `KnownHostsCommand=${knownHostsCommand(directory, ssh.knownHostsCommand)}`,
+    `KnownHostsCommand=${knownHostsCommand(directory, given, ssh.knownHostsCommand)}`,
     ...["ForwardAgent=no", "ForwardX11=no", "GSSAPIDelegateCredentials=no", "ClearAllForwardings=yes", "Tunnel=no"],
     ...["RemoteCommand=none", "PermitLocalCommand=no", "ControlPersist=no"],
     // less would hide what a server offers that ssh does not take
@@ -84,7 +86,7 @@ export function lookArguments(
       "VerifyHostKeyDNS=no",
       "RevokedHostKeys=none",
     ],
-    ...["StrictHostKeyChecking=yes", `KnownHostsCommand=${knownHostsCommand(options.directory, undefined)}`],
+    ...["StrictHostKeyChecking=yes", `KnownHostsCommand=${knownHostsCommand(options.directory, [], undefined)}`],
     ...["PreferredAuthentications=none", "IdentityAgent=none", "IdentitiesOnly=yes"],
     ...(algorithms.length > 0 ? [`HostKeyAlgorithms=${algorithms.join(",")}`] : []),
   ];
@@ -93,17 +95,24 @@ export function lookArguments(
 }
 
 /**
- * A KnownHostsCommand (OpenSSH 8.5) that knows no keys but writes down the one the host shows: the fact by which failures
- * are told apart. The user's own command runs behind it, and what that prints is kept as well.
+ * A KnownHostsCommand (OpenSSH 8.5) that writes down the key the host shows: the fact by which failures are told apart. It
+ * knows the keys that are given and no more. The user's own command runs behind it, and what that prints is kept as well.
+ * @param given `givenKeys` of the host
  * @param own as ssh_config has it, with its quotes and tokens
  * @param jump of a jump host, by its number on the way
  */
-export function knownHostsCommand(directory: string, own: string | undefined, jump?: number): string {
+export function knownHostsCommand(
+  directory: string,
+  given: readonly string[],
+  own: string | undefined,
+  jump?: number,
+): string {
   const shown = shownKeyFile(directory, jump);
   // of a certificate that does not count, ssh asks about the key in it afterwards
   const note = `[ $1 != HOSTNAME ] || [ -e ${shown} ] || echo $2 $3 >${shown}`;
-  if (own === undefined) return `/bin/sh -c '${note}' sh %I %t %K`;
-  return `/bin/sh -c '${note}; shift 3; "$@" | tee -a ${commandKeysFile(directory, jump)}' sh %I %t %K ${own}`;
+  const steps = [note, ...given.map((line) => `echo "${line}"`)].join("; ");
+  if (own === undefined) return `/bin/sh -c '${steps}' sh %I %t %K`;
+  return `/bin/sh -c '${steps}; shift 3; "$@" | tee -a ${commandKeysFile(directory, jump)}' sh %I %t %K ${own}`;
 }
 
 /**

@@ -16,6 +16,7 @@ import { openChannel } from "./channel.ts";
 import { refuseEndlessKnownHosts } from "./endless-file.ts";
 import { explainFailure } from "./failure.ts";
 import { forward } from "./forward.ts";
+import { givenKeys, revokedForAddress } from "./given-keys.ts";
 import { faultyCertificate, judgeCertificate } from "./host-key.ts";
 import { jumpCommand, jumpsOf } from "./jump-command.ts";
 import { startMaster } from "./master.ts";
@@ -37,8 +38,8 @@ export async function connectOpenSsh(
   const accepts = /^(no|accept-new)$/.test(resolved.strictHostKeyChecking);
   const ssh = strict && accepts ? { ...resolved, strictHostKeyChecking: "yes" as const } : resolved;
   const started = await start(session, node, ssh, options, (login) => loginArguments(node, ssh, login));
-  const { login, seconds, jumps } = started;
-  if (login.kind !== "ready") throw await explainFailure(login, { session, node, ssh, reason, seconds, jumps });
+  const { login, ...facts } = started;
+  if (login.kind !== "ready") throw await explainFailure(login, { session, node, ssh, reason, ...facts });
   const { master } = login;
   const way = { master, host: node.host, env: session.env, login: loginCommand(node) };
   const inSession = createSessions();
@@ -81,7 +82,8 @@ export async function seeHostKeyByOpenSsh(
   const certificate = parseCertificate(first.key);
   const verdict =
     certificate &&
-    ((await findRevocation(ssh.revokedHostKeys, certificate.key)) ?? judgeCertificate(certificate, target, entries));
+    ((await findRevocation(ssh.revokedHostKeys, certificate.key)) ??
+      judgeCertificate(certificate, target, [...entries, ...revokedForAddress(files, ssh, first.address)]));
   // its key may be another than the one that is known, which the host may have as well
   const { key, address } = certificate !== undefined && verdict === undefined ? await seePlain() : first;
   const whole = { ...target, address: ssh.checkHostIp ? address : undefined };
@@ -110,14 +112,14 @@ async function lookAtKey(
   { reason, algorithms }: { readonly reason: string; readonly algorithms: readonly string[] },
 ): Promise<{ readonly key: Buffer; readonly address: string | undefined }> {
   const look = (login: LoginOptions) => lookArguments(node, ssh, login, algorithms);
-  const { login, seconds, address, jumps } = await start(session, node, ssh, options, look);
+  const { login, ...facts } = await start(session, node, ssh, options, look);
   if (login.kind === "ready") {
     login.master.close();
     throw new Error("ssh went on with a host whose key it could not know");
   }
   const key = login.shown.key === undefined ? undefined : parsePublicKey(login.shown.key)?.key;
-  if (key === undefined) throw await explainFailure(login, { session, node, ssh, reason, seconds, jumps });
-  return { key, address };
+  if (key === undefined) throw await explainFailure(login, { session, node, ssh, reason, ...facts });
+  return { key, address: facts.address };
 }
 
 async function start(
@@ -135,11 +137,12 @@ async function start(
   const deadline = connectDeadline(node, ssh, options.patient || !direct);
   const socket = direct ? await dialHost(ssh, { node: node.name, deadline }, options.signal) : undefined;
   const address = socket?.remoteAddress;
+  const given = await givenKeys(session, ssh, address);
   const seconds = direct ? handshakeDeadline : deadline + handshakeDeadline;
   const login = await startMaster({
     argv: (directory) => {
       const jump = jumps.length > 0 ? jumpCommand(jumps, configFile, directory) : undefined;
-      return argv({ configFile, direct, jump, seconds, directory });
+      return argv({ configFile, direct, jump, seconds, directory, given });
     },
     socket,
     jumps: jumps.length,

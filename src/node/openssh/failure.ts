@@ -16,6 +16,8 @@ export interface LoginContext {
   readonly reason: string;
   /** What the login was given. */
   readonly seconds: number;
+  /** Where the host was reached; undefined behind a jump host or a ProxyCommand. */
+  readonly address: string | undefined;
   /** The jump hosts on the way, the nearest first. */
   readonly jumps: readonly Jump[];
 }

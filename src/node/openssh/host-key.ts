@@ -15,6 +15,7 @@ import {
 import { matchesPattern } from "../ssh/pattern.ts";
 import type { Revocation } from "../ssh/revoked-host-keys.ts";
 import type { LoginContext } from "./failure.ts";
+import { revokedForAddress } from "./given-keys.ts";
 import type { Jump } from "./jump-command.ts";
 import type { Shown } from "./master.ts";
 
@@ -27,7 +28,7 @@ import type { Shown } from "./master.ts";
 export async function judgeShownKey(
   shown: string,
   commandKeys: string,
-  { session, node, ssh }: Pick<LoginContext, "session" | "node" | "ssh">,
+  { session, node, ssh, address }: Pick<LoginContext, "session" | "node" | "ssh" | "address">,
 ): Promise<NodeError | undefined> {
   const publicKey = parsePublicKey(shown);
   if (publicKey === undefined) return failed("protocol", "the host's key is none", loginCommand(node, "-v").trim());
@@ -35,7 +36,9 @@ export async function judgeShownKey(
   const ofFiles = await session.knownHosts([...ssh.userKnownHostsFiles, ...ssh.globalKnownHostsFiles]);
   const files = [...ofFiles, parseKnownHosts(commandKeys, "KnownHostsCommand")];
   const certificate = parseCertificate(publicKey.key);
-  const verdict = certificate && judgeCertificate(certificate, target, lookup(files, target));
+  const ofAddress = revokedForAddress(files, ssh, address);
+  const entries = [...lookup(files, target), ...ofAddress];
+  const verdict = certificate && judgeCertificate(certificate, target, entries);
   const key = certificate?.key ?? publicKey.key;
   // where unknown keys are accepted, ssh has remembered it itself
   const policy = { settings: ssh, target, files, address: undefined, remember: () => Promise.resolve() };
@@ -46,8 +49,12 @@ export async function judgeShownKey(
       return faultyCertificate(target, verdict.fault, loginCommand(node, "-v").trim());
     case "revoked":
       return refusedKey(verdict, toHostKey(node.name, key, policy));
-    case undefined:
-      return judgeHostKey(node.name, key, policy);
+    case undefined: {
+      const revoked = ofAddress.find((entry) => entry.key.equals(key));
+      if (revoked === undefined) return judgeHostKey(node.name, key, policy);
+      const { file, line } = revoked;
+      return refusedKey({ kind: "revoked", by: "known_hosts", file, line }, toHostKey(node.name, key, policy));
+    }
   }
 }
 
@@ -95,7 +102,12 @@ export async function judgeJumpKeys(
     const { key, commandKeys } = shown[number] ?? {};
     if (key === undefined || commandKeys === undefined) return undefined;
     const { user: _user, port: _port, ...rest } = node;
-    const refusal = await judgeShownKey(key, commandKeys, { session, node: { ...rest, ...hop }, ssh });
+    const refusal = await judgeShownKey(key, commandKeys, {
+      session,
+      node: { ...rest, ...hop },
+      ssh,
+      address: undefined,
+    });
     if (refusal !== undefined) return jumpFailed(refusal, hop);
   }
   return undefined;

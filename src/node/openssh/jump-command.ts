@@ -5,11 +5,13 @@ import type { SshSession } from "../ssh/session.ts";
 import type { SshSettings } from "../ssh/ssh-settings.ts";
 import { knownHostsCommand, strictness } from "./arguments.ts";
 import { refuseEndlessKnownHosts } from "./endless-file.ts";
+import { givenKeys } from "./given-keys.ts";
 
 /** A jump host, and what ssh uses for it. */
 export interface Jump {
   readonly hop: ProxyHop;
   readonly own: SshSettings;
+  readonly given: readonly string[];
 }
 
 /**
@@ -29,7 +31,7 @@ async function chainOf(session: SshSession, hops: readonly ProxyHop[]): Promise<
   await refuseEndlessKnownHosts(own, hop.host);
   const before = hops.slice(0, -1);
   const way = before.length > 0 || own.proxyCommand !== undefined ? before : own.proxyJump;
-  return [...(await chainOf(session, way)), { hop, own }];
+  return [...(await chainOf(session, way)), { hop, own, given: await givenKeys(session, own, undefined) }];
 }
 
 /**
@@ -41,11 +43,11 @@ async function chainOf(session: SshSession, hops: readonly ProxyHop[]): Promise<
  */
 export function jumpCommand(jumps: readonly Jump[], configFile: string | undefined, directory: string): string {
   const last = jumps.length - 1;
-  const { hop, own } = jumps[last] as Jump;
+  const { hop, own, given } = jumps[last] as Jump;
   const before = jumps.slice(0, -1);
   const settings = [
     ...["IgnoreUnknown=*", "BatchMode=yes", `StrictHostKeyChecking=${strictness(own)}`, "UpdateHostKeys=no"],
-    `KnownHostsCommand=${knownHostsCommand(directory, own.knownHostsCommand, last)}`,
+    `KnownHostsCommand=${knownHostsCommand(directory, given, own.knownHostsCommand, last)}`,
     ...["ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no", "ControlPersist=no"],
     ...(last > 0 ? [`ProxyCommand=${jumpCommand(before, configFile, directory)}`, "ProxyUseFdpass=no"] : []),
   ];

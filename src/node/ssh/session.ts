@@ -80,7 +80,12 @@ export class SshSession {
   /** What the files say, and what was accepted since. */
   async knownHosts(paths: readonly string[]): Promise<KnownHostsFile[]> {
     const files = await remembered(this.#knownHosts, paths.join("\0"), () => readKnownHosts(paths));
-    return [...files, parseKnownHosts(this.#accepted, "accepted in this run")];
+    return [...files, this.accepted];
+  }
+
+  /** What was accepted in this run, whether written down or not. */
+  get accepted(): KnownHostsFile {
+    return parseKnownHosts(this.#accepted, "accepted in this run");
   }
 
   /** Trusts a host key for the rest of the run. */

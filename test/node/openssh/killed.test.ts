@@ -11,7 +11,7 @@ import { startMaster } from "./src/node/openssh/master.ts";
 import { loginArguments } from "./src/node/openssh/arguments.ts";
 const { node, ssh, env } = JSON.parse(process.argv[2]);
 const argv = (directory) =>
-  loginArguments(node, ssh, { configFile: env.MCLU_SSH_CONFIG, direct: false, seconds: 8, directory });
+  loginArguments(node, ssh, { configFile: env.MCLU_SSH_CONFIG, direct: false, seconds: 8, directory, given: [] });
 const { kind } = await startMaster({ argv, env, seconds: 8 });
 console.log(kind);
 `;
