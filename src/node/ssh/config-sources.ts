@@ -56,12 +56,12 @@ export function readConfigSources(roots: readonly ConfigRoot[], home: string): C
     // all of them, also behind one that is not repeatable: what has no end is sought in each
     const lines = text.split("\n").map((line) => {
       const verdict = judgeLine(line);
-      if (verdict.kind !== "include") return verdict.kind === "plain";
+      if (verdict.patterns === undefined) return verdict.kind === "plain";
       const each = verdict.patterns.map((pattern) => {
         const paths = expandInclude(pattern, base, home, stamps);
         return paths?.map((included) => visit(included, base, depth + 1)).every(Boolean) ?? false;
       });
-      return each.every(Boolean);
+      return verdict.kind === "include" && each.every(Boolean);
     });
     return lines.every(Boolean);
   };
@@ -89,7 +89,9 @@ export function variablesIn(text: string): string[] {
 }
 
 type LineVerdict =
-  | { readonly kind: "plain" | "unrepeatable" }
+  | { readonly kind: "plain"; readonly patterns?: undefined }
+  /** @param patterns of an Include that is followed all the same, for what has no end */
+  | { readonly kind: "unrepeatable"; readonly patterns?: readonly string[] }
   | { readonly kind: "include"; readonly patterns: readonly string[] };
 
 /** Whether a line keeps answers repeatable, or which files it brings in. */
@@ -101,7 +103,7 @@ export function judgeLine(line: string): LineVerdict {
   if (keyword.includes('"') || (keyword === "" && value !== "")) return { kind: "unrepeatable" };
   switch (keyword.toLowerCase()) {
     case "include":
-      return /["'$%#\\]/.test(value) ? { kind: "unrepeatable" } : { kind: "include", patterns: value.split(/\s+/) };
+      return judgeInclude(value);
     case "match":
       return { kind: isRepeatableMatch(value) ? "plain" : "unrepeatable" };
     case "canonicalizehostname":
@@ -109,6 +111,14 @@ export function judgeLine(line: string): LineVerdict {
     default:
       return { kind: "plain" };
   }
+}
+
+/** What tokens and variables stand for only ssh can tell. */
+function judgeInclude(value: string): LineVerdict {
+  if (/[$%#\\]/.test(value)) return { kind: "unrepeatable" };
+  if (!/["']/.test(value)) return { kind: "include", patterns: value.split(/\s+/) };
+  const words = [...value.matchAll(/"([^"]+)"|'([^']+)'|([^\s"']+)/g)];
+  return { kind: "unrepeatable", patterns: words.map(([, double, single, bare]) => double ?? single ?? bare ?? "") };
 }
 
 function isRepeatableMatch(criteria: string): boolean {

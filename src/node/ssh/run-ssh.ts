@@ -49,7 +49,7 @@ function runOne(
       settle(settled);
     };
     const onAbort = () => cut(() => reject(failed("lost", "interrupted", "mclu status")));
-    const late = `ssh -G had no answer within ${deadline} s: a Match exec that hangs?\n`;
+    const late = `ssh -G had no answer within ${deadline} s: a Match exec that hangs, or an Include of what is no file? (ssh -vG names the files)\n`;
     const onLate = () => cut(() => resolve({ kind: "ended", code: 255, stdout: "", stderr: stderr() || late }));
     const stopClock = whenOver(deadline, onLate);
     child.once("error", (error: NodeJS.ErrnoException) => {

@@ -38,6 +38,21 @@ describe("what is a pipe that nobody writes into, or never ends,", () => {
     expect(await readKeyFile(path, uid)).toMatchObject({ state: { kind: "usable" } });
   });
 
+  it("is told where it is included by a name in quotes", () => {
+    const spaced = join(directory, "p ipe");
+    execFileSync("mkfifo", [spaced]);
+    const root = join(directory, "quoting");
+    for (const [line, endless] of [
+      [`Include "${spaced}"`, spaced],
+      [`Include nothing '${pipe}'`, pipe],
+      [`Match exec "true"\n  include="p ip*"`, spaced],
+    ]) {
+      writeFileSync(root, `${line}\n`);
+      const sources = readConfigSources([{ path: root, includeBase: directory }], directory);
+      expect(sources).toMatchObject({ repeatable: false, endless });
+    }
+  });
+
   it("is told where it is a configuration", () => {
     const root = join(directory, "config");
     writeFileSync(root, `Include ${pipe}\n`);

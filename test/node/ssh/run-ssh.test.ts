@@ -59,6 +59,26 @@ describe("runSsh", () => {
     expect(existsSync(join(env["HOME"] ?? "", "begun"))).toBe(false);
   });
 
+  it("ends by itself where an Include leads to a pipe that only ssh finds, and says what to look for", async () => {
+    const home = temporaryDirectory();
+    execFileSync("mkfifo", ["-m", "600", join(home, "pipe")]);
+    const config = join(home, "config");
+    writeFileSync(config, `Include ${home}/pip[e]\n`);
+    const env = { PATH: process.env.PATH, HOME: home, MCLU_SSH_CONFIG: config };
+    const session = new SshSession({ env, cacheDirectory: join(home, "cache") });
+    const begun = performance.now();
+    await expect(session.resolve("ham0", {})).rejects.toMatchObject({
+      silence: {
+        reason: "protocol",
+        detail: expect.stringMatching(/^ssh -G had no answer within 20 s: .* an Include of what is no file\?/),
+        hint: `ssh -G -F ${config} ham0`,
+      },
+    });
+    expect((performance.now() - begun) / 1000).toBeLessThan(24);
+    await expectNone(config);
+    await session.close();
+  }, 40_000);
+
   it("is over when the session is closed", async () => {
     const marker = `41.${process.pid}2`;
     const env = envWith(`sleep ${marker}; echo`);
