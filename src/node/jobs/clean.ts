@@ -35,7 +35,7 @@ export interface Cleaning {
  */
 export async function cleanJobs(node: Node, tasks: readonly CleanTask[], options: AskOptions = {}): Promise<Cleaning> {
   const known = tasks.filter(({ id }) => isJobId(id));
-  const lines = [...known.map(({ id, action }) => `turn ${id} ${action}`), "turn_moves"];
+  const lines = [...known.map(({ id, action }) => `clean ${id} ${action}`), "clean_moves"];
   const { changeTimeout: seconds, uri } = node.settings;
   const [step] = jobQuery(`${cleanShell(uri, seconds)}${lines.join("\n")}`).steps;
   // what was removed until it was cut short is gone
@@ -112,7 +112,7 @@ has_moved ;;
 esac
 }
 is_move() { mclu_mine "$job/spec" && grep -q '"kind":"migrate"' "$job/spec"; }
-clean() {
+clean_job() {
 job=$mclu_dir/$1
 mclu_ours "$job" || return
 if [ ! -e "$job/end" ]; then
@@ -137,12 +137,12 @@ left) remove_left ;;
 forget) forget_unless_left ;;
 esac
 }
-turn() {
+clean() {
 job=$mclu_dir/$1
 if [ "$2" = undo ] && is_move; then mclu_moves="$mclu_moves $1"
-else clean "$@"; printf '\nheard %s %s\n' "$1" "$2"; fi
+else clean_job "$@"; printf '\nheard %s %s\n' "$1" "$2"; fi
 }
-turn_moves() {
+clean_moves() {
 set -- $mclu_moves
 while [ $# -gt 0 ]; do
 mclu_uptime
@@ -151,7 +151,7 @@ mclu_patience=$(((mclu_until - mclu_up) / $#))
 mclu_to=$(sed -n 's/.*"template":"\\([^"]*\\)".*/\\1/p' "$mclu_dir/$1/spec")
 case $mclu_mute in *"/$mclu_to/"*) mclu_patience=${leastPatience} ;; esac
 mclu_ended=0
-clean "$1" undo
+clean_job "$1" undo
 case $mclu_ended in 124|137) mclu_mute="$mclu_mute/$mclu_to/"; printf '\ncut %s undo\n' "$1" ;; *) printf '\nheard %s undo\n' "$1" ;; esac
 shift
 done
