@@ -133,6 +133,20 @@ ${virsh} define /tmp/web.xml; ${virsh} pool-refresh default`);
     expect(await size()).toContain("256 MiB");
   });
 
+  it("grow no image that the guest no longer has, which may be another guest's", async () => {
+    const [result] = await withClusters(async (one) => {
+      const plan = await grow(64 * mib)(one);
+      await on(`cd ${images}; qemu-img create -q -f qcow2 web-c.qcow2 8M; ${virsh} pool-refresh default
+${virsh} detach-disk web vdb --config; ${virsh} attach-disk web ${images}/web-c.qcow2 vdb --subdriver qcow2 --config`);
+      return [await resultOf(one, plan)];
+    });
+    expect(result).toMatchObject({
+      outcome: "refused",
+      detail: "changed meanwhile: somebody has changed its vdb meanwhile; nothing was done",
+    });
+    expect(await on(`qemu-img info ${images}/web-b.qcow2`)).toContain("8 MiB");
+  });
+
   it("do not eject what the other one has just inserted", async () => {
     await on(`${virsh} change-media web hda ${images}/a.iso --update --config`);
     const [, second] = await inTurn(attach("b"), (cluster) => planEjectIso(cluster, web));

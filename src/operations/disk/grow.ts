@@ -85,7 +85,9 @@ export async function planGrowDisk(
           `${disk.disk.target} is encrypted: only the guest that runs knows how large it is without its header`,
           `start it and grow it then: mclu start ${guestPlace(one.guest)}`,
         );
-      return decide(one, disk, now, size, { stillNone, volume: volumeOf(candidate, now.pool, guestPlace(one.guest)) });
+      const volume = volumeOf(candidate, now.pool, guestPlace(one.guest));
+      const still = disk.live ? [] : [isStillItsDisk(one, disk.disk)];
+      return decide(one, disk, now, size, { before: [...stillNone, ...still], volume });
     },
     { deed: "grow a disk of" },
   );
@@ -108,7 +110,7 @@ function decide(
   { disk, live }: FoundDisk,
   { capacity, isShown }: { readonly capacity: number | null; readonly isShown: boolean },
   size: NewSize,
-  { stillNone, volume }: { readonly stillNone: readonly Action[]; readonly volume: VolumeWords | undefined },
+  { before, volume }: { readonly before: readonly Action[]; readonly volume: VolumeWords | undefined },
 ): Decision {
   const { target } = disk;
   if (disk.device !== "disk" || disk.readonly)
@@ -138,7 +140,7 @@ function decide(
     why: `somebody has changed the size of ${target} meanwhile`,
   };
   const actions: readonly Action[] = [
-    ...stillNone,
+    ...before,
     ...(live || !volume
       ? [...(isShown ? [isAsSeen] : []), { virsh: ["blockresize", uuid, "--path", target, "--size", `${wanted}B`] }]
       : [...volume.before, { virsh: ["vol-resize", ...volume.words, "--capacity", `${wanted}B`] }]),
@@ -150,6 +152,12 @@ function decide(
     ),
     after: "partitions and file systems in it are as large as before",
   };
+}
+
+/** A volume is grown by its own name, whoever has it by then. */
+function isStillItsDisk({ guest, look }: SeenGuest, { target }: Disk): Action {
+  const text = diskText(look.xml.next, target) ?? target;
+  return { has: ["dumpxml", guest.uuid, "--inactive"], text, why: `somebody has changed its ${target} meanwhile` };
 }
 
 /** How virsh's volume commands name a disk, and what has to come before. */

@@ -126,7 +126,15 @@ describe("disk grow", () => {
     const resize = { virsh: ["vol-resize", ...words, "--capacity", "4608B"] };
     const actions = async (guest: OddGuest) => {
       const one = await grow(guest, "vda");
-      return one.verdict === "change" ? one.actions.filter((action) => !("unbased" in action)) : one;
+      if (one.verdict !== "change") return one;
+      const [still, ...others] = one.actions.filter((action) => !("unbased" in action));
+      // the volume is grown by its own name: the guest must have it still
+      expect(still).toMatchObject({
+        has: ["dumpxml", expect.any(String), "--inactive"],
+        text: expect.stringContaining("<target dev='vda' bus='virtio'/>"),
+        why: "somebody has changed its vda meanwhile",
+      });
+      return others;
     };
     expect(await actions(refreshed)).toEqual([{ virsh: ["pool-refresh", "--pool", "default"] }, look, resize]);
     expect(await actions(kept)).toEqual([look, resize]);
