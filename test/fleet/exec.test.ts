@@ -33,8 +33,12 @@ describe("exec, virsh and trust on real nodes", () => {
 
   it.each(["SIGINT", "SIGTERM"] as const)("ends what runs on the nodes within 2 s of %s", async (name) => {
     const command = "echo begun; trap '' TERM INT HUP; sleep 600; sleep 600";
-    const signal = { name, when: sleep(3000) };
-    const run = await user.mclu(["exec", "ham0", "ham1", "ham3", "--", command], { signal });
+    const runs = "timeout 40 sh -c 'until pgrep -f \"[s]leep 600\" >/dev/null; do sleep 0.1; done'";
+    const asked = ["ham0", "ham1", "ham3"];
+    // by then what it said first has come
+    const when = Promise.all(asked.map((node) => fleet.node(node).enter(runs))).then(() => sleep(1000));
+    const signal = { name, when };
+    const run = await user.mclu(["exec", ...asked, "--", command], { signal });
     expect(run.code).toBe(130);
     expect(run.stdout).toContain("begun\n");
     expect(run.stderr).toContain("ham3: interrupted, not finished\n");
