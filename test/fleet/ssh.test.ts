@@ -66,9 +66,13 @@ describe("ssh, where it is not plain", () => {
   });
 
   it("shows a node that loses power as off, and never as lost", async () => {
-    const off = sleep(2500)
+    const asked = "timeout 40 sh -c 'until pgrep -f \"[s]shd: root@notty\" >/dev/null; do sleep 0.1; done'";
+    const off = fleet
+      .node("ham3")
+      .enter(asked)
+      .then(() => sleep(2500))
       .then(() => fleet.off("ham3"))
-      .then(() => sleep(6000));
+      .then(() => sleep(8000));
     const { stdout } = await user.mclu(["status", "--watch", "1", "ham3"], { signal: { name: "SIGINT", when: off } });
     await fleet.on("ham3");
     expect(stdout).toMatch(/^ham3 {21}on\n[\s\S]*^ham3 {21}off\n/m);
