@@ -38,7 +38,9 @@ describe("the life of guests of real nodes", () => {
     }
   };
 
-  it("starts guests of three nodes at once, waits for them, and has them switch themselves off", async () => {
+  it("starts guests of three nodes at once, waits for them, and has them switch themselves off", {
+    timeout: 300_000,
+  }, async () => {
     const guests = await Promise.all(["ham0", "ham1", "ham2"].map((node) => fleet.define(node, [`web-${node}`])));
     const started = await user.mclu(["start", "web-*"]);
     expect(started).toMatchObject({ code: 0, stderr: "3 started\n" });
@@ -47,11 +49,13 @@ describe("the life of guests of real nodes", () => {
       stdout: "ham0/web-ham0: already running\n",
     });
     const waited = await Promise.all(
-      ["ham0", "ham1", "ham2"].map((node) => user.mclu(["wait", `web-${node}`, "--for", "ip"])),
+      ["ham0", "ham1", "ham2"].map((node) =>
+        user.mclu(["wait", `web-${node}`, "--for", "ip", "--timeout", "150"], { limit: 160_000 }),
+      ),
     );
     for (const { code, stdout } of waited)
       expect([code, stdout]).toEqual([0, expect.stringMatching(/^192\.168\.122\.\d+\n$/)]);
-    const stopped = await user.mclu(["stop", "--all", "--yes-all=3", "--timeout", "90"]);
+    const stopped = await user.mclu(["stop", "--all", "--yes-all=3", "--timeout", "90"], { limit: 100_000 });
     expect([stopped.code, stopped.stderr]).toEqual([0, "3 stopped\n"]);
     for (const [index, [guest]] of guests.entries())
       expect(await stateOf(`ham${index}`, guest?.uuid ?? "")).toBe("shut off");
@@ -189,8 +193,11 @@ describe("the life of guests of real nodes", () => {
     await fleet.off("ham3");
     const { mac } = fleet.node("ham3");
     const listen = `import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 9)); s.settimeout(60); print(s.recv(200).hex())`;
-    const packet = on("ham0", `python3 -c '${listen}'`);
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 9)); s.settimeout(60); open("/run/fleet/listens", "w").close()
+print(s.recv(200).hex())`;
+    const packet = on("ham0", `rm -f /run/fleet/listens; python3 -c '${listen}'`);
+    packet.catch(() => undefined);
+    await on("ham0", "timeout 20 sh -c 'until [ -e /run/fleet/listens ]; do sleep 0.05; done'");
     const woken = packet.then(async (text) => {
       await fleet.on("ham3");
       return text.trim();
