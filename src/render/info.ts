@@ -191,7 +191,7 @@ const interfaceColumns: readonly Column<InterfaceRow>[] = [
   { name: "mac", ...onFirst(({ mac }) => mac) },
   { name: "network", ...onFirst(({ type, source }) => (source === null ? type : `${type} ${source}`)) },
   { name: "model", ...onFirst(({ model, link }) => (link === "down" ? `${model ?? "-"} (link down)` : model)) },
-  { name: "on the node", ...onFirst(({ target }) => target) },
+  { name: "target", ...onFirst(({ target }) => target) },
   {
     name: "address",
     value: ({ address }) => address?.address ?? null,

@@ -94,7 +94,7 @@ async function describedGuest(node: FleetNode, { name, uuid }: FleetGuest): Prom
  DISK BUS DEVICE FORMAT SIZE USED SOURCE
  ${target} virtio disk ${disk?.format} ${size(disk?.["virtual-size"])} ${size(disk?.["actual-size"])} ${path}
 ${below.map((image) => ` ${image.format} ${size(image["actual-size"])} over ${image.filename}\n`).join("")}
- MAC NETWORK MODEL ON THE NODE ADDRESS KNOWN BY
+ MAC NETWORK MODEL TARGET ADDRESS KNOWN BY
  ${mac} ${kind} ${network} ${model} ${end} ${address} lease
 
  SNAPSHOT CREATED STATE KIND PARENT
