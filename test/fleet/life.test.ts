@@ -195,7 +195,9 @@ describe("the life of guests of real nodes", () => {
     const listen = `import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 9)); s.settimeout(60); open("/run/fleet/listens", "w").close()
 print(s.recv(200).hex())`;
-    const packet = on("ham0", `rm -f /run/fleet/listens; python3 -c '${listen}'`);
+    // what an earlier try left
+    await on("ham0", "rm -f /run/fleet/listens");
+    const packet = on("ham0", `python3 -c '${listen}'`);
     packet.catch(() => undefined);
     await on("ham0", "timeout 20 sh -c 'until [ -e /run/fleet/listens ]; do sleep 0.05; done'");
     const woken = packet.then(async (text) => {
