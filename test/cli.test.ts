@@ -119,9 +119,9 @@ describe("a process whose streams are broken", () => {
 });
 
 it("says that no more files may be open, however few they are", () => {
-  const few = shell("for files in 20 22 24 26; do (ulimit -n $files; mclu list >/dev/null); done");
+  const few = shell("for files in 18 19 20 22 24 26; do (ulimit -n $files; mclu list >/dev/null); done");
   expect(few.stderr).toContain("this machine may open no more files");
-  expect(few.stderr).not.toMatch(/bug|Unhandled|TypeError/);
+  expect(few.stderr).not.toMatch(/bug|Unhandled|TypeError|name another configuration/);
 });
 
 it("does nothing where an argument is no UTF-8, which would mean something else", () => {

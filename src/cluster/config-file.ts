@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { exitCodes, UserError } from "../errors.ts";
+import { isOutOfFiles, moreFiles } from "../node/ssh/out-of-files.ts";
 import type { Problems } from "../origin.ts";
 import { readBytes, UnreadableFile } from "../read-bytes.ts";
 import type { Layer } from "./config-layer.ts";
@@ -107,11 +108,14 @@ async function readText(file: string, path: string, signal: AbortSignal | undefi
     const reason = new Map([
       ["EACCES", "permission denied"],
       ["EISDIR", "it is a directory, not a file"],
+      ["EMFILE", "EMFILE: this machine may open no more files"],
+      ["ENFILE", "ENFILE: this machine may open no more files"],
     ]).get(code);
     throw new UserError(
       `${file}: cannot read it: ${error instanceof UnreadableFile ? error.message : (reason ?? code)}`,
       {
-        hint: "name another configuration with -f FILE or MCLU_CONFIG",
+        // another file could be opened no better
+        hint: isOutOfFiles(code) ? moreFiles : "name another configuration with -f FILE or MCLU_CONFIG",
         exitCode: exitCodes.usage,
         cause: error,
       },
