@@ -125,12 +125,14 @@ virsh -q define /root/big.xml`,
   }, async () => {
     await forget("ham2");
     const before = await sent();
-    const parts = [8, 4, 2].map((share) => arrived("ham2", size / share));
-    for (const part of parts) part.catch(() => undefined);
-    const [begun, quarter, half] = parts;
-    const first = mclu(copy("ham2"), { signal: { name: "SIGKILL", when: half as Promise<unknown> } });
+    // between the two there are 13 s for two others to begin with following it
+    const [begun, most] = [arrived("ham2", size / 16), arrived("ham2", (3 * size) / 4)];
+    begun.catch(() => undefined);
+    const first = mclu(copy("ham2"), { signal: { name: "SIGKILL", when: most } });
     await begun;
-    const left = await mclu(copy("ham2"), { signal: { name: "SIGINT", when: quarter as Promise<unknown> } });
+    const left = await mclu(copy("ham2"), {
+      signal: { name: "SIGINT", when: /another client brings the files; / },
+    });
     expect([left.code, left.stdout]).toEqual([130, expect.stringMatching(/^big-original +ham2 +copying /m)]);
     expect(left.stderr).toMatch(/^ham2\/big-original: another client brings the files; /m);
     expect(left.stderr).toMatch(
@@ -167,6 +169,7 @@ virsh -q define /root/big.xml`,
     await forget("ham2");
     const before = await sent();
     const cut = arrived("ham2", size / 4).then(() => fleet.fault("ham2", "unplugged"));
+    cut.catch(() => undefined);
     const lost = await mclu(copy("ham2"));
     await cut;
     expect([lost.code, lost.stdout]).toEqual([5, expect.stringMatching(/^big-original +ham2 +unknown /m)]);
