@@ -42,8 +42,8 @@ export function scarcity(read: (path: string) => string | undefined): string | u
   return `warning: ${given} may be too few for Node, which then ends without a word: 2 GiB are enough`;
 }
 
-/** Infinity for `unlimited`, and where the kernel does not say. */
-function softLimit(limits: string, name: string): number {
+/** A limit of /proc/self/limits. Infinity for `unlimited`, and where the kernel does not say. */
+export function softLimit(limits: string, name: string): number {
   return number(
     limits
       .split("\n")

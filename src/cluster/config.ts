@@ -8,6 +8,7 @@ import { environmentKeyNames, environmentVariable, isNodeKey, type NodeKeyName }
 import { emptyLayer, type Given, type Layer, readLayer, settle } from "./config-layer.ts";
 import { readSections, type Stated } from "./config-sections.ts";
 import { type Base, readFanout, readPaths } from "./config-values.ts";
+import { defaultFanout } from "./default-fanout.ts";
 
 /** What the command line sets for every node, as text: key to value. */
 export type Overrides = Readonly<Partial<Record<NodeKeyName | "fanout", string>>>;
@@ -115,7 +116,7 @@ function readFanouts({ env, overrides }: LoadOptions, stated: Stated, problems: 
     const value = text === undefined ? undefined : problems.attempt(origin, "fanout", () => readFanout(text));
     return value === undefined ? [] : [{ value, origin }];
   });
-  return read[0] ?? stated.fanout ?? { value: 32, origin: byDefault };
+  return read[0] ?? stated.fanout ?? { value: defaultFanout(), origin: byDefault };
 }
 
 /** `$MCLU_PATH`, what mclu.conf says, the shipped ones; each directory once. */
