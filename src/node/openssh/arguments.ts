@@ -134,11 +134,22 @@ export function commandArguments(
 }
 
 /**
- * The arguments of an `ssh` that has the master listen on a socket here, and connect from the host for whoever comes.
+ * The arguments of an `ssh` that has the master listen on a socket here, and connect from the host for whoever comes. In the
+ * path of a socket OpenSSH (8.4) puts what variables and tokens stand for: one that a guest's XML made up would tell its node
+ * what is in our environment.
  * @param host only shown by `ps`
  * @param path of the socket: no colon
+ * @returns undefined for a destination that ssh cannot be told as it is
  */
-export function forwardArguments(directory: string, host: string, path: string, to: Destination): string[] {
+export function forwardArguments(
+  directory: string,
+  host: string,
+  path: string,
+  to: Destination,
+): readonly string[] | undefined {
+  // with a slash in it a host would be a path
+  const isPlain = "socket" in to ? /^\/(?:(?!\$\{)[^%:\\\p{Cc}])+$/u.test(to.socket) : /^[\w.:%-]+$/.test(to.host);
+  if (!isPlain) return undefined;
   const there = "socket" in to ? to.socket : `[${to.host}]:${to.port}`;
   return ["-F", "/dev/null", "-S", controlSocket(directory), "-O", "forward", "-L", `${path}:${there}`, "--", host];
 }

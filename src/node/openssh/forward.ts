@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { Duplex, PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectionLost, failed } from "../failure.ts";
+import { connectionLost, failed, type NodeError } from "../failure.ts";
 import { quietEnvironment } from "../ssh/quiet-environment.ts";
 import type { Destination } from "../transport.ts";
 import { forwardArguments } from "./arguments.ts";
@@ -13,7 +13,8 @@ let forwards = 0;
 
 /**
  * A connection that the node's sshd makes for a login that stands, through a socket in the login's private directory; it
- * errs with NodeError `lost` where the login goes before it has ended. Rejects with NodeError `lost` where the login does not stand any more. Where nobody answers there it ends at once.
+ * errs with NodeError `lost` where the login goes before it has ended. Rejects with NodeError: `lost` where the login does not
+ * stand any more, `refused` for a destination that ssh cannot be told. Where nobody answers there it ends at once.
  * @param host only shown by `ps`
  */
 export async function forward(
@@ -23,9 +24,10 @@ export async function forward(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Duplex> {
   const path = `${master.directory}/f${++forwards}`;
+  const argv = forwardArguments(master.directory, host, path, to);
+  if (argv === undefined) throw noDestination(to);
   await new Promise<void>((resolve, reject) => {
-    const argv = forwardArguments(master.directory, host, path, to);
-    execFile("ssh", argv, { env: quietEnvironment(env) }, (error) => {
+    execFile("ssh", [...argv], { env: quietEnvironment(env) }, (error) => {
       if (error) reject(failed("lost", `ssh forwards nothing: ${error.message.trim()}`, "mclu status", error));
       else resolve();
     });
@@ -33,6 +35,13 @@ export async function forward(
   const stream = createConnection({ path, allowHalfOpen: true });
   await once(stream, "connect");
   return failWith(master, stream);
+}
+
+/** Of what a guest's XML may have in the place of an address or a path. */
+function noDestination(to: Destination): NodeError {
+  const where = JSON.stringify("socket" in to ? to.socket : to.host);
+  const why = `the system's ssh cannot be told to connect to ${where} as it is written`;
+  return failed("refused", why, "set transport = ssh for this node in mclu.conf");
 }
 
 /** The socket ends at once when ssh does, and as it would if the far end had: which of them it was is known a little later. */
