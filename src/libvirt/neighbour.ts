@@ -55,11 +55,11 @@ export function broadcastQuery(packet: Buffer, broadcast: string): Query<boolean
 
 /**
  * bash alone cannot: /dev/udp sets no SO_BROADCAST. Every host with virt-install or dnf has Python, every Debian a perl with
- * Socket. None of it needs root.
+ * Socket. None of it needs root. `-I`: of what lies in the directory where mclu was typed nothing is imported.
  */
 const script = `packet=$1 to=$2
 for program in python3 /usr/libexec/platform-python; do
-if command -v "$program" >/dev/null && "$program" -c "$3" "$packet" "$to"; then echo sent; exit 0; fi
+if command -v "$program" >/dev/null && "$program" -I -c "$3" "$packet" "$to"; then echo sent; exit 0; fi
 done
 if command -v perl >/dev/null && perl -e "$4" "$packet" "$to"; then echo sent; fi`;
 

@@ -3,7 +3,10 @@ import { failed } from "./failure.ts";
 import type { Node } from "./node.ts";
 import { endedBy } from "./until-aborted.ts";
 
-/** python3 is where virt-clone is. The first byte says that the socket was opened. */
+/**
+ * python3 is where virt-clone is. With `-I`, since on this machine it starts in the directory where mclu was typed, and with
+ * `become` as root: of what somebody else has put there nothing is imported. The first byte says that the socket was opened.
+ */
 const program = `import os, socket, sys, threading
 s = socket.socket(socket.AF_UNIX)
 s.connect(sys.argv[1])
@@ -45,7 +48,7 @@ export function relayToSocket(node: Node, path: string, signal?: AbortSignal): P
       said = (said + chunk.toString("utf8")).slice(-1000);
     };
     node
-      .stream({ argv: ["python3", "-c", program, path] }, { stdin: up, onStdout, onStderr, signal: over.signal })
+      .stream({ argv: ["python3", "-I", "-c", program, path] }, { stdin: up, onStdout, onStderr, signal: over.signal })
       .then(
         () => {
           down.end();

@@ -86,7 +86,7 @@ export function controlQuery(uri: string): Query<{ readonly host: string } | { r
 /** The ports that qemu takes a guest at, as libvirt gives them out unless qemu.conf has others. */
 export const dataPorts = "49152-49215";
 
-/** python3 is where virt-clone is. Says its port and addresses, and the nonce to whoever comes. */
+/** python3 is where virt-clone is, with `-I` as in relay.ts. Says its port and addresses, and the nonce to whoever comes. */
 const listener = `import socket, subprocess, sys
 def listen(port):
     for family in (socket.AF_INET6, socket.AF_INET):
@@ -140,7 +140,7 @@ export async function dataAddress(source: Node, target: Node, signal: AbortSigna
   // a port and addresses, and no more of what a node may say instead
   const said = keepFirst(4096);
   const listening = target.stream(
-    { argv: ["python3", "-c", listener, nonce] },
+    { argv: ["python3", "-I", "-c", listener, nonce] },
     {
       timeout: 60,
       signal: over.signal,
@@ -175,7 +175,7 @@ export async function dataAddress(source: Node, target: Node, signal: AbortSigna
 /** The first of these places at which somebody who listens on a port says a nonce; null: none. */
 export function placeQuery(port: string, nonce: string, places: readonly string[]): Query<string | null> {
   return {
-    steps: [{ run: ["timeout", "-k", "2", "40", "python3", "-c", caller, port, nonce, ...places], cap: 45 }],
+    steps: [{ run: ["timeout", "-k", "2", "40", "python3", "-I", "-c", caller, port, nonce, ...places], cap: 45 }],
     parse([answer]) {
       const said = (answer?.texts[0] ?? "").trim();
       return places.find((place) => place === said) ?? null;

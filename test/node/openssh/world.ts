@@ -82,7 +82,7 @@ export function makeWorld(
   };
 }
 
-function plainSettings(name: string): NodeSettings {
+export function plainSettings(name: string): NodeSettings {
   return { ...nodeDefaults, name, host: name, uri: "test:///default" };
 }
 
