@@ -91,6 +91,7 @@ const others = [
   "parseInterface",
   "parseGraphics",
   "parseWhole",
+  "readLine",
 ];
 
 /** Queries that look at an exit code alone, give the text as it is, or are parts of another one that has a target. */

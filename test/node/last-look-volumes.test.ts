@@ -47,7 +47,8 @@ exit 1`,
   program(bin, "stat", `case $1 in -f) echo ${fileSystem} ;; *) exec /usr/bin/stat "$@" ;; esac`);
   for (const path of [above, bin]) chmodSync(path, 0o755);
   chmodSync(directory, mode);
-  const script = `PATH=${bin}:$PATH mclu_cap=20 mclu_uri=qemu:///system\n${limitFunction}
+  // a run's own TMPDIR is not nobody's
+  const script = `PATH=${bin}:$PATH TMPDIR=/tmp mclu_cap=20 mclu_uri=qemu:///system\n${limitFunction}
 mclu_virsh() { mclu_limit virsh -q -c "$mclu_uri" "$@" 2>&1; }\n${lastLookFunctions}mclu_based "$@" && echo free`;
   const based = (file: string) => asNobody("sh", ["-c", script, "mclu", file, directory]).trim();
   return { directory, base, over, based };

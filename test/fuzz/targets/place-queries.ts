@@ -1,4 +1,6 @@
+import { allocatedQuery } from "../../../src/libvirt/allocated-query.ts";
 import { baseHintQuery } from "../../../src/libvirt/base-hint.ts";
+import { deviceSizesQuery } from "../../../src/libvirt/device-sizes-query.ts";
 import { ownedFilesQuery, ownersQuery } from "../../../src/libvirt/owned-files-query.ts";
 import { roomQuery } from "../../../src/libvirt/room-query.ts";
 import { templateRoomQuery } from "../../../src/libvirt/template-room.ts";
@@ -41,11 +43,31 @@ export const placeQueryTargets: readonly AnyTarget[] = [
   query(
     "roomQuery",
     "as many answers as directories, finite numbers",
-    [["64769 1000 4096\n64770 2000 4096\n"]],
+    [["64769 1000 4096\n64770 2000 4096 hidden\n"]],
     roomQuery(["/a", "/b"]),
     (rooms) => {
       same(rooms.length, 2, "directories");
       for (const { free } of rooms) count(free, "free");
+    },
+  ),
+  query(
+    "allocatedQuery",
+    "as many answers as files, finite numbers",
+    [["8 512\n0 0\n"]],
+    allocatedQuery(["/a", "/b"]),
+    (sizes) => {
+      same(sizes.length, 2, "files");
+      for (const size of sizes) count(size, "size");
+    },
+  ),
+  query(
+    "deviceSizesQuery",
+    "as many answers as devices, finite numbers or none",
+    [["size 2048\nsize none\n"]],
+    deviceSizesQuery(["/dev/a", "/dev/b"]),
+    (sizes) => {
+      same(sizes.length, 2, "devices");
+      for (const size of sizes) if (size !== null) count(size, "size");
     },
   ),
   query(

@@ -21,7 +21,7 @@ async function placesOf(said: readonly string[], answer = "", ends = false) {
   };
   const target = { settings: { host: "ham1" }, stream } as unknown as Node;
   const found = await dataAddress({ ask } as unknown as Node, target, undefined);
-  return { found, places: asked[0]?.slice(9) };
+  return { found, places: asked[0]?.slice(10) };
 }
 
 describe("where a node takes a guest's memory", () => {
