@@ -17,5 +17,6 @@ it("tells what files take, and not how long they are; of what is not there nothi
   expect(query.parse([{ code: 0, texts: [said] }])).toEqual([0, statSync(sparse).blocks * 512]);
   expect(statSync(sparse).blocks * 512).toBeLessThan(1024 ** 2);
   expect(query.parse([{ code: 0, texts: ["x y\n"] }])).toEqual([0, 0]);
+  expect(query.parse([{ code: 0, texts: [""] }])).toEqual([0, 0]);
   expect(allocatedQuery([])).toMatchObject({ steps: [] });
 });

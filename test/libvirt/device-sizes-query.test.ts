@@ -27,5 +27,6 @@ it("tells how long devices are, also where a link leads there, and nothing of an
 it("takes for no length what is none", () => {
   const { parse } = deviceSizesQuery(["/a", "/b", "/c", "/d"]);
   expect(parse([{ code: 0, texts: ["size none\nsize -1\nsize 1e9\n"] }])).toEqual([null, null, null, null]);
+  expect(parse([{ code: 0, texts: [""] }])).toEqual([null, null, null, null]);
   expect(deviceSizesQuery([])).toMatchObject({ steps: [] });
 });

@@ -79,6 +79,10 @@ describe("the repair of a move", () => {
       ...{ outcome: "unknown", node: null, detail: "where it is cannot be told now", exitCode: 5 },
       hint: "mclu status; once both nodes answer, type it again",
     });
+    const stayed = await cleanUp(`guest ${uuid}\nstayed\n`, { ham0: hasNot, ham1: gone });
+    expect(stayed.result).toMatchObject({
+      ...{ outcome: "unknown", detail: "ham0 says that it stayed, and ham1 does not answer this machine", exitCode: 5 },
+    });
   });
 
   it("is refused while the move goes on, where there was none, and where its target is another", async () => {

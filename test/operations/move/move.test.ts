@@ -6,7 +6,7 @@ import { rememberJob } from "../../../src/operations/jobs.ts";
 import { prepareDrain } from "../../../src/operations/move/drain.ts";
 import { moveGuest } from "../../../src/operations/move/move.ts";
 import { moveSeveral } from "../../../src/operations/move/move-several.ts";
-import { refuseNoRoom } from "../../../src/operations/move/room-again.ts";
+import { type MoveUnderWay, refuseNoRoom } from "../../../src/operations/move/room-again.ts";
 import { readKnownJobs } from "../../../src/state/known-jobs.ts";
 import { type AbleNode, ableNodes, diskXml, guestXml, imageFile } from "../../support/able-node.ts";
 import { fakeCluster, lostNode } from "../../support/fake-host.ts";
@@ -147,7 +147,7 @@ describe("a move whose turn comes late", () => {
     const full = Array.from({ length: 16 }, (_, at) => ({ name: `other${at}`, uuid: testUuid(at + 20) }));
     const cluster = await fakeCluster({ ham0: () => [], ham1: () => full }, "", ableNodes({ ham1: { room: gib } }));
     const { prepared } = await world();
-    const look = (state: "running" | "shut off", size: number) =>
+    const look = (state: "running" | "shut off", size: number, before: readonly MoveUnderWay[] = []) =>
       refuseNoRoom(
         cluster,
         {
@@ -155,8 +155,11 @@ describe("a move whose turn comes late", () => {
           copied: [{ directory: "/images", size }],
         },
         undefined,
+        before,
       );
     await look("shut off", gib);
+    const off = { plan: { ...prepared.plan, how: "offline" }, guest: prepared.guest, copied: [] } as const;
+    await look("shut off", gib, [off]);
     await expect(look("running", gib)).rejects.toMatchObject({
       exitCode: 6,
       message: expect.stringContaining("memory"),
