@@ -206,4 +206,22 @@ describe("how a node is reached", () => {
       );
     },
   );
+
+  it("takes an authority's word beside an outdated key, also where an older one is revoked, and none for a revoked key", async () => {
+    const { directory, key } = makeHome();
+    const [authority, host, outdated, oldest] = ["ca", "host", "outdated", "oldest"].map((name) =>
+      makeKey(directory, name),
+    ) as [string, string, string, string];
+    certify(authority, host, "-h", "-n", "localhost");
+    const sshd = await startSshd(directory, [`HostKey ${host}`, `HostCertificate ${host}-cert.pub`]);
+    const hosts = { ham0: [`Port ${sshd.port}`, `IdentityFile ${key}`, "HostName localhost"] };
+    const name = `[localhost]:${sshd.port}`;
+    const lines = [`@cert-authority ${name} ${publicKey(authority)}`, `${name} ${publicKey(outdated)}`];
+    const revoked = (one: string) => `@revoked ${name} ${publicKey(one)}`;
+    const node = makeWorld(directory, hosts, [...lines, revoked(host)]).node("ham0");
+    expect(await silenceOf(ask(node, "true"))).toMatchObject({ reason: "host-key-changed" });
+    expect(sshd.authentications()).toBe(0);
+    const other = makeWorld(directory, hosts, [...lines, revoked(oldest)]).node("ham0");
+    expect(await ask(other, "echo in")).toBe("in\n");
+  });
 });

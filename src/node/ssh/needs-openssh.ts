@@ -64,8 +64,8 @@ function ofAuthorities(knownHosts: readonly KnownHostsEntry[]): OpenSshNeed[] {
   if (authority === undefined) return [];
   const reason = `@cert-authority in ${authority.file}:${authority.line}`;
   if (!knownHosts.some((entry) => entry.marker === undefined)) return [{ reason, when: "before" }];
-  // OpenSSH takes a certificate also of a key whose plain form is revoked
-  return knownHosts.some((entry) => entry.marker === "revoked") ? [] : [{ reason, when: "after-host-key" }];
+  // of a revoked key OpenSSH takes no certificate either (9.2)
+  return [{ reason, when: "after-host-key" }];
 }
 
 function ofLogin(settings: SshSettings, { offered, certificates }: Identities): string[] {

@@ -49,7 +49,7 @@ describe("what needs OpenSSH", () => {
       { ...need, when: "after-host-key" },
     ]);
     const revoked = [authority, known("ssh-rsa"), known("ssh-ed25519", "revoked")];
-    expect(needsOpenSsh(settingsWith(), one, revoked)).toEqual([]);
+    expect(needsOpenSsh(settingsWith(), one, revoked)).toEqual([{ ...need, when: "after-host-key" }]);
   });
 
   it("is a host known by a FIDO key alone", () => {
