@@ -54,9 +54,9 @@ function whatOf(part: XmlElement): string {
 }
 
 function namesIn(element: XmlElement): readonly { readonly element: XmlElement; readonly path: string }[] {
-  // libvirt makes a terminal anew at each start, and reads no path of one
-  if (attribute(element, "type") === "pty") return [];
   const inner = children(element);
+  // libvirt makes a terminal anew at each start, and reads no path of one; what it writes down of it is a file like any other
+  if (attribute(element, "type") === "pty") return inner.filter(({ tagName }) => tagName === "log").flatMap(namesIn);
   const [pool, volume] = [attribute(element, "pool"), attribute(element, "volume")];
   const texts = [...[...element.attributes].map(({ value }) => value), inner.length === 0 ? textOf(element) : null];
   return [

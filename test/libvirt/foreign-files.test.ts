@@ -24,6 +24,12 @@ it.each<[string, string, ForeignFile["use"], string]>([
   ["cdrom sda", oddXml("<disk device='cdrom'><source pool='p' volume='v'/><target dev='sda'/></disk>"), "other", "p/v"],
   ["serial", oddXml("<serial type='file'><source path='/etc/cron.d/x'/></serial>"), "other", "/etc/cron.d/x"],
   ["serial", oddXml("<serial type='pty'/><serial type='tcp'><log file='/l'/></serial>"), "other", "/l"],
+  [
+    "console",
+    oddXml("<console type='pty' tty='/dev/pts/1'><source path='/dev/pts/1'/><log file='/l' append='on'/></console>"),
+    "other",
+    "/l",
+  ],
   ["interface", oddXml("<interface type='ethernet'><script path='/bin/x'/></interface>"), "other", "/bin/x"],
   ["emulator", oddXml("<emulator>/usr/bin/qemu</emulator>"), "other", "/usr/bin/qemu"],
 ])("finds the %s of %s", (what, xml, use, path) => {
