@@ -1,3 +1,4 @@
+import { hasArguments } from "../../libvirt/taken-along.ts";
 import { refused } from "../build-refusals.ts";
 import type { Source } from "../clone/source.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -14,6 +15,6 @@ export function refuseForeign({ guest, details, xml }: Pick<Source, "guest" | "d
   const shared = details.disks.find((disk) => disk.shareable && !disk.readonly && disk.source !== null);
   if (shared)
     throw refused(`${shared.target} of ${place} is shared on ${node.name}: ${shared.source}`, `mclu info ${place}`);
-  if (/<(?:[\w.-]+:)?commandline[\s>]/.test(xml))
+  if (hasArguments(xml))
     throw refused(`${place} has arguments of its own for qemu on ${node.name}`, `mclu edit ${place}`);
 }

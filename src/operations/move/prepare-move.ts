@@ -5,6 +5,7 @@ import { loaderOf } from "../../libvirt/boot-files.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import { type GuestLook, guestLookQuery } from "../../libvirt/guest-look.ts";
+import { hasArguments, takenAlong } from "../../libvirt/taken-along.ts";
 import { askOne } from "../ask-one.ts";
 import type { Neighbours } from "../base-images.ts";
 import { refused } from "../build-refusals.ts";
@@ -153,7 +154,7 @@ export async function prepareOne(
       size: [...copied, ...beside.files].reduce((sum, { size }) => sum + size, 0),
       control: reach.control,
       data: reach.data,
-      notes: [...reach.notes, ...storage.notes],
+      notes: [...reach.notes, ...storage.notes, ...notesOfTaken(look, to)],
       nodes,
     },
     ...{ guest, look },
@@ -165,6 +166,15 @@ export async function prepareOne(
     ...{ definition: definitionHash(look.xml.next), raw: users.raw, imagePlaces: users.imagePlaces },
     firmware: live ? firmwareOf(look, firmware.nvram) : firmwareOfOff(look, beside),
   };
+}
+
+/** What the target opens because the guest's definition says so: that is its source's word, and whoever moves it may not know. */
+function notesOfTaken({ xml }: GuestLook, to: string): readonly string[] {
+  const files = [xml.now, xml.next].flatMap((one) =>
+    takenAlong(one).map(({ what, path }) => `its ${what} is ${path} of ${to} then`),
+  );
+  const words = hasArguments(`${xml.now}${xml.next}`) ? ["its arguments for qemu go with it as they are"] : [];
+  return [...new Set(files), ...words];
 }
 
 /** What a guest that is off has beside its disks, and the room that it needs. */

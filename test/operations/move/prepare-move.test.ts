@@ -177,4 +177,13 @@ describe("a move goes", () => {
       "ham0 cannot use the libvirt of ham1 itself (no): its calls go through this machine, which has to stay until the move is over",
     ]);
   });
+
+  it("and says what the target opens because the definition names it", async () => {
+    const devices = "<serial type='file'><source path='/etc/cron.d/x'/></serial>";
+    const xml = oddXml(devices).replace("</domain>", "<q:commandline xmlns:q='urn:q'/></domain>");
+    expect((await prepare({ ports: "10.0.0.1", guest: { xml } })).plan.notes).toEqual([
+      "its serial is /etc/cron.d/x of ham1 then",
+      "its arguments for qemu go with it as they are",
+    ]);
+  });
 });
