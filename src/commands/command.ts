@@ -4,6 +4,8 @@ import { closest } from "../suggest.ts";
 
 /** A command whose errors point to its own help. */
 export class HelpfulCommand extends Command {
+  #passesThrough = false;
+
   override createCommand(name?: string): HelpfulCommand {
     return new HelpfulCommand(name);
   }
@@ -22,6 +24,30 @@ export class HelpfulCommand extends Command {
     super.copyInheritedSettings(source);
     const [, ...path] = pathOf(source);
     return this.showHelpAfterError(`see: mclu help ${[...path, this.name()].join(" ")}`);
+  }
+
+  override passThroughOptions(passThrough = true): this {
+    this.#passesThrough = passThrough;
+    return super.passThroughOptions(passThrough);
+  }
+
+  /** Before an option takes the next one for the value that was forgotten: with `--dry-run` as its value the plan would be carried out. */
+  override parseOptions(args: string[]): ReturnType<Command["parseOptions"]> {
+    for (let at = 0; at < args.length; at++) {
+      const word = args[at] ?? "";
+      if (word === "--") break;
+      const isOperand = word === "-" || !word.startsWith("-");
+      if (isOperand && (this.#passesThrough || this.commands.length > 0)) break;
+      const option = this.options.find((one) => one.short === word || one.long === word);
+      if (!option?.required) continue;
+      const value = args[++at] ?? "";
+      if (["-h", "--help"].includes(value) || this.options.some((one) => one.short === value || one.long === value))
+        this.error(
+          `error: option '${option.flags}' wants a value, and ${value} is an option (a value like that: ${word}${word.startsWith("--") ? "=" : ""}${value})`,
+          { code: "commander.optionMissingArgument" },
+        );
+    }
+    return super.parseOptions(args);
   }
 
   override usage(text: string): this;
