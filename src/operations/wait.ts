@@ -44,6 +44,12 @@ export interface WaitReport {
 
 const defaultTimeout = 120;
 const pace = 1000;
+/** Seconds that the first look has at least: what is so already shall be found by `--timeout 0`, too. */
+const firstPatience = 8;
+/** Seconds for a look that begins shortly before the deadline. */
+const laterPatience = 2;
+/** Seconds; Node takes a longer timer for one of 1 ms. */
+const longest = 2 ** 31 / 1000 - 1;
 
 /**
  * Waits for a guest. Throws UserError as `findGuests` does, and exit 4 where it is there no more; exit 6 where what is waited for cannot come, because the guest
@@ -56,8 +62,13 @@ export async function wait(cluster: Cluster, selector: string, options: WaitOpti
   const { guest, nodes } = await findOneGuest(cluster, selector, options);
   const { name, uuid } = guest;
   let last = "";
-  for (;;) {
-    const found = await lookOnce(cluster, guest, options).catch((error: unknown) => {
+  for (let patience = firstPatience; ; patience = laterPatience) {
+    const left = Math.max(timeout - passed(), patience);
+    const over = AbortSignal.timeout(Math.ceil(Math.min(left, longest) * 1000));
+    const look = { ...options, signal: signal ? AbortSignal.any([signal, over]) : over };
+    const found = await lookOnce(cluster, guest, look).catch((error: unknown) => {
+      if (over.aborted && !signal?.aborted)
+        return { there: false as const, now: last || `${guest.node.name} has not answered` };
       // `ip` finds the guest again, and tells the same silence its own way
       const isSilence =
         error instanceof NodeError || (error instanceof UserError && error.exitCode === exitCodes.unreachable);

@@ -16,6 +16,28 @@ describe("wait", () => {
     guests: (asked: number) => readonly FakeGuest[] | NodeSilence,
   ) => wait(await fakeCluster({ ham0: guests }), "web1", { for: goal, timeout: 0 });
 
+  it.each([
+    [1, "it is running"],
+    [0, "ham0 has not answered"],
+  ])("keeps its deadline with a node that freezes after %i looks", async (looks, now) => {
+    const cluster = await fakeCluster({ ham0: () => [web1] });
+    const node = cluster.node("ham0");
+    const ask = node.ask.bind(node);
+    let asked = 0;
+    Object.assign(node, {
+      ask: ((query, how) => {
+        // the first finds the guest
+        if (asked++ <= looks) return ask(query, how);
+        return new Promise((_, reject) => how?.signal?.addEventListener("abort", () => reject(how.signal?.reason)));
+      }) satisfies typeof node.ask,
+    });
+    const began = performance.now();
+    await expect(wait(cluster, "web1", { for: "shut off", timeout: 2 })).rejects.toMatchObject({
+      ...{ exitCode: 7, message: `web1: no shut off within 2 s: ${now}` },
+    });
+    expect(performance.now() - began).toBeLessThan(12_000);
+  });
+
   it("sees an agent that is connected", async () => {
     const report = await waiting("agent", () => [{ ...web1, xml: agent("connected") }]);
     expect(report).toMatchObject({ node: "ham0", name: "web1", for: "agent", address: null });
