@@ -22,6 +22,7 @@ it.each([
   "<parallel type='file'><source path='/dev/null'/></parallel>",
   "<channel type='unix'><source mode='bind' path='/var/lib/libvirt/qemu/channel/target/domain-1-a/org.qemu.guest_agent.0'/></channel>",
   "<channel type='spicevmc'/>",
+  "<serial><source path='/x'/></serial>",
   "<console type='pty'><log file='/var/log/libvirt/qemu/a-serial.log'/></console>",
   "",
 ])("%s has nothing that is not libvirt's on every node", (xml) => {

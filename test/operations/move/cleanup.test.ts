@@ -83,6 +83,14 @@ describe("the repair of a move", () => {
     expect(stayed.result).toMatchObject({
       ...{ outcome: "unknown", detail: "ham0 says that it stayed, and ham1 does not answer this machine", exitCode: 5 },
     });
+    const moved = await cleanUp(`guest ${uuid}\nmoved\n`, { ham0: (asked) => (asked < 3 ? [] : offNode), ham1: hasNot });
+    expect(moved.result).toMatchObject({
+      ...{
+        outcome: "unknown",
+        detail: "ham0 says that it has moved, and ham0 does not answer this machine",
+        exitCode: 5,
+      },
+    });
   });
 
   it("is refused while the move goes on, where there was none, and where its target is another", async () => {
