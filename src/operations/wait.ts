@@ -6,6 +6,7 @@ import { type DomainState, domainStates } from "../libvirt/domains.ts";
 import { guestLookQuery } from "../libvirt/guest-look.ts";
 import { sshProbe } from "../libvirt/ssh-probe.ts";
 import { NodeError } from "../node/failure.ts";
+import { whenOver } from "../node/when-over.ts";
 import { noInterface } from "./addresses.ts";
 import { isOff } from "./await-power-off.ts";
 import type { FoundGuest } from "./find-guest.ts";
@@ -48,8 +49,6 @@ const pace = 1000;
 const firstPatience = 8;
 /** Seconds for a look that begins shortly before the deadline. */
 const laterPatience = 2;
-/** Seconds; Node takes a longer timer for one of 1 ms. */
-const longest = 2 ** 31 / 1000 - 1;
 
 /**
  * Waits for a guest. Throws UserError as `findGuests` does, and exit 4 where it is there no more; exit 6 where what is waited for cannot come, because the guest
@@ -63,11 +62,12 @@ export async function wait(cluster: Cluster, selector: string, options: WaitOpti
   const { name, uuid } = guest;
   let last = "";
   for (let patience = firstPatience; ; patience = laterPatience) {
-    const left = Math.max(timeout - passed(), patience);
-    const over = AbortSignal.timeout(Math.ceil(Math.min(left, longest) * 1000));
-    const look = { ...options, signal: signal ? AbortSignal.any([signal, over]) : over };
-    const found = await lookOnce(cluster, guest, look).catch((error: unknown) => {
-      if (over.aborted && !signal?.aborted)
+    const over = new AbortController();
+    const stopClock = whenOver(Math.max(timeout - passed(), patience), () => over.abort());
+    const look = { ...options, signal: AbortSignal.any([over.signal, ...(signal ? [signal] : [])]) };
+    const looking = lookOnce(cluster, guest, look).finally(stopClock);
+    const found = await looking.catch((error: unknown) => {
+      if (over.signal.aborted && !signal?.aborted)
         return { there: false as const, now: last || `${guest.node.name} has not answered` };
       // `ip` finds the guest again, and tells the same silence its own way
       const isSilence =
