@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { allocatedQuery } from "../../src/libvirt/allocated-query.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
+import { runQuery } from "../support/run-query.ts";
 
 it("tells what files take, and not how long they are; of what is not there nothing", () => {
   const home = temporaryDirectory();
@@ -11,10 +11,7 @@ it("tells what files take, and not how long they are; of what is not there nothi
   writeFileSync(sparse, "x".repeat(70_000));
   truncateSync(sparse, 1024 ** 3);
   const query = allocatedQuery([gone, sparse]);
-  const [step] = query.steps as readonly { readonly run: readonly string[] }[];
-  const [program = "", ...words] = step?.run ?? [];
-  const said = execFileSync(program, words, { encoding: "utf8" });
-  expect(query.parse([{ code: 0, texts: [said] }])).toEqual([0, statSync(sparse).blocks * 512]);
+  expect(runQuery(query)).toEqual([0, statSync(sparse).blocks * 512]);
   expect(statSync(sparse).blocks * 512).toBeLessThan(1024 ** 2);
   expect(query.parse([{ code: 0, texts: ["x y\n"] }])).toEqual([0, 0]);
   expect(query.parse([{ code: 0, texts: [""] }])).toEqual([0, 0]);

@@ -1,16 +1,11 @@
-import { execFileSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { deviceSizesQuery } from "../../src/libvirt/device-sizes-query.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
+import { runQuery } from "../support/run-query.ts";
 
-function look(paths: readonly string[]) {
-  const query = deviceSizesQuery(paths);
-  const [step] = query.steps as readonly { readonly run: readonly string[] }[];
-  const [program = "", ...words] = step?.run ?? [];
-  return query.parse([{ code: 0, texts: [execFileSync(program, words, { encoding: "utf8" })] }]);
-}
+const look = (paths: readonly string[]) => runQuery(deviceSizesQuery(paths));
 
 it("tells how long devices are, also where a link leads there, and nothing of anything else", () => {
   const devices = readdirSync("/sys/class/block").filter(

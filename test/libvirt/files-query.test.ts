@@ -1,16 +1,11 @@
-import { execFileSync } from "node:child_process";
 import { statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { filesQuery } from "../../src/libvirt/files-query.ts";
 import { temporaryDirectory } from "../support/run-mclu.ts";
+import { runQuery } from "../support/run-query.ts";
 
-function look(paths: readonly string[]) {
-  const query = filesQuery(paths);
-  const [step] = query.steps as readonly { readonly run: readonly string[] }[];
-  const [program = "", ...words] = step?.run ?? [];
-  return query.parse([{ code: 0, texts: [execFileSync(program, words, { encoding: "utf8" })] }]);
-}
+const look = (paths: readonly string[]) => runQuery(filesQuery(paths));
 
 it("tells size and kind of what a link leads to, as a logical volume's is one, and which file the link itself is", () => {
   const home = temporaryDirectory();
