@@ -6,6 +6,7 @@ import { type DomainState, domainStates } from "../libvirt/domains.ts";
 import { guestLookQuery } from "../libvirt/guest-look.ts";
 import { sshProbe } from "../libvirt/ssh-probe.ts";
 import { NodeError } from "../node/failure.ts";
+import { endedBy } from "../node/until-aborted.ts";
 import { whenOver } from "../node/when-over.ts";
 import { noInterface } from "./addresses.ts";
 import { isOff } from "./await-power-off.ts";
@@ -62,11 +63,10 @@ export async function wait(cluster: Cluster, selector: string, options: WaitOpti
   const { name, uuid } = guest;
   let last = "";
   for (let patience = firstPatience; ; patience = laterPatience) {
-    const over = new AbortController();
+    const over = endedBy(signal);
     const stopClock = whenOver(Math.max(timeout - passed(), patience), () => over.abort());
-    const look = { ...options, signal: AbortSignal.any([over.signal, ...(signal ? [signal] : [])]) };
-    const looking = lookOnce(cluster, guest, look).finally(stopClock);
-    const found = await looking.catch((error: unknown) => {
+    const looking = lookOnce(cluster, guest, { ...options, signal: over.signal });
+    const looked = looking.catch((error: unknown) => {
       if (over.signal.aborted && !signal?.aborted)
         return { there: false as const, now: last || `${guest.node.name} has not answered` };
       // `ip` finds the guest again, and tells the same silence its own way
@@ -74,6 +74,10 @@ export async function wait(cluster: Cluster, selector: string, options: WaitOpti
         error instanceof NodeError || (error instanceof UserError && error.exitCode === exitCodes.unreachable);
       if (isSilence && !signal?.aborted) return { there: false as const, now: error.message };
       throw error;
+    });
+    const found = await looked.finally(() => {
+      stopClock();
+      over.abort();
     });
     if (found.there)
       return { node: guest.node.name, name, uuid, for: options.for, address: found.address, seconds: passed(), nodes };

@@ -83,7 +83,10 @@ describe("the repair of a move", () => {
     expect(stayed.result).toMatchObject({
       ...{ outcome: "unknown", detail: "ham0 says that it stayed, and ham1 does not answer this machine", exitCode: 5 },
     });
-    const moved = await cleanUp(`guest ${uuid}\nmoved\n`, { ham0: (asked) => (asked < 3 ? [] : offNode), ham1: hasNot });
+    const moved = await cleanUp(`guest ${uuid}\nmoved\n`, {
+      ham0: (asked) => (asked < 3 ? [] : offNode),
+      ham1: hasNot,
+    });
     expect(moved.result).toMatchObject({
       ...{
         outcome: "unknown",
