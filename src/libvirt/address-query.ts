@@ -1,12 +1,19 @@
-import { type Address, type Lease, parseInterfaceAddresses, parseLeases } from "./addresses.ts";
+import {
+  type Address,
+  type LeaseNetwork,
+  type NetworkLease,
+  parseInterfaceAddresses,
+  parseLeases,
+} from "./addresses.ts";
 import { virshSteps, virshTexts } from "./domain-query.ts";
 import { parseUuids } from "./domains.ts";
+import { parseLabels } from "./node-info.ts";
 import { type Query, understood } from "./query.ts";
 
 /** What a node knows about the addresses of its guests without asking them. */
 export interface NodeAddresses {
   /** Of all its networks; null: none of them keeps leases. */
-  readonly leases: readonly Lease[] | null;
+  readonly leases: readonly NetworkLease[] | null;
   /** The node's clock in its own time zone, `YYYY-MM-DD HH:MM:SS`; null where it did not say. */
   readonly now: string | null;
   /** By UUID; null: no answer. */
@@ -39,6 +46,7 @@ export function nodeAddressesQuery(
   const steps = virshSteps(
     [
       ...networks.map((network) => ["net-dhcp-leases", network]),
+      ...networks.map((network) => ["net-info", network]),
       ...uuids.flatMap((uuid) => sources.map((source) => ["domifaddr", uuid, "--full", "--source", source])),
     ],
     nodeCap,
@@ -53,12 +61,18 @@ export function nodeAddressesQuery(
           () => parse(text ?? ""),
           ({ message }) => problems.push(message),
         );
-      const tables = networks.map((_, index) => known(texts[index], parseLeases));
+      const tables = networks.map((_, index) => {
+        const rows = known(texts[index], parseLeases);
+        const network = readNetwork(texts[networks.length + index]);
+        return rows && network && rows.map((lease): NetworkLease => ({ ...lease, network }));
+      });
       const perGuest = uuids.map(
-        (uuid, index) => [uuid, known(texts[networks.length + index], parseInterfaceAddresses)] as const,
+        (uuid, index) => [uuid, known(texts[2 * networks.length + index], parseInterfaceAddresses)] as const,
       );
       const byMac = byDomain
-        ? perGuest.map(([, found]) => found?.map((lease) => ({ ...lease, expires: null })) ?? null)
+        ? perGuest.map(
+            ([, found]) => found?.map((each): NetworkLease => ({ ...each, expires: null, network: null })) ?? null,
+          )
         : [];
       const leases = [...tables, ...byMac];
       const now = answers.at(-1)?.texts[0]?.trim() ?? "";
@@ -70,6 +84,13 @@ export function nodeAddressesQuery(
       };
     },
   };
+}
+
+/** null: it is gone by now, and gives no leases any more. */
+function readNetwork(text: string | undefined): LeaseNetwork | null {
+  const labels = parseLabels(text ?? "");
+  const name = labels.get("Name");
+  return name ? { name, bridge: labels.get("Bridge") || null } : null;
 }
 
 export interface AgentAnswers {

@@ -18,6 +18,19 @@ export interface Lease extends Address {
   readonly expires: string | null;
 }
 
+/** The network that gave a lease. */
+export interface LeaseNetwork {
+  readonly name: string;
+  /** Its device on the node, such as `virbr0`; null where it has none. */
+  readonly bridge: string | null;
+}
+
+/** A lease, and who gave it: two networks of one node may know the same MAC, each for another guest. */
+export interface NetworkLease extends Lease {
+  /** null: libvirt has it by guest, as its test driver does. */
+  readonly network: LeaseNetwork | null;
+}
+
 const mac = "(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}";
 const address = "[0-9a-fA-F.:]+/\\d{1,3}";
 
@@ -95,8 +108,8 @@ function isReachable({ address, family, mac }: Address): boolean {
  * The leases that are good now: expired ones go, and of several to one card and family the newest stays.
  * @param now `YYYY-MM-DD HH:MM:SS` by the node's clock, in the same time zone as virsh prints
  */
-export function currentLeases(leases: readonly Lease[], now: string): Lease[] {
-  const newest = new Map<string, Lease>();
+export function currentLeases<L extends Lease>(leases: readonly L[], now: string): L[] {
+  const newest = new Map<string, L>();
   for (const lease of leases) {
     if (lease.expires !== null && lease.expires <= now) continue;
     const key = `${lease.mac} ${lease.family}`;

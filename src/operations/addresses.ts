@@ -89,9 +89,9 @@ export function addressesOf(subject: AddressSubject, { known, agents }: AddressB
   const { uuid, state, details } = subject;
   if (state !== null && !isActive(state)) return { addresses: [], reason: state };
   if (!details) return { addresses: [], reason: "its XML cannot be read" };
-  const macs = details.interfaces.flatMap(({ mac }) => mac ?? []);
-  if (macs.length === 0) return { addresses: [], reason: noInterface };
-  const addresses = guestAddresses(macs, {
+  const cards = details.interfaces.flatMap(({ mac, ...card }) => (mac === null ? [] : [{ ...card, mac }]));
+  if (cards.length === 0) return { addresses: [], reason: noInterface };
+  const addresses = guestAddresses(cards, {
     leases: known.leases,
     now: known.now,
     arp: known.arp.get(uuid) ?? null,

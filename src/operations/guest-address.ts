@@ -9,20 +9,17 @@ import { findOneGuest } from "./find-one-guest.ts";
 import { guestPlace } from "./guest-place.ts";
 import { ip } from "./ip.ts";
 import type { NodeAnswer } from "./list.ts";
-import { ownAddresses } from "./own-addresses.ts";
+import { type OwnAddress, ownAddresses } from "./own-addresses.ts";
 
 /** A guest, and where its node reaches it now. */
-export interface ReachableGuest {
+export interface ReachableGuest extends OwnAddress {
   readonly guest: FoundGuest;
-  readonly address: string;
-  /** false: its agent alone says so, and its node cannot see whose the address is. */
-  readonly isCertain: boolean;
   readonly nodes: readonly NodeAnswer[];
 }
 
 /**
  * Finds a guest and the address that its ssh server has. Throws UserError as `findGuests` does; exit 6 where the guest is
- * off, or its agent says an address that is another machine's; exit 1 where nobody knows an address of it.
+ * off, or says an address that is another machine's; exit 1 where nobody knows an address of it.
  */
 export async function findReachable(
   cluster: Cluster,

@@ -5,7 +5,8 @@ import { commandLine } from "../node/shell.ts";
 import { lookup } from "../node/ssh/known-hosts.ts";
 import { readKnownHosts } from "../node/ssh/known-hosts-file.ts";
 import { guestKeysFile } from "../state/guest-keys.ts";
-import type { FoundGuest } from "./find-guest.ts";
+import type { ReachableGuest } from "./guest-address.ts";
+import { claimOf } from "./own-addresses.ts";
 
 /** What the user's own ssh is to use for a guest, beside their configuration. */
 export interface GuestSsh {
@@ -30,8 +31,8 @@ export function guestKeys(cluster: Cluster): string {
 }
 
 /** What there is to say of an address that is not certain. */
-export function doubtOf({ node, name }: FoundGuest, address: string): string {
-  return `the agent of ${name} says that it is at ${address}, and ${node.name} cannot see whose address that is`;
+export function doubtOf({ guest, ...told }: ReachableGuest): string {
+  return `${claimOf(guest.name, told)}, and ${guest.node.name} cannot see whose address that is`;
 }
 
 /** Whether a host key of a guest is remembered. Rejects with the file system's error. */

@@ -1,4 +1,5 @@
 import { addressOwnersQuery } from "../libvirt/address-owner.ts";
+import type { AddressSource } from "../libvirt/guest-addresses.ts";
 import { triedAddresses } from "../libvirt/ssh-probe.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import type { AddressRow } from "./ip.ts";
@@ -6,20 +7,23 @@ import type { AddressRow } from "./ip.ts";
 /** An address that may be a guest's. */
 export interface OwnAddress {
   readonly address: string;
-  /** false: its agent alone says it, and the node cannot see whose it is: it is beyond a router, or nobody answers for it. */
+  readonly source: AddressSource | null;
+  /** false: only the guest's own word stands behind it, and the node cannot see whose it is: it is beyond a router, or nobody answers for it. */
   readonly isCertain: boolean;
 }
 
 export interface OwnAddresses {
   /** Those that are certain come first. */
   readonly addresses: readonly OwnAddress[];
-  /** A claim of its agent that is not true; null: none of them is known to be. */
+  /** A claim of its that is not true; null: none of them is known to be. */
   readonly lie: string | null;
 }
 
 /**
- * The addresses of a guest without those that its agent alone says and that the node has itself, or finds at a network card
- * of another machine: a login would go there, to a host key that nobody knows under this guest's UUID. Rejects with NodeError.
+ * The addresses of a guest without those that are its own word alone and that the node has itself, or finds at a network card
+ * of another machine: a login would go there, to a host key that nobody knows under this guest's UUID. Its own word is what its
+ * agent says, and what the node's ARP table has: Linux enters there whoever asks for the node's address, under any address on
+ * any interface, also one that its routes look for elsewhere. Rejects with NodeError.
  * @param rows what `ip` says of this guest; the first few are looked at
  */
 export async function ownAddresses(
@@ -28,20 +32,25 @@ export async function ownAddresses(
   signal: AbortSignal | undefined,
 ): Promise<OwnAddresses> {
   const known = rows.slice(0, triedAddresses).flatMap(({ address, source }) => (address ? [{ address, source }] : []));
-  const claims = known.flatMap(({ address, source }) => (source === "agent" ? [address] : []));
+  const claims = known.flatMap(({ address, source }) => (source === "lease" ? [] : [address]));
   const owners = claims.length > 0 ? await node.ask(addressOwnersQuery(claims), { signal }) : [];
   const cards = rows.map(({ mac }) => mac);
-  const judged = known.map(({ address }) => {
+  const judged = known.map(({ address, source }) => {
     const owner = owners.find((one) => one.address === address);
     const other = owner?.isNode ? `${node.name} itself` : owner?.macs.find((mac) => !cards.includes(mac));
-    return { address, other, isCertain: !owner || owner.macs.length > 0 };
+    return { address, source, other, isCertain: !owner || owner.macs.length > 0 };
   });
   const own = judged.filter(({ other }) => other === undefined);
   const [lie] = judged.filter(({ other }) => other !== undefined);
   return {
     addresses: [...own.filter(({ isCertain }) => isCertain), ...own.filter(({ isCertain }) => !isCertain)].map(
-      ({ address, isCertain }) => ({ address, isCertain }),
+      ({ address, source, isCertain }) => ({ address, source, isCertain }),
     ),
-    lie: lie ? `the agent of ${name} says that it is at ${lie.address}, and that is ${lie.other}` : null,
+    lie: lie ? `${claimOf(name, lie)}, and that is ${lie.other}` : null,
   };
+}
+
+/** How a guest told of an address that is its own word. */
+export function claimOf(name: string, { address, source }: Pick<OwnAddress, "address" | "source">): string {
+  return `${source === "arp" ? `by ARP ${name}` : `the agent of ${name}`} says that it is at ${address}`;
 }

@@ -22,9 +22,10 @@ export async function proxyToGuest(
   near: Duplex,
   { port = 22, signal }: { readonly port?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  const { guest, address, isCertain } = await findReachable(cluster, selector, { signal });
+  const reachable = await findReachable(cluster, selector, { signal });
+  const { guest, address, isCertain } = reachable;
   if (!isCertain && !(await isKeyKnown(guestKeys(cluster), guest.uuid)))
-    throw new UserError(`${doubtOf(guest, address)}; no host key of it is known`, {
+    throw new UserError(`${doubtOf(reachable)}; no host key of it is known`, {
       hint: `mclu ssh ${guestPlace(guest)}, which shows its host key and asks`,
       exitCode: exitCodes.refused,
     });

@@ -43,7 +43,8 @@ export async function withSshRoute(
   use: (route: SshRoute) => Promise<number>,
 ): Promise<number> {
   const { port = 22, connector, signal } = options;
-  const { guest, address, isCertain, nodes } = await findReachable(cluster, selector, options);
+  const reachable = await findReachable(cluster, selector, options);
+  const { guest, address, isCertain, nodes } = reachable;
   const { node, name, uuid } = guest;
   const keys = guestKeys(cluster);
   const asks = !isCertain && !(await isKeyKnown(keys, uuid));
@@ -67,7 +68,7 @@ export async function withSshRoute(
       uuid,
       host: sshHost(cluster, guest),
       options: settings.flatMap(([key, value]) => ["-o", `${key}=${value}`]),
-      doubt: asks ? doubtOf(guest, address) : null,
+      doubt: asks ? doubtOf(reachable) : null,
       nodes,
     };
     const code = await use(route);

@@ -21,11 +21,18 @@ describe("nodeAddressesQuery", () => {
   it("reads leases by network, what each guest's ARP table says, and the node's clock", () => {
     const query = nodeAddressesQuery(["n"], [guest, other], false);
     expect(query.steps[0]).toMatchObject({ virsh: expect.arrayContaining([expect.arrayContaining(["arp"])]) });
-    const answers = query.parse([{ code: 0, texts: [leases, fromLease, "", "uri"] }, clock]);
+    const info = "Name:           default\nUUID:           x\nBridge:         virbr0\n";
+    const answers = query.parse([{ code: 0, texts: [leases, info, fromLease, "", "uri"] }, clock]);
+    const [first] = answers.leases ?? [];
+    expect(first?.network).toEqual({ name: "default", bridge: "virbr0" });
     expect(answers).toMatchObject({ now: "2026-11-21 12:00:00", problems: [] });
     expect(answers.leases?.length).toBeGreaterThan(0);
     expect(answers.arp.get(guest)?.length).toBeGreaterThan(0);
     expect(answers.arp.get(other)).toBeNull();
+    const gone = query.parse([{ code: 0, texts: [leases, "", fromLease, "", "uri"] }, clock]);
+    expect(gone).toMatchObject({ leases: null, problems: [] });
+    const odd = query.parse([{ code: 0, texts: [leases, "Name: open\n", fromLease, "", "uri"] }, clock]);
+    expect(odd.leases?.[0]?.network).toEqual({ name: "open", bridge: null });
   });
 
   it("takes what the test driver has by guest as leases, that never end", () => {

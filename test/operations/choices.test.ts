@@ -93,6 +93,24 @@ describe("the address by which a guest is reached", () => {
     await expect(find("", "")).rejects.toThrow(/^no address of web1 is known: /);
   });
 
+  it("is none that the ARP table has of its card and that is another machine's; where nobody can tell, it is not certain", async () => {
+    const arp = (owner: string) => {
+      const said = ` Name       MAC address          Protocol     Address\n---\n${row(macs[0] ?? "", "10.0.0.5")}`;
+      return fakeCluster({ ham0: () => [{ ...web1, xml }] }, "", {
+        virsh: ([command]) => (command === "domifaddr" ? said : undefined),
+        run: (argv) => (argv[2]?.includes("ip route") ? owner : argv[0] === "date" ? "2026-11-21 12:00:00\n" : ""),
+      });
+    };
+    const found = async (owner: string) => findReachable(await arp(owner), "web1", undefined);
+    const answering = (mac: string) => Object.values(answersAt("10.0.0.5", mac)).join("");
+    await expect(found(answering("52:54:00:00:00:99"))).rejects.toMatchObject({
+      exitCode: 6,
+      message: "by ARP web1 says that it is at 10.0.0.5, and that is 52:54:00:00:00:99",
+    });
+    expect(await found(answering(macs[0] ?? ""))).toMatchObject({ address: "10.0.0.5", isCertain: true });
+    expect(await found("")).toMatchObject({ address: "10.0.0.5", source: "arp", isCertain: false });
+  });
+
   const claim = async (...claimed: Parameters<typeof claimingCluster>) =>
     findReachable(await claimingCluster(...claimed), "web1", undefined);
 

@@ -146,7 +146,10 @@ export const virshQueryTargets: readonly AnyTarget[] = [
   query(
     "nodeAddressesQuery",
     "what cannot be read is a problem that is named, and harms no other table",
-    [[leaseTable, leaseTable, addressTable, addressTable, "qemu:///system\n"], ["2026-11-21 12:00:00\n"]],
+    [
+      [leaseTable, leaseTable, "Name: default\nBridge: virbr0\n", "", addressTable, addressTable, "qemu:///system\n"],
+      ["2026-11-21 12:00:00\n"],
+    ],
     nodeAddressesQuery([uuid(7), uuid(8)], guests, false),
     ({ arp, now }) => {
       same([...arp.keys()], guests, "guests");
