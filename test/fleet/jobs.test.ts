@@ -108,7 +108,8 @@ describe("jobs", () => {
     const node = fleet.node("ham0");
     await node.enter(until(`/tmp/point-${id}`));
     const cancel = user.mclu(["jobs", "cancel", id]);
-    await node.enter(`${until(`/var/lib/mclu/jobs/${id}/stopping`)}; touch /tmp/go-${id}`);
+    // longer than what only runs beside it is given
+    await node.enter(`${until(`/var/lib/mclu/jobs/${id}/stopping`)}; sleep 13; touch /tmp/go-${id}`);
     expect(await cancel).toMatchObject({
       code: 0,
       stdout: `${id} on ham0: cancelled in define; its commit point was reached: nothing was removed\n`,

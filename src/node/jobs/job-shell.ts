@@ -41,7 +41,12 @@ mclu_line=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
 set -- \${mclu_line##*) }
 mclu_p_state=$1 mclu_p_group=$3 mclu_p_start=\${20}
 }
-mclu_members() { grep -lzxF -- "MCLU_JOB=$1" /proc/[0-9]*/environ 2>/dev/null | tr -dc '0-9\\n' | tr '\\n' ' '; }
+mclu_members() {
+grep -lzxF -- "MCLU_JOB=$1" /proc/[0-9]*/environ 2>/dev/null | tr -dc '0-9\\n' | while read -r mclu_member; do
+# root could read another user's, who may have put the mark there
+if [ -O "/proc/$mclu_member" ]; then printf '%s ' "$mclu_member"; fi
+done
+}
 mclu_look() {
 mclu_live=no mclu_other= mclu_boot= mclu_pid= mclu_start= mclu_group=
 if mclu_mine "$1/process"; then read -r mclu_boot mclu_pid mclu_start mclu_group <"$1/process"; fi

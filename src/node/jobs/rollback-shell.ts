@@ -12,6 +12,19 @@ stat -L -c %d -- "\${mclu_above:-/}"
 }
 `;
 
+/** `mclu_uptime`: seconds since the node was started, in mclu_up; 0 where nobody says. No clock that is set changes it. */
+export const uptimeShell = `mclu_uptime() {
+{ read -r mclu_up mclu_rest </proc/uptime; } 2>/dev/null || mclu_up=0
+mclu_up=\${mclu_up%%.*}
+}
+`;
+
+/**
+ * Seconds for which a commit that was killed, and that its check cannot see, stays in doubt: the command is gone, and libvirt,
+ * which it had asked, may be at it still.
+ */
+const doubtSeconds = 600;
+
 /** Exit code of a job's own rollback that could not do all now; whoever undoes the job later runs it again. */
 export const unfinished = 75;
 
@@ -31,7 +44,7 @@ export const unfinished = 75;
  * known so well: it must be a regular file of ours that has the job's unguessable ID in its name. What is not there counts
  * as gone only where the file system of its line is the one that is there now: a pool may not be mounted yet.
  */
-export const rollbackShell = `${deviceShell}mclu_wanted() { return 1; }
+export const rollbackShell = `${deviceShell}${uptimeShell}mclu_wanted() { return 1; }
 mclu_entries() {
 mclu_mine "$1/manifest" || return 0
 awk '{ kind = $1; id = "- -"
@@ -61,9 +74,10 @@ if [ -d "$2" ]; then rmdir "$2" 2>/dev/null || { printf 'kept\\tnot empty\\t%s\\
 else { rm -f -- "$2" && [ ! -e "$2" ]; } || { printf 'kept\\tcannot be removed\\t%s\\n' "$2"; return 1; }; fi
 printf 'removed\\t%s\\t%s\\n' "$1" "$2"
 }
-mclu_uptime() {
-{ read -r mclu_up mclu_rest </proc/uptime; } 2>/dev/null || mclu_up=0
-mclu_up=\${mclu_up%%.*}
+mclu_doubted() {
+mclu_killed=; { read -r mclu_killed <"$1/committing"; } 2>/dev/null
+case $mclu_killed in ''|*[!0-9]*) return 1 ;; esac
+[ "$mclu_up" -ge "$mclu_killed" ] && [ $((mclu_up - mclu_killed)) -lt ${doubtSeconds} ]
 }
 mclu_committed() {
 [ ! -e "$1/committed" ] || return 0
@@ -76,7 +90,7 @@ timeout -k 2 "\${mclu_check:-20}" sh -c 'MCLU_JOB=$1 MCLU_ID=$2; . "$1/check"' s
 mclu_came=$?
 mclu_uptime
 if [ -n "$mclu_check" ]; then mclu_check=$((mclu_check - mclu_up + mclu_from)); [ $mclu_check -ge 1 ] || mclu_check=1; fi
-case $mclu_came in 0) : >"$1/committed"; return 0 ;; 1) return 1 ;; esac
+case $mclu_came in 0) : >"$1/committed"; return 0 ;; 1) mclu_doubted "$1" || return 1 ;; esac
 return 2
 }
 mclu_rollback() {
@@ -86,7 +100,7 @@ case $? in 0) return 0 ;; 2) printf 'kept\\twhether it was committed is unknown\
 if [ ! -e "$1/rolled" ] && mclu_mine "$1/rollback"; then
 mclu_from=0; [ ! -f "$1/log" ] || mclu_from=$(wc -c <"$1/log")
 MCLU_JOB=$1 MCLU_ID=\${1##*/} timeout -k 2 "\${mclu_patience:-60}" sh "$1/rollback" </dev/null >>"$1/log" 2>&1 || mclu_ended=$?
-case $mclu_ended in ${unfinished}|124|137) mclu_later=1
+case $mclu_ended in ${unfinished}|12[4-9]|1[3-9]?|2??) mclu_later=1
 mclu_why=$(tail -c +$((mclu_from + 1)) "$1/log" | tr '\\t' ' ' | tr -d '\\000-\\011\\013-\\037' | grep -v -e '^$' -e '^unclear$' | tail -n 1 | head -c 500 | sed 's| *$||')
 printf 'kept\\tit could not be undone to its end%s\\t%s\\n' "\${mclu_why:+: $mclu_why}" "$1" ;; esac; fi
 # it found that the job came true after all: what it wrote down is what outlives that

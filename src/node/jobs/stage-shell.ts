@@ -1,4 +1,4 @@
-import { deviceShell, identityFormat } from "./rollback-shell.ts";
+import { deviceShell, identityFormat, uptimeShell } from "./rollback-shell.ts";
 
 /**
  * What a job's stages may call; each ends the job where it fails, as every command of a stage does (\`set -e\`).
@@ -10,10 +10,11 @@ import { deviceShell, identityFormat } from "./rollback-shell.ts";
  *   mclu_publish PART FINAL   gives PART its final name, and writes it out; a FINAL that is there is a refusal, reason
  *                             \`exists\`
  *   mclu_commit COMMAND...    the commit point: once COMMAND has succeeded nothing is removed any more. No signal reaches
- *                             it; where its success is in doubt the job's check decides
+ *                             it; where its success is in doubt the job's check decides, and of one that was killed nobody
+ *                             knows for a while that it has failed
  *   mclu_forget NAME          removes an uploaded file that is needed no more; at the end all of them go
  */
-export const stageShell = `${deviceShell}mclu_stage() {
+export const stageShell = `${deviceShell}${uptimeShell}mclu_stage() {
 printf '%s %s\\n' "$(date +%s)" "$*" >"$MCLU_JOB/stage.tmp"
 mv -f "$MCLU_JOB/stage.tmp" "$MCLU_JOB/stage"
 printf '\\nmclu:%s stage %s\\n' "$MCLU_ID" "$(cat "$MCLU_JOB/stage")"
@@ -69,7 +70,11 @@ mclu_code=0
 if [ $mclu_code -ne 0 ] && [ -f "$MCLU_JOB/check" ]; then
 mclu_answer=0
 timeout -k 2 20 sh "$MCLU_JOB/check" </dev/null >/dev/null 2>&1 || mclu_answer=$?
-case $mclu_answer in 0) mclu_code=0 ;; 1) rm -f "$MCLU_JOB/committing" ;; esac
+case $mclu_answer:$mclu_code in
+0:*) mclu_code=0 ;;
+1:124|1:137) mclu_uptime; echo "$mclu_up" >"$MCLU_JOB/committing" ;;
+1:*) rm -f "$MCLU_JOB/committing" ;;
+esac
 elif [ $mclu_code -ne 0 ]; then rm -f "$MCLU_JOB/committing"; fi
 [ $mclu_code -ne 0 ] || : >"$MCLU_JOB/committed"
 trap - TERM INT HUP

@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -188,7 +189,7 @@ it("commits and undoes nothing that was undone before, whatever its check says b
   expect(names).not.toMatch(/again|committed/);
 });
 
-it.each([unfinished, 124])(
+it.each([unfinished, 124, 127, 137, 143])(
   "takes a job for undone only when its rollback came to its end, not with code %i",
   async (code) => {
     const { jobs, job, file } = deadJob("exit 1\n");
@@ -205,6 +206,40 @@ it.each([unfinished, 124])(
     expect(await clean(jobs, "undo")).toEqual([{ path: job, removed: true, why: "" }]);
   },
 );
+
+it("undoes nothing for ten minutes where the command that committed was killed, unless the node was started anew", async () => {
+  const { jobs, job, file } = deadJob("exit 1\n");
+  const uptime = Number(readFileSync("/proc/uptime", "utf8").split(".")[0]);
+  const killed = (at: number) => writeFileSync(join(job, "committing"), `${at}\n`);
+  const unknown = { path: job, removed: false, why: "whether it was committed is unknown" };
+  for (const at of [uptime, uptime - 590]) {
+    killed(at);
+    expect(await clean(jobs, "undo")).toEqual([unknown]);
+  }
+  for (const at of [uptime - 601, uptime + 1000]) {
+    killed(at);
+    expect(await readJob(nodeAt(jobs), id)).toMatchObject({ committed: false });
+  }
+  expect(await clean(jobs, "undo")).toEqual([
+    { path: file, removed: true, why: "" },
+    { path: job, removed: true, why: "" },
+  ]);
+});
+
+it("takes no process of another user for one of a job, whatever mark it bears", async () => {
+  const script = `${jobShell}mclu_members "$1"`;
+  const members = () => execFileSync("sh", ["-c", script, "mclu", "/jobs/x"], { encoding: "utf8" });
+  const start = (uid: number) =>
+    spawn("sleep", ["60"], { env: { ...process.env, MCLU_JOB: "/jobs/x" }, uid, gid: uid });
+  const [own, other] = [start(0), start(65534)];
+  try {
+    await Promise.all([once(own, "spawn"), once(other, "spawn")]);
+    expect(members()).toBe(`${own.pid} `);
+  } finally {
+    own.kill();
+    other.kill();
+  }
+});
 
 it("removes nothing where the rollback finds out that the job came true, and says what is left of it", async () => {
   const { jobs, job, file } = deadJob("exit 1\n");

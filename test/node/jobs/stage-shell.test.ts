@@ -26,3 +26,26 @@ describe("mclu_publish", () => {
     expect(job("manifest")).toMatch(new RegExp(`^made \\S+ \\S+ ${home}/pool/web1\\.qcow2$`, "m"));
   });
 });
+
+describe("mclu_commit", () => {
+  const commit = (command: string, check: string) =>
+    runStages([{ name: "define", script: `mclu_commit ${command}` }], { check });
+  const states = ({ status, job }: ReturnType<typeof commit>) => [status, job("committing"), job("committed")];
+
+  it.each([
+    ["did what its check sees, although it was killed", "sh -c 'kill -KILL $$'", "exit 0", [0, "", ""]],
+    ["failed, and its check does not see it", "false", "exit 1", [1, null, null]],
+    ["failed, and nobody can check it", "false", "exit 3", [1, "", null]],
+  ])("knows of a command that it %s", (_what, command, check, expected) => {
+    expect(states(commit(command, check))).toEqual(expected);
+  });
+
+  it.each(["sh -c 'kill -KILL $$'", "timeout -s KILL 0.1 sleep 5", "timeout 0.1 sleep 5"])(
+    "leaves open what became of `%s`, which may have its way yet",
+    (command) => {
+      const [status, since, committed] = states(commit(command, "exit 1"));
+      expect([status, committed]).toEqual([command.startsWith("timeout 0") ? 124 : 137, null]);
+      expect(since).toMatch(/^\d+\n$/);
+    },
+  );
+});
