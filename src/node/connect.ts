@@ -5,6 +5,7 @@ import { connectSsh, seeHostKey } from "./ssh/connect.ts";
 import type { SeenHostKey } from "./ssh/host-key-policy.ts";
 import { lookup } from "./ssh/known-hosts.ts";
 import { hasRoomForSsh2, tooFewAddresses } from "./ssh/load-ssh2.ts";
+import { LoginRefused } from "./ssh/login-attempts.ts";
 import { needsOpenSsh, type OpenSshNeed } from "./ssh/needs-openssh.ts";
 import type { SshSession } from "./ssh/session.ts";
 import type { SshSettings } from "./ssh/ssh-settings.ts";
@@ -75,11 +76,7 @@ async function needsOf(session: SshSession, node: NodeSettings): Promise<NeedOnT
     // settings that ssh refuses are an error of the connection, which comes to them by itself
     const settings = await session.resolve(hop.host, hop).catch(() => undefined);
     const needs = settings === undefined ? [] : await needsOfHost(session, settings, node.identity);
-    return needs.map(({ reason, when }) => ({
-      reason: `jump host ${hop.host}: ${reason}`,
-      when,
-      ofJump: true as const,
-    }));
+    return needs.map((need) => ({ ...need, reason: `jump host ${hop.host}: ${need.reason}`, ofJump: true as const }));
   });
   return [...own, ...(await Promise.all(ofJumps)).flat()];
 }
@@ -103,7 +100,12 @@ function whatOpenSshMayMend(error: unknown, needs: readonly OpenSshNeed[]): stri
   for (let at = error; at instanceof NodeError; at = at.cause) {
     const { silence } = at;
     if (silence.state === "off") return undefined;
-    if (silence.reason === "auth") return needs.find(({ when }) => when === "after-auth-failure")?.reason;
+    if (silence.reason === "auth") {
+      const accepts = at instanceof LoginRefused ? at.accepts : undefined;
+      const serves = ({ when, method }: OpenSshNeed) =>
+        when === "after-auth-failure" && (method === undefined || accepts?.includes(method));
+      return needs.find(serves)?.reason;
+    }
     // no key exchange in common, say; a host key that was refused has a reason of its own
     if (silence.reason === "protocol" && isHandshakeError(at.cause)) return `ssh2: ${at.cause.message}`;
   }

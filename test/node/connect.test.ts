@@ -151,6 +151,21 @@ describe("how a node is reached", () => {
     expect(node.transportUse).toEqual({ kind: "ssh" });
   });
 
+  it.each([
+    ["GSSAPIAuthentication", []],
+    ["HostbasedAuthentication", ["HostKeyAlgorithms ssh-ed25519"]],
+  ])("is OpenSSH where the keys were refused and the host takes %s, which is on", async (keyword, more) => {
+    const { directory } = makeHome();
+    const [with_, without] = [await startSshd(directory, [`${keyword} yes`]), await startSshd(directory)];
+    const unwelcome = [`IdentityFile ${makeKey(directory, "unwelcome")}`, `${keyword} yes`, ...more];
+    const hosts = { ham0: [`Port ${with_.port}`, ...unwelcome], ham1: [`Port ${without.port}`, ...unwelcome] };
+    const world = makeWorld(directory, hosts, [with_.known, without.known]);
+    for (const name of ["ham0", "ham1"])
+      expect(await silenceOf(ask(world.node(name), "true"))).toMatchObject({ reason: "auth" });
+    expect(with_.connections()).toBeGreaterThan(1);
+    expect(without.connections()).toBe(1);
+  });
+
   it("is OpenSSH for a FIDO key, at once or when the others were refused", async () => {
     const { directory } = makeHome();
     const fido = join(directory, "id_sk");

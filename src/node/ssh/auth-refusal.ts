@@ -21,12 +21,12 @@ export interface AuthRefusal {
 
 /** Why a host has let nobody in, and what to type: the likeliest repair first. */
 export function explainRefusal(
-  { user, host }: SshSettings,
+  { user, host, port }: SshSettings,
   { offered, skipped }: Identities,
   isLocked: (identity: FileIdentity) => boolean,
   { agentFailed = false, accepts, said }: RefusalFacts,
 ): AuthRefusal {
-  const target = quote(`${user}@${host}`);
+  const target = `${port === 22 ? "" : `-p ${port} `}${quote(`${user}@${host}`)}`;
   if (accepts !== undefined && !accepts.includes("publickey"))
     return { why: `the host wants ${accepts.join(" or ")} and not a key`, hint: undefined };
   const open = skipped.find(({ reason }) => reason === "too-open");

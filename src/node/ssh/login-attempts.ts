@@ -1,6 +1,21 @@
 import type { AnyAuthMethod } from "ssh2";
-import { failed, type NodeError } from "../failure.ts";
+import { NodeError } from "../failure.ts";
 import type { HandshakeOptions } from "./handshake.ts";
+
+/** A login that was refused. */
+export class LoginRefused extends NodeError {
+  /** The ways to log in that the host would still take; undefined: it did not say. */
+  readonly accepts: readonly string[] | undefined;
+
+  constructor(
+    refusal: { readonly detail: string; readonly hint: string },
+    accepts: LoginRefused["accepts"],
+    cause: Error,
+  ) {
+    super({ state: "failed", reason: "auth", ...refusal }, { cause });
+    this.accepts = accepts;
+  }
+}
 
 /** The keys that ssh2 tries one after the other, and what came of it. */
 export class LoginAttempts {
@@ -34,6 +49,6 @@ export class LoginAttempts {
     const { user, tryWith, explain } = this.#options;
     const said = isDisconnect ? error.message : undefined;
     const { why, hint } = await explain({ agentFailed: this.#agentFailed, accepts: this.#accepts, said });
-    return failed("auth", `${user} was not let in: ${why}`, hint ?? tryWith, error);
+    return new LoginRefused({ detail: `${user} was not let in: ${why}`, hint: hint ?? tryWith }, this.#accepts, error);
   }
 }

@@ -13,7 +13,15 @@ export interface OpenSshNeed {
    * `after-host-key`: the known key may do; worth OpenSSH once the host has shown another.
    */
   readonly when: "before" | "after-auth-failure" | "after-host-key";
+  /** The way to log in that the host must still take for it, as SSH's protocol calls it (RFC 4252, 4462). */
+  readonly method?: string;
 }
+
+/** Ways to log in without a key, each after the setting that allows it. */
+const otherLogins = [
+  { keyword: "GSSAPIAuthentication", setting: "gssapiAuthentication", method: "gssapi-with-mic" },
+  { keyword: "HostbasedAuthentication", setting: "hostbasedAuthentication", method: "hostbased" },
+] as const;
 
 /**
  * What a host's settings ask of OpenSSH that ssh2 lacks; empty: ssh2 serves.
@@ -31,6 +39,7 @@ export function needsOpenSsh(
     ...before.map((reason) => ({ reason, when: "before" as const })),
     ...ofFidoKeys(identities.offered),
     ...ofAuthorities(knownHosts),
+    ...ofOtherLogins(settings, identities),
   ];
 }
 
@@ -75,9 +84,16 @@ function ofLogin(settings: SshSettings, { offered, certificates }: Identities): 
   }
   if (settings.pkcs11Provider !== undefined) reasons.push(`PKCS11Provider ${settings.pkcs11Provider}`);
   if (settings.proxyUseFdpass && settings.proxyCommand !== undefined) reasons.push("ProxyUseFDPass");
-  if (offered.length === 0 && settings.gssapiAuthentication)
-    reasons.push("no key to offer, GSSAPIAuthentication is on");
+  if (offered.length === 0)
+    for (const { keyword, setting } of otherLogins)
+      if (settings[setting]) reasons.push(`no key to offer, ${keyword} is on`);
   return reasons;
+}
+
+/** Kerberos and the like, beside keys: many have GSSAPIAuthentication on (Debian's ssh does), and few hosts take it. */
+function ofOtherLogins(settings: SshSettings, { offered }: Identities): OpenSshNeed[] {
+  const on = offered.length === 0 ? [] : otherLogins.filter(({ setting }) => settings[setting]);
+  return on.map(({ keyword, method }) => ({ reason: `${keyword} is on`, when: "after-auth-failure", method }));
 }
 
 /** FIDO keys: at once where they come first or nothing else is there, else only when the other keys were refused. */

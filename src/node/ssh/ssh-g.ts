@@ -42,7 +42,8 @@ export function settingsFrom(keywords: SshKeywords, host: string, local: LocalMa
     addressFamily: addressFamily(one("addressfamily")),
     ...defined("bindAddress", unlessNone("bindaddress")),
     ...defined("bindInterface", unlessNone("bindinterface")),
-    ...defined("connectTimeout", seconds(one("connecttimeout"))),
+    // 0 is no limit of ssh's, and a limit there is here
+    ...defined("connectTimeout", seconds(one("connecttimeout")) || undefined),
     serverAliveInterval: seconds(one("serveraliveinterval")) ?? 0,
     identityFiles: paths("identityfile"),
     identitiesOnly: isOn(one("identitiesonly")),
@@ -51,6 +52,7 @@ export function settingsFrom(keywords: SshKeywords, host: string, local: LocalMa
     ...defined("pkcs11Provider", unlessNone("pkcs11provider")),
     pubkeyAuthentication: one("pubkeyauthentication") !== "no" && one("pubkeyauthentication") !== "false",
     gssapiAuthentication: isOn(one("gssapiauthentication")),
+    ...defined("hostbasedAuthentication", isOn(one("hostbasedauthentication")) || undefined),
     pubkeyAcceptedAlgorithms: list(one("pubkeyacceptedalgorithms") ?? one("pubkeyacceptedkeytypes")),
     proxyJump: parseProxyJump(expandTokens(one("proxyjump") ?? "", proxyTokens(context))),
     ...defined("proxyCommand", proxyCommand && expandTokens(proxyCommand, proxyTokens(context))),

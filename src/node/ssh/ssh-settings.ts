@@ -23,6 +23,7 @@ export interface SshSettings {
   readonly pkcs11Provider?: string;
   readonly pubkeyAuthentication: boolean;
   readonly gssapiAuthentication: boolean;
+  readonly hostbasedAuthentication?: boolean;
   readonly pubkeyAcceptedAlgorithms: readonly string[];
   /** From the nearest hop to the last; empty: none. Never together with `proxyCommand`. */
   readonly proxyJump: readonly ProxyHop[];

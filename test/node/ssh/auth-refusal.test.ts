@@ -16,6 +16,10 @@ describe("explainRefusal", () => {
       hint: "ssh-copy-id -i /k root@ham0",
     });
     expect(explain({ offered: [held] }).hint).toBe("ssh-copy-id root@ham0");
+    const elsewhere = { ...settings, port: 2222 };
+    expect(explainRefusal(elsewhere, { offered: [file], skipped: [], certificates: [] }, () => false, {}).hint).toBe(
+      "ssh-copy-id -i /k -p 2222 root@ham0",
+    );
   });
 
   it.each([

@@ -81,7 +81,7 @@ describe("a connection", () => {
     const world = sshWorld({ ham0: { port: sshd.port, known: sshd.hostKey } });
     expect(await silenceOf(run(world.node("ham0"), "true"))).toMatchObject({
       reason: "auth",
-      hint: `ssh-copy-id -i ${world.identity} admin@ham0`,
+      hint: `ssh-copy-id -i ${world.identity} -p ${sshd.port} admin@ham0`,
     });
     expect(sshd.seen.logins.every(({ method, user }) => method === "publickey" && user === "admin")).toBe(true);
   });

@@ -17,7 +17,9 @@ const one = offering(plainKey);
 
 describe("what needs OpenSSH", () => {
   it("is nothing for a plain key, whatever OpenSSH offers besides", () => {
-    expect(needsOpenSsh(settingsWith({ gssapiAuthentication: true }), one, [known("ssh-ed25519")])).toEqual([]);
+    expect(needsOpenSsh(settingsWith({ gssapiAuthentication: true }), one, [known("ssh-ed25519")])).toEqual([
+      { reason: "GSSAPIAuthentication is on", when: "after-auth-failure", method: "gssapi-with-mic" },
+    ]);
   });
 
   it.each([
@@ -85,5 +87,8 @@ describe("what needs OpenSSH", () => {
       { reason, when: "before" },
     ]);
     expect(needsOpenSsh(settingsWith(), offering(), [])).toEqual([]);
+    expect(needsOpenSsh(settingsWith({ hostbasedAuthentication: true }), offering(), [])).toEqual([
+      { reason: "no key to offer, HostbasedAuthentication is on", when: "before" },
+    ]);
   });
 });

@@ -32,6 +32,8 @@ describe("resolving a host", () => {
     expect(settings.identityFiles).toContain(`${local.home}/.ssh/id_ed25519`);
     expect(settings.kexAlgorithms).toContain("curve25519-sha256");
     expect(settings).not.toHaveProperty("connectTimeout");
+    // OpenSSH's word for no limit
+    expect(await resolve("ConnectTimeout 0\n")).not.toHaveProperty("connectTimeout");
     expect(settings).not.toHaveProperty("proxyCommand");
     expect(settings).not.toHaveProperty("hostKeyAlias");
   });
