@@ -27,8 +27,8 @@ export interface Tunnel {
 }
 
 /**
- * Listens for clients, and passes their bytes on both ways. Where that is one connection the next one is refused by the
- * kernel, nobody listening any more.
+ * Listens for clients, and passes their bytes on both ways. A port stays this program's until the tunnel is closed: another
+ * user could take it, and be what a viewer finds there.
  */
 export async function openTunnel({ local, connect, clients }: TunnelOptions): Promise<Tunnel> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
@@ -45,7 +45,7 @@ export async function openTunnel({ local, connect, clients }: TunnelOptions): Pr
       socket.on("error", () => undefined).once("close", () => open.delete(socket));
       const admission = await clients.admit(socket);
       if (admission === "refused") return void socket.destroy();
-      if (!clients.several) stopListening();
+      if (!clients.several && path !== undefined) stopListening();
       const passing = passOn(socket, connect);
       if (admission === "client") passing.then(() => clients.isServed() && resolve(), reject);
       else passing.catch(() => undefined);

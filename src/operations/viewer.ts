@@ -6,6 +6,7 @@ import { isActive } from "../libvirt/domains.ts";
 import { type Screen, screensOf } from "../libvirt/graphics.ts";
 import { NodeError, reasonOf } from "../node/failure.ts";
 import { connectFrom } from "../node/node-connection.ts";
+import { ownClients } from "../node/peer-user.ts";
 import { openTunnel, type Tunnel } from "../node/tunnel.ts";
 import { oneClient, spiceClient } from "../node/tunnel-clients.ts";
 import { askOne } from "./ask-one.ts";
@@ -54,10 +55,11 @@ export async function withScreen<T>(
   const { guest, nodes } = await findOneGuest(cluster, selector, options);
   const { node, name, uuid } = guest;
   const { type, at } = await screenOf(cluster, guest, options);
+  const clients = type === "spice" ? spiceClient() : oneClient();
   const tunnel = await openTunnel({
     local,
     connect: () => connectFrom(node, at, signal),
-    clients: type === "spice" ? spiceClient() : oneClient(),
+    clients: local === "port" ? ownClients(clients) : clients,
   });
   const over = tunnel.over.catch((error: unknown) => {
     if (!(error instanceof NodeError)) throw error;
