@@ -43,3 +43,25 @@ export function endedBy(signal: AbortSignal | undefined): AbortController {
   signal?.addEventListener("abort", onAbort, { once: true, signal: controller.signal });
   return controller;
 }
+
+/**
+ * Does the work with a signal that ends it after so many seconds, or with the other one; undefined where its time was over.
+ * More than a deadline of its own, for what a node is asked: a new connection to one that froze takes seconds besides.
+ */
+export async function endedAfter<T>(
+  seconds: number,
+  signal: AbortSignal | undefined,
+  work: (until: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const over = endedBy(signal);
+  const stopClock = whenOver(seconds, () => over.abort());
+  try {
+    return await work(over.signal);
+  } catch (error) {
+    if (over.signal.aborted && !signal?.aborted) return undefined;
+    throw error;
+  } finally {
+    stopClock();
+    over.abort();
+  }
+}

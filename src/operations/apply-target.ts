@@ -3,6 +3,7 @@ import { filesQuery } from "../libvirt/files-query.ts";
 import { NodeError, type NodeSilence, UnheardChange } from "../node/failure.ts";
 import type { Node } from "../node/node.ts";
 import { quote } from "../node/shell.ts";
+import { endedAfter } from "../node/until-aborted.ts";
 import { awaitPowerOff } from "./await-power-off.ts";
 import {
   done,
@@ -53,9 +54,11 @@ async function settle(
 ): Promise<End> {
   const { name, uuid, wait } = target;
   let begun = false;
-  const act = async (actions: readonly Action[]) => {
-    const answer = await node.change({ uuid, name, actions }, { signal, seconds: longest(node, target) });
-    if (answer.kind === "slow") throw new UnheardChange(slow(target));
+  const act = async (actions: readonly Action[], within?: number) => {
+    const change = (until?: AbortSignal) =>
+      node.change({ uuid, name, actions }, { signal: until, seconds: longest(node, target) });
+    const answer = await (within === undefined ? change(signal) : endedAfter(within, signal, change));
+    if (answer === undefined || answer.kind === "slow") throw new UnheardChange(slow(target));
     begun = true;
     return answer;
   };

@@ -1,7 +1,7 @@
 import type { Action, ChangeAnswer, CurrentState } from "../libvirt/change.ts";
 import { NodeError, UnheardChange } from "../node/failure.ts";
 import type { PowerOffWait } from "./plan.ts";
-import type { StateWatch } from "./state-watch.ts";
+import { leastPatience, type StateWatch } from "./state-watch.ts";
 
 /** How waiting for a guest to switch itself off ended. `state` undefined: its node no longer said. */
 export type PowerOff =
@@ -12,8 +12,8 @@ export type PowerOff =
 
 export interface PowerOffSteps {
   readonly watch: StateWatch;
-  /** Does something to the guest; rejects as a change does. */
-  readonly act: (actions: readonly Action[]) => Promise<ChangeAnswer>;
+  /** Does something to the guest, within so many seconds where they are given; rejects as a change does. */
+  readonly act: (actions: readonly Action[], seconds?: number) => Promise<ChangeAnswer>;
 }
 
 /** Waits for a guest that was asked to switch itself off; asks again at half time, ends it at last where that is planned. */
@@ -24,9 +24,10 @@ export async function awaitPowerOff(
 ): Promise<PowerOff> {
   const started = performance.now();
   const passed = () => (performance.now() - started) / 1000;
+  const left = () => wait.seconds - passed();
   let askedAgain = false;
   for (;;) {
-    const state = await watch.look(uuid);
+    const state = await watch.look(uuid, left());
     if (isOff(state)) return { kind: "off", forced: false };
     if (passed() >= wait.seconds) {
       if (wait.force.length === 0 || state === undefined) return { kind: "deadline", state };
@@ -38,7 +39,7 @@ export async function awaitPowerOff(
     if (!askedAgain && passed() >= wait.seconds / 2) {
       askedAgain = true;
       // whatever comes of it: it may be off by now, some hypervisors know one way only, and a node may be away for a moment
-      await act(wait.again).catch((error: unknown) => {
+      await act(wait.again, Math.max(left(), leastPatience)).catch((error: unknown) => {
         if (!(error instanceof NodeError || error instanceof UnheardChange)) throw error;
       });
     }

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { deleteBench, diskXml, images, virsh } from "./delete-bench.ts";
 import { recordVirsh, virshCalls } from "./virsh-calls.ts";
@@ -90,6 +91,22 @@ ${virsh} define /tmp/crashed.xml && ${crash}`,
     expect(await on("ham0", `${virsh} domstate later`)).toContain("running");
     expect(await remove("ham0/later", "--force")).toMatchObject({ code: 0 });
     await expectFiles("ham0", { [`${images}/later.qcow2`]: false, [`${images}/next.qcow2`]: false });
+  });
+
+  it("does not switch itself off, and its libvirt freezes meanwhile: stop ends at its time", async () => {
+    await forget("ham1", "deaf");
+    const image = `${images}/deaf.img`;
+    await on("ham1", `truncate -s 1M ${image}`);
+    await defineXml("ham1", "deaf", diskXml(image, "vda", "", "raw"));
+    await on("ham1", `${virsh} start deaf`);
+    const began = performance.now();
+    const stopping = mclu("stop", "--force", "--timeout", "14", "ham1/deaf");
+    await setTimeout(4000);
+    await bench.fleet().fault("ham1", "libvirtd-frozen");
+    const run = await stopping.finally(() => bench.fleet().heal("ham1"));
+    expect(run).toMatchObject({ code: 5, stderr: expect.stringContaining("its node no longer answers") });
+    expect((performance.now() - began) / 1000).toBeLessThan(28);
+    expect(await mclu("stop", "--force", "--timeout", "1", "ham1/deaf")).toMatchObject({ code: 0 });
   });
 
   it("has an NVMe controller of its node for a disk: it is named, and neither moved nor cloned", async () => {

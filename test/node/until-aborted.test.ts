@@ -7,7 +7,7 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { makeNonce, runScript } from "../../src/node/run-script.ts";
 import type { Transport } from "../../src/node/transport.ts";
-import { endedBy, within } from "../../src/node/until-aborted.ts";
+import { endedAfter, endedBy, within } from "../../src/node/until-aborted.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -53,6 +53,24 @@ describe("endedBy", () => {
     expect([first.signal.reason, second.signal.reason]).toEqual(["of its own", "from outside"]);
     expect(endedBy(outer.signal).signal.reason).toBe("from outside");
     expect(endedBy(undefined).signal.aborted).toBe(false);
+  });
+});
+
+describe("endedAfter", () => {
+  const untilEnded = (until: AbortSignal) =>
+    new Promise<never>((_, reject) => until.addEventListener("abort", () => reject(new Error("ended"))));
+
+  it("gives what the work comes to, and nothing where its time was over", async () => {
+    await expect(endedAfter(5, undefined, async () => "done")).resolves.toBe("done");
+    await expect(endedAfter(5, undefined, () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
+    await expect(endedAfter(0.01, undefined, untilEnded)).resolves.toBeUndefined();
+  });
+
+  it("ends with the other signal, which is no time that is over", async () => {
+    const outer = new AbortController();
+    const ended = endedAfter(5, outer.signal, untilEnded);
+    outer.abort();
+    await expect(ended).rejects.toThrow("ended");
   });
 });
 

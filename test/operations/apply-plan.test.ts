@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { nodeDefaults } from "../../src/cluster/config-keys.ts";
-import type { ChangeAnswer } from "../../src/libvirt/change.ts";
+import type { Change, ChangeAnswer } from "../../src/libvirt/change.ts";
 import { failed, UnheardChange } from "../../src/node/failure.ts";
-import { Node } from "../../src/node/node.ts";
+import { type AskOptions, Node } from "../../src/node/node.ts";
 import { applyTarget } from "../../src/operations/apply-target.ts";
 import { type ChangeOutcome, changeExitCode } from "../../src/operations/change-report.ts";
 import { type ChangeTarget, change } from "../../src/operations/plan.ts";
@@ -18,15 +18,15 @@ const target: ChangeTarget = {
 
 /** A node that answers a change like this. */
 class FakeNode extends Node {
-  readonly #answer: () => Promise<ChangeAnswer>;
+  readonly #answer: (signal?: AbortSignal) => Promise<ChangeAnswer>;
 
-  constructor(answer: () => Promise<ChangeAnswer>) {
+  constructor(answer: (signal?: AbortSignal) => Promise<ChangeAnswer>) {
     super({ ...nodeDefaults, name: "ham0", host: "ham0" }, () => Promise.reject(new Error("nobody connects")));
     this.#answer = answer;
   }
 
-  override change(): Promise<ChangeAnswer> {
-    return this.#answer();
+  override change(_: Change, { signal }: AskOptions = {}): Promise<ChangeAnswer> {
+    return this.#answer(signal);
   }
 }
 
@@ -44,6 +44,19 @@ describe("a change whose end was not heard", () => {
     const result = await apply(lost, state);
     expect(result).toMatchObject({ outcome: "unknown", hint: "mclu info ham0/web1" });
     expect(result.detail).toContain("it may have been done");
+  });
+
+  it("is waited for no longer than there is time, where a guest is asked for the second time to switch itself off", async () => {
+    let asked = 0;
+    const answer = (signal?: AbortSignal) =>
+      asked++ === 0
+        ? Promise.resolve<ChangeAnswer>({ kind: "done", left: [] })
+        : new Promise<never>((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+    const wait = { seconds: 0.2, again: [{ virsh: ["shutdown", "u"] }], force: [] };
+    const result = await apply(answer, "running", { ...target, will: "stop", done: "stopped", wait });
+    expect(result).toMatchObject({ outcome: "deadline", detail: "it is still running after 0.2 s" });
+    expect(result.seconds).toBeLessThan(4);
+    expect(asked).toBe(2);
   });
 
   it("is unknown where no state shows it", async () => {

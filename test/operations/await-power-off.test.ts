@@ -24,3 +24,23 @@ it("hides no bug in it", async () => {
   const act = () => Promise.reject(new TypeError("bug"));
   await expect(awaitPowerOff("id", { seconds: 0.1, again, force } as never, { watch, act })).rejects.toThrow("bug");
 });
+
+it("gives a look and the second request no longer than there is left, but for two seconds", async () => {
+  for (const [seconds, least, most] of [
+    [8, 3.5, 4],
+    [0.2, 2, 2],
+  ] as const) {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const act = vi.fn(async (_actions: unknown, within?: number) => ({ kind: "done", within }) as never);
+    const look = vi.fn(async (_uuid: string, _left?: number): Promise<CurrentState> => {
+      vi.advanceTimersByTime(seconds * 500);
+      return act.mock.calls.length > 0 ? "shut off" : "running";
+    });
+    await awaitPowerOff("id", { seconds, again, force } as never, { watch: { look }, act });
+    vi.useRealTimers();
+    expect(look.mock.calls.map(([, left]) => left)).toEqual([seconds, seconds / 2]);
+    expect(act.mock.calls.map(([actions]) => actions)).toEqual([again]);
+    expect(act.mock.calls[0]?.[1]).toBeGreaterThanOrEqual(least);
+    expect(act.mock.calls[0]?.[1]).toBeLessThanOrEqual(most);
+  }
+});
