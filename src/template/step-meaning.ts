@@ -61,5 +61,10 @@ function listProblem(value: string): string | undefined {
       .trim()
       .split(/[\s,]+/)
       .join(",")}`;
-  return value.split(",").includes("") ? "a package's name is missing beside a comma" : undefined;
+  const names = value.split(",");
+  // the guest's package manager would take it for an option, and apt's can run programs
+  const option = names.find((one) => one.startsWith("-"));
+  if (option !== undefined)
+    return `no package is called ${option}: it would be an option of the guest's package manager`;
+  return names.includes("") ? "a package's name is missing beside a comma" : undefined;
 }
