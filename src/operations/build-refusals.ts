@@ -1,6 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import type { Recipe } from "../template/recipe.ts";
+import { isWayIn } from "../template/selector.ts";
 import { placeOf } from "./guest-place.ts";
 import { recallGuests } from "./last-seen.ts";
 import type { NodeAnswer } from "./list.ts";
@@ -62,7 +63,11 @@ export function refuseSeen(cluster: Cluster, wishes: readonly Wish[], nodes: rea
 
 /** Refuses to build what nobody could enter. */
 export function requireLogin(recipe: Recipe, noLogin: boolean): void {
-  const opens = recipe.steps.some(({ name }) => ["ssh-inject", "root-password", "password"].includes(name));
+  const opens = recipe.steps.some(({ name, value }) => {
+    if (name === "ssh-inject") return true;
+    if (name === "root-password") return isWayIn("password", value ?? "");
+    return name === "password" && isWayIn("user-password", value ?? "");
+  });
   if (opens || noLogin) return;
   throw refused(
     "nobody could log in: there is no key to inject, and no step sets a password",

@@ -32,6 +32,12 @@ export function readSelector(step: StepName, kind: Kind, value: string): Selecto
   }
 }
 
+/** Whether somebody can log in by what such a selector says: nobody can where the account is locked or has no password. */
+export function isWayIn(kind: Kind, value: string): boolean {
+  const selector = kind === "user-password" ? splitOnce(value)[1] : value;
+  return !/^(?:lock(?:ed)?(?::|$)|disabled?$)/.test(selector);
+}
+
 function readPassword(step: StepName, selector: string, before: string): SelectorParts {
   const [word, rest] = splitOnce(selector);
   const colon = selector.includes(":");

@@ -52,3 +52,19 @@ it("a guest that nobody could enter is refused, unless that is wanted", () => {
   expect(() => requireLogin(recipe("install"), true)).not.toThrow();
   expect(() => requireLogin(recipe("install", "ssh-inject"), false)).not.toThrow();
 });
+
+it.each([
+  ["root-password", "password:x", true],
+  ["root-password", "file:/srv/pw", true],
+  ["root-password", "disabled", false],
+  ["root-password", "locked:disabled", false],
+  ["root-password", "lock", false],
+  ["password", "disabled:password:x", true],
+  ["password", "kei:password:disabled", true],
+  ["password", "kei:lock:password:x", false],
+  ["password", "kei:disabled", false],
+])("with %s %s somebody could enter: %s", (name, value, isOpen) => {
+  const recipe = { steps: [{ name, value }] } as unknown as Recipe;
+  if (isOpen) requireLogin(recipe, false);
+  else expect(() => requireLogin(recipe, false)).toThrow(refusedWith("nobody could log in", "--no-login"));
+});
