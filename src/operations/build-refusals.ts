@@ -6,6 +6,7 @@ import { placeOf } from "./guest-place.ts";
 import { recallGuests } from "./last-seen.ts";
 import type { NodeAnswer } from "./list.ts";
 import type { Candidates } from "./place.ts";
+import { refusalOf } from "./standing.ts";
 
 /** A guest that somebody wants. */
 export interface Wish {
@@ -34,7 +35,9 @@ export function refuseTaken(wishes: readonly Wish[], { guests }: Pick<Candidates
 export function refuseReserved(wishes: readonly Wish[], { reserved }: Pick<Candidates, "reserved">): void {
   for (const { name } of wishes) {
     const other = reserved.find((one) => one.name === name);
-    if (other) throw refused(`somebody is building a guest ${name} on ${other.node}`, "mclu jobs");
+    if (!other) continue;
+    const { why, hint } = refusalOf(other);
+    throw refused(why, hint);
   }
 }
 

@@ -7,6 +7,7 @@ import { rememberGuests } from "./last-seen.ts";
 import type { NodeAnswer } from "./list.ts";
 import { askOverview } from "./overview.ts";
 import { best, type Candidate, type Demand, type Fit, judge } from "./placement.ts";
+import type { PlacedReservation } from "./standing.ts";
 import { nodeTotals } from "./status.ts";
 
 export interface PlaceReport {
@@ -41,7 +42,7 @@ export interface Candidates {
   /** Every guest of the nodes that answered. */
   readonly guests: readonly { readonly node: string; readonly name: string }[];
   /** Guests that somebody is making on them. */
-  readonly reserved: readonly { readonly node: string; readonly name: string }[];
+  readonly reserved: readonly PlacedReservation[];
   readonly nodes: readonly NodeAnswer[];
 }
 
@@ -64,7 +65,7 @@ export async function findCandidates(cluster: Cluster, options: PlaceOptions = {
     const { free } = nodeTotals(overview, hostReserve + reserved);
     const configured = { pool: options.pool === undefined, network: options.network === undefined };
     const candidate: Candidate = { node: node.name, pool, network, weight, free, facts, configured };
-    return { candidate, overview, reserved: live.map(({ name }) => ({ node: node.name, name })) };
+    return { candidate, overview, reserved: live.map((one) => ({ node: node.name, ...one })) };
   };
   const outcomes = await cluster.ask(nodes, ask, { signal: options.signal });
   const answers = outcomes.flatMap((outcome) => (outcome.state === "on" ? [outcome.value] : []));

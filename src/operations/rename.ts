@@ -12,6 +12,7 @@ import type { FoundGuest } from "./find-guest.ts";
 import { findGuests } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
 import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
+import { type PlacedReservation, refusalOf } from "./standing.ts";
 
 export interface RenameOptions {
   readonly nodes?: readonly string[] | undefined;
@@ -38,7 +39,7 @@ export async function planRename(
     });
   // every node, also where only one was asked for the guest: two guests of one name are a trap; first the names that builds
   // reserved, or one that turns into a guest in between would be missed
-  const builder = await reservedOn(cluster, newName, signal);
+  const builder = await reservedBy(cluster, newName, signal);
   const everywhere = await findGuests(cluster, "all", { signal });
   const takers = everywhere.guests.filter(({ name, uuid }) => name === newName && uuid !== first?.uuid);
   const definitions = await askOfGuests(
@@ -59,12 +60,18 @@ export async function planRename(
   });
 }
 
-/** The node on which somebody makes a guest of this name just now. A node that does not answer is `findGuests`'s to report. */
-async function reservedOn(cluster: Cluster, name: string, signal: AbortSignal | undefined) {
+/** The reservation of somebody who makes a guest of this name just now. A node that does not answer is `findGuests`'s to report. */
+async function reservedBy(
+  cluster: Cluster,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<PlacedReservation | undefined> {
   const how = signal && { signal };
   const outcomes = await cluster.ask(cluster.nodes, (node) => listReservations(node, how), { signal });
-  return outcomes.find((one) => one.state === "on" && one.value.some((held) => held.name === name && !held.stale))
-    ?.node;
+  const seen = outcomes.flatMap((one) =>
+    one.state === "on" ? one.value.map((each) => ({ node: one.node, ...each })) : [],
+  );
+  return seen.find((one) => one.name === name && !one.stale);
 }
 
 /** How the definition changes; nothing where it cannot be read, which libvirt's renaming does not need. */
@@ -86,13 +93,16 @@ function decide(
   guest: FoundGuest,
   newName: string,
   takers: readonly FoundGuest[],
-  builder: string | undefined,
+  builder: PlacedReservation | undefined,
 ): Decision {
   const { uuid, name, state } = guest;
   if (name === newName) return { verdict: "already", why: `already named ${newName}` };
   const [taker] = takers;
   if (taker) return refusal(`${taker.node.name} has a guest named ${newName}`, `mclu info ${guestPlace(taker)}`);
-  if (builder !== undefined) return refusal(`somebody is building a guest ${newName} on ${builder}`, "mclu jobs");
+  if (builder) {
+    const { why, hint } = refusalOf(builder);
+    return refusal(why, hint);
+  }
   if (state === null || isActive(state))
     return refusal(
       `libvirt renames only guests that are off, and it is ${state ?? "in no known state"}`,

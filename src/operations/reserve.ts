@@ -14,7 +14,7 @@ import { askOne } from "./ask-one.ts";
 import { placeOf } from "./guest-place.ts";
 import type { NodeAnswer } from "./list.ts";
 import { askOverview } from "./overview.ts";
-import { type PlacedReservation, standing } from "./standing.ts";
+import { type PlacedReservation, refusalOf, standing } from "./standing.ts";
 
 export type { PlacedReservation } from "./standing.ts";
 
@@ -56,8 +56,11 @@ export async function reserve(cluster: Cluster, wish: Wish, signal?: AbortSignal
   // ours alone: another one's stays
   const withdraw = () => releaseReservation(node, key, wish.id).catch(() => undefined);
   try {
-    if ((await askOne(cluster, node, () => reserveOnNode(node, wish, how), signal)) === "taken")
-      throw taken(wish, wish.node);
+    if ((await askOne(cluster, node, () => reserveOnNode(node, wish, how), signal)) === "taken") {
+      const there = await askOne(cluster, node, () => listReservations(node, how), signal);
+      const by = there.find((one) => one.key === key);
+      throw taken(wish, by && { node: node.name, ...by });
+    }
     return await settle(cluster, wish, key, signal);
   } catch (error) {
     await withdraw();
@@ -71,8 +74,7 @@ async function settle(cluster: Cluster, wish: Wish, key: string, signal: AbortSi
   for (;;) {
     const { seen, overviews, nodes } = await readAll(cluster, signal);
     const mine = seen.find((one) => one.node === wish.node && one.key === key && one.id === wish.id);
-    if (!mine)
-      throw nodes.some((one) => one.node === wish.node && one.state === "on") ? taken(wish, wish.node) : gone(wish);
+    if (!mine) throw nodes.some((one) => one.node === wish.node && one.state === "on") ? taken(wish) : gone(wish);
     for (const [where, { domains }] of overviews)
       if (!wish.besides?.includes(where) && domains.some(({ name }) => name === wish.name))
         throw refused(
@@ -80,14 +82,14 @@ async function settle(cluster: Cluster, wish: Wish, key: string, signal: AbortSi
           `mclu info ${placeOf({ node: where, name: wish.name })}`,
         );
     const { result, by } = standing(mine, seen);
-    if (result === "lost") throw taken(wish, by?.node ?? wish.node);
+    if (result === "lost") throw taken(wish, by);
     if (result === "won") {
       const held = await askOne(cluster, node, () => holdReservation(node, key, wish.id, signal && { signal }), signal);
-      if (!held) throw taken(wish, wish.node);
+      if (!held) throw taken(wish);
       const before = seen.filter((one) => one.node === wish.node && !one.stale && one.order < mine.order);
       return { key, ahead: before.reduce((sum, { memory }) => sum + memory, 0), overviews, nodes };
     }
-    if (performance.now() > deadline) throw taken(wish, by?.node ?? wish.node);
+    if (performance.now() > deadline) throw taken(wish, by);
     await sleep(200, undefined, signal && { signal });
   }
 }
@@ -125,8 +127,12 @@ function gone({ node }: Wish): UserError {
   });
 }
 
-function taken({ name }: Wish, node: string): UserError {
-  return refused(`somebody is building a guest ${name} on ${node}; nothing was changed`, "mclu jobs");
+/** @param by who has it; undefined: somebody took it from us on our node */
+function taken({ name, node }: Wish, by?: PlacedReservation): UserError {
+  const { why, hint } = by
+    ? refusalOf(by)
+    : { why: `somebody is building a guest ${name} on ${node}`, hint: "mclu jobs" };
+  return refused(`${why}; nothing was changed`, hint);
 }
 
 function refused(message: string, hint: string): UserError {

@@ -1,4 +1,4 @@
-import type { Reservation } from "../node/jobs/reservation.ts";
+import { type Reservation, reservationLease } from "../node/jobs/reservation.ts";
 
 export type PlacedReservation = { readonly node: string } & Reservation;
 
@@ -20,4 +20,18 @@ export function standing(mine: PlacedReservation, seen: readonly PlacedReservati
   if (first) return { result: "lost", by: first };
   const [undecided] = others;
   return undecided ? { result: "wait", by: undecided } : { result: "won" };
+}
+
+/** Why a name that is reserved cannot be had, and what to type: `jobs` shows no client that has begun none. */
+export function refusalOf({ name, node, begun, age }: PlacedReservation): {
+  readonly why: string;
+  readonly hint: string;
+} {
+  if (begun) return { why: `somebody is building a guest ${name} on ${node}`, hint: "mclu jobs" };
+  // the clock of a node may go back
+  const left = Math.min(reservationLease, Math.max(60, reservationLease - age));
+  return {
+    why: `somebody has reserved the name ${name} on ${node}, and begun no job`,
+    hint: `type it again in a moment, or in ${Math.ceil(left / 60)} min: a client that was killed keeps it no longer`,
+  };
 }

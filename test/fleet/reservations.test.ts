@@ -68,7 +68,14 @@ describe("reservations", () => {
     expect(second.overviews.get("ham1")?.domains.map(({ name }) => name)).toEqual(["taken"]);
     // nor does a guest that is there already get the name
     const { targets } = await planRename(one(), "taken", "a");
-    expect(targets).toMatchObject([{ verdict: "refused", why: "somebody is building a guest a on ham0" }]);
+    expect(targets).toMatchObject([
+      { verdict: "refused", why: "somebody has reserved the name a on ham0, and begun no job" },
+    ]);
+    // as a client leaves it that is killed before it starts its job, which jobs does not show
+    await expect(reserve(one(), wish("ham0", "a"))).rejects.toMatchObject({
+      ...{ exitCode: 6, message: "somebody has reserved the name a on ham0, and begun no job; nothing was changed" },
+      hint: expect.stringContaining("in 10 min"),
+    });
     await fleet.node("ham0").enter(`rm -r ${names}`);
   });
 
@@ -79,7 +86,10 @@ describe("reservations", () => {
     const spec = jobOf([{ name: "wait", script: until("/tmp/go") }], { reservation: key });
     const id = await startJob(node, spec, { id: mine.id });
     await fleet.node("ham1").enter(`sed -i 's/ [0-9]* / 1000 /' ${names}/${key}/owner`);
-    expect(await listReservations(node)).toMatchObject([{ name: "web1", stale: false }]);
+    expect(await listReservations(node)).toMatchObject([{ name: "web1", stale: false, begun: true }]);
+    await expect(reserve(one(), wish("ham0", "web1"))).rejects.toMatchObject({
+      ...{ message: "somebody is building a guest web1 on ham1; nothing was changed", hint: "mclu jobs" },
+    });
     await fleet.node("ham1").enter("touch /tmp/go");
     await follow(one(), "ham1", id);
     expect(await listReservations(node)).toEqual([]);

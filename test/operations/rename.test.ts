@@ -40,7 +40,7 @@ it.each([
   { stale: "yes", expected: { verdict: "change" } },
 ])("refuses the name that another node reserved for a build: stale: $stale", async ({ stale, expected }) => {
   const key = Buffer.from("www").toString("hex");
-  const line = ["name", key, "20261122T120000-abcdefgh", 1024, 1, 1, "yes", stale, key].join("\t");
+  const line = ["name", key, "20261122T120000-abcdefgh", 1024, 1, 1, "yes", stale, key, "yes"].join("\t");
   const reservations = (node: string) => (node === "ham1" ? line : "");
   const cluster = await fakeCluster({ ham0: () => [{ ...guest, state: "shut off" }], ham1: () => [] }, "", {
     run: fakeJobs({ reservations }),

@@ -9,8 +9,10 @@ const wish = { node: "ham0", name: "web1", memory: 1024, id: "20261122T010000-bb
 const [earlier, later] = ["20261122T005959-aaaaaaaa", "20261122T010001-cccccccc"] as const;
 
 /** A line of a node's reservations. */
-const entry = (id: string, held = "no", order = 1) =>
-  ["name", reservationKey("web1"), id, 512, order, 1, held, "no", Buffer.from("web1").toString("hex")].join("\t");
+const entry = (id: string, held = "no", order = 1, begun = "yes") =>
+  ["name", reservationKey("web1"), id, 512, order, 1, held, "no", Buffer.from("web1").toString("hex"), begun].join(
+    "\t",
+  );
 const mine = entry(wish.id, "no", 2);
 
 interface Scene {
@@ -79,6 +81,18 @@ it("is won beside a node that does not answer, and waits for one who has not dec
 it.each<[string, Scene, number, string]>([
   ["the node falls silent", { ham0: (asked) => (asked === 0 ? [] : lostNode) }, 5, "ham0 no longer answers"],
   ["another one has it on that node", { reserves: "taken" }, 6, "somebody is building a guest web1 on ham0"],
+  [
+    "somebody else reserved it and has begun no job",
+    { reserves: "taken", lists: [entry(later, "yes", 1, "no")] },
+    6,
+    "somebody has reserved the name web1 on ham0, and begun no job; nothing was changed",
+  ],
+  [
+    "another one's is gone as soon as one looks",
+    { reserves: "taken", lists: [""] },
+    6,
+    "somebody is building a guest web1 on ham0",
+  ],
   ["its reservation is gone", { lists: [""] }, 6, "somebody is building a guest web1 on ham0"],
   ["it was taken as stale before it could hold", { holds: "" }, 6, "somebody is building a guest web1 on ham0"],
   ["a guest has the name", { ham1: () => [{ name: "web1", uuid: testUuid(1) }] }, 6, "there is a guest ham1/web1"],

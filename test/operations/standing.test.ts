@@ -1,9 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type PlacedReservation, standing } from "../../src/operations/standing.ts";
+import { type PlacedReservation, refusalOf, standing } from "../../src/operations/standing.ts";
 
 function reservation(id: string, more: Partial<PlacedReservation> = {}): PlacedReservation {
-  const usual = { node: id, key: "k", name: "web1", memory: 1, order: 1, age: 0, held: false, stale: false };
+  const usual = {
+    node: id,
+    key: "k",
+    name: "web1",
+    memory: 1,
+    order: 1,
+    age: 0,
+    held: false,
+    begun: true,
+    stale: false,
+  };
   return { ...usual, id, ...more };
 }
 
@@ -67,5 +77,24 @@ describe("standing", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("refusalOf", () => {
+  it("sends to the job that there is", () => {
+    const { why, hint } = refusalOf(reservation("ham1"));
+    expect([why, hint]).toEqual(["somebody is building a guest web1 on ham1", "mclu jobs"]);
+  });
+
+  it.each([
+    [14, 10],
+    [541, 1],
+    [600, 1],
+    [99_999, 1],
+    [-3600, 10],
+  ])("says of one without a job, made %i s ago, that it ends within %i min", (age, minutes) => {
+    const { why, hint } = refusalOf(reservation("ham1", { begun: false, age }));
+    expect(why).toBe("somebody has reserved the name web1 on ham1, and begun no job");
+    expect(hint).toContain(`in ${minutes} min: a client that was killed keeps it no longer`);
   });
 });

@@ -24,6 +24,8 @@ export interface Reservation {
   readonly age: number;
   /** Its owner has seen that nobody stands against it. */
   readonly held: boolean;
+  /** Its job is on the node, or is being sent there; else a client is about to start one, or was killed before it did. */
+  readonly begun: boolean;
   /** Counts for nothing: its job is over, or there is none and its time is up. */
   readonly stale: boolean;
 }
@@ -141,25 +143,26 @@ directory=$mclu_dir/${quote(key)}
  * job, for the lease, and not beyond the boot in which it was made. An owner that is not written yet gets a minute.
  */
 const namesShell = `${readShell}look_at() {
-owner= since= boot= memory=0 order=0 name= stale=no held=no
+owner= since= boot= memory=0 order=0 name= stale=no held=no begun=no
 if mclu_mine "$1/owner"; then read -r owner since boot memory order name <"$1/owner"; fi
 age=$(($(date +%s) - $(stat -c %Y "$1" 2>/dev/null || echo 0)))
 if [ -z "$name" ]; then [ $age -lt 60 ] || stale=yes; return; fi
 age=$(($(date +%s) - since))
 [ ! -e "$1/held" ] || held=yes
 job=\${mclu_dir%/names}/jobs/$owner
+[ ! -d "$job" ] || begun=yes
 if [ -e "$job/end" ]; then stale=yes
 elif [ -e "$job/started" ]; then
 mclu_look "$job"
 case $mclu_live in leader|orphans) ;; *) [ -e "$job/process" ] || [ $age -lt ${reservationLease} ] || stale=yes; [ ! -e "$job/process" ] || stale=yes ;; esac
 elif [ "$boot" != "$mclu_this_boot" ] || mclu_cut_off "$job"; then stale=yes
 elif [ $age -ge ${reservationLease} ] && [ $(($(date +%s) - $(stat -c %Y "$job" 2>/dev/null || echo 0))) -ge ${reservationLease} ]; then stale=yes; fi
-[ -z "$2" ] || printf 'name\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "\${1##*/}" "$owner" "$memory" "$order" "$age" $held $stale "$name"
+[ -z "$2" ] || printf 'name\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "\${1##*/}" "$owner" "$memory" "$order" "$age" $held $stale "$name" $begun
 }
 `;
 
 function parseReservation(line: string): Reservation[] {
-  const [word, key = "", id = "", memory, order, age, held, stale, hex = ""] = line.split("\t");
+  const [word, key = "", id = "", memory, order, age, held, stale, hex = "", begun] = line.split("\t");
   // the key goes back into a path that is removed
   if (word !== "name" || !isJobId(id) || !/^[0-9a-f]{2,200}$/.test(key)) return [];
   const name = Buffer.from(hex, "hex").toString("utf8");
@@ -176,6 +179,7 @@ function parseReservation(line: string): Reservation[] {
       // negative where the clock went back
       age: wholeNumber(age) ?? 0,
       held: yes(held),
+      begun: yes(begun),
       stale: yes(stale),
     },
   ];

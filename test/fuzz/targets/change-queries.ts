@@ -35,7 +35,7 @@ const needs = {
   },
   cpu: { of: "guest", xml: "<cpu/>" },
 } as const;
-const reservation = `name\t77656231\t20261121T134500-abcd1234\t1073741824\t3\t12\tyes\tno\t77656231\n`;
+const reservation = `name\t77656231\t20261121T134500-abcd1234\t1073741824\t3\t12\tyes\tno\t77656231\tyes\n`;
 
 /** Lines of a list, one of which is never empty, nor two. */
 function areLines(lines: readonly string[], what: string): void {

@@ -87,7 +87,7 @@ describe("a clone goes", () => {
     const key = Buffer.from("web2").toString("hex");
     const taken = { name: "web1", uuid: testUuid(2), state: "running" } as const;
     const jobs = (stale: string) => ({
-      reservations: ["name", key, "20260101T000000-aaaaaaaa", 1024, 1, 1, "no", stale, key].join("\t"),
+      reservations: ["name", key, "20260101T000000-aaaaaaaa", 1024, 1, 1, "no", stale, key, "yes"].join("\t"),
     });
     const missing = async (guest: string, stale = "no", force = false) =>
       nodesWithoutImage(await world({ ham0: [source(1)], ham1: [], ham2: [taken] }, { ham2: { jobs: jobs(stale) } }), {
