@@ -14,7 +14,8 @@ import { inUseFunctions } from "./in-use.ts";
  *   mclu_named IDENTITY BUT   fails, and says who names it, where a guest other than BUT does
  *   mclu_bases FILE PLACE...  says which images in these places are backed by it, or may be: one that cannot be read, or
  *                           whatever is in a directory that this login cannot list, where libvirt cannot either, or is on
- *                           network storage: what libvirt may not open there it leaves out of its list without a word
+ *                           network storage: what libvirt may not open there it leaves out of its list without a word.
+ *                           One that is gone meanwhile is based on nothing: it was removed with another guest
  *   mclu_based FILE PLACE...  fails, and says which, where there is one
  *   mclu_unbased FILE IDENTITY RAW PLACE...  fails where one is, or where it is no longer the file that was looked at; one
  *                           that cannot be read is none, nor are the files of RAW, a line each, which guests write as raw
@@ -118,7 +119,7 @@ case $mclu_at$mclu_size in 0000000000*0000????) ;; *) echo "$mclu_may"; return ;
 mclu_name=$(tail -c +$((0x$mclu_at + 1)) -- "\${3:-$1}" | head -c $((0x$mclu_size)); echo .)
 mclu_judge "$1" "\${mclu_name%.}" ;;
 *) [ $# -eq 2 ] || { echo "$mclu_may"; return; }
-mclu_said=$(mclu_limit qemu-img info -U --output=json "$1" 2>/dev/null) || { echo "$mclu_may"; return; }
+mclu_said=$(mclu_limit qemu-img info -U --output=json "$1" 2>/dev/null) || { [ ! -e "$1" ] || echo "$mclu_may"; return; }
 printf '%s\\n' "$mclu_said" | sed -n -e 's/^ *"full-backing-filename": "\\(.*\\)",*$/\\1/p' -e 's/^ *"data-file": "\\(.*\\)",*$/\\1/p' |
 while IFS= read -r mclu_name; do case $mclu_name in *\\\\*) echo "$mclu_may" ;; *) mclu_judge "$1" "$mclu_name" ;; esac; done ;;
 esac

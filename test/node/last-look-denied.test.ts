@@ -103,3 +103,22 @@ it("an image names a file by its whole path, however that is written, and not by
   expect(said("https://example.org/x/base")).toEqual(["free", "free"]);
   expect(said(`json:{"driver":"file","filename":"/elsewhere/base"}`)).toEqual(["free", "free"]);
 });
+
+it("a file goes beside one that is removed while it is looked at, of whatever format", () => {
+  const { over, directory } = pool(0o755);
+  const other = join(directory, "other.vmdk");
+  execFileSync("qemu-img", ["create", "-q", "-f", "vmdk", other, "1M"]);
+  /** @param meanwhile what happens to it before qemu-img opens it, which it then cannot */
+  const said = (meanwhile: string) =>
+    execFileSync("sh", [
+      "-c",
+      `${lastLookFunctions}mclu_limit() { ${meanwhile}; return 1; }\nmclu_based "$@" && echo free || :`,
+      "mclu",
+      over,
+      directory,
+    ])
+      .toString()
+      .trim();
+  expect(said("true")).toBe(`${other} may be based on it by now`);
+  expect(said(`rm -f '${other}'`)).toBe("free");
+});
