@@ -179,9 +179,10 @@ async function firstThatCan(
       if (error instanceof UserError && error.hint !== undefined) hints.push(error.hint);
     }
   }
-  const why = reasons.length > 0 ? reasons.join("; ") : "no other node answers";
+  // what is so of the guest itself, every node is told
+  const why = reasons.length > 0 ? [...new Set(reasons)].join("; ") : "no other node answers";
   const { node, name, uuid } = guest;
-  const hint = hints.length > 0 ? hints.join("\n") : `mclu status, mclu info ${guestPlace(guest)}`;
+  const hint = hints.length > 0 ? [...new Set(hints)].join("\n") : `mclu status, mclu info ${guestPlace(guest)}`;
   const [only, ...others] = candidates;
   return { node: node.name, name, uuid, to: only && others.length === 0 ? only.node : null, why, hint };
 }
