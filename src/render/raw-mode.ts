@@ -94,6 +94,8 @@ function restoreAtEnd(real: NodeJS.Process, { begin, end }: Manners, onResume: (
     if (!isRaw && !isSuspended) return;
     if (isSuspended) real.on("SIGTSTP", suspend);
     isSuspended = false;
+    // stopped by SIGSTOP, which nobody hears of: libuv does nothing where it believes the terminal to be raw already
+    if (isRaw) stdin.setRawMode(false);
     take();
     onResume();
   };

@@ -52,7 +52,7 @@ function answerSignals(real: NodeJS.Process, lines: Interface, redraw: () => voi
     real.kill(real.pid, "SIGQUIT");
   };
   real.once("SIGQUIT", quit);
-  const dismissSuspension = suspendByKey(real, lines, redraw);
+  const dismissSuspension = askAgain(real, lines, redraw);
   return {
     /** Whether Ctrl-C was typed; settles once everybody has heard of it. */
     async interrupted(): Promise<boolean> {
@@ -70,24 +70,31 @@ function answerSignals(real: NodeJS.Process, lines: Interface, redraw: () => voi
 
 /**
  * Ctrl-Z at a question: the shell has the whole job stopped, and `fg` asks again. readline's own way (Node 20) reads nothing
- * any more when it comes back, not even Ctrl-C, and shows what is typed hidden where nobody controls jobs.
+ * any more when it comes back, not even Ctrl-C, and shows what is typed hidden where nobody controls jobs. SIGSTOP from
+ * elsewhere nobody hears of, and the shell has set the terminal to show what is typed.
  */
-function suspendByKey(real: NodeJS.Process, lines: Interface, redraw: () => void): () => void {
+function askAgain(real: NodeJS.Process, lines: Interface, redraw: () => void): () => void {
   const { stdin } = real;
   let timer: NodeJS.Timeout | undefined;
+  let asked = Number.NEGATIVE_INFINITY;
+  const goOn = () => {
+    clearTimeout(timer);
+    // libuv does nothing where it believes the terminal to be raw already
+    stdin.setRawMode(false);
+    stdin.setRawMode(true);
+    // the timer may come before the signal that the program goes on
+    if (performance.now() - asked < stopping) return;
+    asked = performance.now();
+    redraw();
+    lines.prompt(true);
+  };
   const dismiss = () => {
     clearTimeout(timer);
     real.off("SIGCONT", goOn);
   };
-  const goOn = () => {
-    dismiss();
-    stdin.setRawMode(true);
-    redraw();
-    lines.prompt(true);
-  };
+  if (stdin.isTTY) real.on("SIGCONT", goOn);
   lines.on("SIGTSTP", () => {
     stdin.setRawMode(false);
-    real.once("SIGCONT", goOn);
     real.kill(0, "SIGTSTP");
     timer = setTimeout(goOn, stopping);
   });

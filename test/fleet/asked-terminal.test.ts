@@ -59,6 +59,24 @@ describe("a question", () => {
     await end(130);
   });
 
+  it("is asked again when somebody stopped it from elsewhere, and its keys are read as they come", async () => {
+    const { shell, enter, end, home } = await askedInShell();
+    execFileSync("sh", ["-c", `kill -STOP $(cat '${home}/pid')`]);
+    await shell.until(/Stopped[\s\S]*ready>$/);
+    enter("clear; fg");
+    await shell.until(/\[y\/N\]$/);
+    // readline's own key, which a terminal that is not raw would keep and show
+    shell.type("xy");
+    shell.press("C-u");
+    await shell.until(/\[y\/N\]$/);
+    shell.press("C-e");
+    shell.type("n");
+    expect(await shell.until(/\[y\/N\].*n$/)).not.toContain("^E");
+    shell.press("Enter");
+    await shell.until(/ready>$/);
+    await end(6);
+  });
+
   it("leaves the terminal as it was when SIGQUIT ends it", async () => {
     const { shell, end } = await askedInShell();
     shell.press("C-z");

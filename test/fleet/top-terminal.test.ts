@@ -87,6 +87,20 @@ describe("top leaves the terminal as it was", () => {
     expect(modes(shell)).toBe("0 1 1");
   });
 
+  it("and reads its keys again after SIGSTOP, of which nobody hears", async () => {
+    const { shell, enter, kill } = await topInShell();
+    kill("SIGSTOP");
+    await shell.until(/Stopped/);
+    enter("fg");
+    await shell.until(/nodes 1\/1[\s\S]*ham0\/web1/);
+    // a terminal that is not raw would keep it until Enter
+    shell.type("q");
+    await shell.until(/ready>$/);
+    enter('echo code $?, settings $([ "$*" = "$(stty -g)" ] && echo same)');
+    expect(await shell.until(/^code 0, settings same$/m)).toMatch(/^what stood here$/m);
+    expect(modes(shell)).toBe("0 1 1");
+  });
+
   it("and ends with a terminal that is closed", async () => {
     const { shell, pid } = await topInShell();
     shell.close();
