@@ -124,6 +124,22 @@ describe("a guest that moves between real nodes", () => {
     await move("web1", "ham0", "--remove-source", "-y");
   });
 
+  it("goes through this machine where the target shows a key that the source does not know it by", async () => {
+    await on(
+      "ham0",
+      `cd /root/.ssh; cp known_hosts known; sed -i "/^ham1,/s/ssh-ed25519 .*/$(grep '^ham2,' known | cut -d ' ' -f 2- | sed 's,/,\\\\/,g')/" known_hosts
+echo 'StrictHostKeyChecking no' >config; ssh -o BatchMode=yes ham1 true`,
+    );
+    const plan = await mclu(["migrate", "web1", "ham1", "--dry-run"]);
+    const direct = await mclu(["doctor", "ham0", "ham1", "-o", "json"]);
+    await on("ham0", "cd /root/.ssh; mv known known_hosts; rm config");
+    expect(plan).toMatchObject({ code: 0 });
+    expect(plan.stderr + plan.stdout).toMatch(
+      /ham0 cannot use the libvirt of ham1 itself \(Host key verification failed\.\)/,
+    );
+    expect(direct.stdout).toContain("cannot log in to ham1: what goes there goes through this machine");
+  });
+
   it("goes through this machine where the source cannot log in to the target, and leaves no socket", async () => {
     await on("ham0", "mkdir /root/away; mv /root/.ssh/id_* /root/away");
     const { stderr } = await move("web1", "ham1", "--remove-source", "-y");

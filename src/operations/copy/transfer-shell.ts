@@ -1,4 +1,5 @@
 import { commandLine, quote } from "../../node/shell.ts";
+import { nodeToNode } from "../node-login.ts";
 import type { CopyFile } from "./copy-plan.ts";
 
 /**
@@ -28,10 +29,10 @@ function writeCommand(block: string, most: string, to: string): string {
   return `gzip -dc 2>/dev/null | head -c ${most} | dd bs=${blockSize} iflag=fullblock seek=${block} ${to} status=none`;
 }
 
-/** Without a question and without a word to strangers. */
+/** Without a question, and without a word to a host that is not known. */
 export function sshWords(destination: readonly string[]): readonly string[] {
-  const options = ["BatchMode=yes", "ConnectTimeout=10", "ServerAliveInterval=15", "ServerAliveCountMax=4"];
-  return ["ssh", "-T", ...options.flatMap((option) => ["-o", option]), ...destination];
+  const options = ["ConnectTimeout=10", "ServerAliveInterval=15", "ServerAliveCountMax=4"];
+  return ["ssh", "-T", ...nodeToNode, ...options.flatMap((option) => ["-o", option]), ...destination];
 }
 
 /** Prints of files that follow what each of them is known by, on whatever terms the host was booted. */

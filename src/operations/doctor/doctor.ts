@@ -9,7 +9,7 @@ import { connectFrom } from "../../node/node-connection.ts";
 import type { NodeSettings } from "../../node/settings.ts";
 import { commandLine } from "../../node/shell.ts";
 import { planJob } from "../gc-plan.ts";
-import { loginWords } from "../node-login.ts";
+import { loginWords, nodeToNode } from "../node-login.ts";
 import { readExitCode, type Silence } from "../silence.ts";
 import { buildFindings } from "./build-findings.ts";
 import { type Finding, problem } from "./finding.ts";
@@ -95,7 +95,7 @@ function peersOf(cluster: Cluster, node: Node): readonly Node[] {
 }
 
 function loginTest(settings: NodeSettings): string {
-  return commandLine(["ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=3", ...loginWords(settings), "true"]);
+  return commandLine(["ssh", "-T", ...nodeToNode, "-o", "ConnectTimeout=3", ...loginWords(settings), "true"]);
 }
 
 async function jobsLeft(node: Node, signal: AbortSignal | undefined): Promise<Finding> {

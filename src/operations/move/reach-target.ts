@@ -7,7 +7,7 @@ import type { Node } from "../../node/node.ts";
 import { makeNonce } from "../../node/run-script.ts";
 import { commandLine, quote } from "../../node/shell.ts";
 import { endedBy } from "../../node/until-aborted.ts";
-import { letLogin, loginWords } from "../node-login.ts";
+import { letKnow, letLogin, loginWords, nodeToNode } from "../node-login.ts";
 
 /** libvirt of a node, as another node's libvirt tools call it: by that node's own ssh, which must never ask. */
 export function controlUri({ settings }: Node): string {
@@ -36,9 +36,9 @@ export async function controlRefusal(
   signal: AbortSignal | undefined,
 ): Promise<ControlRefusal | null> {
   const { name, settings } = target;
-  const how = { signal, patient: true, seconds: 25 };
+  const how = { signal, patient: true, seconds: 35 };
   const [there, itself] = await Promise.all([
-    source.ask(controlQuery(controlUri(target)), how),
+    source.ask(controlQuery(controlUri(target), loginWords(settings)), how),
     target.ask(controlQuery(settings.uri), how).catch((error: unknown) => {
       if (error instanceof NodeError) return { refusal: error.message };
       throw error;
@@ -47,7 +47,7 @@ export async function controlRefusal(
   if ("refusal" in there)
     return {
       kind: "refusal" in itself ? "mute" : "refused",
-      ...{ reason: there.refusal, fix: letLogin(source.name, commandLine(loginWords(settings))) },
+      ...{ reason: there.refusal, fix: fixOf(there.refusal, source.name, target) },
     };
   if ("refusal" in itself)
     return {
@@ -63,17 +63,38 @@ export async function controlRefusal(
   };
 }
 
-/** `hostname` follows `echo` on one line: that of virsh ends none. */
-const hostScript = `said=$(timeout -k 2 15 virsh -q -c "$1" 'echo mclu-host; hostname; capabilities' </dev/null 2>&1) || { printf '%s\\n' "$said"; exit 1; }
+/** What OpenSSH says last where the host's key is unknown or has changed, virsh too. */
+const strangeKey = /Host key verification failed\.$/;
+
+function fixOf(refusal: string, source: string, { settings }: Node): string {
+  return strangeKey.test(refusal) ? letKnow(source, settings) : letLogin(source, commandLine(loginWords(settings)));
+}
+
+/**
+ * The ssh that libvirt starts is given no options: it would go on with a changed key where the node's ssh_config says so.
+ * The same login with them is tried first; 255 is ssh's own failure. `hostname` follows `echo` on one line: that of virsh
+ * ends none.
+ */
+const hostScript = `uri=$1; shift
+if [ $# -gt 0 ]; then
+code=0; said=$(timeout -k 2 12 "$@" </dev/null 2>&1) || code=$?
+case $code in 255|124|137) printf '%s\\n' "$said"; exit 1 ;; esac
+fi
+said=$(timeout -k 2 15 virsh -q -c "$uri" 'echo mclu-host; hostname; capabilities' </dev/null 2>&1) || { printf '%s\\n' "$said"; exit 1; }
 printf '%s\\n' "$said" | sed -n -e 's/^mclu-host//p' -e 's/^ *<uuid>\\(.*\\)<.uuid>$/\\1/p'`;
 
 /**
  * The host whose libvirt answers under a URI, its name and UUID, or why none does: the last line of what virsh said. Machines
  * that were copied may have one UUID, and other ones one name.
+ * @param login the words after `ssh` that name the host of a URI that goes over ssh; none: it goes nowhere
  */
-export function controlQuery(uri: string): Query<{ readonly host: string } | { readonly refusal: string }> {
+export function controlQuery(
+  uri: string,
+  login: readonly string[] = [],
+): Query<{ readonly host: string } | { readonly refusal: string }> {
+  const first = login.length === 0 ? [] : ["ssh", "-T", ...nodeToNode, ...login, "true"];
   return {
-    steps: [{ run: ["sh", "-c", hostScript, "mclu", uri], cap: 20 }],
+    steps: [{ run: ["sh", "-c", hostScript, "mclu", uri, ...first], cap: 32 }],
     parse([answer]) {
       const lines = (answer?.texts[0] ?? "").trim().split("\n");
       const host = lines.map((line) => line.trim()).join(" ");

@@ -29,7 +29,7 @@ describe("doctor", () => {
   it("counts a login that failed only to a node that is on", async () => {
     const on: FakeNode = () => [];
     const { report, tried } = await examine({ ham0: on, ham1: on, ham2: on });
-    const login = "ssh -T -o BatchMode=yes -o ConnectTimeout=3";
+    const login = "ssh -T -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=3";
     expect(tried[0]).toEqual([`${login} -p 2222 adm@ham1 true`, `${login} ham2 true`]);
     const peersOf = (name: string, from = report) =>
       from.nodes

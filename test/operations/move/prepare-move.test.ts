@@ -40,7 +40,7 @@ async function prepare(
       return { code: wanted ? 0 : 1, texts: [""] };
     }
     if (!asked.includes("mclu-host")) return undefined;
-    if (!argv.at(-1)?.startsWith("qemu+ssh://")) return itself;
+    if (!argv[4]?.startsWith("qemu+ssh://")) return itself;
     return login === undefined ? host : { code: 1, texts: [login] };
   };
   const guests = [{ ...web1, ...guest }, other];
@@ -73,7 +73,7 @@ describe("a move is refused, with what mends it,", () => {
       "where the source may not log in, and its sshd does not listen for us",
       { login: "error: Cannot recv data: Host key verification failed.\n" },
       "ham0 cannot use its libvirt at qemu+ssh://ham1/system?no_tty=1: Cannot recv data: Host key verification failed.",
-      "on ham0, as the user that mclu works as there: ssh-copy-id ham1, and ssh ham1 once",
+      "on ham0, as the user that mclu works as there: ssh-keygen -R ham1, and ssh ham1 once, if the key is really its own",
     ],
     [
       "where it hears nothing, as another user",
