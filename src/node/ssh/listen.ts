@@ -21,8 +21,9 @@ function pathsOf(client: Client): Map<string, OnConnection> {
 }
 
 /**
- * Has the node's sshd listen on a Unix socket, which only the login and root may open, for as long as the connection lasts;
- * gives what ends that. Rejects with NodeError where it may not.
+ * Has the node's sshd listen on a Unix socket for as long as the connection lasts; gives what ends that. Who may open the
+ * socket is for sshd's settings to say (`StreamLocalBindMask`, by default the login and root alone): a directory has to keep
+ * others away. Rejects with NodeError where it may not.
  * @param login `loginCommand` of the node, for hints
  */
 export function listen(client: Client, path: string, onConnection: OnConnection, login: string): Promise<() => void> {

@@ -11,8 +11,8 @@ import { quote } from "../../node/shell.ts";
 import { askOne } from "../ask-one.ts";
 import { refused } from "../build-refusals.ts";
 import { placeOf } from "../guest-place.ts";
+import { forgetControl } from "./control-socket.ts";
 import type { MoveReport, MoveResult } from "./move-report.ts";
-import { controlSocket } from "./move-shell.ts";
 import { controlRefusal, controlUri } from "./reach-target.ts";
 import { withRelayedControl } from "./relay-control.ts";
 import { splitPlace } from "./split-place.ts";
@@ -142,7 +142,7 @@ function repairShell(id: string, control?: string): string {
   return `${readShell}mclu_open jobs look || exit 0
 job=$mclu_dir/${id}
 mclu_ours "$job" && mclu_mine "$job/rollback" || exit 0
-rm -f -- ${quote(controlSocket(id))}
+${forgetControl(id)}
 sed -n 's/^guest=\\([0-9a-f-]*\\)$/guest \\1/p' "$job/rollback"
 ${control === undefined ? "" : `MCLU_THERE=${quote(control)}; export MCLU_THERE`}
 MCLU_JOB=$job MCLU_ID=${id} sh "$job/rollback" </dev/null 2>&1`;

@@ -1,19 +1,13 @@
 import type { JobSpec, Stage } from "../../node/jobs/job-script.ts";
 import { commandLine, quote } from "../../node/shell.ts";
 import type { Carried } from "./carried-files.ts";
+import { forgetControl } from "./control-socket.ts";
 import type { Firmware } from "./firmware-shell.ts";
 import { type KeptFile, keepStage, keptName, rememberKept } from "./keep-shell.ts";
 import { cloneFunctions, lockBases, stillAlone, stillNamed, stillOff, unlockBases } from "./last-check.ts";
 import type { Relink } from "./linked-disk.ts";
 import type { MovePlan } from "./move-plan.ts";
-import {
-  type CopiedVolume,
-  forgetControl,
-  type MoveSubject,
-  movedCheck,
-  moveFunctions,
-  undoMove,
-} from "./move-shell.ts";
+import { type CopiedVolume, type MoveSubject, movedCheck, moveFunctions, undoMove } from "./move-shell.ts";
 import { checkStage, fillStage, migrateStage, volumesStage } from "./move-stages.ts";
 import { volumeFiles, volumesOf } from "./move-volumes.ts";
 import { openStage, placeFiles } from "./places-shell.ts";

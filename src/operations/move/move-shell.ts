@@ -1,6 +1,7 @@
 import { unfinished } from "../../node/jobs/rollback-shell.ts";
 import { stageShell } from "../../node/jobs/stage-shell.ts";
 import { quote } from "../../node/shell.ts";
+import { forgetControl } from "./control-socket.ts";
 import { type Firmware, firmwareFunctions } from "./firmware-shell.ts";
 import { type KeptFile, keepFunctions } from "./keep-shell.ts";
 import { type ImagePlaces, whereAlone } from "./last-check.ts";
@@ -168,16 +169,6 @@ rm -f "$MCLU_JOB/volumes"
 [ ! -e "$MCLU_JOB/undecided" ] || { mv -f "$MCLU_JOB/undecided" "$MCLU_JOB/volumes"; return 1; }
 }
 `;
-}
-
-/** The socket on the source that leads to the target's libvirt, where that goes through the client. */
-export function controlSocket(id: string): string {
-  return `/tmp/.mclu-${id}`;
-}
-
-/** sshd leaves the socket where it is when the client is killed that had it made; then it leads nowhere. */
-export function forgetControl(id: string): string {
-  return `rm -f -- ${quote(controlSocket(id))}`;
 }
 
 /** Whether the guest is on the target, as `JobSpec.check` wants it. */

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { controlDirectory, controlSocket } from "../../../src/operations/move/control-socket.ts";
 import { keptName } from "../../../src/operations/move/keep-shell.ts";
-import { controlSocket, movedCheck, undoMove } from "../../../src/operations/move/move-shell.ts";
+import { movedCheck, undoMove } from "../../../src/operations/move/move-shell.ts";
 import { movedGuest, repairedMove } from "../../support/repaired-move.ts";
 
 describe("what repairs a move", () => {
@@ -58,10 +59,11 @@ describe("what repairs a move", () => {
 
   it("removes the socket that a killed client left", () => {
     const id = `test-${process.pid}`;
+    mkdirSync(controlDirectory(id));
     writeFileSync(controlSocket(id), "");
     states("off", "absent");
     expect(run(undoMove({ ...movedGuest, id }, [])).stdout).toBe("stayed\n");
-    expect(existsSync(controlSocket(id))).toBe(false);
+    expect(existsSync(controlDirectory(id))).toBe(false);
   });
 
   it("leaves a guest paused that was paused before, and gives files of one that moved their other names", () => {
