@@ -55,7 +55,8 @@ export function broadcastQuery(packet: Buffer, broadcast: string): Query<boolean
 
 /**
  * bash alone cannot: /dev/udp sets no SO_BROADCAST. Every host with virt-install or dnf has Python, every Debian a perl with
- * Socket. None of it needs root. `-I`: of what lies in the directory where mclu was typed nothing is imported.
+ * Socket. None of it needs root. `-I`, and the first line for perl (before 5.26, or with PERL_USE_UNSAFE_INC): of what lies in the
+ * directory where mclu was typed nothing is imported.
  */
 const script = `packet=$1 to=$2
 for program in python3 /usr/libexec/platform-python; do
@@ -68,6 +69,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
 for _ in range(3): s.sendto(bytes.fromhex(sys.argv[1]), (sys.argv[2], 9))`;
 
-const perl = `use Socket; my $s;
+const perl = `BEGIN { @INC = grep { $_ ne "." } @INC }
+use Socket; my $s;
 socket($s, PF_INET, SOCK_DGRAM, 0) && setsockopt($s, SOL_SOCKET, SO_BROADCAST, 1) or die;
 send($s, pack("H*", $ARGV[0]), 0, pack_sockaddr_in(9, inet_aton($ARGV[1]))) or die for 1..3;`;

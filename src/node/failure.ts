@@ -42,7 +42,12 @@ export class NodeError extends Error {
   }
 }
 
-function shortened(detail: string): string {
+/** One line: further ones would stand among what mclu itself says. */
+function shortened(given: string): string {
+  const detail = given
+    .slice(0, 2 * longestDetail)
+    .trim()
+    .replace(/[\r\n]+/g, " ");
   if (detail.length <= longestDetail) return detail;
   // no half of a character at the end
   return `${detail.slice(0, longestDetail).replace(/[\ud800-\udbff]$/, "")}...`;

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { AnswerBudget, type KeptAnswer } from "./answer-budget.ts";
 import { commandLost, failed } from "./failure.ts";
 import { keepFirst, readMarked } from "./marked-stream.ts";
+import { refuseLacking } from "./needed-programs.ts";
 import { loginMark, startLine, wrapScript } from "./script.ts";
 import type { Channel, ChannelEnd, Transport } from "./transport.ts";
 import { within } from "./until-aborted.ts";
@@ -39,7 +40,7 @@ export function makeNonce(): string {
 /**
  * Runs a script body on a node and returns what it printed. Rejects with NodeError: `slow` at the deadline (which covers
  * the opening of the channel too), `lost` when the connection went, `denied` when sudo refused, `protocol` when no shell
- * answered or the answer was more than the budget has room for; and with the signal's reason.
+ * answered, a program that the body needs is not there, or the answer was more than the budget has room for; and with the signal's reason.
  */
 export async function runScript(
   transport: Transport,
@@ -88,7 +89,10 @@ async function converse(
   const output = { stdout: answer ?? "", stderr: complaint, kept };
   kept.settle();
   // the channel ended first: the end marker may still have been in its last bytes
-  if (outcome === "complete" || stdout.isComplete()) return output;
+  if (outcome === "complete" || stdout.isComplete()) {
+    refuseLacking(output.stdout, nonce, options.login);
+    return output;
+  }
   const reached = answer !== undefined ? "shell" : before.includes(loginMark(nonce)) ? "sudo" : "login";
   // what came before our shell is not its answer, and our own mark is nobody's complaint
   throw endedEarly(outcome, output.stderr || (reached === "login" ? before : ""), reached, options);

@@ -1,4 +1,5 @@
 import type { Step, StepAnswer } from "../libvirt/query.ts";
+import { withPrograms } from "./needed-programs.ts";
 import { commandLine, quote } from "./shell.ts";
 
 /**
@@ -16,7 +17,7 @@ export PATH LC_ALL LANGUAGE
 mclu_main() {
 echo ${nonce} begin >&2
 echo ${nonce} begin
-${body}
+${withPrograms(body, nonce)}
 echo ${nonce} end >&2
 echo ${nonce} end
 }

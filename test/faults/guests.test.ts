@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { BuiltResult } from "../support/run-built.ts";
 import type { Bench, Survived } from "./bench.ts";
 import { matrix } from "./matrix.ts";
-import { break_, wrap } from "./on-node.ts";
+import { break_, changePrograms, wrap } from "./on-node.ts";
 
 const { survives } = matrix("Guests", { net: "10.111.0", nodes: 1 });
 
@@ -179,4 +179,21 @@ survives("control and bidi characters in its name", {}, async (bench) => {
     { name: "a\tb\rc\x9b31m\u202etxt.exe", uuid },
   ]);
   return survived;
+});
+
+survives("its node has no stat and no date", {}, async (bench) => {
+  const file = "/var/lib/libvirt/images/web.qcow2";
+  await break_(bench, "ham0", `qemu-img create -q -f qcow2 ${file} 1M`, `rm -f ${file}`);
+  await define(bench, {
+    devices: `<disk type="file" device="disk"><source file="${file}"/><target dev="vda"/></disk>`,
+  });
+  await changePrograms(bench, "ham0", "rm stat date");
+  // no disk is missing because nobody could look at it
+  const plan = await bench.mclu(["delete", "--dry-run", "ham0/web"]);
+  expect(plan.stdout).toContain("ham0/web  shut off  refused: its node gave no answer about the disks\n");
+  const survived = await run(bench, "jobs", "ham0");
+  const hint = "ssh root@10.111.0.10 command -v date stat";
+  const stderr = `warning: ham0 failed: protocol: no date, no stat in its PATH; its jobs are unknown\n  try: ${hint}\nerror: no node answered\n`;
+  expect(survived.result).toMatchObject({ code: 5, stderr });
+  return { ...survived, reason: "protocol", hint };
 });

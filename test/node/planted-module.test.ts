@@ -50,6 +50,19 @@ it("runs nothing that lies where mclu was typed when it connects to a socket as 
   await node.close();
 });
 
+it("runs nothing that lies where mclu was typed by a perl that looks there", () => {
+  const { proof } = enterPlanted();
+  const step = broadcastQuery(Buffer.alloc(6), "127.0.0.1").steps[0];
+  const perl = step !== undefined && "run" in step ? (step.run.at(-1) ?? "") : "";
+  // as one before 5.26 does, and without its own module, which would come first
+  const env = { ...process.env, PERL_USE_UNSAFE_INC: "1" };
+  const hidden = "BEGIN { @INC = grep { $_ eq '.' } @INC }\n";
+  writeFileSync("Socket.pm", `BEGIN { open my $f, ">", ${JSON.stringify(proof)} } 1;\n`);
+  const run = (text: string) => spawnSync("env", ["perl", "-e", text, "00", "127.0.0.1"], { encoding: "utf8", env });
+  expect(run(`${hidden}${perl}`).stderr).toContain("Can't locate Socket.pm");
+  expect(existsSync(proof)).toBe(false);
+});
+
 it("starts no Python that looks for modules where mclu was typed", () => {
   const source = join(import.meta.dirname, "../../src");
   const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { nodeDefaults } from "../../src/cluster/config-keys.ts";
+import type { Query } from "../../src/libvirt/query.ts";
 import { NodeError } from "../../src/node/failure.ts";
 import { listJobs } from "../../src/node/jobs/read.ts";
 import { reservationsQuery } from "../../src/node/jobs/reservation.ts";
@@ -35,7 +36,8 @@ describe("a command that the user is told to type", () => {
   });
 
   it("has what a node says of the place of its jobs quoted", async () => {
-    const node = { name: "ham0", settings: nodeDefaults, ask: async () => planted } as unknown as Node;
+    const ask = async (query: Query<unknown>) => query.parse([{ code: 0, texts: [planted] }]);
+    const node = { name: "ham0", settings: nodeDefaults, ask } as unknown as Node;
     const error = await listJobs(node).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ silence: { hint: "mclu exec ham0 -- ls -ld '/home/a;reboot'" } });
     const read = () => reservationsQuery(node).parse([{ code: 0, texts: [planted] }]);

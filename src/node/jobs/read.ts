@@ -15,14 +15,14 @@ export function listJobs(node: Node, options?: AskOptions): Promise<JobRecord[]>
 export function listJobs(node: Node, options: AskOptions & { readonly entries: true }): Promise<JobDetails[]>;
 export async function listJobs(node: Node, options: AskOptions & { readonly entries?: boolean } = {}) {
   const { entries = false, ...how } = options;
-  const jobs = parseJobs(await tell(node, describeAll("*", entries, checkSeconds(node, how, 10)), how));
+  const jobs = await askJobs(node, describeAll("*", entries, checkSeconds(node, how, 10)), how);
   return entries ? jobs : jobs.map(({ directory, size, manifest, outcome, ...record }) => record);
 }
 
 /** One job, with its manifest; undefined where there is none of that ID. */
 export async function readJob(node: Node, id: string, options?: AskOptions): Promise<JobDetails | undefined> {
   if (!isJobId(id)) return undefined;
-  return parseJobs(await tell(node, describeAll(id, true, checkSeconds(node, options, 15)), options)).at(0);
+  return (await askJobs(node, describeAll(id, true, checkSeconds(node, options, 15)), options)).at(0);
 }
 
 /** The last lines of a job's log, without what is not text; our own marks are still in it. */
@@ -76,8 +76,24 @@ export function jobQuery(script: string): Query<string> {
   };
 }
 
-async function tell(node: Node, script: string, options?: AskOptions): Promise<string> {
-  const answer = await node.ask(jobQuery(script), options);
-  denyPlanted(node, answer);
-  return answer;
+function tell(node: Node, script: string, options?: AskOptions): Promise<string> {
+  return node.ask(tellQuery(node, script), options);
+}
+
+/** What a node says of its jobs, read as its answer: one that is none is the node's failure. */
+function askJobs(node: Node, script: string, options?: AskOptions): Promise<JobDetails[]> {
+  const { steps, parse } = tellQuery(node, script);
+  return node.ask({ steps, parse: (answers) => parseJobs(parse(answers)) }, options);
+}
+
+function tellQuery(node: Node, script: string): Query<string> {
+  const { steps, parse } = jobQuery(script);
+  return {
+    steps,
+    parse(answers) {
+      const answer = parse(answers);
+      denyPlanted(node, answer);
+      return answer;
+    },
+  };
 }
