@@ -94,11 +94,14 @@ X`,
   }, async () => {
     await slow("ham0");
     const begun = underWay(fleet, "ham0", "web1");
-    const second = begun.then(() => mclu(["migrate", "ham0/web1", "ham2"]));
+    const deletion = begun.then(() => mclu(["delete", "-y", "--force", "ham0/web1"]));
+    deletion.catch(() => undefined);
+    const second = deletion.then(() => mclu(["migrate", "ham0/web1", "ham2"]));
     second.catch(() => undefined);
     const first = await mclu(["migrate", "ham0/web1", "ham1"], { signal: { name: "SIGKILL", when: second } });
     expect(first.code).toBe(137);
     await on("ham0", `${virsh} migrate-setspeed web1 1000`);
+    expect(await deletion).toMatchObject({ code: 6, stderr: expect.stringContaining("a job is at it on ham0: ") });
     const refused = await second;
     expect([refused.code, refused.stdout]).toEqual([6, ""]);
     expect(refused.stderr).toContain("somebody else is at ham0/web1");

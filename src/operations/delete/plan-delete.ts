@@ -3,6 +3,7 @@ import type { NodeOutcome } from "../../cluster/fan-out.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
+import { listReservations } from "../../node/jobs/reservation.ts";
 import { chooseGuests, type GuestChoice } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -11,6 +12,7 @@ import { markedBases } from "../marked-bases.ts";
 import { findOverlays, refuseBase } from "../overlays.ts";
 import { type Decision, makePlan, type Plan, refusal } from "../plan.ts";
 import { refuseProtected } from "../protection.ts";
+import type { PlacedReservation } from "../standing.ts";
 import { decideDelete } from "./decide.ts";
 import { gatherEvidence } from "./gather.ts";
 import { type Neighbour, readNeighbours } from "./neighbours.ts";
@@ -40,7 +42,8 @@ export async function planDelete(
   const guests = looks.map(({ guest }) => guest);
   // of any other guest a disk that something is based on is kept
   const overlaysOf = await findOverlays(cluster, await markedBases(cluster, guests, signal), signal);
-  const neighbours = looks.length === 0 ? [] : await readNeighbours(cluster, signal);
+  const [neighbours, busy] =
+    looks.length === 0 ? [[], []] : await Promise.all([readNeighbours(cluster, signal), readBusy(cluster, signal)]);
   const targetsOf = (name: string) =>
     looks.flatMap(({ guest: { node, uuid }, look }) =>
       node.name === name ? [{ uuid, details: [look.details, look.next] }] : [],
@@ -50,6 +53,8 @@ export async function planDelete(
   const plan = makePlan({ verb: "delete", asks: true }, found, (guest) => {
     const seen = look(guest);
     if (!isLook(seen)) return seen;
+    const job = busy.find(({ name }) => name === guest.name);
+    if (job) return refusal(`a job is at it on ${job.node}: a build, a clone or a move`, "mclu jobs");
     // where nobody can tell, its disks are kept
     const { names } = overlaysOf(guest);
     if (names.length > 0) return refuseBase(names);
@@ -70,6 +75,15 @@ function refuse(guest: FoundGuest, look: GuestLook, force: boolean): Decision | 
     `it is ${guest.state ?? "in no known state"}`,
     `mclu stop ${place}, or power it off and delete it: mclu delete --force ${place}`,
   );
+}
+
+/** The names that jobs have for themselves: a guest that moves is on two nodes, and its disks are the job's to remove. */
+async function readBusy(cluster: Cluster, signal: AbortSignal | undefined): Promise<readonly PlacedReservation[]> {
+  const outcomes = await cluster.ask(cluster.nodes, (node) => listReservations(node, { signal }), { signal });
+  const all = outcomes.flatMap((one) =>
+    one.state === "on" ? one.value.map((each) => ({ node: one.node, ...each })) : [],
+  );
+  return all.filter(({ begun, stale }) => begun && !stale);
 }
 
 function silent({ node }: FoundGuest): Decision {

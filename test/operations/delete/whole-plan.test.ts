@@ -55,6 +55,24 @@ describe("delete", () => {
     ]);
   });
 
+  it.each([
+    ["that has begun", "no", "yes", "refused"],
+    ["that is over", "yes", "yes", "change"],
+    ["that no client has begun", "no", "no", "change"],
+  ])("leaves a guest to a job on any node %s", async (_what, stale, begun, verdict) => {
+    const hex = Buffer.from("web1").toString("hex");
+    const name = ["name", hex, "20261121T134500-aaaaaaaa", "0", "1", "5", "yes", stale, hex, begun].join("\t");
+    const guest = { name: "web1", uuid: oddUuid, state: "shut off", xml: oddXml("") } as const;
+    const cluster = await fakeCluster({ ham0: () => [guest], ham1: () => [] }, "", {
+      virsh: said({}),
+      run: ({ [2]: script = "" }, node) => (node === "ham1" && script.includes("names look") ? `${name}\n` : ""),
+    });
+    const target = await targetOf(planDelete(cluster, oddChoice, { force: true }));
+    expect(target).toMatchObject({ verdict });
+    if (verdict === "refused")
+      expect(target).toMatchObject({ why: "a job is at it on ham1: a build, a clone or a move", hint: "mclu jobs" });
+  });
+
   it("keeps the file that holds an image's content, and a disk that holds another image's", async () => {
     const image = (file: string, data: string) =>
       JSON.stringify({ filename: file, "format-specific": { data: { "data-file": data } } }, null, 1);
