@@ -5,6 +5,7 @@ import { exitCodes, UserError } from "../../errors.ts";
 import type { Overview } from "../../libvirt/overview.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
+import { endedAfter } from "../../node/until-aborted.ts";
 import { askOverview } from "../overview.ts";
 import { type NodeEnd, nodeEnd } from "./node-result.ts";
 import type { PacketSender } from "./packet-sender.ts";
@@ -22,14 +23,17 @@ const defaultTimeout = 180;
 const pace = 2000;
 /** Looks from one packet to the next: a network card may have missed the first. */
 const looksPerPacket = 5;
+/** Seconds for a look that begins shortly before the deadline. */
+const lastPatience = 2;
 
 /** How nodes are now. */
 export function look(
   cluster: Cluster,
   nodes: readonly Node[],
   signal: AbortSignal | undefined,
+  onSettled?: (outcome: NodeOutcome<Overview>) => void,
 ): Promise<readonly NodeOutcome<Overview>[]> {
-  return cluster.ask(nodes, (node) => askOverview(node, { signal, patient: true }), { signal });
+  return cluster.ask(nodes, (node) => askOverview(node, { signal, patient: true }), { signal, onSettled });
 }
 
 /** The `mac` of each node by its name. Throws UserError (exit 2) where one has none. */
@@ -80,7 +84,7 @@ export async function awaitNodes(
   let waiting = nodes;
   for (let round = 1; waiting.length > 0; round++) {
     await sleep(pace, undefined, { signal });
-    const outcomes = await look(cluster, waiting, signal);
+    const outcomes = await lookUntil(cluster, waiting, deadline, signal);
     const isLate = performance.now() > deadline;
     for (const outcome of outcomes) {
       if (outcome.state === "on") ends.set(outcome.node, nodeEnd("done", "on"));
@@ -97,4 +101,23 @@ export async function awaitNodes(
     }
   }
   return ends;
+}
+
+/** A look that ends at the deadline; a node that is frozen as it comes up has not answered by then. */
+async function lookUntil(
+  cluster: Cluster,
+  nodes: readonly Node[],
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly NodeOutcome<Overview>[]> {
+  const settled: NodeOutcome<Overview>[] = [];
+  const seconds = Math.max(lastPatience, (deadline - performance.now()) / 1000);
+  const all = await endedAfter(seconds, signal, (until) => look(cluster, nodes, until, (one) => settled.push(one)));
+  const silent = ({ name }: Node) => settled.every(({ node }) => node !== name);
+  return (
+    all ?? [
+      ...settled,
+      ...nodes.filter(silent).map(({ name }) => ({ node: name, state: "off", detail: "it is silent" }) as const),
+    ]
+  );
 }

@@ -147,6 +147,27 @@ describe("on", () => {
     expect(located).toEqual(["ham0", "ham0"]);
   }, 30_000);
 
+  it("waits no longer than it was told to for a node that freezes as it comes up, and hears the others", async () => {
+    const refused = { ...lostNode, reason: "refused" as const };
+    const rising: FakeNode = (asked) => (asked === 0 ? refused : []);
+    const cluster = await fakeCluster({ ham0: rising, ham1: rising });
+    const frozen = cluster.node("ham1");
+    const { ask } = frozen;
+    let asked = 0;
+    const freezing: typeof ask = (query, { signal } = {}) => {
+      if (asked++ === 0) return ask.call(frozen, query) as never;
+      return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+    };
+    Object.assign(frozen, { ask: freezing });
+    const started = performance.now();
+    const { results } = await switchOn(cluster, ["ham0", "ham1"], { wait: true, timeout: 3 });
+    expect(results).toMatchObject([
+      { node: "ham0", outcome: "done", what: "on" },
+      { node: "ham1", outcome: "deadline", detail: "did not wake within 3 s (no answer: it is silent)" },
+    ]);
+    expect(performance.now() - started).toBeLessThan(7000);
+  }, 30_000);
+
   it("waits until libvirt answers, also on a node that is up and not ready yet", async () => {
     const booting: FakeNode = (asked) => (asked === 0 ? { ...lostNode, reason: "refused" } : []);
     const cluster = await fakeCluster({ ham0: booting, ham1: (asked) => (asked === 0 ? offNode : []) }, mac);
