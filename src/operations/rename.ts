@@ -5,14 +5,14 @@ import { isActive } from "../libvirt/domains.ts";
 import { UnexpectedOutput } from "../libvirt/query.ts";
 import { domainDifference } from "../libvirt/redefinition.ts";
 import { editDomain, setText } from "../libvirt/xml-edit.ts";
-import { listReservations } from "../node/jobs/reservation.ts";
 import { askOfGuests } from "./ask-of-guests.ts";
 import { chooseGuests } from "./choose-guests.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { findGuests } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
 import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
-import { type PlacedReservation, refusalOf } from "./standing.ts";
+import { type PlacedReservation, placedReservations } from "./reserve.ts";
+import { refusalOf } from "./standing.ts";
 
 export interface RenameOptions {
   readonly nodes?: readonly string[] | undefined;
@@ -66,12 +66,7 @@ async function reservedBy(
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<PlacedReservation | undefined> {
-  const how = signal && { signal };
-  const outcomes = await cluster.ask(cluster.nodes, (node) => listReservations(node, how), { signal });
-  const seen = outcomes.flatMap((one) =>
-    one.state === "on" ? one.value.map((each) => ({ node: one.node, ...each })) : [],
-  );
-  return seen.find((one) => one.name === name && !one.stale);
+  return (await placedReservations(cluster, signal)).find((one) => one.name === name && !one.stale);
 }
 
 /** How the definition changes; nothing where it cannot be read, which libvirt's renaming does not need. */

@@ -94,6 +94,17 @@ async function settle(cluster: Cluster, wish: Wish, key: string, signal: AbortSi
   }
 }
 
+/** Every reservation of the nodes that answer, stale ones too. */
+export async function placedReservations(
+  cluster: Cluster,
+  signal: AbortSignal | undefined,
+): Promise<readonly PlacedReservation[]> {
+  const outcomes = await cluster.ask(cluster.nodes, (node) => listReservations(node, { signal }), { signal });
+  return outcomes.flatMap(({ node, ...outcome }) =>
+    outcome.state === "on" ? outcome.value.map((reservation) => ({ node, ...reservation })) : [],
+  );
+}
+
 /** Reservations first: a name that turns from reserved into a guest in between is seen as a guest. */
 async function readAll(cluster: Cluster, signal: AbortSignal | undefined) {
   const how = signal && { signal };

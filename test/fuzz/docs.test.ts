@@ -103,6 +103,7 @@ const plainQueries = [
   "lifeQuery",
   "noMore",
   "jobQuery",
+  "tellQuery",
   "combine",
   "addressQuery",
   "rest",

@@ -22,6 +22,7 @@ export const environment: Topic = {
         ["SSH_AUTH_SOCK", "The ssh agent."],
         ["VISUAL, EDITOR", "What mclu edit runs; vi where neither is set."],
         ["DISPLAY, WAYLAND_DISPLAY", "Where mclu viewer opens a window; without them it only says where to connect."],
+        ["SUDO_UID", "As root: whose connections mclu viewer takes at its port besides."],
         ["NO_COLOR, CLICOLOR_FORCE", "No colours at all; colours in a pipe too."],
         ["XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME", "In place of ~/.config, ~/.cache and ~/.local/state."],
       ],

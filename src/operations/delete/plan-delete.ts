@@ -3,7 +3,6 @@ import type { NodeOutcome } from "../../cluster/fan-out.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
-import { listReservations } from "../../node/jobs/reservation.ts";
 import { chooseGuests, type GuestChoice } from "../choose-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -12,7 +11,7 @@ import { markedBases } from "../marked-bases.ts";
 import { findOverlays, refuseBase } from "../overlays.ts";
 import { type Decision, makePlan, type Plan, refusal } from "../plan.ts";
 import { refuseProtected } from "../protection.ts";
-import type { PlacedReservation } from "../standing.ts";
+import { type PlacedReservation, placedReservations } from "../reserve.ts";
 import { decideDelete } from "./decide.ts";
 import { gatherEvidence } from "./gather.ts";
 import { type Neighbour, readNeighbours } from "./neighbours.ts";
@@ -79,10 +78,7 @@ function refuse(guest: FoundGuest, look: GuestLook, force: boolean): Decision | 
 
 /** The names that jobs have for themselves: a guest that moves is on two nodes, and its disks are the job's to remove. */
 async function readBusy(cluster: Cluster, signal: AbortSignal | undefined): Promise<readonly PlacedReservation[]> {
-  const outcomes = await cluster.ask(cluster.nodes, (node) => listReservations(node, { signal }), { signal });
-  const all = outcomes.flatMap((one) =>
-    one.state === "on" ? one.value.map((each) => ({ node: one.node, ...each })) : [],
-  );
+  const all = await placedReservations(cluster, signal);
   return all.filter(({ begun, stale }) => begun && !stale);
 }
 
