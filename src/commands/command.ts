@@ -12,7 +12,7 @@ export class HelpfulCommand extends Command {
 
   /** Says what a command is called with where something is missing, and what there is where a word is none of it. */
   override error(text: string, options?: ErrorOptions): never {
-    const message = suggesting(text);
+    const message = suggesting(text, options?.code === "commander.unknownOption" ? this.options : []);
     if (options?.code === "commander.missingArgument")
       super.error(`${message}: ${pathOf(this).join(" ")} ${this.usage()}`, options);
     if (options?.code === "commander.unknownCommand" && this.parent)
@@ -72,8 +72,16 @@ function inCapitals(usage: string): string {
     .replaceAll(/\[(?!options\])([a-z|-]+(?:\.\.\.)?)\]/g, (_, name: string) => `[${name.toUpperCase()}]`);
 }
 
-/** Commander's suggestion in the words of mclu's own, on the same line. */
-function suggesting(message: string): string {
+/** Commander's suggestion in the words of mclu's own, on the same line; else one of the options that the help leaves out. */
+function suggesting(message: string, options: readonly Option[]): string {
+  const [, unknown = ""] = /^error: unknown option '(--[^'=]+)[^']*'$/.exec(message) ?? [];
+  const near =
+    unknown &&
+    closest(
+      unknown,
+      options.flatMap(({ long }) => long ?? []),
+    );
+  if (near) return `${message}: did you mean ${near}?`;
   return message.replace(
     /\n\(Did you mean (?:one of )?(.+)\?\)$/,
     (_, near: string) => `: did you mean ${near.replaceAll(", ", " or ")}?`,

@@ -2,7 +2,7 @@ import { currentAccount } from "../account.ts";
 import { directoriesOf } from "../directories.ts";
 import { UserError } from "../errors.ts";
 import { type JournalEntry, readJournal } from "../state/journal.ts";
-import { matchGlob } from "./guest-selector.ts";
+import { matchGlob, parseGuestSelector } from "./guest-selector.ts";
 
 export interface HistoryOptions {
   /** Names, UUIDs, NODE/GUEST, globs; none: every guest. */
@@ -38,7 +38,15 @@ function read(directory: string): readonly JournalEntry[] {
   }
 }
 
+/** As `findGuests` takes them, for guests and nodes that may be gone. */
 function matcher(text: string): (entry: JournalEntry) => boolean {
-  const isMatch = matchGlob(text);
-  return ({ node, guest, uuid }) => text === guest || text === uuid || isMatch(guest) || isMatch(`${node}/${guest}`);
+  return ({ node, guest, uuid }) => {
+    const selector = parseGuestSelector(text, [node]);
+    const readings = [selector, ...(selector.alternative ? [selector.alternative] : [])];
+    return readings.some(
+      ({ scope, name }) =>
+        (scope === undefined || matchGlob(scope)(node)) &&
+        (name === guest || name.toLowerCase() === uuid || matchGlob(name)(guest)),
+    );
+  };
 }

@@ -136,6 +136,9 @@ describe("completion words", () => {
     expect(await words("start", "--dr")).toEqual(["words", "--dry-run"]);
     expect(await words("list", "-o", "c")).toEqual(["words", "csv"]);
     expect(await words("list", "--output=c")).toEqual(["words", "--output=csv"]);
+    // too many to be shown before one was begun
+    expect(await words("build", "plain", "web9", "--ins")).toEqual(["words", "--install"]);
+    expect(await words("build", "plain", "web9", "--")).not.toContain("--install");
     expect(await words("list", "--nothing=c")).toEqual(["words"]);
     expect(await words("start", "--node", "")).toEqual(["words", "ham0", "ham1", "@fast"]);
     expect(await words("start", "--node=@")).toEqual(["words", "--node=@fast"]);

@@ -52,6 +52,10 @@ describe("help", () => {
       ["snapshot", "web1"],
       "error: unknown command 'web1'\nmclu snapshot list|create|revert|delete\nsee: mclu help snapshot\n",
     ],
+    [
+      ["build", "debian-12", "web1", "--instal", "nginx"],
+      "error: unknown option '--instal': did you mean --install?\nsee: mclu help build\n",
+    ],
     [["node", "list", "--nope"], "error: unknown option '--nope'\nsee: mclu help node list\n"],
     [["-f", "", "status"], "error: -f/--config names no file: what stands behind it is empty\n"],
   ])("points from %s to the help of that command, exit 2", async (argv, stderr) => {

@@ -32,6 +32,12 @@ describe("history", () => {
     expect((await mclu("history", "--columns", "seconds", "--no-header")).stdout).toMatch(/^( *\d+\.\d\n){2}$/);
     expect((await mclu("history", "-n", "1", "-o", "name")).stdout).toBe("ham0/web2\n");
     expect((await mclu("history", "ham0/web1", "-o", "name")).stdout).toBe("ham0/web1\n");
+    const [{ uuid = "" } = {}] = (
+      JSON.parse((await mclu("history", "-o", "json")).stdout) as { entries: { uuid: string }[] }
+    ).entries;
+    for (const text of [uuid, uuid.toUpperCase(), `ham0/${uuid.toUpperCase()}`, "ham0:web1", "ham?/web1"])
+      expect((await mclu("history", text, "-o", "name")).stdout, text).toBe("ham0/web1\n");
+    expect((await mclu("history", "ham1:web1", "-o", "name")).stdout).toBe("");
     expect(await mclu("history", "nobody", "-o", "name")).toMatchObject({ stdout: "", stderr: "" });
     expect(await mclu("history", "nobody")).toMatchObject({
       ...{ code: 0, stdout: expect.stringMatching(/^TIME.*\n$/) },

@@ -100,9 +100,10 @@ async function all(position: Position, current: string, names: KnownNames): Prom
       );
     case "option":
       return words(
-        new Help()
-          .visibleOptions(position.command)
-          .flatMap(({ long, description }) => (long ? { word: long, description } : [])),
+        // the many that the help leaves out, steps of `build` among them, once one was begun
+        (current.length > "--".length ? position.command.options : new Help().visibleOptions(position.command)).flatMap(
+          ({ long, description }) => (long ? { word: long, description } : []),
+        ),
       );
     case "value": {
       const { option, begun } = position;
