@@ -17,6 +17,8 @@ export interface FileIdentity {
   readonly path: string;
   /** Wants a passphrase. */
   readonly encrypted: boolean;
+  /** What it is encrypted with, where its file says so. */
+  readonly cipher?: string;
   /** Unknown for a PEM file without its `.pub`. */
   readonly keyType?: string;
 }
@@ -99,7 +101,8 @@ function arrange(
 function fileIdentity({ path, publicKey, state }: KeyFile): FileIdentity[] {
   if (state.kind !== "usable") return [];
   const keyType = publicKey === undefined ? {} : { keyType: publicKey.keyType };
-  return [{ kind: "file", path, encrypted: state.encrypted, ...keyType }];
+  const { kind: _, ...secrecy } = state;
+  return [{ kind: "file", path, ...secrecy, ...keyType }];
 }
 
 function skippedIdentity({ path, publicKey, state }: KeyFile, settings: SshSettings): SkippedIdentity[] {

@@ -12,7 +12,9 @@ export interface KeyFile {
   readonly path: string;
   /** From the file itself or from its `.pub`. */
   readonly publicKey?: PublicKey;
-  readonly state: { readonly kind: "usable"; readonly encrypted: boolean } | { readonly kind: KeyFileFault };
+  readonly state:
+    | { readonly kind: "usable"; readonly encrypted: boolean; readonly cipher?: string }
+    | { readonly kind: KeyFileFault };
 }
 
 /**
@@ -31,7 +33,8 @@ export async function readKeyFile(path: string, uid: number): Promise<KeyFile | 
   if (file.kind !== "text") return { ...known, state: { kind: file.kind } };
   if (head.kind === "public") return { ...known, state: { kind: "no-private-key" } };
   if (head.kind === "other") return { ...known, state: { kind: "not-a-key" } };
-  return { ...known, state: { kind: "usable", encrypted: head.encrypted } };
+  const { encrypted, cipher } = head;
+  return { ...known, state: { kind: "usable", encrypted, ...(cipher !== undefined && { cipher }) } };
 }
 
 type PrivateFile =

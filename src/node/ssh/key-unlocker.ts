@@ -25,7 +25,8 @@ export class KeyUnlocker {
   }
 
   /**
-   * Nothing happens where a key can be offered as it is: the agent's, or one without a passphrase.
+   * Nothing happens where a key can be offered as it is: the agent's, or one without a passphrase. Of one that ssh2 cannot
+   * decrypt nobody is asked for the passphrase: the right one would be refused.
    * @param explicit path of the identity that mclu.conf or the command line names
    */
   async unlock(settings: SshSettings, explicit: string | undefined): Promise<void> {
@@ -34,7 +35,7 @@ export class KeyUnlocker {
     const usable = offered.filter(({ keyType }) => keyType === undefined || ssh2Supports.keyType(keyType));
     if (usable.some((identity) => !this.#isLocked(identity))) return;
     for (const identity of usable)
-      if (this.#isLocked(identity) && (await this.#unlockOnce(identity, this.#ask))) return;
+      if (this.#isLocked(identity) && canOpen(identity) && (await this.#unlockOnce(identity, this.#ask))) return;
   }
 
   #isLocked(identity: Identity): identity is FileIdentity {
@@ -58,4 +59,8 @@ export class KeyUnlocker {
     }
     return false;
   }
+}
+
+function canOpen({ cipher }: FileIdentity): boolean {
+  return cipher === undefined || ssh2Supports.keyCipher(cipher);
 }

@@ -5,6 +5,8 @@ export type KeyFileHead =
   | {
       readonly kind: "private";
       readonly encrypted: boolean;
+      /** Of an encrypted key in OpenSSH's own format, as OpenSSH calls it. */
+      readonly cipher?: string;
       /** Known of OpenSSH's own format only, where the public part stays readable in an encrypted file. */
       readonly publicKey?: PublicKey;
     }
@@ -39,9 +41,13 @@ function openSshHead(data: Buffer): KeyFileHead {
     next();
     at += 4; // how many keys: OpenSSH writes one
     const publicKey = toPublicKey(next());
-    return publicKey === undefined ? { kind: "other" } : { kind: "private", encrypted: cipher !== "none", publicKey };
+    return publicKey === undefined ? { kind: "other" } : { kind: "private", ...secrecyOf(cipher), publicKey };
   } catch (error) {
     if (error instanceof RangeError) return { kind: "other" };
     throw error;
   }
+}
+
+function secrecyOf(cipher: string): { readonly encrypted: boolean; readonly cipher?: string } {
+  return cipher === "none" ? { encrypted: false } : { encrypted: true, cipher };
 }

@@ -31,6 +31,8 @@ export const ssh2Supports = {
   keyExchange: (name: string) => keyExchanges.test(name),
   /** A name of Ciphers. */
   cipher: (name: string) => ciphers.test(name),
+  /** What a key file is encrypted with. */
+  keyCipher: (name: string) => !name.startsWith("chacha20-poly1305"),
   /** A name of MACs. */
   mac: (name: string) => macs.test(name),
 };

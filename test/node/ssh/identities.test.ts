@@ -82,7 +82,7 @@ describe("which keys to offer", () => {
     for (const name of ["pem", "pkcs8", "pem-open"]) rmSync(at(`${name}.pub`));
     const identityFiles = ["locked", "pem", "pkcs8", "pem-open", "plain"].map(at);
     expect((await find({ identityFiles })).offered).toEqual([
-      { kind: "file", path: at("locked"), encrypted: true, keyType: locked.keyType },
+      { kind: "file", path: at("locked"), encrypted: true, cipher: "aes256-ctr", keyType: locked.keyType },
       { kind: "file", path: at("pem"), encrypted: true },
       { kind: "file", path: at("pkcs8"), encrypted: true },
       { kind: "file", path: at("pem-open"), encrypted: false },

@@ -18,7 +18,7 @@ describe("the head of a key file", () => {
   ])("of ssh-keygen: %s", (name, options, encrypted) => {
     const path = join(directory, name);
     const publicKey = makeKey(path, "ecdsa", ...options);
-    const inFile = name.startsWith("openssh") ? { publicKey } : {};
+    const inFile = name.startsWith("openssh") ? { publicKey, ...(encrypted && { cipher: "aes256-ctr" }) } : {};
     expect(readKeyHead(readFileSync(path, "latin1"))).toEqual({ kind: "private", encrypted, ...inFile });
     expect(readKeyHead(readFileSync(`${path}.pub`, "latin1"))).toEqual({ kind: "public", publicKey });
   });
