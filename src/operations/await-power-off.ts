@@ -27,7 +27,8 @@ export async function awaitPowerOff(
   const left = () => wait.seconds - passed();
   let askedAgain = false;
   for (;;) {
-    const state = await watch.look(uuid, left());
+    // what is to be powered off then has to be seen, however slow its node is
+    const state = await watch.look(uuid, wait.force.length === 0 ? left() : undefined);
     if (isOff(state)) return { kind: "off", forced: false };
     if (passed() >= wait.seconds) {
       if (wait.force.length === 0 || state === undefined) return { kind: "deadline", state };

@@ -8,16 +8,23 @@ export function loginWords({ host, user, port }: Pick<NodeSettings, "host" | "us
 
 /**
  * Options of a node's own ssh that reaches another one: without a question, and never a host whose key is unknown or has
- * changed, also where that node's ssh_config says `StrictHostKeyChecking no`.
+ * changed, also where that node's ssh_config says `StrictHostKeyChecking no`, and through no connection that was made so.
  */
-export const nodeToNode: readonly string[] = ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"];
+export const nodeToNode: readonly string[] = [
+  "-o",
+  "BatchMode=yes",
+  "-o",
+  "StrictHostKeyChecking=yes",
+  "-o",
+  "ControlPath=none",
+];
 
 /** What lets a node reach another one whose host key is unknown there, or another than it was. */
 export function letKnow(node: string, settings: Pick<NodeSettings, "host" | "user" | "port">): string {
   const { host, port } = settings;
   const known = port === undefined || port === 22 ? host : `[${host}]:${port}`;
   const login = commandLine(loginWords(settings));
-  return `on ${node}, as the user that mclu works as there: ssh-keygen -R ${quote(known)}, and ssh ${login} once, if the key is really its own`;
+  return `on ${node}, as the user that mclu works as there: ssh-keygen -R ${quote(known)}, and ssh -o StrictHostKeyChecking=ask ${login} once, which shows the key`;
 }
 
 /**

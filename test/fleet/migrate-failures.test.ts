@@ -101,7 +101,7 @@ X`,
     const first = await mclu(["migrate", "ham0/web1", "ham1"], { signal: { name: "SIGKILL", when: second } });
     expect(first.code).toBe(137);
     await on("ham0", `${virsh} migrate-setspeed web1 1000`);
-    expect(await deletion).toMatchObject({ code: 6, stderr: expect.stringContaining("a job is at it on ham0: ") });
+    expect(await deletion).toMatchObject({ code: 6, stderr: expect.stringContaining("a job has its name on ham0: ") });
     const refused = await second;
     expect([refused.code, refused.stdout]).toEqual([6, ""]);
     expect(refused.stderr).toContain("somebody else is at ham0/web1");

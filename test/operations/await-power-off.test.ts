@@ -36,11 +36,24 @@ it("gives a look and the second request no longer than there is left, but for tw
       vi.advanceTimersByTime(seconds * 500);
       return act.mock.calls.length > 0 ? "shut off" : "running";
     });
-    await awaitPowerOff("id", { seconds, again, force } as never, { watch: { look }, act });
+    await awaitPowerOff("id", { seconds, again, force: [] } as never, { watch: { look }, act });
     vi.useRealTimers();
     expect(look.mock.calls.map(([, left]) => left)).toEqual([seconds, seconds / 2]);
     expect(act.mock.calls.map(([actions]) => actions)).toEqual([again]);
     expect(act.mock.calls[0]?.[1]).toBeGreaterThanOrEqual(least);
     expect(act.mock.calls[0]?.[1]).toBeLessThanOrEqual(most);
   }
+});
+
+it("has a slow node say of a guest that is to be powered off at last whether it runs, before it gives up", async () => {
+  const looks: (number | undefined)[] = [];
+  const look = async (_uuid: string, left?: number): Promise<CurrentState | undefined> => {
+    looks.push(left);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    return left === undefined ? "running" : undefined;
+  };
+  const act = vi.fn(async () => ({ kind: "done" }) as never);
+  const end = await awaitPowerOff("id", { seconds: 0.2, again, force } as never, { watch: { look }, act });
+  expect(end).toEqual({ kind: "off", forced: true });
+  expect(new Set(looks)).toEqual(new Set([undefined]));
 });

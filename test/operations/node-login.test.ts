@@ -76,10 +76,13 @@ describe("what is to be typed on a node", () => {
   });
 
   it.each([
-    [{ host: "ham1" }, "ssh-keygen -R ham1, and ssh ham1 once"],
-    [{ host: "ham1", port: 22 }, "ssh-keygen -R ham1, and ssh -p 22 ham1 once"],
-    [{ host: "fd00::1", port: 2222, user: "kei" }, "ssh-keygen -R '[fd00::1]:2222', and ssh -p 2222 kei@fd00::1 once"],
+    [{ host: "ham1" }, "ssh-keygen -R ham1, and ssh -o StrictHostKeyChecking=ask ham1 once"],
+    [{ host: "ham1", port: 22 }, "ssh-keygen -R ham1, and ssh -o StrictHostKeyChecking=ask -p 22 ham1 once"],
+    [
+      { host: "fd00::1", port: 2222, user: "kei" },
+      "ssh-keygen -R '[fd00::1]:2222', and ssh -o StrictHostKeyChecking=ask -p 2222 kei@fd00::1 once",
+    ],
   ])("forgets the key of %j as known_hosts has it", (settings, words) => {
-    expect(letKnow("ham0", settings)).toBe(`${asUser} ${words}, if the key is really its own`);
+    expect(letKnow("ham0", settings)).toBe(`${asUser} ${words}, which shows the key`);
   });
 });

@@ -53,7 +53,7 @@ export async function planDelete(
     const seen = look(guest);
     if (!isLook(seen)) return seen;
     const job = busy.find(({ name }) => name === guest.name);
-    if (job) return refusal(`a job is at it on ${job.node}: a build, a clone or a move`, "mclu jobs");
+    if (job) return refusal(`a job has its name on ${job.node}: a build, a copy or a move`, "mclu jobs");
     // where nobody can tell, its disks are kept
     const { names } = overlaysOf(guest);
     if (names.length > 0) return refuseBase(names);

@@ -84,7 +84,7 @@ export function peersFinding({ settings: { name } }: Examined, peers: readonly P
   const [first, ...more] = peers.filter(({ reached }) => !reached);
   if (!first) return [ok("peers", `logs in to ${peers.map((peer) => peer.name).join(", ")}`)];
   const names = [first, ...more].map((peer) => peer.name).join(", ");
-  const why = `cannot log in to ${names}: what goes there goes through this machine`;
+  const why = `cannot log in to ${names}, or does not know the host key: what goes there goes through this machine`;
   return [warning("peers", why, letLogin(name, first.login))];
 }
 

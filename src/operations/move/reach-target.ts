@@ -99,7 +99,7 @@ export function controlQuery(
       const lines = (answer?.texts[0] ?? "").trim().split("\n");
       const host = lines.map((line) => line.trim()).join(" ");
       if (answer?.code === 0) return host === "" ? { refusal: "it does not say which host it is" } : { host };
-      return { refusal: lines.at(-1)?.replace(/^error: /, "") || "it did not answer within 15 s" };
+      return { refusal: lines.at(-1)?.replace(/^error: /, "") || "it did not answer in time" };
     },
   };
 }

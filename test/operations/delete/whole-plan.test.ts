@@ -70,7 +70,7 @@ describe("delete", () => {
     const target = await targetOf(planDelete(cluster, oddChoice, { force: true }));
     expect(target).toMatchObject({ verdict });
     if (verdict === "refused")
-      expect(target).toMatchObject({ why: "a job is at it on ham1: a build, a clone or a move", hint: "mclu jobs" });
+      expect(target).toMatchObject({ why: "a job has its name on ham1: a build, a copy or a move", hint: "mclu jobs" });
   });
 
   it("keeps the file that holds an image's content, and a disk that holds another image's", async () => {

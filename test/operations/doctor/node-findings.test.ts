@@ -68,7 +68,7 @@ describe("what doctor finds of a node", () => {
     expect(peersFinding(examined(), [peer("ham1", false), peer("ham2", true), peer("ham3", false)])).toMatchObject([
       {
         verdict: "warning",
-        detail: expect.stringContaining("ham1, ham3:"),
+        detail: expect.stringContaining("ham1, ham3, or "),
         fix: "on ham0, as the user that mclu works as there: ssh-copy-id adm@ham1, and ssh adm@ham1 once",
       },
     ]);

@@ -73,12 +73,12 @@ describe("a move is refused, with what mends it,", () => {
       "where the source may not log in, and its sshd does not listen for us",
       { login: "error: Cannot recv data: Host key verification failed.\n" },
       "ham0 cannot use its libvirt at qemu+ssh://ham1/system?no_tty=1: Cannot recv data: Host key verification failed.",
-      "on ham0, as the user that mclu works as there: ssh-keygen -R ham1, and ssh ham1 once, if the key is really its own",
+      "on ham0, as the user that mclu works as there: ssh-keygen -R ham1, and ssh -o StrictHostKeyChecking=ask ham1 once, which shows the key",
     ],
     [
       "where it hears nothing, as another user",
       { login: "", settings: "user = kei\n" },
-      "qemu+ssh://kei@ham1/system?no_tty=1: it did not answer within 15 s",
+      "qemu+ssh://kei@ham1/system?no_tty=1: it did not answer in time",
       "ssh-copy-id kei@ham1, and ssh kei@ham1 once",
     ],
     [
