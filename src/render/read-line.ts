@@ -94,6 +94,8 @@ function askAgain(real: NodeJS.Process, lines: Interface, redraw: () => void): (
   };
   if (stdin.isTTY) real.on("SIGCONT", goOn);
   lines.on("SIGTSTP", () => {
+    // however soon after the last time
+    asked = Number.NEGATIVE_INFINITY;
     stdin.setRawMode(false);
     real.kill(0, "SIGTSTP");
     timer = setTimeout(goOn, stopping);
