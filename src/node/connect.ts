@@ -103,7 +103,7 @@ function whatOpenSshMayMend(error: unknown, needs: readonly OpenSshNeed[]): stri
     if (silence.reason === "auth") {
       const accepts = at instanceof LoginRefused ? at.accepts : undefined;
       const serves = ({ when, method }: OpenSshNeed) =>
-        when === "after-auth-failure" && (method === undefined || accepts?.includes(method));
+        when === "after-auth-failure" && (method === undefined || accepts === undefined || accepts.includes(method));
       return needs.find(serves)?.reason;
     }
     // no key exchange in common, say; a host key that was refused has a reason of its own

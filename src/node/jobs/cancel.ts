@@ -18,8 +18,8 @@ export type CancelResult =
   | { readonly kind: "other"; readonly job: JobDetails }
   | { readonly kind: "none" };
 
-/** Seconds: the job has 10 to end its processes, and its rollback takes what it takes. */
-const cancelSeconds = 150;
+/** Seconds: the job has 10 to end its processes, 90 where one commits, and its rollback takes what it takes. */
+const cancelSeconds = 180;
 
 /**
  * Ends a job: TERM to its process group, which must be the very one that was started (boot, process id, start time, group
@@ -63,9 +63,10 @@ fi
 end_members() {
 count=0
 while members=$(mclu_members "$job") && [ -n "$members" ]; do
-signal=TERM; [ $count -le "$1" ] || signal=KILL
+most=$1; [ "$1" -lt 0 ] || [ ! -e "$job/finishing" ] || most=450
+signal=TERM; [ $count -le "$most" ] || signal=KILL
 kill -$signal $members 2>/dev/null
-count=$((count + 1)); [ $count -le 300 ] || return
+count=$((count + 1)); [ $count -le 600 ] || return
 sleep 0.2
 done
 }

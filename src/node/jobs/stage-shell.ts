@@ -64,6 +64,7 @@ sync -- "\${2%/*}" 2>/dev/null || :
 mclu_commit() {
 trap '' TERM INT HUP
 : >"$MCLU_JOB/committing"
+: >"$MCLU_JOB/finishing"
 sync "$MCLU_JOB/committing" 2>/dev/null || :
 mclu_code=0
 "$@" || mclu_code=$?
@@ -72,11 +73,12 @@ mclu_answer=0
 timeout -k 2 20 sh "$MCLU_JOB/check" </dev/null >/dev/null 2>&1 || mclu_answer=$?
 case $mclu_answer:$mclu_code in
 0:*) mclu_code=0 ;;
-1:124|1:137) mclu_uptime; echo "$mclu_up" >"$MCLU_JOB/committing" ;;
+*:124|*:1[3-9]?|*:2??) mclu_uptime; echo "$mclu_up" >"$MCLU_JOB/committing" ;;
 1:*) rm -f "$MCLU_JOB/committing" ;;
 esac
 elif [ $mclu_code -ne 0 ]; then rm -f "$MCLU_JOB/committing"; fi
 [ $mclu_code -ne 0 ] || : >"$MCLU_JOB/committed"
+rm -f "$MCLU_JOB/finishing"
 trap - TERM INT HUP
 [ ! -e "$MCLU_JOB/stopping" ] || exit 143
 return $mclu_code

@@ -39,7 +39,7 @@ mclu_count=0
 while mclu_others; do
 mclu_count=$((mclu_count + 1)) mclu_most=50
 # what commits has a deadline of its own, and its check one
-[ ! -e committing ] || [ -e committed ] || mclu_most=450
+[ ! -e finishing ] || mclu_most=450
 [ $mclu_count -le $mclu_most ] || kill -KILL $mclu_found 2>/dev/null
 sleep 0.2
 done
