@@ -74,8 +74,9 @@ function inCapitals(usage: string): string {
 
 /** Commander's suggestion in the words of mclu's own, on the same line; else one of the options that the help leaves out. */
 function suggesting(message: string, options: readonly Option[]): string {
-  const [, unknown = ""] = /^error: unknown option '(--[^'=]+)[^']*'$/.exec(message) ?? [];
+  const [, unknown = ""] = /^error: unknown option '(--[^'=]+)/.exec(message) ?? [];
   const near =
+    !message.includes("\n") &&
     unknown &&
     closest(
       unknown,
