@@ -22,20 +22,22 @@ export function addDeviceList<T, Row>(
   none: string,
 ): void {
   command.argument("<guest...>", "names, UUIDs, NODE/GUEST or globs");
-  addListingOptions(addNodeOption(command)).action(async (guests: string[], flags: NodeFlags & OutputOptions) => {
-    const { terminal, style, warnings } = context;
-    const code = await context.withCluster(async (cluster) => {
-      const report = await list(cluster, guests, flags);
-      terminal.out(renderListing(listing(report), flags, style));
-      const isEmpty = report.guests.length > 0 && report.guests.every(({ devices }) => devices?.length === 0);
-      if (flags.output === "text" && isEmpty) terminal.err(warnings.dim(`${none}\n`));
-      terminal.err(renderUnseen(report, warnings));
-      terminal.err(renderSilence(report.nodes, warnings));
-      const whole = readExitCode(report.nodes, flags.node);
-      return whole === exitCodes.done && report.guests.some(({ devices }) => devices === null)
-        ? exitCodes.partial
-        : whole;
-    });
-    context.finish(code);
-  });
+  addListingOptions(addNodeOption(command), listing({ guests: [], nodes: [] })).action(
+    async (guests: string[], flags: NodeFlags & OutputOptions) => {
+      const { terminal, style, warnings } = context;
+      const code = await context.withCluster(async (cluster) => {
+        const report = await list(cluster, guests, flags);
+        terminal.out(renderListing(listing(report), flags, style));
+        const isEmpty = report.guests.length > 0 && report.guests.every(({ devices }) => devices?.length === 0);
+        if (flags.output === "text" && isEmpty) terminal.err(warnings.dim(`${none}\n`));
+        terminal.err(renderUnseen(report, warnings));
+        terminal.err(renderSilence(report.nodes, warnings));
+        const whole = readExitCode(report.nodes, flags.node);
+        return whole === exitCodes.done && report.guests.some(({ devices }) => devices === null)
+          ? exitCodes.partial
+          : whole;
+      });
+      context.finish(code);
+    },
+  );
 }

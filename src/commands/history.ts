@@ -25,7 +25,7 @@ export function registerHistory(program: Command, context: Context): void {
     .description("show what was changed from this machine; contacts no node")
     .option("-n, --lines <n>", "only the last so many", parseLines)
     .addHelpText("after", help);
-  addListingOptions(command).action((guests: string[], flags: HistoryFlags) => {
+  addListingOptions(command, historyListing({ entries: [] })).action((guests: string[], flags: HistoryFlags) => {
     const report = history({ guests, limit: flags.lines, env: context.env });
     const { terminal, style, warnings } = context;
     terminal.out(renderListing(historyListing(report), flags, style));

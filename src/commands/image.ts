@@ -40,21 +40,23 @@ function addList(command: Command, context: Context): void {
     .description("list the images of every node")
     .option("--all", "every guest that is shut off: clone takes them all")
     .addHelpText("after", "\nExamples:\n  mclu image list\n  mclu image list --all ham0");
-  addListingOptions(command).action(async (nodes: string[], flags: OutputOptions & { readonly all?: boolean }) => {
-    const { terminal, style, warnings, signal } = context;
-    const code = await context.withCluster(async (cluster) => {
-      refuseMistypedCommand(command, cluster, nodes);
-      const report = await imageList(cluster, { nodes, all: flags.all, signal });
-      terminal.out(renderListing(imageListing(report), flags, style));
-      if (flags.output === "text" && report.images.length === 0 && report.nodes.some(({ state }) => state === "on"))
-        terminal.err(
-          warnings.dim(`${flags.all ? "no guest is shut off" : "no images: mclu image mark makes one of a guest"}\n`),
-        );
-      terminal.err(renderSilence(report.nodes, warnings));
-      return readExitCode(report.nodes, nodes);
-    });
-    context.finish(code);
-  });
+  addListingOptions(command, imageListing({ images: [], nodes: [] })).action(
+    async (nodes: string[], flags: OutputOptions & { readonly all?: boolean }) => {
+      const { terminal, style, warnings, signal } = context;
+      const code = await context.withCluster(async (cluster) => {
+        refuseMistypedCommand(command, cluster, nodes);
+        const report = await imageList(cluster, { nodes, all: flags.all, signal });
+        terminal.out(renderListing(imageListing(report), flags, style));
+        if (flags.output === "text" && report.images.length === 0 && report.nodes.some(({ state }) => state === "on"))
+          terminal.err(
+            warnings.dim(`${flags.all ? "no guest is shut off" : "no images: mclu image mark makes one of a guest"}\n`),
+          );
+        terminal.err(renderSilence(report.nodes, warnings));
+        return readExitCode(report.nodes, nodes);
+      });
+      context.finish(code);
+    },
+  );
 }
 
 const words = { mark: "make images of guests", unmark: "make plain guests of images again" } as const;

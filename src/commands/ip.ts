@@ -22,17 +22,19 @@ export function registerIp(program: Command, context: Context): void {
     .argument("[guest...]", "names, UUIDs, NODE/GUEST or globs; every guest that runs by default")
     .description("show the addresses of guests, and who knew them")
     .addHelpText("after", help);
-  addListingOptions(addNodeOption(command)).action(async (guests: string[], flags: NodeFlags & OutputOptions) => {
-    const { style, signal } = context;
-    const code = await context.withCluster((cluster) =>
-      showAsItComes(
-        context,
-        cluster,
-        flags,
-        (onProgress) => ip(cluster, { guests, nodes: flags.node, signal, onProgress }),
-        (report: IpReport) => renderListing(addressListing(report), flags, style),
-      ),
-    );
-    context.finish(code);
-  });
+  addListingOptions(addNodeOption(command), addressListing({ addresses: [], nodes: [], warnings: [] })).action(
+    async (guests: string[], flags: NodeFlags & OutputOptions) => {
+      const { style, signal } = context;
+      const code = await context.withCluster((cluster) =>
+        showAsItComes(
+          context,
+          cluster,
+          flags,
+          (onProgress) => ip(cluster, { guests, nodes: flags.node, signal, onProgress }),
+          (report: IpReport) => renderListing(addressListing(report), flags, style),
+        ),
+      );
+      context.finish(code);
+    },
+  );
 }

@@ -42,19 +42,21 @@ export function registerJobs(program: Command, context: Context): void {
 function addList(command: Command, context: Context): void {
   command.argument("[node...]", "nodes or @groups; all of them by default").description("list the jobs of every node");
   command.addHelpText("after", "\nExamples:\n  mclu jobs\n  mclu jobs list ham0 -o json");
-  addListingOptions(command).action(async (nodes: string[], flags: OutputOptions) => {
-    const { terminal, style, warnings, signal } = context;
-    const code = await context.withCluster(async (cluster) => {
-      refuseMistypedCommand(command, cluster, nodes);
-      const report = await jobs(cluster, { nodes, signal });
-      terminal.out(renderListing(jobListing(report), flags, style));
-      if (flags.output === "text" && report.jobs.length === 0 && report.nodes.some(({ state }) => state === "on"))
-        terminal.err(warnings.dim("no jobs: mclu history shows what was done from here\n"));
-      terminal.err(renderSilence(report.nodes, warnings, "jobs"));
-      return readExitCode(report.nodes, nodes);
-    });
-    context.finish(code);
-  });
+  addListingOptions(command, jobListing({ jobs: [], nodes: [] })).action(
+    async (nodes: string[], flags: OutputOptions) => {
+      const { terminal, style, warnings, signal } = context;
+      const code = await context.withCluster(async (cluster) => {
+        refuseMistypedCommand(command, cluster, nodes);
+        const report = await jobs(cluster, { nodes, signal });
+        terminal.out(renderListing(jobListing(report), flags, style));
+        if (flags.output === "text" && report.jobs.length === 0 && report.nodes.some(({ state }) => state === "on"))
+          terminal.err(warnings.dim("no jobs: mclu history shows what was done from here\n"));
+        terminal.err(renderSilence(report.nodes, warnings, "jobs"));
+        return readExitCode(report.nodes, nodes);
+      });
+      context.finish(code);
+    },
+  );
 }
 
 function addFollow(command: Command, context: Context): void {

@@ -38,39 +38,41 @@ export function registerList(program: Command, context: Context): void {
     .option("--running", "only guests that hold memory: running, paused, in shutdown, crashed, pmsuspended")
     .option("--inactive", "only guests that are shut off")
     .addHelpText("after", help);
-  addListingOptions(command).action(async (nodes: string[], flags: ListFlags) => {
-    if (flags.running && flags.inactive)
-      throw new UserError("--running and --inactive exclude each other", {
-        hint: "leave both out for every guest",
-        exitCode: exitCodes.usage,
+  addListingOptions(command, guestListing({ guests: [], nodes: [] })).action(
+    async (nodes: string[], flags: ListFlags) => {
+      if (flags.running && flags.inactive)
+        throw new UserError("--running and --inactive exclude each other", {
+          hint: "leave both out for every guest",
+          exitCode: exitCodes.usage,
+        });
+      const only = flags.running ? "running" : flags.inactive ? "inactive" : undefined;
+      const { terminal, style, signal } = context;
+      const code = await context.withCluster(async (cluster) => {
+        const names = selectNodes(cluster, nodes).map((node) => node.name);
+        const live =
+          flags.output === "text" ? liveBlocks(terminal, ["list"], () => renderPending(names, style)) : undefined;
+        const report = await list(cluster, {
+          nodes,
+          only,
+          remembered: flags.wide,
+          once: true,
+          signal,
+          onProgress:
+            live &&
+            ((soFar) => {
+              const waiting = names.filter((name) => !soFar.nodes.some(({ node }) => node === name));
+              live.update("list", renderListing(guestListing(soFar), flags, style) + renderPending(waiting, style));
+            }),
+        });
+        const text = renderListing(guestListing(report), flags, style);
+        if (live) {
+          live.update("list", text);
+          live.done();
+        } else terminal.out(text);
+        terminal.err(renderSilence(report.nodes, context.warnings));
+        return readExitCode(report.nodes, nodes);
       });
-    const only = flags.running ? "running" : flags.inactive ? "inactive" : undefined;
-    const { terminal, style, signal } = context;
-    const code = await context.withCluster(async (cluster) => {
-      const names = selectNodes(cluster, nodes).map((node) => node.name);
-      const live =
-        flags.output === "text" ? liveBlocks(terminal, ["list"], () => renderPending(names, style)) : undefined;
-      const report = await list(cluster, {
-        nodes,
-        only,
-        remembered: flags.wide,
-        once: true,
-        signal,
-        onProgress:
-          live &&
-          ((soFar) => {
-            const waiting = names.filter((name) => !soFar.nodes.some(({ node }) => node === name));
-            live.update("list", renderListing(guestListing(soFar), flags, style) + renderPending(waiting, style));
-          }),
-      });
-      const text = renderListing(guestListing(report), flags, style);
-      if (live) {
-        live.update("list", text);
-        live.done();
-      } else terminal.out(text);
-      terminal.err(renderSilence(report.nodes, context.warnings));
-      return readExitCode(report.nodes, nodes);
-    });
-    context.finish(code);
-  });
+      context.finish(code);
+    },
+  );
 }

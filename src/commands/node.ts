@@ -16,7 +16,7 @@ export function registerNode(program: Command, context: Context): void {
     .argument("[node...]", "nodes or @groups; all of them by default")
     .description("list the nodes: state, free memory, groups, and how they are reached")
     .addHelpText("after", "\nExamples:\n  mclu node list\n  mclu node list @fast -o name");
-  addListingOptions(command).action(async (nodes: string[], flags: OutputOptions) => {
+  addListingOptions(command, nodeListing({ nodes: [] })).action(async (nodes: string[], flags: OutputOptions) => {
     const { terminal, style, signal } = context;
     const code = await context.withCluster(async (cluster) => {
       const report = await nodeList(cluster, { nodes, signal });

@@ -8,14 +8,24 @@ export function addFormatOption(command: Command, choices: readonly Format[] = [
   );
 }
 
+/** `--columns` and the names that it takes, which commander's own choices cannot be: several stand in one value. */
+export class ColumnsOption extends Option {
+  readonly columns: readonly string[];
+
+  constructor(columns: readonly string[]) {
+    super("--columns <list>", "columns by name, comma-separated; +NAME adds to the usual ones");
+    this.columns = columns;
+  }
+}
+
 /**
  * Adds what every list takes: `-o`, `--columns`, `--no-header`, `--wide`.
- * @param made the list of a command that changes something, empty: a column that it has not is refused before that
+ * @param list empty: a column that it has not is refused before anything is asked or changed
  */
-export function addListingOptions<Row>(command: Command, made?: Listing<Row>): Command {
-  if (made) command.hook("preAction", (self) => void chooseColumns(made.columns, self.opts<OutputOptions>()));
+export function addListingOptions<Row>(command: Command, list: Listing<Row>): Command {
+  command.hook("preAction", (self) => void chooseColumns(list.columns, self.opts<OutputOptions>()));
   return addFormatOption(command, formats)
-    .option("--columns <list>", "columns by name, comma-separated; +NAME adds to the usual ones")
+    .addOption(new ColumnsOption(list.columns.map(({ name }) => name)))
     .option("--no-header", "leave the heading out")
     .option("--wide", "all columns");
 }

@@ -40,18 +40,20 @@ export function registerPlace(program: Command, context: Context): void {
     .option("--network <network>", "NETWORK or bridge:BR, instead of each node's own")
     .addOption(new Option("--firmware <firmware>", "what it boots with").choices(["bios", "uefi"]).default("bios"))
     .addHelpText("after", help);
-  addListingOptions(command).action(async (nodes: string[], flags: PlaceFlags) => {
-    const { terminal, signal, style, warnings } = context;
-    const demand = readDemand(flags);
-    const network = flags.network === undefined ? undefined : readNetwork(flags.network);
-    const code = await context.withCluster(async (cluster) => {
-      const report = await place(cluster, demand, { nodes, network, signal });
-      terminal.out(renderListing(placeListing(report), flags, style));
-      terminal.err(renderSilence(report.nodes, warnings));
-      return placeExitCode(report, nodes);
-    });
-    context.finish(code);
-  });
+  addListingOptions(command, placeListing({ fits: [], chosen: null })).action(
+    async (nodes: string[], flags: PlaceFlags) => {
+      const { terminal, signal, style, warnings } = context;
+      const demand = readDemand(flags);
+      const network = flags.network === undefined ? undefined : readNetwork(flags.network);
+      const code = await context.withCluster(async (cluster) => {
+        const report = await place(cluster, demand, { nodes, network, signal });
+        terminal.out(renderListing(placeListing(report), flags, style));
+        terminal.err(renderSilence(report.nodes, warnings));
+        return placeExitCode(report, nodes);
+      });
+      context.finish(code);
+    },
+  );
 }
 
 function readDemand({ memory, vcpus, size, firmware }: PlaceFlags): Demand {

@@ -38,7 +38,7 @@ export function registerStatus(program: Command, context: Context): void {
     .description("show every node: on, off or failed, its totals and what is free")
     .option("--watch [seconds]", "show it again every 2 seconds, until Ctrl-C", parseSeconds)
     .addHelpText("after", help);
-  addListingOptions(command).action(async (nodes: string[], flags: StatusFlags) => {
+  addListingOptions(command, statusListing({ nodes: [] })).action(async (nodes: string[], flags: StatusFlags) => {
     const plain = flags.output === "text" && flags.columns === undefined;
     if (flags.watch !== undefined && !plain)
       throw new UserError("--watch shows the text layout only", {

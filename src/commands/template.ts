@@ -36,7 +36,7 @@ function registerList(group: Command, context: Context): void {
   const command = group
     .command("list")
     .description("list the templates; those that come with mclu are marked tested or not");
-  addListingOptions(command)
+  addListingOptions(command, templateListing({ templates: [] }))
     .addHelpText("after", `\nExamples:\n  mclu template list\n  mclu template list --wide\n${help}`)
     .action(async (flags: OutputOptions) => {
       const report = await templateList(await searchPath(context));

@@ -45,24 +45,26 @@ export function registerTop(program: Command, context: Context): void {
     .option("--running", "only guests that hold memory")
     .option("--once", "two looks, one table; also where stdin or stdout is no terminal, and with -o")
     .addHelpText("after", help);
-  addListingOptions(command).action(async (nodes: string[], flags: TopFlags) => {
-    const { terminal, env } = context;
-    const isTable = flags.once || flags.output !== "text" || flags.columns !== undefined;
-    const isLive = !isTable && terminal.stdoutIsTty && terminal.stdinIsTty && env.TERM !== "dumb";
-    context.finish(
-      await context.withCluster(
-        async (cluster) => {
-          selectNodes(cluster, nodes);
-          requireGroup(cluster, flags.filter);
-          return isLive
-            ? await showLive(cluster, nodes, flags, context)
-            : await showOnce(cluster, nodes, flags, context);
-        },
-        // on a screen that is drawn over nobody can be asked
-        { mayAsk: !isLive },
-      ),
-    );
-  });
+  addListingOptions(command, topListing({ nodes: [], guests: [], remembered: [] }, 0)).action(
+    async (nodes: string[], flags: TopFlags) => {
+      const { terminal, env } = context;
+      const isTable = flags.once || flags.output !== "text" || flags.columns !== undefined;
+      const isLive = !isTable && terminal.stdoutIsTty && terminal.stdinIsTty && env.TERM !== "dumb";
+      context.finish(
+        await context.withCluster(
+          async (cluster) => {
+            selectNodes(cluster, nodes);
+            requireGroup(cluster, flags.filter);
+            return isLive
+              ? await showLive(cluster, nodes, flags, context)
+              : await showOnce(cluster, nodes, flags, context);
+          },
+          // on a screen that is drawn over nobody can be asked
+          { mayAsk: !isLive },
+        ),
+      );
+    },
+  );
 }
 
 /** Throws UserError (exit 4) where the group of a filter is none. */

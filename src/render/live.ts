@@ -8,6 +8,8 @@ export interface LiveBlocks {
   done(): void;
 }
 
+type Size = NonNullable<Terminal["size"]>;
+
 /**
  * Blocks of lines in a fixed order that are on screen at once and replaced in place. Undefined where stdout is no
  * terminal. While the whole is higher than the screen only as many lines as fit are drawn; `done` prints all of them.
@@ -20,28 +22,40 @@ export function liveBlocks(
   if (!terminal.stdoutIsTty || !terminal.size) return undefined;
   const blocks = new Map(keys.map((key) => [key, pending(key)]));
   let drawn: readonly string[] = [];
+  let drawnOn: Size = { ...terminal.size };
   let hidden = false;
-  // counted anew each time: the user may have made the window narrower, and what is on screen wraps anew then
-  const rowsDrawn = () => drawn.reduce((rows, line) => rows + height(line, columnsOf(terminal)), 0);
-  const toTop = () => (drawn.length > 0 ? `\x1b[${rowsDrawn()}A` : "");
+  let torn = false;
+  const isResized = ({ columns, rows }: Size) => columns !== drawnOn.columns || rows !== drawnOn.rows;
+  const erase = (size: Size) => {
+    torn ||= size.columns < drawnOn.columns || size.rows < drawnOn.rows;
+    const away = torn && isResized(size);
+    drawnOn = { ...size };
+    if (drawn.length === 0) return "\r\x1b[J";
+    // counted anew each time: what is on the screen wraps anew when the window becomes wider
+    return away ? scrolledAway(size) : erased(drawn.reduce((rows, line) => rows + height(line, size.columns), 0));
+  };
   const draw = (final: boolean) => {
     const { size } = terminal;
     if (hidden || !size) return;
     const visible = final ? [...linesOf(blocks)] : linesThatFit(blocks, size);
     // a node that is off the screen changes nothing there
-    if (!final && visible.join("\n") === drawn.join("\n")) return;
-    terminal.out(`${toTop()}\r\x1b[J${visible.map((line) => `${line}\n`).join("")}`);
+    if (!final && !isResized(size) && visible.join("\n") === drawn.join("\n")) return;
+    terminal.out(`${erase(size)}${visible.map((line) => `${line}\n`).join("")}`);
     drawn = visible;
   };
   draw(false);
   terminal.overlay({
     hide() {
-      if (drawn.length > 0) terminal.out(`${toTop()}\r\x1b[J`);
+      if (drawn.length > 0 && terminal.size) terminal.out(erase(terminal.size));
       drawn = [];
       hidden = true;
     },
     show() {
       hidden = false;
+      draw(false);
+    },
+    moved() {
+      drawn = [];
       draw(false);
     },
   });
@@ -57,8 +71,20 @@ export function liveBlocks(
   };
 }
 
-function columnsOf({ size }: Terminal): number {
-  return size?.columns ?? Number.POSITIVE_INFINITY;
+/**
+ * Takes so many rows above the cursor off the screen, and puts it where they began. The first one by itself: tmux takes
+ * what is erased from the screen's first place on for `clear`, and keeps a copy of each look in its history.
+ */
+function erased(rows: number): string {
+  return `\x1b[${rows}A\r\x1b[K\x1b[1B\x1b[J\x1b[1A`;
+}
+
+/**
+ * Moves all that is on the screen into the terminal's history, the cursor to the top. When a window becomes smaller, rows
+ * of what was drawn may go there, nobody says how many, and come back as it grows: they cannot be erased.
+ */
+function scrolledAway({ rows }: Size): string {
+  return `\x1b[${rows};1H${"\n".repeat(rows)}\x1b[H`;
 }
 
 /** Rows of the screen that a line takes: a long one wraps. */

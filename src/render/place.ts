@@ -4,7 +4,7 @@ import type { Listing } from "./output.ts";
 import { formatSmallSize } from "./size.ts";
 
 /** How each node does; the chosen one is the only row of `-o name`. */
-export function placeListing(report: PlaceReport): Listing<Fit> {
+export function placeListing(report: Pick<PlaceReport, "fits" | "chosen">): Listing<Fit> {
   const isChosen = (fit: Fit) => fit.node === report.chosen;
   const verdict = (fit: Fit) => {
     if (isChosen(fit)) return "chosen";

@@ -36,7 +36,12 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     get size() {
       return stdout.isTTY ? { columns: stdout.columns || 80, rows: stdout.rows || 24 } : undefined;
     },
-    overlay: screen.overlay,
+    overlay(drawing) {
+      screen.overlay(drawing);
+      // Ctrl-Z: the shell wrote below it until `fg`
+      process.off("SIGCONT", screen.moved);
+      if (drawing) process.on("SIGCONT", screen.moved);
+    },
     run: (argv, signal) => screen.ask(() => runProgram(process, argv, signal)),
     raw: (use) => useRaw(process, "lent", use),
     wholeScreen: (use) => useRaw(process, "whole", use),

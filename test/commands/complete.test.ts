@@ -139,6 +139,13 @@ describe("completion words", () => {
     // too many to be shown before one was begun
     expect(await words("build", "plain", "web9", "--ins")).toEqual(["words", "--install"]);
     expect(await words("build", "plain", "web9", "--")).not.toContain("--install");
+    const columns = ["name", "node", "state", "vcpus", "memory", "uuid", "note", "seen"];
+    expect(await words("list", "--columns", "")).toEqual(["words", ...columns]);
+    expect(await words("list", "--columns", "+u")).toEqual(["words", "+uuid"]);
+    expect(await words("list", "--columns", "+node,+n")).toEqual(["words", "+node,+name", "+node,+note"]);
+    expect(await words("disk", "list", "--columns=guest,disk,s")).toEqual([
+      ...["words", "--columns=guest,disk,size", "--columns=guest,disk,source"],
+    ]);
     expect(await words("list", "--nothing=c")).toEqual(["words"]);
     expect(await words("start", "--node", "")).toEqual(["words", "ham0", "ham1", "@fast"]);
     expect(await words("start", "--node=@")).toEqual(["words", "--node=@fast"]);

@@ -114,6 +114,6 @@ describe("info", () => {
     const config = rich(image());
     const piped = await runMclu(["info", "web1"], { config });
     const screen = await runMclu(["info", "web1"], { config, tty: { columns: 80, rows: 50 }, env: { NO_COLOR: "1" } });
-    expect(screen.stdout.split("\u001b[J").at(-1)).toBe(piped.stdout);
+    expect(screen.stdout.split(/\u001b\[J(?:\u001b\[1A)?/).at(-1)).toBe(piped.stdout);
   });
 });

@@ -78,7 +78,7 @@ describe("status", () => {
     const piped = await runMclu(["status"], { config });
     const screen = await runMclu(["status"], { config, tty: { columns: 80, rows: 24 }, env: { NO_COLOR: "1" } });
     expect(screen.stdout).toMatch(/^\r\u001b\[Jham0 {21}\.\.\.\n/);
-    expect(screen.stdout.split("\u001b[J").at(-1)).toBe(piped.stdout);
+    expect(screen.stdout.split(/\u001b\[J(?:\u001b\[1A)?/).at(-1)).toBe(piped.stdout);
   });
 
   it("prints one JSON document with bytes", async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { liveBlocks } from "../../src/render/live.ts";
+import type { Overlay } from "../../src/render/screen.ts";
 import { memoryTerminal } from "../support/memory-terminal.ts";
 import { screenText } from "../support/screen.ts";
 
@@ -72,13 +73,44 @@ it("counts the rows of lines that wrap, colours aside", () => {
   expect(screen(terminal.stdout, tty.columns, tty.rows)).toEqual(last);
 });
 
-it("counts anew when the window was made narrower", () => {
-  const tty = { columns: 20, rows: 8 };
+it("counts anew when the window was made wider", () => {
+  const tty = { columns: 10, rows: 8 };
   const terminal = memoryTerminal({ tty });
   const live = liveBlocks(terminal, ["a", "b"], (key) => `${key.repeat(12)}\n`);
   const before = terminal.stdout.length;
-  // the terminal wraps what it shows: two rows a line now
-  tty.columns = 10;
+  // the terminal no longer wraps what it shows: one row a line now
+  tty.columns = 20;
   live?.update("a", "a\n");
-  expect(terminal.stdout.slice(before)).toBe(`\x1b[4A\r\x1b[Ja\n${"b".repeat(12)}\n`);
+  expect(terminal.stdout.slice(before)).toBe(`\x1b[2A\r\x1b[K\x1b[1B\x1b[J\x1b[1Aa\n${"b".repeat(12)}\n`);
+});
+
+it("begins at the top of a window that was made smaller, also as it grows again, and loses nothing of what stood there", () => {
+  const tty = { columns: 80, rows: 6 };
+  const terminal = memoryTerminal({ tty });
+  const live = liveBlocks(terminal, ["a", "b"], (key) => `${key} ...\n`);
+  terminal.err("said before\n");
+  // nothing but the size has changed
+  for (const rows of [4, 6]) {
+    tty.rows = rows;
+    const before = terminal.stdout.length;
+    live?.update("a", "a ...\n");
+    expect(terminal.stdout.slice(before)).toBe(`\x1b[${rows};1H${"\n".repeat(rows)}\x1b[Ha ...\nb ...\n`);
+  }
+  live?.update("b", "b on\n");
+  live?.done();
+  const lines = screen(terminal.both, 80, 6);
+  expect(lines.slice(-3)).toEqual(["a ...", "b on", ""]);
+  expect(lines).toContain("said before");
+});
+
+it("is drawn anew, below, where the shell had the terminal in between", () => {
+  const terminal = memoryTerminal({ tty: { columns: 80, rows: 24 } });
+  const drawings: (Overlay | undefined)[] = [];
+  const overlay = (drawing: Overlay | undefined) => void drawings.push(drawing);
+  const live = liveBlocks({ ...terminal, out: terminal.out, overlay }, ["a"], (key) => `${key}\n`);
+  terminal.out("stopped\nfg\n");
+  drawings[0]?.moved();
+  live?.update("a", "a on\n");
+  live?.done();
+  expect(screen(terminal.stdout)).toEqual(["a", "stopped", "fg", "a on", ""]);
 });

@@ -15,7 +15,7 @@ it("draws what is pending anew every second, and what is settled no more", () =>
     vi.advanceTimersByTime(1000);
     drawn.push(terminal.stdout.slice(before));
   }
-  expect(drawn.map((text) => text.replace(/^.*\x1b\[J/s, ""))).toEqual(["a done\nb 1s\n", "a done\nb 2s\n"]);
+  expect(drawn.map((text) => text.replace(/^.*\x1b\[J\x1b\[1A/s, ""))).toEqual(["a done\nb 1s\n", "a done\nb 2s\n"]);
   lines?.done();
   expect(vi.getTimerCount()).toBe(0);
 });

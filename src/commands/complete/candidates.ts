@@ -1,6 +1,7 @@
 import { type Command, Help } from "commander";
 import type { KnownGuest, KnownNames } from "../../operations/known-names.ts";
 import { pathOf } from "../command.ts";
+import { ColumnsOption } from "../output-options.ts";
 import { assignmentWords } from "./assignments.ts";
 import { guestWords, loginWords } from "./guest-words.ts";
 import type { Position } from "./position.ts";
@@ -109,6 +110,7 @@ async function all(position: Position, current: string, names: KnownNames): Prom
       const { option, begun } = position;
       const behind = (found: readonly string[]) => found.map((word) => ({ word: `${begun}${word}` }));
       if (option.argChoices) return words(behind(option.argChoices));
+      if (option instanceof ColumnsOption) return words(behind(columnWords(option, current.slice(begun.length))));
       const name = /<([^<>]+)>/.exec(option.flags)?.[1] ?? "";
       const source = sources[name];
       const found = source ? await source(names, { given: [], current: current.slice(begun.length) }) : [];
@@ -138,6 +140,14 @@ async function all(position: Position, current: string, names: KnownNames): Prom
     case "none":
       return words([]);
   }
+}
+
+/** Columns behind those that were typed: `name,+st`. */
+function columnWords({ columns }: ColumnsOption, current: string): readonly string[] {
+  const [given = ""] = /^.*,/.exec(current) ?? [];
+  const plus = current.slice(given.length).startsWith("+") ? "+" : "";
+  const known = given.split(",").map((name) => name.replace(/^\+/, ""));
+  return columns.filter((name) => !known.includes(name)).map((name) => `${given}${plus}${name}`);
 }
 
 async function named(name: string, names: KnownNames, typed: Typed): Promise<Candidates> {
