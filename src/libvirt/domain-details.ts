@@ -77,6 +77,8 @@ export interface Interface {
   readonly type: string;
   /** The network, the bridge or the node's device. */
   readonly source: string | null;
+  /** The bridge that it is attached to: its source, or while it runs what its network uses. */
+  readonly bridge: string | null;
   readonly model: string | null;
   /** Its end on the node while the guest runs: `vnet0`. */
   readonly target: string | null;

@@ -66,6 +66,7 @@ export function parseInterface(element: XmlElement): Interface {
     mac: attribute(child(element, "mac"), "address")?.toLowerCase() ?? null,
     type: isOfNetwork(element) ? "network" : (attribute(element, "type") ?? ""),
     source: sources.find((text) => text !== null) ?? null,
+    bridge: attribute(source, "bridge"),
     model: attribute(child(element, "model"), "type"),
     target: attribute(child(element, "target"), "dev"),
     link: attribute(child(element, "link"), "state") === "down" ? "down" : "up",

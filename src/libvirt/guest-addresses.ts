@@ -9,7 +9,7 @@ export interface GuestAddress extends Address {
 }
 
 /** A network card whose addresses are wanted, and where it is attached. */
-export type Card = Pick<Interface, "type" | "source"> & { readonly mac: string };
+export type Card = Pick<Interface, "type" | "source" | "bridge"> & { readonly mac: string };
 
 /** What the sources said; null where one was not asked or had no answer. */
 export interface AddressAnswers {
@@ -23,7 +23,8 @@ export interface AddressAnswers {
 /**
  * The addresses of some network cards, in the order of the cards, IPv4 first. For one card and family the best source
  * that knows any counts alone: the agent sees what is in use, a lease may be older than the guest's last start, and the
- * ARP table only remembers. A lease counts for cards on its own network: on another one a guest may have taken the same MAC.
+ * ARP table only remembers. A lease counts for cards on its own network or its bridge, which two networks may share: on
+ * another one a guest may have taken the same MAC.
  */
 export function guestAddresses(cards: readonly Card[], answers: AddressAnswers): GuestAddress[] {
   const own = answers.leases?.filter((lease) =>
@@ -46,9 +47,9 @@ export function guestAddresses(cards: readonly Card[], answers: AddressAnswers):
   );
 }
 
-function isOn({ type, source }: Card, network: LeaseNetwork | null): boolean {
-  if (network === null) return true;
-  return type === "bridge" ? source === network.bridge : type === "network" && source === network.name;
+function isOn({ type, source, bridge }: Card, network: LeaseNetwork | null): boolean {
+  if (network === null || (bridge !== null && bridge === network.bridge)) return true;
+  return type === "network" && source === network.name;
 }
 
 function toGuestAddress({ mac, family, address, prefix }: Address, source: AddressSource): GuestAddress {

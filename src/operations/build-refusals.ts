@@ -20,7 +20,11 @@ export function refused(message: string, hint: string, exitCode: 2 | 5 | 6 = exi
   return new UserError(message, { hint, exitCode });
 }
 
-export function refuseTaken(wishes: readonly Wish[], { guests }: Pick<Candidates, "guests">): void {
+/** What is reserved is refused before a plan promises it, and before anything is done that takes long. */
+export function refuseTaken(
+  wishes: readonly Wish[],
+  { guests, reserved }: Pick<Candidates, "guests" | "reserved">,
+): void {
   for (const { name } of wishes) {
     const other = guests.find((guest) => guest.name === name);
     if (other)
@@ -28,15 +32,9 @@ export function refuseTaken(wishes: readonly Wish[], { guests }: Pick<Candidates
         `there is a guest ${other.node}/${name} already`,
         `mclu info ${placeOf({ node: other.node, name })}`,
       );
-  }
-}
-
-/** Before anything is done that takes long: the name is reserved at its end, and would be somebody else's then. */
-export function refuseReserved(wishes: readonly Wish[], { reserved }: Pick<Candidates, "reserved">): void {
-  for (const { name } of wishes) {
-    const other = reserved.find((one) => one.name === name);
-    if (!other) continue;
-    const { why, hint } = refusalOf(other);
+    const holder = reserved.find((one) => one.name === name);
+    if (!holder) continue;
+    const { why, hint } = refusalOf(holder);
     throw refused(why, hint);
   }
 }

@@ -5,7 +5,7 @@ const mac = "52:54:00:00:00:01";
 const known = (address: string, family: "ipv4" | "ipv6" = "ipv4") => ({ mac, family, address, prefix: 24 });
 const silent = { leases: null, now: "2026-11-21 12:00:00", arp: null, agent: null };
 const lease = { ...known("10.0.0.1"), expires: null, network: null };
-const card = { mac, type: "network", source: "default" };
+const card = { mac, type: "network", source: "default", bridge: "virbr0" };
 
 describe("guestAddresses", () => {
   it("believes the agent before a lease before the ARP table, for each family alone", () => {
@@ -33,12 +33,14 @@ describe("guestAddresses", () => {
     });
     const newer = { ...from("10.99.0.66", "tenant", "virbr7"), expires: "2026-11-21 14:00:00" };
     const answers = { ...silent, leases: [from("10.0.0.1", "default", "virbr0"), newer] };
-    const shown = (type: string, source: string | null) =>
-      guestAddresses([{ mac, type, source }], answers).map(({ address }) => address);
+    const shown = (type: string, source: string | null, bridge = type === "bridge" ? source : null) =>
+      guestAddresses([{ mac, type, source, bridge }], answers).map(({ address }) => address);
     expect(shown("network", "default")).toEqual(["10.0.0.1"]);
     expect(shown("bridge", "virbr0")).toEqual(["10.0.0.1"]);
     expect(shown("network", "tenant")).toEqual(["10.99.0.66"]);
     expect(shown("bridge", "br0")).toEqual([]);
+    // a second network over the first one's bridge, whose DHCP serves both
+    expect(shown("network", "more", "virbr0")).toEqual(["10.0.0.1"]);
     expect(shown("direct", "virbr0")).toEqual([]);
     expect(shown("bridge", "default")).toEqual([]);
   });

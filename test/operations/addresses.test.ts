@@ -7,6 +7,7 @@ const card = {
   mac: "52:54:00:00:00:01",
   type: "network",
   source: "default",
+  bridge: null,
   model: null,
   target: "vnet0",
   link: "up",

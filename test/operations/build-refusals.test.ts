@@ -3,6 +3,7 @@ import { refuseSeen, refuseSilent, refuseTaken, requireLogin } from "../../src/o
 import { findGuests } from "../../src/operations/find-guest.ts";
 import type { Recipe } from "../../src/template/recipe.ts";
 import { fakeCluster, lostNode, offNode } from "../support/fake-host.ts";
+import { reservation } from "../support/reservation.ts";
 import { testUuid } from "../support/test-driver.ts";
 
 const wishes = [{ name: "web1", node: undefined }];
@@ -17,11 +18,19 @@ const refusedWith = (message: string, hint: string) =>
 
 describe("a name", () => {
   it("that a guest has is refused", () => {
-    const candidates = (name: string) => ({ candidates: [], guests: [{ node: "ham0", name }], nodes: [] });
+    const candidates = (name: string) => ({ guests: [{ node: "ham0", name }], reserved: [] });
     expect(() => refuseTaken(wishes, candidates("web1"))).toThrow(
       refusedWith("a guest ham0/web1", "mclu info ham0/web1"),
     );
     expect(() => refuseTaken(wishes, candidates("web2"))).not.toThrow();
+  });
+
+  it("that is reserved is refused before a plan promises it", () => {
+    const reserved = [reservation("ham1")];
+    expect(() => refuseTaken(wishes, { guests: [], reserved })).toThrow(
+      refusedWith("somebody is building a guest web1 on ham1", "mclu jobs"),
+    );
+    expect(() => refuseTaken([{ name: "web2", node: undefined }], { guests: [], reserved })).not.toThrow();
   });
 
   it("that may be on a node that failed is refused; a node that is off is no reason", () => {

@@ -1,21 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type PlacedReservation, refusalOf, standing } from "../../src/operations/standing.ts";
-
-function reservation(id: string, more: Partial<PlacedReservation> = {}): PlacedReservation {
-  const usual = {
-    node: id,
-    key: "k",
-    name: "web1",
-    memory: 1,
-    order: 1,
-    age: 0,
-    held: false,
-    begun: true,
-    stale: false,
-  };
-  return { ...usual, id, ...more };
-}
+import { reservation } from "../support/reservation.ts";
 
 describe("standing", () => {
   const mine = reservation("b");

@@ -86,7 +86,7 @@ elif [ -n "$mclu_why" ]; then printf 'kept\\t%s\\t%s\\n' "$mclu_why" "$path"; fi
 done
 }
 has_left() {
-[ -n "$(mclu_entries "$job" | while read -r kind device inode path; do
+mclu_leaves "$job" && [ -n "$(mclu_entries "$job" | while read -r kind device inode path; do
 [ "$kind" = left ] || continue
 mclu_match "$kind" "$device" "$inode" "$path" "$job"
 case $? in 0|3) echo yes ;; esac

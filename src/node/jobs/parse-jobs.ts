@@ -9,7 +9,9 @@ type Facts = ReadonlyMap<string, readonly string[]>;
 export function parseJobs(text: string): JobDetails[] {
   const now = Number(/^now\t(\d{1,20})$/m.exec(text)?.[1] ?? Number.NaN);
   const jobs: JobDetails[] = [];
-  for (const block of text.split(/^(?=job\t)/m).slice(1)) {
+  const [head = "", ...blocks] = text.split(/^(?=job\t)/m);
+  const measured = measuredOf(head);
+  for (const block of blocks) {
     const facts = new Map<string, string[]>();
     for (const line of block.split("\n")) {
       const [name = "", value] = splitAt(line, "\t");
@@ -19,10 +21,21 @@ export function parseJobs(text: string): JobDetails[] {
       else facts.set(name, [value]);
     }
     const id = one(facts, "job") ?? "";
-    if (isJobId(id) && !facts.has("foreign")) jobs.push(parseJob(id, facts, now));
+    if (isJobId(id) && !facts.has("foreign"))
+      jobs.push(parseJob(id, new Map([...facts, ...(measured.get(id) ?? [])]), now));
   }
   if (Number.isNaN(now)) throw new UnexpectedOutput("a list of jobs", text);
   return jobs;
+}
+
+/** What was asked of all jobs at once, before the first of them: FACT, value, name of the job. */
+function measuredOf(head: string): ReadonlyMap<string, Facts> {
+  const measured = new Map<string, Map<string, string[]>>();
+  for (const [, fact = "", value = "", id = ""] of head.matchAll(/^(touched|size)\t(\d{1,20})\t(.*)$/gm)) {
+    const facts = measured.get(id) ?? new Map<string, string[]>();
+    measured.set(id, facts.set(fact, [value]));
+  }
+  return measured;
 }
 
 function parseJob(id: string, facts: Facts, now: number): JobDetails {

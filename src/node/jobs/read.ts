@@ -53,14 +53,16 @@ function checkSeconds(node: Node, options: AskOptions | undefined, most: number)
  * @param check seconds for all that ask whether a job was committed
  */
 function describeAll(pattern: string, entries: boolean, check: number): string {
-  const more = entries ? "entries" : "";
+  const more = entries ? (pattern === "*" ? "open" : "entries") : "";
   return `${readShell}printf 'now\\t%s\\n' "$(date +%s)"
 mclu_open jobs look || exit 0
 mclu_check=${check}
-${entries && pattern === "*" ? "mclu_hold" : ":"}
-for mclu_each in "$mclu_dir"/${pattern}; do
-if [ -e "$mclu_each" ] || [ -L "$mclu_each" ]; then mclu_describe "$mclu_each" '${more}'; fi
-done`;
+${more === "open" ? "mclu_hold" : ":"}
+set -- "$mclu_dir"/${pattern}
+if [ -e "$1" ] || [ -L "$1" ]; then
+(cd "$mclu_dir" && { mclu_ages ${pattern}${entries ? `; mclu_sizes ${pattern}` : ""}; })
+for mclu_each in "$@"; do mclu_describe "$mclu_each" '${more}'; done
+fi`;
 }
 
 /** A script about jobs as a question. What it said until something ended it is no answer: a job may be missing. */

@@ -15,9 +15,10 @@ case "$mclu_u_pid:$mclu_u_start" in *[!0-9:]*|:*|*:) return 1 ;; esac
 [ "$mclu_p_start" = "$mclu_u_start" ] && grep -qF -- "\${1##*/}" "/proc/$mclu_u_pid/cmdline" 2>/dev/null
 }
 mclu_cut_off() {
+[ ! -e "$1/started" ] && [ ! -e "$1/end" ] || return 1
 mclu_code=0
 mclu_receives "$1" || mclu_code=$?
-[ $mclu_code -eq 1 ] && [ ! -e "$1/started" ] && [ ! -e "$1/end" ]
+[ $mclu_code -eq 1 ]
 }
 mclu_end_upload() {
 mclu_count=0

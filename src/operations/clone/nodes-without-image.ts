@@ -1,6 +1,6 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { askOne } from "../ask-one.ts";
-import { refuseReserved, type Wish } from "../build-refusals.ts";
+import type { Wish } from "../build-refusals.ts";
 import { chooseNodes, wishesOf } from "../choose-nodes.ts";
 import { findCandidates } from "../place.ts";
 import { withGuest } from "../placement.ts";
@@ -33,7 +33,6 @@ export async function nodesWithoutImage(
   const network = networkOf(source);
   const found = await findCandidates(cluster, { network: network ?? undefined, patient: true, signal });
   refuseNames(cluster, wishes, found, force);
-  refuseReserved(wishes, found);
   const { candidates, ...more } = network === null ? withoutNetwork(found) : found;
   // what keeps one from answering the copy says
   if (missing.some((name) => candidates.every(({ node }) => node !== name))) return missing;

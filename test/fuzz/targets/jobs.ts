@@ -14,14 +14,14 @@ import { snapshot } from "./recorded.ts";
 
 const id = "20261121T134500-abcd1234";
 const job = `now\t1000
+touched\t960\t${id}
+size\t12\t${id}
 job\t${id}
 spec\t{"kind":"build","guest":"web1"}
 started\t900
 stage\t950 publish it
 reason\texists /p/web1.img is there already
 end\tfailed 1 960
-touched\t960
-size\t12
 directory\t/var/lib/mclu/jobs/x
 entry\tmade\tsame\t8*512\t/p/a b\tc
 outcome\tkept\tanother file now\t/p/d

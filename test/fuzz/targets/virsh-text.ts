@@ -196,7 +196,7 @@ export const virshTextTargets: readonly AnyTarget[] = [
         must(!/^127\.|^::1$/.test(each.address), "loopback", each);
       }
       const macs = [...new Set(found?.map(({ mac }) => mac)), "52:54:00:00:00:01"];
-      const cards = macs.map((mac) => ({ mac, type: "network", source: "default" }));
+      const cards = macs.map((mac) => ({ mac, type: "network", source: "default", bridge: "virbr0" }));
       const known = guestAddresses(cards, { leases: null, now: null, arp: null, agent: found });
       must(new Set(known.map(({ mac, address }) => mac + address)).size === known.length, "an address twice", known);
     },

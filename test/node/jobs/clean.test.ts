@@ -3,14 +3,12 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { nodeDefaults } from "../../../src/cluster/config-keys.ts";
 import { type CleanAction, cleanJobs } from "../../../src/node/jobs/clean.ts";
 import { jobShell } from "../../../src/node/jobs/job-shell.ts";
 import { jobQuery, listJobs, readJob } from "../../../src/node/jobs/read.ts";
 import { identityFormat, rollbackShell, unfinished } from "../../../src/node/jobs/rollback-shell.ts";
-import { Node } from "../../../src/node/node.ts";
+import { nodeAt } from "../../support/jobs-node.ts";
 import { temporaryDirectory } from "../../support/run-mclu.ts";
-import { testDriverUri } from "../../support/test-driver.ts";
 
 const id = "20261121T134500-aaaaaaaa";
 
@@ -28,25 +26,6 @@ function deadJob(check: string) {
   }))
     writeFileSync(join(job, name), text);
   return { jobs, job, file };
-}
-
-/** This machine as a node, where jobs are in this directory and not where a node has them. */
-function nodeAt(jobs: string, { changeTimeout = 60, readTimeout = 20 } = {}): Node {
-  const uri = testDriverUri(temporaryDirectory(), []);
-  const own = { ...nodeDefaults, name: "ham0", host: "ham0", transport: "local", uri } as const;
-  const settings = { ...own, changeTimeout, readTimeout };
-  const node = new Node(settings, () => Promise.reject(new Error("a local node needs no connection")));
-  const ask = node.ask.bind(node);
-  const elsewhere: Node["ask"] = (query, options) => {
-    const steps = query.steps.map((step) =>
-      "run" in step
-        ? { ...step, run: step.run.map((word) => word.replace("mclu_open jobs look || exit 0", `mclu_dir='${jobs}'`)) }
-        : step,
-    );
-    return ask({ ...query, steps }, options);
-  };
-  Object.assign(node, { ask: elsewhere });
-  return node;
 }
 
 const clean = async (jobs: string, action: CleanAction) => (await cleanJobs(nodeAt(jobs), [{ id, action }])).outcomes;

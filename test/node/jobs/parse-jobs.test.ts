@@ -3,7 +3,8 @@ import { isJobId, makeJobId } from "../../../src/node/jobs/job-id.ts";
 import { parseJobs } from "../../../src/node/jobs/parse-jobs.ts";
 
 const id = "20261121T134500-abcd1234";
-const job = (...lines: string[]) => parseJobs(["now\t1000", `job\t${id}`, ...lines, ""].join("\n"));
+const job = (...lines: string[]) =>
+  parseJobs(["now\t1000", `touched\t960\t${id}`, `size\t12\t${id}`, `job\t${id}`, ...lines, ""].join("\n"));
 
 describe("parseJobs", () => {
   it.each([
@@ -29,8 +30,6 @@ describe("parseJobs", () => {
       "reason\texists /p/web1.img is there already",
       "end\tfailed 1 960",
       "rolled\tyes",
-      "touched\t960",
-      "size\t12",
       "directory\t/var/lib/mclu/jobs/x",
       "entry\tmade\tsame\t8*512\t/p/a b\tc",
       "entry\tmaking\tgone\t\t/p/d",
