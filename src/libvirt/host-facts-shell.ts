@@ -41,6 +41,12 @@ fi
 for each in / /var/tmp "$place"; do
 if [ -d "$each" ]; then fact space "$each" "$(timeout 5 df -Pk -- "$each" | awk 'NR == 2 { print $(NF - 4) "\t" $(NF - 2) }')"; fi
 done
+# the nearest directory that is there
+jobs=/var/lib/mclu; [ "$(id -u)" = 0 ] || jobs=$HOME/.local/state/mclu
+while [ -n "$jobs" ] && [ ! -e "$jobs" ]; do jobs=\${jobs%/*}; done
+jobs=\${jobs:-/}
+fact jobs "$jobs" "$(timeout 5 df -Pk -- "$jobs" | awk 'NR == 2 { print $(NF - 2) }')"
+if [ -w "$jobs" ]; then fact keeps; fi
 fact route "$(ip -4 route show default 2>/dev/null | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p' | head -n 1)"
 for each in /sys/class/net/*; do
 case \${each##*/} in lo|virbr*|vnet*|veth*|docker*) continue ;; esac

@@ -42,6 +42,8 @@ export interface HostFacts extends DoctorTools {
   readonly writable: boolean;
   /** Bytes. */
   readonly space: readonly { readonly path: string; readonly total: number; readonly free: number }[];
+  /** Where jobs are kept, or would be: bytes that are free, and whether the login may write there. null: it did not say. */
+  readonly jobs: { readonly path: string; readonly free: number; readonly writable: boolean } | null;
   /** The interface that packets leave by. */
   readonly route: string | null;
   readonly cards: readonly NetworkCard[];
@@ -51,6 +53,11 @@ export interface HostFacts extends DoctorTools {
 
 /** What is known to install packages: nothing else is a word of a command that the user is told to type. */
 const managers: readonly string[] = ["apt-get", "dnf", "zypper"];
+
+function jobsPlace([path = "", kib]: readonly string[] = [], writable: boolean): HostFacts["jobs"] {
+  const free = wholeNumber(kib);
+  return path === "" || free === null ? null : { path, free: free * 1024, writable };
+}
 
 /** Reads what the script of `doctor` printed. Throws UnexpectedOutput where it did not come to its end. */
 export function parseHostFacts(text: string): HostFacts {
@@ -84,6 +91,7 @@ export function parseHostFacts(text: string): HostFacts {
       const [all, left] = [wholeNumber(total), wholeNumber(free)];
       return all === null || left === null ? [] : [{ path, total: all * 1024, free: left * 1024 }];
     }),
+    jobs: jobsPlace(rows("jobs")[0], has("keeps")),
     route: values("route")[0] || null,
     cards: rows("card").flatMap(([name = "", mac = "", wake = ""]) =>
       /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/.test(mac) ? [{ name, mac, wake: wake || null }] : [],

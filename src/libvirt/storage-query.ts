@@ -27,11 +27,16 @@ export interface StorageFacts {
   readonly disks: readonly DiskFacts[];
   /** null for one that cannot be read. */
   readonly snapshots: readonly (Snapshot | null)[];
+  /** Whether the node has no qemu-img, so that no chain is known. */
+  readonly lacksQemuImg: boolean;
 }
 
 /** Seconds: storage that hangs (a dead NFS server) leaves numbers unknown, and nothing else. */
 const virshCap = 8;
 const imageCap = 4;
+
+/** The exit code of a shell, and of timeout, for a program that is not there. */
+const notFound = 127;
 
 /** What the files of disks are, by path, as `fileKindsQuery` has it. */
 export type FileKinds = ReadonlyMap<string, string | null>;
@@ -49,7 +54,9 @@ export function storageQuery(subjects: readonly StorageSubject[], kinds: FileKin
     steps: [...virsh, ...imageSteps],
     parse(answers) {
       const texts = virshTexts(virsh, answers);
-      const chains = answers.slice(virsh.length).map(({ texts: [text = ""] }) => text);
+      const asked = answers.slice(virsh.length);
+      const chains = asked.map(({ texts: [text = ""] }) => text);
+      const lacksQemuImg = asked.some(({ code }) => code === notFound);
       return subjects.map(({ disks, snapshots }, index) => {
         const taken = () => texts.shift() ?? "";
         const sizes = disks.map((disk) => parseBlockInfo(isAsked(disk, kinds) ? taken() : ""));
@@ -66,6 +73,7 @@ export function storageQuery(subjects: readonly StorageSubject[], kinds: FileKin
             odd: oddKind(disk, kinds),
           })),
           snapshots: known,
+          lacksQemuImg,
         };
       });
     },

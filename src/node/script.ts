@@ -116,6 +116,7 @@ export function virshDiagnosis({ uri, nonce }: StepContext): string {
 if ! command -v virsh >/dev/null; then echo ${nonce} cause no-libvirt
 elif [ $mclu_code -eq 124 ] || { [ $mclu_code -gt 128 ] && [ "$mclu_late" ]; }; then echo ${nonce} cause slow
 elif [ $mclu_code -gt 128 ]; then echo ${nonce} cause killed
+elif [ $mclu_code -eq 126 ] || [ $mclu_code -eq 127 ]; then echo ${nonce} cause broken
 elif mclu_limit virsh -c ${quote(uri)} -r uri >/dev/null 2>&1; then
   mclu_limit virsh -c ${quote(uri)} uri >/dev/null 2>&1 && echo ${nonce} cause none || echo ${nonce} cause read-only
 else
@@ -133,6 +134,7 @@ const causes = [
   "slow",
   "late",
   "killed",
+  "broken",
   "libvirt-down",
   "virtqemud-down",
   "denied",

@@ -20,6 +20,8 @@ export function refuseFailed(on: string, { cause, code }: FramedStep, said: stri
       throw failed("slow", "a program there did not come to its end in time", `mclu exec ${on} -- uptime`);
     case "killed":
       throw failed("lost", `virsh was ended by signal ${code - 128} there`, `mclu exec ${on} -- dmesg`);
+    case "broken":
+      throw failed("no-libvirt", said || "virsh cannot be run there", `mclu exec ${on} -- virsh --version`);
     case "libvirt-down":
     case "virtqemud-down": {
       const daemon = cause === "libvirt-down" ? "libvirtd" : "virtqemud";

@@ -11,11 +11,10 @@ import type { Recipe } from "../template/recipe.ts";
 import type { TemplateStep } from "../template/step.ts";
 import { askOne } from "./ask-one.ts";
 import { refused } from "./build-refusals.ts";
+import { packagesOf } from "./packages.ts";
 
 /** Bytes: the appliance of libguestfs and what it writes beside the disk. */
 const leastTemporary = 1024 ** 3;
-
-const packages = "guestfs-tools qemu-utils curl";
 
 /** Where a guest's files will be. */
 interface Places {
@@ -39,7 +38,8 @@ export async function lookAtBuilder(
   const room: Query<TemplateRoom | null> = base.kind === "virt-builder" ? templateRoomQuery(base.image) : nothing;
   const more = combine(customizeOptionsQuery, room);
   const [host, [known, template]] = await lookAtHost(cluster, name, places, tools, more, signal);
-  if (known === null) throw refused(`${name} lacks virt-customize`, `mclu exec ${name} -- apt-get install ${packages}`);
+  if (known === null)
+    throw refused(`${name} lacks virt-customize`, `mclu exec ${name} -- apt-get install guestfs-tools`);
   refuseSteps(name, recipe, known);
   if (template !== null) refuseTemplate(name, template, host);
   return host;
@@ -100,7 +100,10 @@ export async function lookAtHost<T>(
   const query = combine(buildHostQuery(directory, files, programs), more);
   const [host, answer] = await askOne(cluster, node, () => node.ask(query, { signal, patient: true }), signal);
   if (host.missing.length > 0)
-    throw refused(`${name} lacks ${host.missing.join(", ")}`, `mclu exec ${name} -- apt-get install ${packages}`);
+    throw refused(
+      `${name} lacks ${host.missing.join(", ")}`,
+      `mclu exec ${name} -- apt-get install ${packagesOf(host.missing)}`,
+    );
   if (!host.writable)
     throw refused(
       `the login of ${name} may not write into ${directory}`,

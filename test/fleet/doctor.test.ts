@@ -91,7 +91,7 @@ printf '#!/bin/sh\\necho 1000000000\\n' >/run/fleet/date; chmod +x /run/fleet/da
     expect(code).toBe(3);
     expect(found.get("tools")).toMatchObject({
       detail: "virt-builder missing",
-      fix: "mclu exec ham0 -- apt-get install -y guestfs-tools qemu-utils curl",
+      fix: "mclu exec ham0 -- apt-get install -y guestfs-tools",
     });
     expect(found.get("pool")).toMatchObject({
       detail: "default is nearly full, 0.0G free",

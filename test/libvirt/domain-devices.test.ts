@@ -29,7 +29,9 @@ describe("XML that says little", () => {
 
   it("has cards and screens without anything", () => {
     const { interfaces, graphics } = devices("<interface/><graphics/>");
-    expect(interfaces).toEqual([{ mac: null, type: "", source: null, bridge: null, model: null, target: null, link: "up" }]);
+    expect(interfaces).toEqual([
+      { mac: null, type: "", source: null, bridge: null, model: null, target: null, link: "up" },
+    ]);
     expect(graphics).toMatchObject([{ type: "", port: null, listen: null, socket: null }]);
   });
 });

@@ -16,6 +16,8 @@ const host = [
   "directory\t/var/lib/libvirt/images",
   "space\t/\t2000\t1000",
   "space\t/odd\t\t",
+  "jobs\t/var/lib\t1000",
+  "keeps",
   "route\teth0",
   "card\teth0\t52:54:00:00:00:01\tpumbg",
   "card\teth1\t52:54:00:00:00:02\t",
@@ -33,6 +35,7 @@ describe("what a host says of itself", () => {
       ...{ virtualization: "svm", parts: "supermin" },
       ...{ kernels: ["/boot/vmlinuz-6.1"], directory: "/var/lib/libvirt/images", writable: false, route: "eth0" },
       space: [{ path: "/", total: 2_048_000, free: 1_024_000 }],
+      jobs: { path: "/var/lib", free: 1_024_000, writable: true },
       cards: [
         { name: "eth0", mac: "52:54:00:00:00:01", wake: "pumbg" },
         { name: "eth1", mac: "52:54:00:00:00:02", wake: null },
@@ -51,7 +54,12 @@ describe("what a host says of itself", () => {
       manager: null,
       route: null,
     });
-    expect(parseHostFacts("now\t1\nend")).toMatchObject({ directory: null, parts: null });
+    expect(parseHostFacts("now\t1\nend")).toMatchObject({ directory: null, parts: null, jobs: null });
+    expect(parseHostFacts("now\t1\njobs\t/var/lib\t7\nend").jobs).toEqual({
+      path: "/var/lib",
+      free: 7168,
+      writable: false,
+    });
     expect(parseHostFacts("now\t1\nfixed\t/opt/guestfs\nsupermin\t/usr/lib/guestfs\nend").parts).toBe("fixed");
   });
 

@@ -39,6 +39,16 @@ it("storageQuery gives each disk its size, chain and volume, and takes what cann
   expect(facts?.snapshots.map((snapshot) => snapshot?.name ?? null)).toEqual(["first", null, null]);
 });
 
+it("storageQuery tells a node without qemu-img", () => {
+  const facts = (code: number) =>
+    storageQuery([subject], images).parse([
+      { code: 0, texts: [] },
+      { code: 0, texts: ["[]"] },
+      { code, texts: [""] },
+    ]);
+  expect([1, 127].map((code) => facts(code)[0]?.lacksQemuImg)).toEqual([false, true]);
+});
+
 it("storageQuery knows nothing of a node that said nothing", () => {
   const [facts] = storageQuery([subject], images).parse([]);
   expect(facts?.disks.every(({ chain, volume }) => chain === null && volume === null)).toBe(true);

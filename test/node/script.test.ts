@@ -46,6 +46,8 @@ describe("stepsToShell", () => {
   it.each([
     ["killed", "kill -KILL $$", 137],
     ["slow", "exec sleep 30", 124],
+    // as ld.so says of a library that is not there
+    ["broken", "echo 'virsh: error while loading shared libraries' >&2; exit 127", 127],
   ])("has the node say whether virsh was %s", (cause, work, code) => {
     const bin = temporaryDirectory();
     writeFileSync(join(bin, "virsh"), `#!/bin/sh\n${work}\n`, { mode: 0o755 });

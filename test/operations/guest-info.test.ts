@@ -13,7 +13,7 @@ const addresses = { addresses: [], reason: "it is off" };
 function infoOf(devices: string, storage: Partial<StorageFacts> = {}, facts: Partial<GuestFacts> = {}) {
   if (!nothing) throw new Error("a query of one guest has one answer");
   const details = parseDomain(`<domain><name>web1</name><devices>${devices}</devices></domain>`);
-  const read = { details, storage: { disks: [], snapshots: [], ...storage } };
+  const read = { details, storage: { disks: [], snapshots: [], lacksQemuImg: false, ...storage } };
   return toGuestInfo(guest, { ...nothing, ...facts }, read, addresses);
 }
 

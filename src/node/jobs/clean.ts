@@ -29,12 +29,22 @@ export interface Cleaning {
 
 /**
  * Cleans up after jobs. Each is looked at again first: one that runs is left alone, and a file goes only where path, device
- * and inode are still those of its manifest. What was not done within the change-timeout is `unheard`: moves, which ask
- * other nodes, come last, and one whose target is silent leaves the others their share of it. Rejects with
+ * and inode are still those of its manifest. What was not done within the change-timeout is `unheard`: of some thousand
+ * jobs moves, which ask other nodes, come last, and one whose target is silent leaves the others their share of it. Rejects with
  * NodeError; throws UserError (exit 6) where the place of the jobs is not ours alone.
  */
 export async function cleanJobs(node: Node, tasks: readonly CleanTask[], options: AskOptions = {}): Promise<Cleaning> {
   const known = tasks.filter(({ id }) => isJobId(id));
+  const ends: Cleaning[] = [];
+  for (let at = 0; at < known.length; at += taskCount)
+    ends.push(await cleanSome(node, known.slice(at, at + taskCount), options));
+  return { outcomes: ends.flatMap(({ outcomes }) => outcomes), unheard: ends.flatMap(({ unheard }) => unheard) };
+}
+
+/** At a time: Linux takes no argument of more than 128 KiB, which a script is. */
+const taskCount = 1000;
+
+async function cleanSome(node: Node, known: readonly CleanTask[], options: AskOptions): Promise<Cleaning> {
   const lines = [...known.map(({ id, action }) => `clean ${id} ${action}`), "clean_moves"];
   const { changeTimeout: seconds, uri } = node.settings;
   const [step] = jobQuery(`${cleanShell(uri, seconds)}${lines.join("\n")}`).steps;

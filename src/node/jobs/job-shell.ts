@@ -14,7 +14,7 @@ read -r mclu_this_boot </proc/sys/kernel/random/boot_id
 mclu_refuse() { printf 'planted\\t%s\\t%s\\n' "$1" "$2"; exit 0; }
 mclu_level() {
 if [ "$2" = make ] && [ ! -e "$1" ] && [ ! -L "$1" ]; then
-mkdir -m 700 "$1" 2>/dev/null || [ -e "$1" ] || [ -L "$1" ] || mclu_refuse 'cannot be made by this login' "$1"
+mclu_said=$(mkdir -m 700 "$1" 2>&1) || [ -e "$1" ] || [ -L "$1" ] || mclu_refuse "cannot be made: \${mclu_said##*: }" "$1"
 fi
 [ ! -L "$1" ] || mclu_refuse 'is a symbolic link' "$1"
 [ -e "$1" ] || return 1

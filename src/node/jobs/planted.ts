@@ -7,6 +7,11 @@ import { planted } from "./job-shell.ts";
 export function refusePlanted(node: { readonly name: string }, answer: string): void {
   const found = planted(answer);
   if (!found) return;
+  if (found.why.startsWith("cannot be made"))
+    throw new UserError(`${found.path} on ${node.name} ${found.why}; nothing was changed`, {
+      hint: `jobs are kept there: mclu doctor ${node.name}`,
+      exitCode: exitCodes.refused,
+    });
   throw new UserError(`planted: ${found.path} on ${node.name} ${found.why}; nothing was changed`, {
     hint: `expected a directory of this login's own, mode 700: mclu exec ${node.name} -- ls -ld ${quote(found.path)}`,
     exitCode: exitCodes.refused,

@@ -9,6 +9,7 @@ import { quote } from "../../node/shell.ts";
 import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
+import { packagesOf } from "../packages.ts";
 import { readStorage } from "../read-storage.ts";
 import { hasEmulatedTpm } from "./refuse-written-files.ts";
 
@@ -116,6 +117,11 @@ export async function lookAtDisks(
   if (gone) throw refused(`the disk ${gone.target} of ${place} is missing: ${gone.source}`, `mclu info ${place}`);
   const subjects = [{ uuid, disks: found, snapshots: [] }];
   const [facts] = await readStorage(node, subjects, ask);
+  if (facts?.lacksQemuImg)
+    throw refused(
+      `what the disks of ${place} are is not known: ${node.name} lacks qemu-img`,
+      `mclu exec ${quote(node.name)} -- apt-get install ${packagesOf(["qemu-img"])}`,
+    );
   return found.map(({ target, source: path, format }, index) => {
     const { size, chain } = facts?.disks[index] ?? { size: null, chain: null };
     const [image, ...below] = chain ?? [];

@@ -1,4 +1,5 @@
 import { commandLine, quote } from "../../node/shell.ts";
+import { packagesOf } from "../packages.ts";
 import { type Examined, type Finding, ok, problem, warning } from "./finding.ts";
 import { install } from "./libvirt-findings.ts";
 
@@ -60,7 +61,7 @@ function tools({ settings: { name }, facts: { host } }: Examined): Finding {
     return problem(
       "tools",
       `${missing.join(", ")} missing`,
-      install(name, host, "guestfs-tools qemu-utils curl", "guestfs-tools qemu-img curl"),
+      install(name, host, packagesOf(missing), packagesOf(missing, "rpm")),
     );
   return ok("tools", Object.values(host.versions).join(", "));
 }
@@ -105,7 +106,8 @@ function space({ settings: { name }, facts: { host } }: Examined): Finding {
   return ok("space", `free: ${show(host.space)}`);
 }
 
-function makeRoom(name: string, paths: readonly string[]): string {
+/** What to type where these places are full. */
+export function makeRoom(name: string, paths: readonly string[]): string {
   const node = quote(name);
   return `mclu gc ${node}, and to see how full it is: mclu exec ${node} -- df -h ${commandLine(paths)}`;
 }

@@ -42,7 +42,7 @@ interface Answer {
   /** Seconds since 1970, by the clock here. */
   readonly asked: number;
   readonly answered: number;
-  readonly jobs: Finding;
+  readonly jobs: number | Finding;
   /** Whether its sshd makes connections for us, as far as that is known. */
   readonly forwards: boolean;
 }
@@ -98,11 +98,12 @@ function loginTest(settings: NodeSettings): string {
   return commandLine(["ssh", "-T", ...nodeToNode, "-o", "ConnectTimeout=3", ...loginWords(settings), "true"]);
 }
 
-async function jobsLeft(node: Node, signal: AbortSignal | undefined): Promise<Finding> {
+/** How many things jobs have left behind, or why nobody can tell. */
+async function jobsLeft(node: Node, signal: AbortSignal | undefined): Promise<number | Finding> {
   try {
     const jobs = await listJobs(node, { signal, patient: true, entries: true });
     const items = jobs.flatMap((job) => planJob(node.name, job).items);
-    return jobsFinding(node.name, items.filter(({ action }) => action === "undo" || action === "left").length);
+    return items.filter(({ action }) => action === "undo" || action === "left").length;
   } catch (error) {
     if (error instanceof NodeError && error.silence.state === "failed" && error.silence.reason === "denied")
       return problem("jobs", error.silence.detail, error.silence.hint);
@@ -128,7 +129,7 @@ function diagnose(cluster: Cluster, outcome: NodeOutcome<Answer>, all: readonly 
     clockFinding(examined, times),
     ...wakeFinding(examined),
     ...peersFinding(examined, peers),
-    jobs,
+    typeof jobs === "number" ? jobsFinding(examined, jobs) : jobs,
   ];
   return { node: outcome.node, state: "on", findings };
 }

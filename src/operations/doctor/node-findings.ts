@@ -2,6 +2,7 @@ import type { HostFacts, NetworkCard } from "../../libvirt/host-facts.ts";
 import { quote } from "../../node/shell.ts";
 import type { TransportUse } from "../../node/transport.ts";
 import { letLogin } from "../node-login.ts";
+import { makeRoom } from "./build-findings.ts";
 import { type Examined, type Finding, ok, problem, warning } from "./finding.ts";
 
 /**
@@ -89,7 +90,24 @@ export function peersFinding({ settings: { name } }: Examined, peers: readonly P
 }
 
 /** What jobs left behind. */
-export function jobsFinding(name: string, left: number): Finding {
+/** Bytes: what a job's files may need before it asks for the room that its disk takes. */
+const leastRoom = 64 * 1024 ** 2;
+
+/**
+ * Whether jobs can be kept.
+ * @param left how many things they have left behind
+ */
+export function jobsFinding({ settings: { name }, facts: { host } }: Examined, left: number): Finding {
+  const place = host.jobs;
+  if (place && !place.writable)
+    return problem(
+      "jobs",
+      `${host.user} may not write into ${place.path}, where jobs are kept: no change can be made`,
+      // of root only a file system that is read-only is closed
+      `mclu exec ${quote(name)} -- ${host.isRoot ? "findmnt -T" : "ls -ld"} ${quote(place.path)}`,
+    );
+  if (place && place.free < leastRoom)
+    return problem("jobs", `nearly full: ${place.path}, where jobs are kept`, makeRoom(name, [place.path]));
   if (left === 0) return ok("jobs", "nothing is left behind");
   return warning(
     "jobs",

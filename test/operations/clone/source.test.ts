@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { refuseNetworkVariables } from "../../../src/operations/clone/refuse-written-files.ts";
 import { lookAtSource } from "../../../src/operations/clone/source.ts";
 import { findGuests } from "../../../src/operations/find-guest.ts";
-import { type OddGuest, oddCluster, oddXml } from "../../support/odd-guest.ts";
+import { fakeFiles } from "../../support/fake-files.ts";
+import { fakeCluster } from "../../support/fake-host.ts";
+import { type OddGuest, oddCluster, oddUuid, oddXml } from "../../support/odd-guest.ts";
 
 const disk = (inner = "", type = "file") =>
   `<disk type='${type}' device='disk'>${inner}<target dev='vda' bus='virtio'/></disk>`;
@@ -36,6 +38,17 @@ describe("a guest that is to be copied", () => {
     ["has a disk that cannot be read", { files: { "/i/a": {} } }, "cannot be read, or a file that it is based on"],
   ])("is refused where it %s", async (_what, guest, message) => {
     await expect(look(guest)).rejects.toMatchObject({ exitCode: 6, message: expect.stringContaining(message) });
+  });
+
+  it("is refused on a node without qemu-img by what is missing", async () => {
+    const answers = fakeFiles({ "/i/a": { image } });
+    const run = (argv: readonly string[]) => (argv[0] === "qemu-img" ? { code: 127, texts: [""] } : answers(argv));
+    const web1 = { name: "web1", uuid: oddUuid, state: "shut off", xml: oddXml(file) } as const;
+    const { guests } = await findGuests(await fakeCluster({ ham0: () => [web1] }, "", { run }), ["web1"]);
+    await expect(lookAtSource(guests[0] ?? expect.fail("no guest"), undefined)).rejects.toMatchObject({
+      message: expect.stringContaining("ham0 lacks qemu-img"),
+      hint: "mclu exec ham0 -- apt-get install qemu-utils",
+    });
   });
 
   it("that has UEFI variables of the network is refused where another guest is made of it, and can be exported", async () => {

@@ -54,9 +54,9 @@ describe("what doctor finds of what builds want", () => {
     [
       "tools",
       "problem",
-      "virt-builder, virt-customize, curl missing",
-      "mclu exec ham0 -- zypper install -y guestfs-tools qemu-img curl",
-      { host: { manager: "zypper", programs: ["qemu-img", "setsid", "flock", "sha256sum"] } },
+      "virt-builder, virt-customize, qemu-img, flock, curl missing",
+      "mclu exec ham0 -- zypper install -y guestfs-tools qemu-img util-linux curl",
+      { host: { manager: "zypper", programs: ["setsid", "sha256sum"] } },
     ],
     ["appliance", "ok", "built", null, {}],
     ["appliance", "ok", "a fixed one", null, { host: { appliance: false, parts: "fixed", programs: [] } }],

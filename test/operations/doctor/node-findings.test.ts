@@ -75,11 +75,26 @@ describe("what doctor finds of a node", () => {
   });
 
   it("of jobs and ssh", () => {
-    expect([0, 1, 2].map((left) => jobsFinding("ham0", left).verdict)).toEqual(["ok", "warning", "warning"]);
-    expect(jobsFinding("ham0", 2)).toMatchObject({
+    const left = (count: number) => jobsFinding(examined(), count);
+    expect([0, 1, 2].map((count) => left(count).verdict)).toEqual(["ok", "warning", "warning"]);
+    expect(left(2)).toMatchObject({
       detail: "2 things left by jobs: of moves, or of what was cut short",
       fix: "mclu gc ham0",
     });
+    const kept = (isRoot: boolean, free: number, writable: boolean) =>
+      jobsFinding(examined({ host: { isRoot, user: "adm", jobs: { path: "/var/lib/mclu", free, writable } } }), 0);
+    expect(kept(true, 2 ** 30, true).verdict).toBe("ok");
+    expect(kept(true, 2 ** 20, true)).toMatchObject({
+      ...{ verdict: "problem", detail: "nearly full: /var/lib/mclu, where jobs are kept" },
+      fix: "mclu gc ham0, and to see how full it is: mclu exec ham0 -- df -h /var/lib/mclu",
+    });
+    expect([true, false].map((isRoot) => kept(isRoot, 2 ** 30, false))).toMatchObject([
+      { verdict: "problem", fix: "mclu exec ham0 -- findmnt -T /var/lib/mclu" },
+      {
+        detail: "adm may not write into /var/lib/mclu, where jobs are kept: no change can be made",
+        fix: "mclu exec ham0 -- ls -ld /var/lib/mclu",
+      },
+    ]);
     expect(sshFinding(examined(), { kind: "openssh", reason: "certificate" }).detail).toContain("certificate");
     expect(sshFinding(examined(), undefined).detail).toBe("answers");
     expect(sshFinding(examined(), { kind: "ssh" }, false)).toEqual({
