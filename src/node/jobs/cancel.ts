@@ -37,8 +37,10 @@ export async function cancelJob(node: Node, id: string, options: AskOptions = {}
   switch (word) {
     case "told":
       return { kind: job.state === "cancelled" ? "cancelled" : "ended", job };
-    case "ended":
     case "waiting":
+      // one whose first process never came is not waited for
+      return { kind: job.state === "dead" ? "dead" : "waiting", job };
+    case "ended":
     case "dead":
     case "other":
       return { kind: word, job };
@@ -91,6 +93,6 @@ done
 [ -e "$job/end" ] || undo
 echo told ;;
 orphans) end_members 50; undo; echo told ;;
-*) if [ -e "$job/started" ]; then echo dead; else echo waiting; fi ;;
+*) if [ -e "$job/end" ]; then echo ended; elif [ -n "$mclu_began" ]; then echo dead; else echo waiting; fi ;;
 esac`;
 }

@@ -132,6 +132,9 @@ if [ ! -e "$job/started" ] && ! mclu_cut_off "$job" && [ $(($(date +%s) - $(stat
 printf 'kept\\tthe job is being sent\\t%s\\n' "$job"; return
 fi
 fi
+if [ $2 = undo ] && mclu_mine "$job/end" && grep -q '^done ' "$job/end"; then
+printf 'kept\\tthe job came to its end meanwhile\\t%s\\n' "$job"; return
+fi
 case $2 in
 undo)
 # what its guest needs no more has its own name yet

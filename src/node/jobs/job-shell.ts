@@ -6,7 +6,8 @@
  * by nobody else. Otherwise the answer is one line, `planted`, why and where, and the script ends.
  *
  * `mclu_look JOB` says in mclu_live what runs of a job: its `leader`, only `orphans` of it (known by the mark in their
- * environment), or `no` process; mclu_other is set where the process of the recorded number is another one.
+ * environment), or `no` process; mclu_other is set where the process of the recorded number is another one, mclu_began
+ * where one was recorded at all. A job may begin and end while one looks: what it ended with is asked for afterwards.
  */
 export const jobShell = `umask 077
 mclu_uid=$(id -u)
@@ -48,7 +49,8 @@ if [ -O "/proc/$mclu_member" ]; then printf '%s ' "$mclu_member"; fi
 done
 }
 mclu_look() {
-mclu_live=no mclu_other= mclu_boot= mclu_pid= mclu_start= mclu_group=
+mclu_live=no mclu_other= mclu_began= mclu_boot= mclu_pid= mclu_start= mclu_group=
+[ ! -e "$1/process" ] || mclu_began=1
 if mclu_mine "$1/process"; then read -r mclu_boot mclu_pid mclu_start mclu_group <"$1/process"; fi
 case "$mclu_pid:$mclu_start:$mclu_group" in
 ::) ;;

@@ -42,10 +42,10 @@ case $mclu_value in 'done '*) ;; *) [ -e "$1/rolled" ] || return 1 ;; esac
 mclu_describe() {
 printf 'job\\t%s\\n' "\${1##*/}"
 mclu_ours "$1" || { printf 'foreign\\tyes\\n'; return; }
+mclu_live=no; [ -e "$1/end" ] || mclu_look "$1"
 for mclu_name in spec started stage reason end; do mclu_fact "$1" $mclu_name; done
 mclu_has "$1" rolled
-if [ -e "$1/end" ]; then mclu_live=no; else mclu_look "$1"; fi
-if [ $mclu_live = no ] && [ ! -e "$1/process" ] && [ ! -e "$1/end" ]; then mclu_live=starting; fi
+if [ $mclu_live = no ] && [ -z "$mclu_began" ] && [ ! -e "$1/end" ]; then mclu_live=starting; fi
 printf 'live\\t%s\\n' "$mclu_live"
 if mclu_cut_off "$1"; then printf 'upload\\tcut off\\n'; fi
 case $2 in '') if [ -e "$1/committed" ]; then printf 'committed\\tyes\\n'; elif [ -e "$1/committing" ]; then printf 'committed\\tunknown\\n'; fi; return ;; esac

@@ -154,7 +154,7 @@ job=\${mclu_dir%/names}/jobs/$owner
 if [ -e "$job/end" ]; then stale=yes
 elif [ -e "$job/started" ]; then
 mclu_look "$job"
-case $mclu_live in leader|orphans) ;; *) [ -e "$job/process" ] || [ $age -lt ${reservationLease} ] || stale=yes; [ ! -e "$job/process" ] || stale=yes ;; esac
+case $mclu_live in leader|orphans) ;; *) [ -z "$mclu_began" ] && [ $age -lt ${reservationLease} ] || stale=yes ;; esac
 elif [ "$boot" != "$mclu_this_boot" ] || mclu_cut_off "$job"; then stale=yes
 elif [ $age -ge ${reservationLease} ] && [ $(($(date +%s) - $(stat -c %Y "$job" 2>/dev/null || echo 0))) -ge ${reservationLease} ]; then stale=yes; fi
 [ -z "$2" ] || printf 'name\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "\${1##*/}" "$owner" "$memory" "$order" "$age" $held $stale "$name" $begun

@@ -69,7 +69,7 @@ for clone in $(here dumpxml $guest --inactive | grep -F ${quote(baseMark.namespa
 clone_job="\${MCLU_JOB%/*}/$clone"
 if [ ! -e "$clone_job/started" ] || [ -e "$clone_job/end" ]; then continue; fi
 if mclu_look "$clone_job"; then :; fi
-if [ $mclu_live = no ] && [ -e "$clone_job/process" ] && [ ! -e "$clone_job/end" ]; then mclu_fail busy "a linked clone of it was cut off: "${quote(`mclu gc ${quote(node)}`)}; fi
+if [ $mclu_live = no ] && [ -n "$mclu_began" ] && [ ! -e "$clone_job/end" ]; then mclu_fail busy "a linked clone of it was cut off: "${quote(`mclu gc ${quote(node)}`)}; fi
 [ -e "$clone_job/end" ] || mclu_fail busy "a linked clone of it is being made: mclu jobs show $clone"
 done
 }
