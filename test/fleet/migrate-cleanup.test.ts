@@ -55,9 +55,17 @@ describe("a move whose job was killed is repaired by --cleanup", () => {
     const before = await sum("ham0");
     await halfMove("off1", half);
     expect([await whereIs(fleet, off?.uuid), await sum("ham1")]).toEqual([halfway, before]);
+    // whatever is left of it only its repair knows
+    const refused = "its move from ham0 to ham1 was cut off\n  try: mclu migrate --cleanup ham0/off1 ham1";
+    for (const node of Object.keys(halfway))
+      expect(await mclu(["delete", "-y", `${node}/off1`])).toMatchObject({
+        ...{ code: 6, stderr: expect.stringContaining(refused) },
+      });
     expect(await cleanUp("off1")).toMatchObject({ outcome: "stayed", node: "ham0", state: "shut off" });
     expect([await whereIs(fleet, off?.uuid), await sum("ham0")]).toEqual([{ ham0: "shut off" }, before]);
     expect(await on("ham1", `ls -A ${images}`)).toBe("");
+    expect(await mclu(["delete", "-y", "off1"])).toMatchObject({ code: 0 });
+    expect(await on("ham0", `ls -A ${images}`)).toBe("");
   });
 
   it("where it stands still on the target, and runs on the source: it stays, and runs on", {

@@ -38,7 +38,7 @@ export function decideDelete(
     unlessProtected(uuid),
     ...removed.flatMap((candidate) => [...stillHas(guest, look, candidate.disk), free(uuid, candidate, evidence)]),
     ...(variables?.file && nvram?.fate === "remove" ? [free(uuid, variables, evidence)] : []),
-    ...(running ? [{ virsh: ["destroy", uuid] }] : []),
+    ...(running ? [unlessArriving(uuid), { virsh: ["destroy", uuid] }] : []),
     // a transient guest is gone when it is off
     ...(look.persistent ? [isOff, { virsh: ["undefine", uuid, ...options] }] : []),
     // a guest that somebody started in the very moment lives on without its definition, and needs its disks
@@ -70,6 +70,12 @@ export function decideDelete(
     ...(look.persistent ? [] : ["it is transient, defined nowhere"]),
   ];
   return { ...change({ will: "delete", done: "deleted" }, actions, ["gone"]), notes, files };
+}
+
+/** Goes on only where no migration brings the guest or takes it away: its source may not answer, and its disk is written yet. */
+function unlessArriving(uuid: string): Action {
+  const why = "a migration of it is under way: it is paused until that is over";
+  return { until: ["domstate", uuid, "--reason"], lacks: "(migrating)", seconds: 0, why };
 }
 
 /** libvirt itself leaves what is no file or device of the node. */

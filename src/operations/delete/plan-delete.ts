@@ -12,6 +12,7 @@ import { findOverlays, refuseBase } from "../overlays.ts";
 import { type Decision, makePlan, type Plan, refusal } from "../plan.ts";
 import { refuseProtected } from "../protection.ts";
 import { type PlacedReservation, placedReservations } from "../reserve.ts";
+import { type CutMove, readCutMoves, repairOf } from "./cut-moves.ts";
 import { decideDelete } from "./decide.ts";
 import { gatherEvidence } from "./gather.ts";
 import { type Neighbour, readNeighbours } from "./neighbours.ts";
@@ -41,8 +42,18 @@ export async function planDelete(
   const guests = looks.map(({ guest }) => guest);
   // of any other guest a disk that something is based on is kept
   const overlaysOf = await findOverlays(cluster, await markedBases(cluster, guests, signal), signal);
-  const [neighbours, busy] =
-    looks.length === 0 ? [[], []] : await Promise.all([readNeighbours(cluster, signal), readBusy(cluster, signal)]);
+  const [neighbours, busy, cut] =
+    looks.length === 0
+      ? [[], [], []]
+      : await Promise.all([
+          readNeighbours(cluster, signal),
+          readBusy(cluster, signal),
+          readCutMoves(
+            cluster,
+            found.guests.map(({ uuid }) => uuid),
+            signal,
+          ),
+        ]);
   const targetsOf = (name: string) =>
     looks.flatMap(({ guest: { node, uuid }, look }) =>
       node.name === name ? [{ uuid, details: [look.details, look.next] }] : [],
@@ -59,7 +70,17 @@ export async function planDelete(
     if (names.length > 0) return refuseBase(names);
     const own = evidence.get(guest.node.name);
     const neighbour = everyone(neighbours).find(({ node, uuid }) => node === guest.node.name && uuid === guest.uuid);
-    return refuse(guest, seen, force) ?? (own && neighbour ? decideDelete(guest, seen, neighbour, own) : silent(guest));
+    const refused = refuse(guest, seen, force);
+    if (refused) return refused;
+    const move = cut.find(({ uuid }) => uuid === guest.uuid);
+    if (move && !force) return refusal(wordOf(move), `${repairOf(move)}; or --force leaves what it made`);
+    const decision = own && neighbour ? decideDelete(guest, seen, neighbour, own) : silent(guest);
+    return move && decision.verdict === "change"
+      ? {
+          ...decision,
+          notes: [...decision.notes, `${wordOf(move)}: what it made there stays; before: ${repairOf(move)}`],
+        }
+      : decision;
   });
   // every node was asked by now, not only those that the names are looked up in
   const nodes = neighbours.map((one) => (one.state === "on" ? { node: one.node, state: one.state } : one));
@@ -80,6 +101,10 @@ function refuse(guest: FoundGuest, look: GuestLook, force: boolean): Decision | 
 async function readBusy(cluster: Cluster, signal: AbortSignal | undefined): Promise<readonly PlacedReservation[]> {
   const all = await placedReservations(cluster, signal);
   return all.filter(({ begun, stale }) => begun && !stale);
+}
+
+function wordOf({ from, to }: CutMove): string {
+  return `its move from ${from} to ${to} was cut off`;
 }
 
 function silent({ node }: FoundGuest): Decision {

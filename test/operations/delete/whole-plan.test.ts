@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { planDelete } from "../../../src/operations/delete/plan-delete.ts";
 import { fakeFiles } from "../../support/fake-files.ts";
 import { type FakeNode, fakeCluster, lostNode } from "../../support/fake-host.ts";
+import { ended, fakeJobs, jobFacts } from "../../support/fake-jobs.ts";
 import {
   commandsOf,
   type OddGuest,
@@ -73,6 +74,31 @@ describe("delete", () => {
       expect(target).toMatchObject({ why: "a job has its name on ham1: a build, a copy or a move", hint: "mclu jobs" });
   });
 
+  it.each([
+    ["refuses a guest whose move was cut off", false, oddUuid, "refused"],
+    ["says what stays of it where it is forced", true, oddUuid, "change"],
+    ["has no word for one of another guest of the name", false, testUuid(9), "change"],
+  ])("%s", async (_what, force, uuid, verdict) => {
+    const spec = JSON.stringify({ kind: "migrate", guest: "web1", template: "ham 2" });
+    const facts = [`spec\t${spec}`, ...ended("failed", 1)];
+    const list = jobFacts(["20261121T134500-aaaaaaaa", ...facts]);
+    const guest = { name: "web1", uuid: oddUuid, state: "shut off", xml: oddXml("") } as const;
+    const cluster = await fakeCluster({ ham0: () => [guest], ham1: () => [] }, "", {
+      virsh: said({}),
+      run: fakeJobs({ list: (node) => (node === "ham1" ? list : jobFacts()) }, ({ [2]: script = "" }) =>
+        script.includes("rollback") ? `20261121T134500-aaaaaaaa ${uuid}\n` : "",
+      ),
+    });
+    const target = await targetOf(planDelete(cluster, oddChoice, { force }));
+    const cutOff = "its move from ham1 to ham 2 was cut off";
+    const repair = "mclu migrate --cleanup ham1/web1 'ham 2'";
+    expect(target).toMatchObject({ verdict });
+    if (verdict === "refused")
+      expect(target).toMatchObject({ why: cutOff, hint: `${repair}; or --force leaves what it made` });
+    else
+      expect(target).toMatchObject({ notes: force ? [`${cutOff}: what it made there stays; before: ${repair}`] : [] });
+  });
+
   it("keeps the file that holds an image's content, and a disk that holds another image's", async () => {
     const image = (file: string, data: string) =>
       JSON.stringify({ filename: file, "format-specific": { data: { "data-file": data } } }, null, 1);
@@ -112,7 +138,7 @@ describe("delete", () => {
     expect(transient).toMatchObject({
       notes: ["it runs, and is powered off first", "it is transient, defined nowhere"],
     });
-    expect(commandsOf(transient)).toEqual(["unless", "destroy", "unless"]);
+    expect(commandsOf(transient)).toEqual(["unless", "until", "destroy", "unless"]);
     expect(filesOf(transient)[0]).toMatchObject({ what: "firmware variables", fate: "keep", size: null });
   });
 
