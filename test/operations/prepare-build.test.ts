@@ -104,3 +104,16 @@ it("what others reserved is not free, unless nobody holds it any more", async ()
   expect(await free(entry("yes"))).toBe(all);
   expect(await free(entry("no"))).toBe(all - gib);
 });
+
+it.each([
+  ["a job has begun", "yes", "somebody is building a guest web1 on ham0"],
+  ["no job has begun", "no", "somebody has reserved the name web1 on ham0, and begun no job"],
+])("a plan refuses a name that somebody has reserved, as the build does: %s", async (_what, begun, message) => {
+  const key = Buffer.from("web1").toString("hex");
+  const entry = (stale: string) =>
+    ["name", key, "20261121T134500-aaaaaaaa", 1024, 1, 1, "yes", stale, key, begun].join("\t");
+  const plan = async (stale: string, force: boolean) =>
+    prepareBuild(await clusterOf({ jobs: { reservations: entry(stale) }, run: options }), requestOf({}, { force }));
+  for (const force of [false, true]) await expect(plan("no", force)).rejects.toMatchObject({ exitCode: 6, message });
+  await expect(plan("yes", false)).resolves.toMatchObject({ plan: { targets: [{ name: "web1" }] } });
+});

@@ -5,8 +5,8 @@ import type { FakeAnswers, FakeFailure } from "./fake-host.ts";
 
 /** What is asked of a node about jobs and reservations, by what the end of its script says. */
 const questions = {
-  list: 'for mclu_each in "$mclu_dir"/*; do',
-  one: 'for mclu_each in "$mclu_dir"/2',
+  list: 'set -- "$mclu_dir"/*',
+  one: 'set -- "$mclu_dir"/2',
   log: "tail -c 65536",
   cancel: "echo told",
   clean: "\nforget() {",

@@ -99,6 +99,10 @@ describe("a clone goes", () => {
     await expect(missing("web2")).rejects.toMatchObject({
       ...{ exitCode: 6, message: "somebody is building a guest web2 on ham2", hint: "mclu jobs" },
     });
+    const there = await world({ ham0: [source(1)], ham2: [] }, { ham2: { jobs: jobs("no") } });
+    await expect(prepareClone(there, { ...request, guests: ["web2"], force: true })).rejects.toMatchObject({
+      ...{ exitCode: 6, message: "somebody is building a guest web2 on ham2", hint: "mclu jobs" },
+    });
     expect(await missing("web2", "yes")).toEqual(["ham1"]);
     expect(await missing("web3")).toEqual(["ham1"]);
     const lost = await fakeCluster(
