@@ -22,6 +22,7 @@ import {
 import type { ChangeResult } from "./change-report.ts";
 import type { ChangeTarget } from "./plan.ts";
 import type { StateWatch } from "./state-watch.ts";
+import { readingJob } from "./who-reads.ts";
 
 /** Changes one guest. Never rejects for what its node does. */
 export async function applyTarget(
@@ -64,6 +65,8 @@ async function settle(
   };
   try {
     const answer = await act(target.actions);
+    const reader = answer.kind === "failed" ? await readingJob(node, target, answer.said, signal) : undefined;
+    if (reader) return reader;
     if (answer.kind !== "done") return await undone(target, answer, watch);
     if (answer.left.length > 0) return partly(target, answer.left);
     if (answer.surprise !== undefined) return surprising(target, answer.surprise);
