@@ -1,6 +1,7 @@
 /**
  * URI POOL BRIDGE COMMAND...: what a host is like, a line for each fact: a word and its values between tabs. The bridge may be
- * empty. Each command logs in to a peer; all run at once, for 5 s at most.
+ * empty. Each command logs in to a peer; all run at once, for 5 s at most. Of what it says its last words count, and its exit
+ * code after them: a banner before does not.
  */
 export const hostScript = `uri=$1 pool=$2 bridge=$3; shift 3
 fact() { IFS='\t'; printf '%s\\n' "$*"; unset IFS; }
@@ -56,7 +57,13 @@ fact card "\${each##*/}" "$(cat "$each/address" 2>/dev/null)" "$wake"
 done
 number=0
 for each in "$@"; do
-( if timeout 5 sh -c "$each" </dev/null >/dev/null 2>&1; then fact peer "$number" yes; else fact peer "$number" no; fi ) &
+( said=$({ timeout 5 sh -c "$each" </dev/null 2>&1 >/dev/null; printf '\\n%s' "$?"; } | tail -c 40)
+case $said in
+*"
+0") fact peer "$number" yes ;;
+*'Host key verification failed.'*) fact peer "$number" key ;;
+*) fact peer "$number" no ;;
+esac ) &
 number=$((number + 1))
 done
 wait

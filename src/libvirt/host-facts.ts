@@ -48,8 +48,13 @@ export interface HostFacts extends DoctorTools {
   readonly route: string | null;
   readonly cards: readonly NetworkCard[];
   /** Whether it could log in to each peer, by their numbers. */
-  readonly peers: ReadonlyMap<number, boolean>;
+  readonly peers: ReadonlyMap<number, PeerAnswer>;
 }
+
+const peerAnswers = ["yes", "key", "no"] as const;
+
+/** How a login to a peer went; `key`: its host key is not known there, or is another than it was. */
+export type PeerAnswer = (typeof peerAnswers)[number];
 
 /** What is known to install packages: nothing else is a word of a command that the user is told to type. */
 const managers: readonly string[] = ["apt-get", "dnf", "zypper"];
@@ -99,7 +104,7 @@ export function parseHostFacts(text: string): HostFacts {
     peers: new Map(
       rows("peer").flatMap(([number, answer]) => {
         const index = wholeNumber(number);
-        return index === null ? [] : [[index, answer === "yes"] as const];
+        return index === null ? [] : [[index, peerAnswers.find((one) => one === answer) ?? "no"] as const];
       }),
     ),
   };

@@ -138,7 +138,10 @@ echo 'StrictHostKeyChecking no' >config; ssh -o BatchMode=yes ham1 true`,
       /ham0 cannot use the libvirt of ham1 itself \(Host key verification failed\.\)/,
     );
     expect(direct.stdout).toContain(
-      "cannot log in to ham1, or does not know the host key: what goes there goes through this machine",
+      "does not know the host key, or knows another one, of ham1: what goes there goes through this machine",
+    );
+    expect(direct.stdout).toMatch(
+      /ssh-keygen -R \S+, and ssh -o StrictHostKeyChecking=ask \S+ once, which shows the key/,
     );
   });
 

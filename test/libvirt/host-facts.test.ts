@@ -24,6 +24,7 @@ const host = [
   "card\tsit0\t\t",
   "peer\t1\tyes",
   "peer\t0\tno",
+  "peer\t2\tkey",
   "peer\tx\tno",
 ].join("\n");
 
@@ -41,8 +42,9 @@ describe("what a host says of itself", () => {
         { name: "eth1", mac: "52:54:00:00:00:02", wake: null },
       ],
       peers: new Map([
-        [0, false],
-        [1, true],
+        [0, "no"],
+        [1, "yes"],
+        [2, "key"],
       ]),
     });
   });

@@ -2,9 +2,12 @@ import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parseHostFacts } from "../../src/libvirt/host-facts.ts";
+import { hostScript } from "../../src/libvirt/host-facts-shell.ts";
+import { commandLine } from "../../src/node/shell.ts";
 import { sshWords } from "../../src/operations/copy/transfer-shell.ts";
 import { controlQuery } from "../../src/operations/move/reach-target.ts";
-import { letKnow, letLogin, loginWords } from "../../src/operations/node-login.ts";
+import { letKnow, letLogin, loginWords, nodeToNode } from "../../src/operations/node-login.ts";
 import { startSshd } from "../node/openssh/sshd.ts";
 import { makeHome, makeKey, publicKey } from "../node/openssh/world.ts";
 
@@ -56,6 +59,19 @@ describe("a node whose ssh_config says StrictHostKeyChecking no", () => {
     if (!step || !("run" in step)) throw new Error("no command");
     const said = await run(step.run);
     expect(query.parse([{ code: said.code, texts: [said.stdout] }])).toEqual(answer);
+    const script = [
+      "sh",
+      "-c",
+      hostScript.replaceAll("virsh", "false"),
+      "mclu-doctor",
+      "qemu:///system",
+      "default",
+      "",
+    ];
+    const test = commandLine(["ssh", "-T", ...nodeToNode, ...words]);
+    const facts = parseHostFacts((await run([...script, `${test} true`, `${test} exit 7`])).stdout);
+    const seen = known === "known" ? (["yes", "no"] as const) : (["key", "key"] as const);
+    expect([facts.peers.get(0), facts.peers.get(1)]).toEqual(seen);
     // what libvirt starts would have gone on
     expect(await run(["virsh"])).toMatchObject({ code: 0 });
   });

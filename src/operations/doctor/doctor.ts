@@ -119,7 +119,7 @@ function diagnose(cluster: Cluster, outcome: NodeOutcome<Answer>, all: readonly 
   // a peer that is off, or was not asked, says nothing of the login
   const peers = peersOf(cluster, node).flatMap(({ name, settings }, index) =>
     all.some((one) => one.node === name && one.state === "on")
-      ? [{ name, reached: facts.host.peers.get(index) === true, login: commandLine(loginWords(settings)) }]
+      ? [{ name, answer: facts.host.peers.get(index) ?? "no", settings }]
       : [],
   );
   const findings = [

@@ -1,8 +1,13 @@
-import type { HostFacts, NetworkCard } from "../../libvirt/host-facts.ts";
-import { quote } from "../../node/shell.ts";
+import type { HostFacts, NetworkCard, PeerAnswer } from "../../libvirt/host-facts.ts";
+import type { NodeSettings } from "../../node/settings.ts";
+import { commandLine, quote } from "../../node/shell.ts";
 import type { TransportUse } from "../../node/transport.ts";
+<<<<<<< HEAD
 import { letLogin } from "../node-login.ts";
 import { makeRoom } from "./build-findings.ts";
+=======
+import { letKnow, letLogin, loginWords } from "../node-login.ts";
+>>>>>>> a1cfc21 (Name in doctor what removes another node's old host key, where that is what keeps a node from logging in)
 import { type Examined, type Finding, ok, problem, warning } from "./finding.ts";
 
 /**
@@ -74,19 +79,24 @@ export function wakeFinding({ settings: { name, mac, transport }, facts: { host 
 /** A node that another one was to log in to. */
 export interface Peer {
   readonly name: string;
-  readonly reached: boolean;
-  /** The words after `ssh` that name it. */
-  readonly login: string;
+  readonly answer: PeerAnswer;
+  readonly settings: Pick<NodeSettings, "host" | "user" | "port">;
 }
 
 /** Whether a node can log in to those that are on, so that images and guests go from one to the other by themselves. */
 export function peersFinding({ settings: { name } }: Examined, peers: readonly Peer[]): readonly Finding[] {
   if (peers.length === 0) return [];
-  const [first, ...more] = peers.filter(({ reached }) => !reached);
-  if (!first) return [ok("peers", `logs in to ${peers.map((peer) => peer.name).join(", ")}`)];
-  const names = [first, ...more].map((peer) => peer.name).join(", ");
-  const why = `cannot log in to ${names}, or does not know the host key: what goes there goes through this machine`;
-  return [warning("peers", why, letLogin(name, first.login))];
+  const unless = (answer: PeerAnswer, why: string, fix: (peer: Peer["settings"]) => string): readonly Finding[] => {
+    const [first, ...more] = peers.filter((peer) => peer.answer === answer);
+    if (!first) return [];
+    const names = [first, ...more].map((peer) => peer.name).join(", ");
+    return [warning("peers", `${why} ${names}: what goes there goes through this machine`, fix(first.settings))];
+  };
+  const findings = [
+    ...unless("no", "cannot log in to", (peer) => letLogin(name, commandLine(loginWords(peer)))),
+    ...unless("key", "does not know the host key, or knows another one, of", (peer) => letKnow(name, peer)),
+  ];
+  return findings.length > 0 ? findings : [ok("peers", `logs in to ${peers.map((peer) => peer.name).join(", ")}`)];
 }
 
 /** What jobs left behind. */

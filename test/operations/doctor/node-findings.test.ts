@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HostFacts } from "../../../src/libvirt/doctor-facts.ts";
+import type { PeerAnswer } from "../../../src/libvirt/host-facts.ts";
 import {
   clockFinding,
   jobsFinding,
@@ -60,16 +61,27 @@ describe("what doctor finds of a node", () => {
   });
 
   it("of peers names those that cannot be reached", () => {
-    const peer = (name: string, reached: boolean) => ({ name, reached, login: `adm@${name}` });
+    const peer = (name: string, answer: PeerAnswer) => ({
+      name,
+      answer,
+      settings: { ...settings, host: name, user: "adm" },
+    });
     expect(peersFinding(examined(), [])).toEqual([]);
-    expect(peersFinding(examined(), [peer("ham1", true)])).toMatchObject([
+    expect(peersFinding(examined(), [peer("ham1", "yes")])).toMatchObject([
       { verdict: "ok", detail: "logs in to ham1" },
     ]);
-    expect(peersFinding(examined(), [peer("ham1", false), peer("ham2", true), peer("ham3", false)])).toMatchObject([
+    expect(
+      peersFinding(examined(), [peer("ham1", "no"), peer("ham2", "yes"), peer("ham3", "no"), peer("ham4", "key")]),
+    ).toMatchObject([
       {
         verdict: "warning",
-        detail: expect.stringContaining("ham1, ham3, or "),
+        detail: expect.stringContaining("cannot log in to ham1, ham3: "),
         fix: "on ham0, as the user that mclu works as there: ssh-copy-id adm@ham1, and ssh adm@ham1 once",
+      },
+      {
+        verdict: "warning",
+        detail: expect.stringContaining("knows another one, of ham4: "),
+        fix: "on ham0, as the user that mclu works as there: ssh-keygen -R ham4, and ssh -o StrictHostKeyChecking=ask adm@ham4 once, which shows the key",
       },
     ]);
   });
