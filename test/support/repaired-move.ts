@@ -39,7 +39,7 @@ dumpxml*) cat theirs ;;
 vol-path) echo "/pool/it's <web1>.qcow2" ;;
 define) cp "$2" defined; echo off >$node ;;
 undefine|vol-delete) [ "$1" = vol-delete ] || echo absent >$node ;;
-vol-info) ;;
+vol-info|autostart) ;;
 pool-info) [ -e open ] ;;
 pool-create-as) : >open ;;
 pool-destroy) rm open ;;

@@ -40,6 +40,8 @@ export interface MoveJob {
   readonly relinks: ReadonlyMap<string, Relink>;
   /** What the definition of a guest that is off was known by when it was looked at. */
   readonly definition: string;
+  /** Whether the guest starts with its node. */
+  readonly autostart?: boolean | undefined;
   /** Files of the source that guests write without a format: they are based on nothing, whatever is in them. */
   readonly raw: readonly string[];
   /** Where images of the source were when it was looked at: one that is based on a file of the guest would be there. */
@@ -58,6 +60,7 @@ export function moveJobSpec(job: MoveJob): JobSpec {
     paused: plan.guest.state === "paused",
     ...{ id, firmware, places, target: plan.node },
     sharedNvram: plan.nvram?.way === "shared",
+    autostart: job.autostart,
   };
   const kept = keptFiles(plan);
   const pools = [...new Set(disks.map(({ pool }) => pool))];

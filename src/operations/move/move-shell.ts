@@ -27,6 +27,8 @@ export interface MoveSubject {
   readonly places: readonly OpenPlace[];
   /** Both nodes see the file of its UEFI variables: whoever of them forgets the guest leaves it. */
   readonly sharedNvram: boolean;
+  /** Whether it starts with its node: libvirt takes along what a guest is, and not this. */
+  readonly autostart?: boolean | undefined;
 }
 
 /** A disk that is copied, or another file of the guest, into a volume. */
@@ -58,6 +60,7 @@ const leastRoom = 1024 ** 2;
  *   end_migration         ends what libvirt still does of it; false where it goes on, and where it is another's
  *   settle                makes one guest of what is left: 0 where it is on the source and nowhere else, 1 where it is on
  *                         the target and nowhere else, 2 where nobody can tell or nothing can be done
+ *   start_with_node       once, of a guest that has moved and started with its node
  *   drop_made             removes what was made on the target, save what a guest there has taken since; the job's files
  *                         `volumes` and `firmware` say what
  *   reopen_places, close_places  of the pools that a move makes for the while
@@ -74,6 +77,7 @@ export function moveFunctions({
   firmware,
   places,
   sharedNvram,
+  autostart = false,
 }: MoveSubject): string {
   const nvram = sharedNvram ? "--keep-nvram" : "--nvram";
   return `here() { timeout -k 2 20 virsh -q -c ${quote(here)} "$@" </dev/null; }
@@ -143,7 +147,8 @@ esac
 ${paused ? ":" : resumeScript}
 return 0
 }
-${firmwareFunctions(uuid, id, firmware)}${placeFunctions(places)}left_there() { cat "$MCLU_JOB/volumes" "$MCLU_JOB/firmware" 2>/dev/null | sed 's/\tmaking$//' | tr '\\n\\t' '  '; }
+${firmwareFunctions(uuid, id, firmware)}${placeFunctions(places)}start_with_node() { ${autostart ? '[ -e "$MCLU_JOB/autostarted" ] || if there autostart $guest >/dev/null 2>&1; then : >"$MCLU_JOB/autostarted"; else echo \'it no longer starts with its node: mclu autostart\'; fi' : ":"}; }
+left_there() { cat "$MCLU_JOB/volumes" "$MCLU_JOB/firmware" 2>/dev/null | sed 's/\tmaking$//' | tr '\\n\\t' '  '; }
 no_room() {
 said=$1; shift
 for pool; do
@@ -218,6 +223,7 @@ case $came in
 drop_made || echo "on the target stays: $(left_there)"
 if [ -n "$(left_there)" ]; then ends unclear; elif [ "$(where_here)" = absent ]; then ends moved; else ends stayed; fi ;;
 1|4)
+[ $came -ne 1 ] || start_with_node
 # before the manifest names a file: whoever runs this removes what that names, save of a job that came true
 : >"$MCLU_JOB/committed" || exit
 sync "$MCLU_JOB/committed" "$MCLU_JOB" 2>/dev/null || :

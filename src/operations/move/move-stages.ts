@@ -120,6 +120,7 @@ settled=0; settle || settled=$?
 [ $settled -eq 1 ] || no_room "$reason" ${commandLine(pools)}
 [ $settled -eq 1 ] || mclu_fail migrate "\${reason:-virsh ended with $code}"
 elif ! { settled=0; settle || settled=$?; [ $settled -eq 1 ]; }; then mclu_fail unknown 'virsh says that it moved, and libvirt does not show it'; fi
+start_with_node
 : >"$MCLU_JOB/committed"
 echo '100 %'
 trap - TERM INT HUP

@@ -159,7 +159,7 @@ async function runJob(
       unsafe,
       fileSizes,
       firmware,
-      ...{ carried, pools, relinks, definition, raw, imagePlaces },
+      ...{ carried, pools, relinks, definition, raw, imagePlaces, autostart: prepared.look.autostart },
     });
     sent = true;
     onSend();
