@@ -39,14 +39,19 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     overlay(drawing) {
       screen.overlay(drawing);
       // Ctrl-Z: the shell wrote below it until `fg`
-      process.off("SIGCONT", screen.moved);
-      if (drawing) process.on("SIGCONT", screen.moved);
+      listen(process, "SIGCONT", screen.moved, drawing !== undefined);
     },
     run: (argv, signal) => screen.ask(() => runProgram(process, argv, signal)),
     raw: (use) => useRaw(process, "lent", use),
     wholeScreen: (use) => useRaw(process, "whole", use),
     readLine: (prompt, { hidden = false } = {}) => screen.ask(() => readLine(process, prompt, hidden)),
   };
+}
+
+/** Has a listener hear a signal, once each time, or no longer. */
+function listen(to: NodeJS.Process, signal: NodeJS.Signals, listener: () => void, wanted: boolean): void {
+  to.off(signal, listener);
+  if (wanted) to.on(signal, listener);
 }
 
 /** What Node reads nothing from, and says nothing of: a directory or a block device would look like an empty file. */

@@ -2,12 +2,8 @@ import type { HostFacts, NetworkCard, PeerAnswer } from "../../libvirt/host-fact
 import type { NodeSettings } from "../../node/settings.ts";
 import { commandLine, quote } from "../../node/shell.ts";
 import type { TransportUse } from "../../node/transport.ts";
-<<<<<<< HEAD
-import { letLogin } from "../node-login.ts";
-import { makeRoom } from "./build-findings.ts";
-=======
 import { letKnow, letLogin, loginWords } from "../node-login.ts";
->>>>>>> a1cfc21 (Name in doctor what removes another node's old host key, where that is what keeps a node from logging in)
+import { makeRoom } from "./build-findings.ts";
 import { type Examined, type Finding, ok, problem, warning } from "./finding.ts";
 
 /**
