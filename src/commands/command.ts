@@ -72,21 +72,20 @@ function inCapitals(usage: string): string {
     .replaceAll(/\[(?!options\])([a-z|-]+(?:\.\.\.)?)\]/g, (_, name: string) => `[${name.toUpperCase()}]`);
 }
 
-/** Commander's suggestion in the words of mclu's own, on the same line; else one of the options that the help leaves out. */
+/**
+ * Commander's suggestion in the words of mclu's own, on the same line. Of an option also those that the help leaves out,
+ * and none that is merely as long: commander takes half of the letters for enough (`--wide` for `--node`).
+ */
 function suggesting(message: string, options: readonly Option[]): string {
-  const [, unknown = ""] = /^error: unknown option '(--[^'=]+)/.exec(message) ?? [];
-  const near =
-    !message.includes("\n") &&
-    unknown &&
-    closest(
-      unknown,
-      options.flatMap(({ long }) => long ?? []),
-    );
-  if (near) return `${message}: did you mean ${near}?`;
-  return message.replace(
-    /\n\(Did you mean (?:one of )?(.+)\?\)$/,
-    (_, near: string) => `: did you mean ${near.replaceAll(", ", " or ")}?`,
+  const [said = message, guesses = ""] = message.split(/\n\(Did you mean (?:one of )?(.+)\?\)$/);
+  const [, unknown] = /^error: unknown option '--([^'=]+)/.exec(said) ?? [];
+  if (unknown === undefined) return guesses ? `${said}: did you mean ${guesses.replaceAll(", ", " or ")}?` : message;
+  const known = [...guesses.split(", ").filter(Boolean), ...options.flatMap(({ long }) => long ?? [])];
+  const near = closest(
+    unknown,
+    known.map((long) => long.replace(/^--/, "")),
   );
+  return near === undefined ? said : `${said}: did you mean --${near}?`;
 }
 
 function namingOption<T>({ long, short }: Option, parse: () => T): T {
