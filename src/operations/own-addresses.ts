@@ -1,5 +1,6 @@
 import { addressOwnersQuery } from "../libvirt/address-owner.ts";
 import type { AddressSource } from "../libvirt/guest-addresses.ts";
+import { guestLookQuery } from "../libvirt/guest-look.ts";
 import { triedAddresses } from "../libvirt/ssh-probe.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import type { AddressRow } from "./ip.ts";
@@ -27,14 +28,18 @@ export interface OwnAddresses {
  * @param rows what `ip` says of this guest; the first few are looked at
  */
 export async function ownAddresses(
-  { node, name }: FoundGuest,
+  guest: FoundGuest,
   rows: readonly AddressRow[],
   signal: AbortSignal | undefined,
 ): Promise<OwnAddresses> {
+  const { node, name } = guest;
   const known = rows.slice(0, triedAddresses).flatMap(({ address, source }) => (address ? [{ address, source }] : []));
   const claims = known.flatMap(({ address, source }) => (source === "lease" ? [] : [address]));
   const owners = claims.length > 0 ? await node.ask(addressOwnersQuery(claims), { signal }) : [];
-  const cards = rows.map(({ mac }) => mac);
+  const answering = rows.map(({ mac }) => mac);
+  const isStrange = owners.some(({ macs }) => macs.some((mac) => !answering.includes(mac)));
+  // Linux answers for an address by any of its cards, also by one that has none itself
+  const cards = isStrange ? [...answering, ...(await cardsOf(guest, signal))] : answering;
   const judged = known.map(({ address, source }) => {
     const owner = owners.find((one) => one.address === address);
     const other = owner?.isNode ? `${node.name} itself` : owner?.macs.find((mac) => !cards.includes(mac));
@@ -48,6 +53,11 @@ export async function ownAddresses(
     ),
     lie: lie ? `${claimOf(name, lie)}, and that is ${lie.other}` : null,
   };
+}
+
+async function cardsOf({ node, uuid }: FoundGuest, signal: AbortSignal | undefined): Promise<(string | null)[]> {
+  const [look] = await node.ask(guestLookQuery([uuid]), { signal });
+  return look?.details.interfaces.map(({ mac }) => mac) ?? [];
 }
 
 /** How a guest told of an address that is its own word. */

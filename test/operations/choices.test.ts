@@ -132,6 +132,8 @@ describe("the address by which a guest is reached", () => {
     const [near, far] = ["10.0.0.5", "192.0.2.5"];
     const own = answersAt(near, claimingCards[0].toUpperCase());
     expect(await claim([near], own)).toMatchObject({ address: near, isCertain: true });
+    // its second card, which has no address, answers for the first one's
+    expect(await claim([near], answersAt(near, claimingCards[1]))).toMatchObject({ address: near, isCertain: true });
     expect(await claim([far], {})).toMatchObject({ address: far, isCertain: false });
     expect(await claim([far, near], own)).toMatchObject({ address: near, isCertain: true });
   });
