@@ -1,3 +1,4 @@
+import { parseDisk } from "./domain-devices.ts";
 import { wholeNumber } from "./number.ts";
 import { attribute, child, children, parseXml, textOf } from "./xml.ts";
 
@@ -20,6 +21,14 @@ export function readSnapshotFiles(text: string): readonly string[] {
   const snapshot = parseXml(text, "domainsnapshot");
   const overlays = children(child(snapshot, "disks"), "disk").map((disk) => attribute(child(disk, "source"), "file"));
   return [...overlays, attribute(child(snapshot, "memory"), "file")].filter((path) => path !== null);
+}
+
+/** What the disks were of which a snapshot was made, by their sources: these are written when it is reverted to. Throws UnexpectedOutput. */
+export function readSnapshotDisks(text: string): readonly string[] {
+  const devices = child(parseXml(text, "domainsnapshot"), "domain", "devices");
+  return children(devices, "disk")
+    .map(parseDisk)
+    .flatMap(({ device, readonly, source }) => (device === "disk" && !readonly && source !== null ? [source] : []));
 }
 
 /** Reads `virsh snapshot-dumpxml`. Throws UnexpectedOutput. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSnapshot, readSnapshotFiles } from "../../src/libvirt/snapshots.ts";
+import { parseSnapshot, readSnapshotDisks, readSnapshotFiles } from "../../src/libvirt/snapshots.ts";
 import { fixture } from "../support/fixture.ts";
 
 describe("parseSnapshot", () => {
@@ -37,4 +37,12 @@ it("readSnapshotFiles names overlays and the guest's memory, and no disk without
   const text = `<domainsnapshot>${disks}<memory snapshot='external' file='/i/memory'/></domainsnapshot>`;
   expect(readSnapshotFiles(text)).toEqual(["/i/over", "/i/memory"]);
   expect(readSnapshotFiles("<domainsnapshot/>")).toEqual([]);
+});
+
+it("readSnapshotDisks names what it was made of, and no medium", () => {
+  const disks = `<disk><source file='/i/a'/></disk><disk device='cdrom'><source file='/i/cd'/></disk>
+    <disk type='volume'><source pool='p' volume='v'/></disk><disk><source file='/i/b'/><readonly/></disk>`;
+  const text = `<domainsnapshot><domain><devices>${disks}</devices></domain></domainsnapshot>`;
+  expect(readSnapshotDisks(text)).toEqual(["/i/a", "p/v"]);
+  expect(readSnapshotDisks("<domainsnapshot/>")).toEqual([]);
 });

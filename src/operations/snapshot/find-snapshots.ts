@@ -2,7 +2,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { snapshotXmlQuery } from "../../libvirt/definitions-query.ts";
 import { combine, UnexpectedOutput } from "../../libvirt/query.ts";
 import { libvirtVersionQuery, snapshotNamesQuery } from "../../libvirt/snapshot-query.ts";
-import { parseSnapshot, type Snapshot } from "../../libvirt/snapshots.ts";
+import { parseSnapshot, readSnapshotDisks, type Snapshot } from "../../libvirt/snapshots.ts";
 import type { Node } from "../../node/node.ts";
 import { askOfGuests } from "../ask-of-guests.ts";
 import type { FoundGuest } from "../find-guest.ts";
@@ -13,6 +13,8 @@ export interface FoundSnapshot {
   readonly name: string;
   /** null: its XML cannot be read. */
   readonly snapshot: Snapshot | null;
+  /** Sources of the disks that it was made of. */
+  readonly disks: readonly string[];
   readonly current: boolean;
 }
 
@@ -46,14 +48,16 @@ export async function askSnapshots(
     version,
     snapshots: names.map((name) => {
       const place = wanted.findIndex((one) => one.uuid === uuids[index] && one.name === name);
-      return { name, current: name === current, snapshot: readable(texts[place] ?? "") };
+      const text = texts[place] ?? "";
+      const snapshot = readable(text, parseSnapshot);
+      return { name, current: name === current, snapshot, disks: readable(text, readSnapshotDisks) ?? [] };
     }),
   }));
 }
 
-function readable(text: string): Snapshot | null {
+function readable<T>(text: string, parse: (text: string) => T): T | null {
   try {
-    return text === "" ? null : parseSnapshot(text);
+    return text === "" ? null : parse(text);
   } catch (error) {
     if (error instanceof UnexpectedOutput) return null;
     throw error;

@@ -1,6 +1,7 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Action } from "../../libvirt/change.ts";
 import type { Snapshot } from "../../libvirt/snapshots.ts";
+import { quote } from "../../node/shell.ts";
 import { baseImages } from "../base-images.ts";
 import type { GuestChoice } from "../choose-guests.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -64,6 +65,12 @@ function decideRevert(
   if (look.managedSave)
     return refusal("it was saved, and its saved memory does not go with other disks", dropSaved(guest));
   const { snapshot } = found;
+  const others = otherDisks(look, found.disks);
+  if (snapshot?.kind !== "external" && others.length > 0)
+    return refusal(
+      `${name} was made of ${others.join(", ")}, which it no longer has and which reverting would write: that may be another guest's by now`,
+      `where it is not: mclu disk add ${guestPlace(guest)} --source ${quote(others[0] ?? "")}, and type it again`,
+    );
   const external = snapshot?.kind === "external" || snapshot?.kind === "mixed";
   if (external && (own.version ?? 0) < revertsExternal)
     return refusal(
@@ -87,6 +94,12 @@ function decideRevert(
     ],
     patience,
   };
+}
+
+/** Disks that a snapshot was made of and that its guest has no more; libvirt writes them and not what it has instead. */
+function otherDisks({ details, next }: SeenGuest["look"], disks: readonly string[]): readonly string[] {
+  const own = [...details.disks, ...next.disks].map(({ source }) => source);
+  return [...new Set(disks)].filter((source) => !own.includes(source));
 }
 
 /** What `snapshot delete` will do. Throws UserError as `chooseGuests` does with a strict choice. */

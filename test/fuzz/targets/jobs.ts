@@ -4,7 +4,7 @@ import { UserError } from "../../../src/errors.ts";
 import { readForeignFiles } from "../../../src/libvirt/foreign-files.ts";
 import { readNamedFiles } from "../../../src/libvirt/named-files.ts";
 import { UnexpectedOutput } from "../../../src/libvirt/query.ts";
-import { readSnapshotFiles } from "../../../src/libvirt/snapshots.ts";
+import { readSnapshotDisks, readSnapshotFiles } from "../../../src/libvirt/snapshots.ts";
 import { isJobId } from "../../../src/node/jobs/job-id.ts";
 import { readLog } from "../../../src/node/jobs/log-events.ts";
 import { parseJobs, parseOutcome } from "../../../src/node/jobs/parse-jobs.ts";
@@ -126,6 +126,20 @@ export const jobTargets: readonly AnyTarget[] = [
         files,
       );
     },
+  }),
+  target({
+    name: "readSnapshotDisks",
+    about: "texts",
+    seeds: [snapshot],
+    arbitrary: mutationsOf([snapshot], ["<domain>", "<devices>", "<disk>", "<source file='/a'/>", "</disk>"]),
+    errors: [UnexpectedOutput],
+    parse: readSnapshotDisks,
+    holds: (disks) =>
+      must(
+        disks.every((source) => typeof source === "string"),
+        "no text",
+        disks,
+      ),
   }),
   target({
     name: "readSnapshotFiles",

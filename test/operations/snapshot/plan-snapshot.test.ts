@@ -122,6 +122,20 @@ describe("snapshot revert and delete", () => {
     });
   });
 
+  it("refuse to revert what was made of disks that it has no more, which libvirt would write", async () => {
+    const of = (source: string, kind?: string) =>
+      snapshot("shutoff", kind).replace("</disks>", `</disks>${oddXml(disk.replace("/i/a", source))}`);
+    expect(await revert({ virsh: having(of("/i/a")) })).toMatchObject({ verdict: "change" });
+    expect(await revert({ virsh: having(of("/i/old")) })).toMatchObject({
+      verdict: "refused",
+      why: expect.stringContaining("s1 was made of /i/old, which it no longer has"),
+      hint: expect.stringContaining("mclu disk add ham0/web1 --source /i/old"),
+    });
+    const newer = having(of("/i/old", "external"), "Running against daemon: 9.9.0\n");
+    expect(await revert({ virsh: newer })).toMatchObject({ verdict: "change" });
+    expect(await remove({ virsh: having(of("/i/old")) })).toMatchObject({ verdict: "change" });
+  });
+
   it("look in the last moment whether something was made on a disk meanwhile", async () => {
     const qcow2 = disk.replace("<disk>", "<disk type='file' device='disk'>");
     const one = await revert({ devices: qcow2, files: { "/i/a": {} }, virsh: having(snapshot("shutoff")) });
