@@ -61,6 +61,7 @@ const readers = [
   "readJournal",
   "readKnownJobs",
   "readLastSeen",
+  "readCutMoves",
 ];
 const others = [
   "parseHosts",

@@ -26,6 +26,7 @@ const host = [
   "peer\t0\tno",
   "peer\t2\tkey",
   "peer\tx\tno",
+  "peer\t3\twhat",
 ].join("\n");
 
 describe("what a host says of itself", () => {
@@ -45,6 +46,7 @@ describe("what a host says of itself", () => {
         [0, "no"],
         [1, "yes"],
         [2, "key"],
+        [3, "no"],
       ]),
     });
   });

@@ -74,13 +74,14 @@ describe("delete", () => {
       expect(target).toMatchObject({ why: "a job has its name on ham1: a build, a copy or a move", hint: "mclu jobs" });
   });
 
-  it.each([
+  it.each<[string, boolean, string, string, (readonly string[])?]>([
     ["refuses a guest whose move was cut off", false, oddUuid, "refused"],
     ["says what stays of it where it is forced", true, oddUuid, "change"],
     ["has no word for one of another guest of the name", false, testUuid(9), "change"],
-  ])("%s", async (_what, force, uuid, verdict) => {
+    ["has no word for one that is under way", false, oddUuid, "change", ["started\t990", "live\tleader"]],
+  ])("%s", async (_what, force, uuid, verdict, state = ended("failed", 1)) => {
     const spec = JSON.stringify({ kind: "migrate", guest: "web1", template: "ham 2" });
-    const facts = [`spec\t${spec}`, ...ended("failed", 1)];
+    const facts = [`spec\t${spec}`, ...state];
     const list = jobFacts(["20261121T134500-aaaaaaaa", ...facts]);
     const guest = { name: "web1", uuid: oddUuid, state: "shut off", xml: oddXml("") } as const;
     const cluster = await fakeCluster({ ham0: () => [guest], ham1: () => [] }, "", {
