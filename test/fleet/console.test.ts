@@ -211,7 +211,7 @@ ${virsh} create /tmp/mute.xml`,
   }, async () => {
     const session = open(["build", "plain", "ham0/web2", "--console", "--no-login", "--root-password", "password:x"]);
     // one line, written over and over, until the console has the terminal
-    await session.until(/\rham0\/web2: build \d+s|\x1b\[Jham0\/web2: build \d+s/, 100);
+    await session.until(/(?:\r|\x1b\[J|\x1b\[J\x1b\[1A)ham0\/web2: build \d+s/, 100);
     expect(session.screen()).not.toMatch(/ham0\/web2: [^\n]*\n[^\x1b]*ham0\/web2: /);
     await session.until(/ham0\/web2: its console/, 500);
     await session.until(/tiny login: |web2 login: /, 120);
