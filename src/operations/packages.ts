@@ -5,6 +5,8 @@ const packages: Readonly<Record<string, readonly [debian: string, rpm?: string]>
   flock: ["util-linux"],
   sha256sum: ["coreutils"],
   curl: ["curl"],
+  gzip: ["gzip"],
+  dd: ["coreutils"],
 };
 
 /** The packages that these programs come in, for a command line. */

@@ -25,7 +25,8 @@ export function tickingLines(
   if (!live) return undefined;
   const pending = new Set(keys);
   const redraw = (key: string) => live.update(key, draw(key));
-  const tick = setInterval(() => pending.forEach(redraw), every);
+  // a timer that came due while the process was stopped runs before SIGCONT is heard, which says that the shell wrote below
+  const tick = setInterval(() => void setImmediate(() => pending.forEach(redraw)), every);
   tick.unref();
   return {
     redraw,
@@ -35,6 +36,7 @@ export function tickingLines(
     },
     done() {
       clearInterval(tick);
+      pending.clear();
       live.done();
     },
   };

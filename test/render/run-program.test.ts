@@ -1,6 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { EventEmitter } from "node:events";
-import { expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
 import { runProgram } from "../../src/render/run-program.ts";
+import { temporaryDirectory } from "../support/run-mclu.ts";
 
 /** A process that is told of its children's stops, and whose shell has what it stopped go on. */
 function ownProcess(pids: () => number) {
@@ -17,18 +21,18 @@ function ownProcess(pids: () => number) {
 }
 
 it("stops with a program that stops itself alone, and ends with its exit code once both go on", async () => {
-  const { mkdtempSync, readFileSync, rmSync } = await import("node:fs");
-  const directory = mkdtempSync("/tmp/mclu-test-run-");
-  const file = `${directory}/pid`;
-  const { real, kills } = ownProcess(() => Number(readFileSync(file, "utf8")));
+  const file = join(temporaryDirectory(), "pid");
+  const pid = () => Number(readFileSync(file, "utf8"));
+  const { real, kills } = ownProcess(pid);
   const tell = setInterval(() => real.emit("SIGCHLD"), 100);
-  try {
-    const program = ["sh", "-c", `echo $$ >${file}; kill -STOP $$; exit 3`];
-    expect(await runProgram(real as unknown as NodeJS.Process, program)).toBe(3);
-  } finally {
+  let isRunning = true;
+  onTestFinished(() => {
     clearInterval(tell);
-    rmSync(directory, { recursive: true });
-  }
+    if (isRunning) spawnSync("kill", ["-KILL", `${pid()}`], { stdio: "ignore" });
+  });
+  const program = ["sh", "-c", `echo $$ >${file}; kill -STOP $$; exit 3`];
+  expect(await runProgram(real as unknown as NodeJS.Process, program)).toBe(3);
+  isRunning = false;
   expect(kills).toContain("1 SIGTSTP");
   expect(real.listenerCount("SIGCHLD")).toBe(0);
 });

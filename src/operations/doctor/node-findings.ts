@@ -95,7 +95,6 @@ export function peersFinding({ settings: { name } }: Examined, peers: readonly P
   return findings.length > 0 ? findings : [ok("peers", `logs in to ${peers.map((peer) => peer.name).join(", ")}`)];
 }
 
-/** What jobs left behind. */
 /** Bytes: what a job's files may need before it asks for the room that its disk takes. */
 const leastRoom = 64 * 1024 ** 2;
 
@@ -108,12 +107,12 @@ export function jobsFinding({ settings: { name }, facts: { host } }: Examined, l
   if (place && !place.writable)
     return problem(
       "jobs",
-      `${host.user} may not write into ${place.path}, where jobs are kept: no change can be made`,
+      `${host.user} may not write into ${place.path}, where jobs go: no change can be made`,
       // of root only a file system that is read-only is closed
       `mclu exec ${quote(name)} -- ${host.isRoot ? "findmnt -T" : "ls -ld"} ${quote(place.path)}`,
     );
   if (place && place.free < leastRoom)
-    return problem("jobs", `nearly full: ${place.path}, where jobs are kept`, makeRoom(name, [place.path]));
+    return problem("jobs", `nearly full: ${place.path}, where jobs go`, makeRoom(name, [place.path]));
   if (left === 0) return ok("jobs", "nothing is left behind");
   return warning(
     "jobs",

@@ -97,13 +97,13 @@ describe("what doctor finds of a node", () => {
       jobsFinding(examined({ host: { isRoot, user: "adm", jobs: { path: "/var/lib/mclu", free, writable } } }), 0);
     expect(kept(true, 2 ** 30, true).verdict).toBe("ok");
     expect(kept(true, 2 ** 20, true)).toMatchObject({
-      ...{ verdict: "problem", detail: "nearly full: /var/lib/mclu, where jobs are kept" },
+      ...{ verdict: "problem", detail: "nearly full: /var/lib/mclu, where jobs go" },
       fix: "mclu gc ham0, and to see how full it is: mclu exec ham0 -- df -h /var/lib/mclu",
     });
     expect([true, false].map((isRoot) => kept(isRoot, 2 ** 30, false))).toMatchObject([
       { verdict: "problem", fix: "mclu exec ham0 -- findmnt -T /var/lib/mclu" },
       {
-        detail: "adm may not write into /var/lib/mclu, where jobs are kept: no change can be made",
+        detail: "adm may not write into /var/lib/mclu, where jobs go: no change can be made",
         fix: "mclu exec ham0 -- ls -ld /var/lib/mclu",
       },
     ]);
