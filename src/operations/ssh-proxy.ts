@@ -3,12 +3,13 @@ import { createConnection } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
-import { connectFrom } from "../node/node-connection.ts";
+import { NodeError, reasonOf } from "../node/failure.ts";
 import { quote } from "../node/shell.ts";
 import { passBothWays } from "../node/tunnel.ts";
 import { askOne } from "./ask-one.ts";
 import { findReachable } from "./guest-address.ts";
 import { guestPlace } from "./guest-place.ts";
+import { connectToServer, explainServer } from "./guest-server.ts";
 import { doubtOf, guestKeys, isKeyKnown } from "./guest-ssh.ts";
 
 /**
@@ -23,14 +24,22 @@ export async function proxyToGuest(
   { port = 22, signal }: { readonly port?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   const reachable = await findReachable(cluster, selector, { signal });
-  const { guest, address, isCertain } = reachable;
+  const { guest, isCertain } = reachable;
   if (!isCertain && !(await isKeyKnown(guestKeys(cluster), guest.uuid)))
     throw new UserError(`${doubtOf(reachable)}; no host key of it is known`, {
       hint: `mclu ssh ${guestPlace(guest)}, which shows its host key and asks`,
       exitCode: exitCodes.refused,
     });
-  const connect = () => connectFrom(guest.node, { host: address, port }, signal);
-  await askOne(cluster, guest.node, async () => passBothWays(near, await connect()), signal);
+  const session = async () => {
+    try {
+      await passBothWays(near, await connectToServer(reachable, port, signal));
+    } catch (error) {
+      // what is the guest's is not said of its node
+      const isGuests = error instanceof NodeError && ["refused", "slow"].includes(reasonOf(error) ?? "");
+      throw isGuests ? explainServer(error, guest) : error;
+    }
+  };
+  await askOne(cluster, guest.node, session, signal);
 }
 
 /**

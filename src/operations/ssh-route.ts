@@ -1,12 +1,11 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import { exitCodes, UserError } from "../errors.ts";
-import { NodeError, reasonOf } from "../node/failure.ts";
-import { connectFrom } from "../node/node-connection.ts";
+import { exitCodes } from "../errors.ts";
+import { NodeError } from "../node/failure.ts";
 import { openTunnel } from "../node/tunnel.ts";
 import { anyClients } from "../node/tunnel-clients.ts";
-import type { FindOptions, FoundGuest } from "./find-guest.ts";
+import type { FindOptions } from "./find-guest.ts";
 import { findReachable } from "./guest-address.ts";
-import { guestPlace } from "./guest-place.ts";
+import { connectToServer, explainServer } from "./guest-server.ts";
 import { doubtOf, guestKeys, isKeyKnown, sshHost, sshSettings } from "./guest-ssh.ts";
 import type { NodeAnswer } from "./list.ts";
 
@@ -44,7 +43,7 @@ export async function withSshRoute(
 ): Promise<number> {
   const { port = 22, connector, signal } = options;
   const reachable = await findReachable(cluster, selector, options);
-  const { guest, address, isCertain, nodes } = reachable;
+  const { guest, isCertain, nodes } = reachable;
   const { node, name, uuid } = guest;
   const keys = guestKeys(cluster);
   const asks = !isCertain && !(await isKeyKnown(keys, uuid));
@@ -53,7 +52,7 @@ export async function withSshRoute(
     if (error instanceof NodeError) problem = error;
   };
   const connect = () => {
-    const connecting = connectFrom(node, { host: address, port }, signal);
+    const connecting = connectToServer(reachable, port, signal);
     // `over` tells of the first one alone
     connecting.then((far) => far.once("error", note), note);
     return connecting;
@@ -72,22 +71,9 @@ export async function withSshRoute(
       nodes,
     };
     const code = await use(route);
-    if (problem && code !== exitCodes.done) throw explain(problem, guest);
+    if (problem && code !== exitCodes.done) throw explainServer(problem, guest);
     return code;
   } finally {
     tunnel.close();
   }
-}
-
-/** Why ssh came to nothing. */
-function explain(problem: NodeError, guest: FoundGuest): UserError {
-  const { node, name } = guest;
-  if (reasonOf(problem) === "lost")
-    return new UserError(`the connection to ${name} is gone: ${node.name} failed: ${problem.message}`, {
-      hint: `mclu status ${node.name}`,
-      exitCode: exitCodes.unreachable,
-    });
-  return new UserError(`${node.name} could not connect to ${name}: ${problem.message}`, {
-    hint: `mclu wait ${guestPlace(guest)} --for ssh, or mclu console ${guestPlace(guest)}`,
-  });
 }

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Duplex, PassThrough, Readable, Writable } from "node:stream";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { NodeError } from "../../src/node/failure.ts";
 import { guestKeys, sshHost } from "../../src/operations/guest-ssh.ts";
 import { sshConfig } from "../../src/operations/ssh-config.ts";
@@ -100,6 +100,39 @@ it.each([
     });
   },
 );
+
+it("gives up a server that takes the connection and says nothing, and none that has said something", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const cluster = await claimingCluster([address], answersAt(address, claimingCards[0]));
+  const far: Duplex[] = [];
+  const silentDuplex = () => new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
+  const connect = async () => far[far.push(silentDuplex()) - 1];
+  const use = <T>(_how: unknown, work: (transport: unknown) => Promise<T>) => work({ connect });
+  Object.assign(cluster.nodes[0] ?? {}, { use });
+  const routed = withSshRoute(cluster, "web1", { connector: ["connect"] }, async ({ options }) => {
+    const heard = [greetingThrough(options), greetingThrough(options)];
+    await vi.waitFor(() => expect(far).toHaveLength(2));
+    far[1]?.push("SSH-2.0-x");
+    await vi.waitFor(() => expect(far[1]?.readableDidRead).toBe(true));
+    vi.advanceTimersByTime(60_000);
+    expect(await heard[0]).toBe("");
+    expect(far[1]?.destroyed).toBe(false);
+    far[1]?.push("bye");
+    far[1]?.push(null);
+    expect(await heard[1]).toBe("SSH-2.0-xbye");
+    return 255;
+  });
+  const silent =
+    /^the ssh server of web1 is silent: .*192\.0\.2\.5 port 22 took the connection, and has said nothing for 60 s$/;
+  await expect(routed).rejects.toMatchObject({ message: expect.stringMatching(silent), exitCode: 1 });
+  const proxied = proxyToGuest(cluster, "web1", new PassThrough());
+  const refusal = expect(proxied).rejects.toMatchObject({ message: expect.stringMatching(silent), exitCode: 1 });
+  await vi.waitFor(() => expect(far).toHaveLength(3));
+  await new Promise((resolve) => setImmediate(resolve));
+  vi.advanceTimersByTime(60_000);
+  await refusal;
+});
 
 it("says which directory keeps guests' host keys from being remembered", async () => {
   const cluster = await fakeCluster({ ham0: () => [] });
