@@ -6,6 +6,7 @@ import type { AskOptions, Node } from "../node/node.ts";
 import { quote } from "../node/shell.ts";
 import { fileVolumes } from "./delete/fate.ts";
 import type { FoundGuest } from "./find-guest.ts";
+import { isKept } from "./move/keep-shell.ts";
 import { type NamedDisk, namedDisksOf } from "./named-disks.ts";
 import { type Decision, refusal } from "./plan.ts";
 import { scanImages, type UntoldPlace } from "./scan-images.ts";
@@ -53,11 +54,19 @@ export async function findOverlays(
 }
 
 /** For what would change the disks of a guest that others are based on. */
-export function refuseBase(overlays: readonly string[]): Decision {
+export function refuseBase(node: Pick<Node, "name">, overlays: readonly string[]): Decision {
   return refusal(
     `others are based on its disks, which must not change: ${overlays.join(", ")}`,
-    "delete them first, or give each disks of its own: mclu clone CLONE NEWNAME",
+    looseBase(node, overlays),
   );
+}
+
+/** A hint: what takes the last overlay from a base. */
+export function looseBase({ name }: Pick<Node, "name">, overlays: readonly string[]): string {
+  const clones = "delete them first, or give each disks of its own: mclu clone CLONE NEWNAME";
+  if (!overlays.some(isKept)) return clones;
+  const gc = `mclu gc ${quote(name)} removes what moved guests have left`;
+  return overlays.every(isKept) ? gc : `${gc}; ${clones}`;
 }
 
 /** Of a place of which nobody tells: a login that sees too little can see more; what is not understood has to be looked at. */

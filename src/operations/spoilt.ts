@@ -43,7 +43,7 @@ export async function refuseAutostart(
   return (guest) => {
     if (!guests.includes(guest)) return undefined;
     const { held, untold } = spoiltBy(guest);
-    if (held.length > 0) return refuseBase(held);
+    if (held.length > 0) return refuseBase(guest.node, held);
     const anyway = `mclu virsh ${quote(guest.node.name)} -- autostart ${guest.uuid}`;
     return untold === null ? undefined : refuseUntold(untold, anyway);
   };

@@ -32,7 +32,7 @@ export async function planStart(cluster: Cluster, choice: GuestChoice, options: 
     const decision = decideStart(guest);
     if (decision.verdict !== "change") return decision;
     const { overlays, held, untold } = spoiltBy(guest);
-    if (held.length > 0) return refuseBase(held);
+    if (held.length > 0) return refuseBase(guest.node, held);
     if (untold !== null && !options.force) return refuseUntold(untold, `mclu start --force ${guestPlace(guest)}`);
     const pipe = pipeOf(guest);
     if (pipe !== undefined) return refusePipe(guest, pipe);

@@ -67,7 +67,7 @@ export async function planDelete(
     if (job) return refusal(`a job has its name on ${job.node}: a build, a copy or a move`, "mclu jobs");
     // where nobody can tell, its disks are kept
     const { names } = overlaysOf(guest);
-    if (names.length > 0) return refuseBase(names);
+    if (names.length > 0) return refuseBase(guest.node, names);
     const own = evidence.get(guest.node.name);
     const neighbour = everyone(neighbours).find(({ node, uuid }) => node === guest.node.name && uuid === guest.uuid);
     const refused = refuse(guest, seen, force);

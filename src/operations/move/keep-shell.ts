@@ -1,3 +1,4 @@
+import { isJobId } from "../../node/jobs/job-id.ts";
 import { identityFormat } from "../../node/jobs/rollback-shell.ts";
 import { quote } from "../../node/shell.ts";
 import type { CopiedVolume } from "./move-shell.ts";
@@ -9,6 +10,12 @@ export type KeptFile = Pick<CopiedVolume, "path">;
 export function keptName(path: string, id: string): string {
   const at = path.lastIndexOf("/");
   return `${path.slice(0, at)}/.${path.slice(at + 1)}.migrated-${id}`;
+}
+
+/** Whether a file may be one of `keptName`. */
+export function isKept(path: string): boolean {
+  const [, id = ""] = /\.migrated-([^/]+)$/.exec(path) ?? [];
+  return isJobId(id);
 }
 
 /**

@@ -8,7 +8,7 @@ import { baseMark } from "../base-mark.ts";
 import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
-import { findOverlays, orElse } from "../overlays.ts";
+import { findOverlays, looseBase, orElse } from "../overlays.ts";
 import { refuseTied } from "../tied.ts";
 
 /**
@@ -48,10 +48,7 @@ export async function refuseUnmovable(
     throw refused(`${place} has snapshots, which libvirt cannot move`, `mclu snapshot list ${place}, and delete them`);
   const { names, untold } = (await findOverlays(cluster, [guest], signal))(guest);
   if (names.length > 0)
-    throw refused(
-      `others are based on the disks of ${place}: ${names.join(", ")}`,
-      "delete them first, or give each disks of its own: mclu clone CLONE NEWNAME",
-    );
+    throw refused(`others are based on the disks of ${place}: ${names.join(", ")}`, looseBase(node, names));
   // of any other guest what it leaves behind is looked at once more before it is removed
   if (untold !== null && xml.next.includes(baseMark.namespace))
     throw refused(
