@@ -44,6 +44,7 @@ export function registerWait(program: Command, context: Context): void {
       const place = clean(`${report.node}/${report.name}`);
       const text = report.address === null ? `${place}: ${report.for}\n` : `${clean(report.address)}\n`;
       terminal.out(flags.output === "json" ? renderJson("wait", report) : text);
+      if (report.doubt !== null) terminal.err(`${warnings.warn("warning:")} ${clean(report.doubt)}\n`);
       terminal.err(renderSilence(report.nodes, warnings));
       return exitCodes.done;
     });

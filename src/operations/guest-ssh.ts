@@ -31,7 +31,7 @@ export function guestKeys(cluster: Cluster): string {
 }
 
 /** What there is to say of an address that is not certain. */
-export function doubtOf({ guest, ...told }: ReachableGuest): string {
+export function doubtOf({ guest, ...told }: Omit<ReachableGuest, "nodes">): string {
   return `${claimOf(guest.name, told)}, and ${guest.node.name} cannot see whose address that is`;
 }
 

@@ -21,10 +21,11 @@ export interface OwnAddresses {
 }
 
 /**
- * The addresses of a guest without those that are its own word alone and that the node has itself, or finds at a network card
- * of another machine: a login would go there, to a host key that nobody knows under this guest's UUID. Its own word is what its
- * agent says, and what the node's ARP table has: Linux enters there whoever asks for the node's address, under any address on
- * any interface, also one that its routes look for elsewhere. Rejects with NodeError.
+ * The addresses of a guest without those that the node has itself, or finds at a network card of another machine: a login
+ * would go there, to a host key that nobody knows under this guest's UUID. Most are the guest's own word: what its agent says,
+ * and what the node's ARP table has, where Linux enters whoever asks for the node's address, under any address on any
+ * interface, also one that its routes look for elsewhere. A lease is libvirt's word, but a guest may have left its address to
+ * another one since. Rejects with NodeError.
  * @param rows what `ip` says of this guest; the first few are looked at
  */
 export async function ownAddresses(
@@ -34,8 +35,8 @@ export async function ownAddresses(
 ): Promise<OwnAddresses> {
   const { node, name } = guest;
   const known = rows.slice(0, triedAddresses).flatMap(({ address, source }) => (address ? [{ address, source }] : []));
-  const claims = known.flatMap(({ address, source }) => (source === "lease" ? [] : [address]));
-  const owners = claims.length > 0 ? await node.ask(addressOwnersQuery(claims), { signal }) : [];
+  const asked = addressOwnersQuery(known.map(({ address }) => address));
+  const owners = known.length > 0 ? await node.ask(asked, { signal }) : [];
   const answering = rows.map(({ mac }) => mac);
   const isStrange = owners.some(({ macs }) => macs.some((mac) => !answering.includes(mac)));
   // Linux answers for an address by any of its cards, also by one that has none itself
@@ -43,7 +44,7 @@ export async function ownAddresses(
   const judged = known.map(({ address, source }) => {
     const owner = owners.find((one) => one.address === address);
     const other = owner?.isNode ? `${node.name} itself` : owner?.macs.find((mac) => !cards.includes(mac));
-    return { address, source, other, isCertain: !owner || owner.macs.length > 0 };
+    return { address, source, other, isCertain: source === "lease" || (owner?.macs.length ?? 0) > 0 };
   });
   const own = judged.filter(({ other }) => other === undefined);
   const [lie] = judged.filter(({ other }) => other !== undefined);
@@ -60,7 +61,8 @@ async function cardsOf({ node, uuid }: FoundGuest, signal: AbortSignal | undefin
   return look?.details.interfaces.map(({ mac }) => mac) ?? [];
 }
 
-/** How a guest told of an address that is its own word. */
+/** Who says that a guest has an address. */
 export function claimOf(name: string, { address, source }: Pick<OwnAddress, "address" | "source">): string {
+  if (source === "lease") return `a lease says that ${name} is at ${address}`;
   return `${source === "arp" ? `by ARP ${name}` : `the agent of ${name}`} says that it is at ${address}`;
 }

@@ -13,6 +13,7 @@ import { isOff } from "./await-power-off.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { findOneGuest } from "./find-one-guest.ts";
 import { guestPlace } from "./guest-place.ts";
+import { doubtOf, guestKeys, isKeyKnown } from "./guest-ssh.ts";
 import { ip } from "./ip.ts";
 import type { NodeAnswer } from "./list.ts";
 import { ownAddresses } from "./own-addresses.ts";
@@ -39,6 +40,8 @@ export interface WaitReport {
   readonly for: WaitFor;
   /** null where a state or the agent was waited for. */
   readonly address: string | null;
+  /** Why nobody can tell whether the ssh server at the address is the guest's; null: it is, or none was waited for. */
+  readonly doubt: string | null;
   /** How long it took. */
   readonly seconds: number;
   readonly nodes: readonly NodeAnswer[];
@@ -79,8 +82,10 @@ export async function wait(cluster: Cluster, selector: string, options: WaitOpti
       stopClock();
       over.abort();
     });
-    if (found.there)
-      return { node: guest.node.name, name, uuid, for: options.for, address: found.address, seconds: passed(), nodes };
+    if (found.there) {
+      const { address, doubt } = found;
+      return { node: guest.node.name, name, uuid, for: options.for, address, doubt, seconds: passed(), nodes };
+    }
     last = found.now;
     options.onLook?.(last);
     if (passed() >= timeout) throw tooLate(guest, options.for, timeout, last);
@@ -88,7 +93,12 @@ export async function wait(cluster: Cluster, selector: string, options: WaitOpti
   }
 }
 
-type Look = { readonly there: true; readonly address: string | null } | { readonly there: false; readonly now: string };
+type Look =
+  | (Pick<WaitReport, "address" | "doubt"> & { readonly there: true })
+  | { readonly there: false; readonly now: string };
+
+/** Has nothing that could be in doubt. */
+const isThere = { there: true, address: null, doubt: null } as const;
 
 async function lookOnce(cluster: Cluster, guest: FoundGuest, options: WaitOptions): Promise<Look> {
   const { node, uuid } = guest;
@@ -101,16 +111,12 @@ async function lookOnce(cluster: Cluster, guest: FoundGuest, options: WaitOption
     });
   const isState = (text: WaitFor): text is DomainState => domainStates.some((known) => known === text);
   if (isState(options.for))
-    return options.for === state
-      ? { there: true, address: null }
-      : { there: false, now: `it is ${state ?? "unknown"}` };
+    return options.for === state ? isThere : { there: false, now: `it is ${state ?? "unknown"}` };
   refuseOff(guest, options.for, state);
   if (options.for === "agent") {
     const [look] = await node.ask(guestLookQuery([uuid]), { signal });
     if (look && look.details.agent === null) throw cannotCome(guest, "agent", "it has no channel for one", "mclu xml");
-    return look?.details.agent?.connected
-      ? { there: true, address: null }
-      : { there: false, now: "its agent is not connected" };
+    return look?.details.agent?.connected ? isThere : { there: false, now: "its agent is not connected" };
   }
   const { addresses } = await ip(cluster, { guests: [`${node.name}/${uuid}`], signal });
   const known = addresses.flatMap(({ address }) => address ?? []);
@@ -119,11 +125,25 @@ async function lookOnce(cluster: Cluster, guest: FoundGuest, options: WaitOption
     if (reason === noInterface) throw cannotCome(guest, options.for, `it has ${noInterface}`, "mclu nic add");
     return { there: false, now: reason };
   }
-  if (options.for === "ip") return { there: true, address: known[0] ?? null };
+  if (options.for === "ip") return { ...isThere, address: known[0] ?? null };
   const own = await ownAddresses(guest, addresses, signal);
+  for (const one of own.addresses) {
+    const { address } = one;
+    if (!(await node.ask(sshProbe(address), { signal }))) continue;
+    const isSure = one.isCertain || (await knowsKey(cluster, uuid));
+    return { there: true, address, doubt: isSure ? null : doubtOf({ guest, ...one }) };
+  }
   const tried = own.addresses.map(({ address }) => address);
-  for (const address of tried) if (await node.ask(sshProbe(address), { signal })) return { there: true, address };
   return { there: false, now: own.lie ?? `no ssh server answers at ${tried.join(", ")}` };
+}
+
+/** Whether ssh would notice another machine; where no keys can be kept it knows none. */
+async function knowsKey(cluster: Cluster, uuid: string): Promise<boolean> {
+  try {
+    return await isKeyKnown(guestKeys(cluster), uuid);
+  } catch {
+    return false;
+  }
 }
 
 function refuseOff(guest: FoundGuest, goal: WaitFor, state: CurrentState): void {

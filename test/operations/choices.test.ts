@@ -111,6 +111,29 @@ describe("the address by which a guest is reached", () => {
     expect(await found("")).toMatchObject({ address: "10.0.0.5", source: "arp", isCertain: false });
   });
 
+  it("is no lease's whose address another machine has by now; a lease needs nobody who answers", async () => {
+    const [mac = ""] = macs;
+    const source = xml.replace("<interface>", "<interface type='network'><source network='default'/>");
+    const said: Readonly<Record<string, string>> = {
+      "net-list": testUuid(9),
+      "net-info": "Name:           default\nBridge:         virbr0\n",
+      "net-dhcp-leases": ` Expiry Time   MAC address   Protocol   IP address   Hostname   Client ID or DUID\n---\n 2026-11-21 12:30:00   ${mac}   ipv4   10.0.0.5/24   web1   -\n`,
+    };
+    const leased = (owner: string) =>
+      fakeCluster({ ham0: () => [{ ...web1, xml: source }] }, "", {
+        virsh: ([command = ""]) => said[command],
+        run: (argv) => (argv[2]?.includes("ip route") ? owner : argv[0] === "date" ? "2026-11-21 12:00:00\n" : ""),
+      });
+    const found = async (owner: string) => findReachable(await leased(owner), "web1", undefined);
+    const [stranger, own] = ["52:54:00:00:00:99", mac].map((card) => answersAt("10.0.0.5", card)["10.0.0.5"] ?? "");
+    await expect(found(stranger ?? "")).rejects.toMatchObject({
+      exitCode: 6,
+      message: "a lease says that web1 is at 10.0.0.5, and that is 52:54:00:00:00:99",
+    });
+    for (const owner of [own ?? "", ""])
+      expect(await found(owner)).toMatchObject({ address: "10.0.0.5", source: "lease", isCertain: true });
+  });
+
   const claim = async (...claimed: Parameters<typeof claimingCluster>) =>
     findReachable(await claimingCluster(...claimed), "web1", undefined);
 

@@ -1,8 +1,11 @@
+import { appendFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { Cluster } from "../../src/cluster/cluster.ts";
 import type { NodeSilence } from "../../src/node/failure.ts";
 import { findReachable } from "../../src/operations/guest-address.ts";
+import { guestKeys } from "../../src/operations/guest-ssh.ts";
 import { wait } from "../../src/operations/wait.ts";
-import { claimingCluster } from "../support/claiming-guest.ts";
+import { answersAt, claimingCards, claimingCluster } from "../support/claiming-guest.ts";
 import { type FakeGuest, fakeCluster, lostNode } from "../support/fake-host.ts";
 import { testUuid } from "../support/test-driver.ts";
 
@@ -69,6 +72,25 @@ describe("wait", () => {
     });
     const found = await wait(cluster, "web1", { for: "ssh", timeout: 0 }).catch((error: unknown) => error);
     expect(found).toMatchObject(expected);
+  });
+
+  it("says of an ssh server that may be another machine's that nobody can tell, until a host key of it is known", async () => {
+    const greets = { "10.0.0.5": "SSH-2.0-x\n" };
+    const doubtOf = async (cluster: Cluster) => (await wait(cluster, "web1", { for: "ssh", timeout: 0 })).doubt;
+    const cluster = await claimingCluster(["10.0.0.5"], {}, greets);
+    const doubt = "the agent of web1 says that it is at 10.0.0.5, and ham0 cannot see whose address that is";
+    expect(await doubtOf(cluster)).toBe(doubt);
+    const { state } = cluster.directories;
+    Object.assign(cluster.directories, { state: "/proc/none" });
+    expect(await doubtOf(cluster)).toBe(doubt);
+    Object.assign(cluster.directories, { state });
+    appendFileSync(
+      guestKeys(cluster),
+      `${testUuid(1)} ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n`,
+    );
+    expect(await doubtOf(cluster)).toBeNull();
+    const certain = await claimingCluster(["10.0.0.5"], answersAt("10.0.0.5", claimingCards[0]), greets);
+    expect(await doubtOf(certain)).toBeNull();
   });
 
   it("takes no ssh server for the guest's that its agent alone says and that is another machine's", async () => {
