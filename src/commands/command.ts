@@ -12,12 +12,21 @@ export class HelpfulCommand extends Command {
 
   /** Says what a command is called with where something is missing, and what there is where a word is none of it. */
   override error(text: string, options?: ErrorOptions): never {
-    const message = suggesting(text, options?.code === "commander.unknownOption" ? this.options : []);
+    const isOption = options?.code === "commander.unknownOption";
+    const message = isOption ? this.#insteadOf(text) : suggesting(text, []);
     if (options?.code === "commander.missingArgument")
       super.error(`${message}: ${pathOf(this).join(" ")} ${this.usage()}`, options);
     if (options?.code === "commander.unknownCommand" && this.parent)
       super.error(`${message}\n${pathOf(this).join(" ")} ${namesBelow(this).join("|")}`, options);
     return super.error(message, options);
+  }
+
+  /** What to type instead of an option that the command has not: some take nodes by `--node`, others as they stand. */
+  #insteadOf(text: string): string {
+    const takesNodes = this.registeredArguments.some((argument) => argument.name() === "node");
+    if (takesNodes && /^error: unknown option '--node[=']/.test(text))
+      return `${text.split("\n")[0]}: nodes need no option here: ${pathOf(this).join(" ")} NODE`;
+    return suggesting(text, this.options);
   }
 
   override copyInheritedSettings(source: Command): this {

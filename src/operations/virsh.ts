@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import type { Node } from "../node/node.ts";
 import { commandLine } from "../node/shell.ts";
+import { onlyClosest } from "../suggest.ts";
 import { type ExecResult, exec, type OutputStream } from "./exec.ts";
 import { findGuests } from "./find-guest.ts";
 
@@ -58,7 +59,9 @@ async function resolve(
       hint: `mclu exec ${target} -- virsh ${commandLine(args)}`,
       exitCode: exitCodes.usage,
     });
-  const { guests } = await findGuests(cluster, [target], { signal });
+  const { guests } = await findGuests(cluster, [target], { signal }).catch((error: unknown) => {
+    throw orNode(cluster, target, error);
+  });
   const [guest] = guests;
   if (!guest || guests.length > 1)
     throw new UserError(`${target} is ${guests.length} guests`, {
@@ -66,6 +69,17 @@ async function resolve(
       exitCode: exitCodes.notFound,
     });
   return { node: guest.node, argv: withDomain(args, guest.uuid) };
+}
+
+/** For a name that no guest has and that is nearly a node's. */
+function orNode({ nodes }: Cluster, target: string, error: unknown): unknown {
+  const near = onlyClosest(
+    target,
+    nodes.map(({ name }) => name),
+  );
+  if (near === undefined || !(error instanceof UserError) || error.exitCode !== exitCodes.notFound) return error;
+  const { message, hint, exitCode } = error;
+  return new UserError(message, { hint: `did you mean the node ${near}? Or: ${hint}`, exitCode, cause: error });
 }
 
 /** A name that a node and a guest have: which of the two is meant nobody can tell. */

@@ -56,7 +56,11 @@ describe("help", () => {
       ["build", "debian-12", "web1", "--instal", "nginx"],
       "error: unknown option '--instal': did you mean --install?\nsee: mclu help build\n",
     ],
-    [["list", "--node"], "error: unknown option '--node'\nsee: mclu help list\n"],
+    [["xml", "web1", "--zzz"], "error: unknown option '--zzz'\nsee: mclu help xml\n"],
+    [
+      ["list", "--node=ham0"],
+      "error: unknown option '--node=ham0': nodes need no option here: mclu list NODE\nsee: mclu help list\n",
+    ],
     [["info", "web1", "--wide"], "error: unknown option '--wide'\nsee: mclu help info\n"],
     [["node", "list", "--nope"], "error: unknown option '--nope'\nsee: mclu help node list\n"],
     [["-f", "", "status"], "error: -f/--config names no file: what stands behind it is empty\n"],

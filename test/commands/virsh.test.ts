@@ -35,6 +35,7 @@ describe("virsh", () => {
   it.each([
     [["ham1", "--", "list"], 4, "ham1 is a node and a guest"],
     [["nobody", "--", "dominfo"], 4, "no guest is named nobody"],
+    [["hma0", "--", "list"], 4, "no guest is named hma0\n  did you mean the node ham0? Or: mclu list\n"],
     [["web1"], 2, "nothing stands after --"],
     [["web1", "dominfo", "a b"], 2, "mclu virsh web1 -- dominfo 'a b'"],
     [["@here", "--", "list"], 2, "mclu exec @here -- virsh list"],
