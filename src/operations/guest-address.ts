@@ -9,7 +9,7 @@ import { findOneGuest } from "./find-one-guest.ts";
 import { guestPlace } from "./guest-place.ts";
 import { ip } from "./ip.ts";
 import type { NodeAnswer } from "./list.ts";
-import { type OwnAddress, ownAddresses } from "./own-addresses.ts";
+import { type OwnAddress, type OwnOptions, ownAddresses } from "./own-addresses.ts";
 
 /** A guest, and where its node reaches it now. */
 export interface ReachableGuest extends OwnAddress {
@@ -24,7 +24,7 @@ export interface ReachableGuest extends OwnAddress {
 export async function findReachable(
   cluster: Cluster,
   selector: string,
-  options: FindOptions = {},
+  options: FindOptions & OwnOptions = {},
 ): Promise<ReachableGuest> {
   const { signal } = options;
   const { guest, nodes } = await findOneGuest(cluster, selector, options);
@@ -35,7 +35,7 @@ export async function findReachable(
       exitCode: exitCodes.refused,
     });
   const { addresses: rows } = await ip(cluster, { guests: [`${node.name}/${uuid}`], signal });
-  const { addresses, lie } = await askOne(cluster, node, () => ownAddresses(guest, rows, signal), signal);
+  const { addresses, lie } = await askOne(cluster, node, () => ownAddresses(guest, rows, options), signal);
   const [first] = addresses;
   if (!first && lie !== null)
     throw new UserError(lie, {

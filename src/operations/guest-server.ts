@@ -15,14 +15,23 @@ const patience = 60;
 
 /**
  * A connection to a guest's ssh server, made by its node. It errs with NodeError: `slow` where the server has said nothing
- * for a minute, `lost` where the connection to the node goes. Rejects as `connectFrom` does.
+ * for a minute, `lost` where the connection to the node goes. Rejects as `connectFrom` does, and with NodeError, `refused`,
+ * where it is another machine that has taken it.
  */
 export async function connectToServer(
-  { guest, address }: ReachableGuest,
+  { guest, address, recheck }: ReachableGuest,
   port: number,
   signal?: AbortSignal,
 ): Promise<Duplex> {
   const far = await connectFrom(guest.node, { host: address, port }, signal);
+  const lie = await recheck?.().catch((error: unknown) => {
+    far.destroy();
+    throw error;
+  });
+  if (lie) {
+    far.destroy();
+    throw failed("refused", lie, `mclu ip ${guestPlace(guest)}`);
+  }
   const stop = whenOver(patience, () => far.readableDidRead || far.destroy(saysNothing()), { holds: false });
   return far.once("close", stop);
 

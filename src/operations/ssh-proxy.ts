@@ -23,7 +23,7 @@ export async function proxyToGuest(
   near: Duplex,
   { port = 22, signal }: { readonly port?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  const reachable = await findReachable(cluster, selector, { signal });
+  const reachable = await findReachable(cluster, selector, { port, signal });
   const { guest, isCertain } = reachable;
   if (!isCertain && !(await isKeyKnown(guestKeys(cluster), guest.uuid)))
     throw new UserError(`${doubtOf(reachable)}; no host key of it is known`, {

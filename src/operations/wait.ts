@@ -126,10 +126,12 @@ async function lookOnce(cluster: Cluster, guest: FoundGuest, options: WaitOption
     return { there: false, now: reason };
   }
   if (options.for === "ip") return { ...isThere, address: known[0] ?? null };
-  const own = await ownAddresses(guest, addresses, signal);
+  const own = await ownAddresses(guest, addresses, { signal });
   for (const one of own.addresses) {
     const { address } = one;
     if (!(await node.ask(sshProbe(address), { signal }))) continue;
+    const lie = (await one.recheck?.()) ?? null;
+    if (lie !== null) return { there: false, now: lie };
     const isSure = one.isCertain || (await knowsKey(cluster, uuid));
     return { there: true, address, doubt: isSure ? null : doubtOf({ guest, ...one }) };
   }

@@ -134,6 +134,25 @@ it("gives up a server that takes the connection and says nothing, and none that 
   await refusal;
 });
 
+it("says nothing to another machine that takes the connection, where nobody took one when its address was looked at", async () => {
+  const owners = { ...answersAt(address, claimingCards[0]) };
+  const cluster = await claimingCluster([address], owners);
+  const far = new PassThrough();
+  const connect = async () => {
+    owners[address] = `open\n${address} lladdr 52:54:00:00:00:99 REACHABLE\n`;
+    return far;
+  };
+  const use = <T>(_how: unknown, work: (transport: unknown) => Promise<T>) => work({ connect });
+  Object.assign(cluster.nodes[0] ?? {}, { use });
+  const near = new PassThrough();
+  near.write("SSH-2.0-us");
+  await expect(proxyToGuest(cluster, "web1", near)).rejects.toMatchObject({
+    message: `ham0 could not connect to web1: refused: the agent of web1 says that it is at ${address}, and that is 52:54:00:00:00:99`,
+  });
+  expect(far.destroyed).toBe(true);
+  expect(near.readableLength).toBe("SSH-2.0-us".length);
+});
+
 it("says which directory keeps guests' host keys from being remembered", async () => {
   const cluster = await fakeCluster({ ham0: () => [] });
   const { state } = cluster.directories;

@@ -93,6 +93,20 @@ describe("wait", () => {
     expect(await doubtOf(certain)).toBeNull();
   });
 
+  it("takes no ssh server for the guest's that came between the look at its address and the greeting", async () => {
+    const owners = { ...answersAt("10.0.0.5", claimingCards[0]) };
+    const greetings = {
+      get "10.0.0.5"() {
+        owners["10.0.0.5"] = "open\n10.0.0.5 lladdr 52:54:00:00:00:99 REACHABLE\n";
+        return "SSH-2.0-x\n";
+      },
+    };
+    const cluster = await claimingCluster(["10.0.0.5"], owners, greetings);
+    await expect(wait(cluster, "web1", { for: "ssh", timeout: 0 })).rejects.toMatchObject({
+      message: "web1: no ssh within 0 s: the agent of web1 says that it is at 10.0.0.5, and that is 52:54:00:00:00:99",
+    });
+  });
+
   it("takes no ssh server for the guest's that its agent alone says and that is another machine's", async () => {
     const cluster = await claimingCluster(["10.0.0.5"], { "10.0.0.5": "node" });
     await expect(wait(cluster, "web1", { for: "ssh", timeout: 0 })).rejects.toMatchObject({

@@ -206,7 +206,7 @@ export const lookQueryTargets: readonly AnyTarget[] = [
   query(
     "addressOwnersQuery",
     "as many answers as addresses; cards are six bytes in small letters",
-    [["10.0.0.9 lladdr 52:54:00:39:49:5C REACHABLE\n"], ["node\n"]],
+    [["open\n10.0.0.9 lladdr 52:54:00:39:49:5C REACHABLE\n"], ["node\n"]],
     addressOwnersQuery(["10.0.0.9", "10.0.0.5"]),
     (owners) => {
       same(
