@@ -102,7 +102,9 @@ describe("a guest that moves between real nodes", () => {
     const [off] = await fleet.define("ham0", ["off1"]);
     const sum = async (node: string) => (await on(node, `sha256sum <${diskOf("off1")}`)).slice(0, 64);
     const before = await sum("ham0");
+    await on("ham0", `${virsh} autostart off1`);
     const { stderr } = await move("off1", "ham1");
+    expect(await on("ham1", `${virsh} dominfo off1`)).toMatch(/^Autostart: +enable$/m);
     expect(stderr).toContain("vda: comparing checksums");
     expect([await sum("ham1"), await whereIs(fleet, off?.uuid)]).toEqual([before, { ham1: "shut off" }]);
     // the same disk on shared storage
@@ -156,6 +158,7 @@ echo 'StrictHostKeyChecking no' >config; ssh -o BatchMode=yes ham1 true`,
 
   it("empties a node and fills it again: the home is in the guests' metadata", async () => {
     const [other] = await fleet.define("ham1", ["web2"], { start: true });
+    await on("ham1", `${virsh} autostart web1`);
     const plan = await mclu(["drain", "ham1", "--dry-run", "-o", "json"]);
     const { moves, stuck } = parseDocument(plan.stdout) as unknown as { moves: unknown[]; stuck: unknown[] };
     expect([moves.length, stuck]).toEqual([2, []]);
@@ -164,10 +167,20 @@ echo 'StrictHostKeyChecking no' >config; ssh -o BatchMode=yes ham1 true`,
     // one each: the first one's memory counts for the second
     const away = await Promise.all([web, other].map(async (guest) => Object.keys(await whereIs(fleet, guest?.uuid))));
     expect(away.flat().sort()).toEqual(["ham0", "ham2"]);
+    const starting = async () => {
+      const nodes = fleet.nodes.map(async ({ name }) => [
+        name,
+        (await on(name, `${virsh} list --all --autostart --name`)).trim(),
+      ]);
+      return Object.fromEntries(await Promise.all(nodes));
+    };
+    expect(await starting()).toEqual({ ...{ ham0: "", ham1: "", ham2: "" }, [away[0]?.[0] ?? ""]: "web1" });
     expect(await mclu(["drain", "ham1"])).toMatchObject({ code: 0, stderr: "note: no guest is to be moved\n" });
     const back = await mclu(["undrain", "ham1"]);
     expect([back.code, back.stderr.match(/error:.*/)]).toEqual([0, null]);
     for (const guest of [web, other]) expect(await whereIs(fleet, guest?.uuid)).toEqual({ ham1: "running" });
+    expect(await starting()).toEqual({ ham0: "", ham1: "web1", ham2: "" });
+    await on("ham1", `${virsh} autostart web1 --disable`);
     expect(await on("ham1", `${virsh} dumpxml web1; ${virsh} dumpxml web2 --inactive`)).not.toContain("urn:mclu:home");
     expect(await mclu(["undrain", "ham1"])).toMatchObject({ code: 0, stderr: "note: no guest is to be moved\n" });
     await on("ham1", `${virsh} destroy web2; ${virsh} undefine web2; rm ${diskOf("web2")}`);
