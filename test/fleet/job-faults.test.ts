@@ -253,6 +253,24 @@ ${plant}; mount --rbind /run/lib /var/lib`);
     expect((await user.mclu(["jobs", "ham0", "-o", "name"])).stdout).toBe(`${id}\n`);
   });
 
+  it("lists what is a job alone, and shows a log that reads as a refusal", async () => {
+    const print = { name: "say", script: "printf 'planted\\tis a lie\\t/etc\\n'" };
+    const id = await startJob(cluster.node("ham0"), jobOf([print]));
+    await follow(cluster, "ham0", id);
+    await ham0.enter(
+      `cd ${jobs}; mkdir "$(printf 'a\\njob\\t20200101T000000-aaaaaaaa')"; mkdir 20200101T000001-aaaaaaaa; mkfifo 20200101T000001-aaaaaaaa/end`,
+    );
+    const listed = await user.mclu(["jobs", "ham0", "-o", "name"]);
+    expect(listed.stdout).toContain(`${id}\n`);
+    expect(listed.stdout).not.toContain("20200101T000000-aaaaaaaa");
+    expect(await user.mclu(["jobs", "show", id])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("planted\\x09is a lie\\x09/etc"),
+    });
+    expect(await user.mclu(["gc", "ham0", "--dry-run"])).toMatchObject({ code: 0 });
+    await ham0.enter(`cd ${jobs}; rm -r 2020* a*`);
+  });
+
   it("notices a full disk while a stage is silent, and cleans up", async () => {
     await fleet.fault("ham0", "disk-full");
     const images = "/var/lib/libvirt/images";

@@ -5,7 +5,7 @@ import type { FakeAnswers, FakeFailure } from "./fake-host.ts";
 
 /** What is asked of a node about jobs and reservations, by what the end of its script says. */
 const questions = {
-  list: 'set -- "$mclu_dir"/*',
+  list: 'set -- "$mclu_dir"/[0-9]',
   one: 'set -- "$mclu_dir"/2',
   log: "tail -c 65536",
   cancel: "echo told",

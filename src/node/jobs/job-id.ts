@@ -12,3 +12,6 @@ export function makeJobId(now = new Date()): string {
 export function isJobId(text: string): boolean {
   return /^\d{8}T\d{6}-[a-z0-9]{8}$/.test(text);
 }
+
+/** A pattern of `sh`, in the C locale, for exactly the names that `isJobId` knows. */
+export const jobIdGlob = `${"[0-9]".repeat(8)}T${"[0-9]".repeat(6)}-${"[a-z0-9]".repeat(8)}`;

@@ -66,9 +66,12 @@ esac
 mclu_mark() { printf '\\nmclu:%s %s\\n' "$MCLU_ID" "$*"; }
 `;
 
-/** The line of `mclu_refuse`, read; undefined for every other answer. */
+/**
+ * The line of `mclu_refuse`, read; undefined for every other answer. It is the first, or comes after the time: what a log or
+ * the name of a file says further down is another's text.
+ */
 export function planted(answer: string): { readonly path: string; readonly why: string } | undefined {
-  const found = /^planted\t([^\t\n]*)\t([^\n]*)$/m.exec(answer);
+  const found = /^(?:now\t\d+\n)?planted\t([^\t\n]*)\t([^\n]*)(?:\n|$)/.exec(answer);
   // no path has a NUL, and what has one cannot be quoted
   return found ? { why: found[1] ?? "", path: (found[2] ?? "").replaceAll("\0", "") } : undefined;
 }

@@ -7,20 +7,21 @@ type Facts = ReadonlyMap<string, readonly string[]>;
 
 /** What `readShell` printed about jobs, after a line `now`. Names that are no job's are left out: they are not ours. */
 export function parseJobs(text: string): JobDetails[] {
-  const now = Number(/^now\t(\d{1,20})$/m.exec(text)?.[1] ?? Number.NaN);
+  const now = Number(/^now\t(\d{1,20})(?:\n|$)/.exec(text)?.[1] ?? Number.NaN);
   const jobs: JobDetails[] = [];
-  const [head = "", ...blocks] = text.split(/^(?=job\t)/m);
+  // a value may have what JavaScript calls the end of a line too: a carriage return, U+2028
+  const [head = "", ...blocks] = text.split("\njob\t");
   const measured = measuredOf(head);
   for (const block of blocks) {
+    const [id = "", ...lines] = block.split("\n");
     const facts = new Map<string, string[]>();
-    for (const line of block.split("\n")) {
+    for (const line of lines) {
       const [name = "", value] = splitAt(line, "\t");
       if (value === undefined) continue;
       const known = facts.get(name);
       if (known) known.push(value);
       else facts.set(name, [value]);
     }
-    const id = one(facts, "job") ?? "";
     if (isJobId(id) && !facts.has("foreign"))
       jobs.push(parseJob(id, new Map([...facts, ...(measured.get(id) ?? [])]), now));
   }
@@ -31,7 +32,9 @@ export function parseJobs(text: string): JobDetails[] {
 /** What was asked of all jobs at once, before the first of them: FACT, value, name of the job. */
 function measuredOf(head: string): ReadonlyMap<string, Facts> {
   const measured = new Map<string, Map<string, string[]>>();
-  for (const [, fact = "", value = "", id = ""] of head.matchAll(/^(touched|size)\t(\d{1,20})\t(.*)$/gm)) {
+  for (const line of head.split("\n")) {
+    const [fact = "", value = "", id = ""] = line.split("\t");
+    if (fact !== "touched" && fact !== "size") continue;
     const facts = measured.get(id) ?? new Map<string, string[]>();
     measured.set(id, facts.set(fact, [value]));
   }

@@ -35,7 +35,8 @@ while IFS= read -r mclu_value; do case $mclu_value in 'left '*) return 0 ;; esac
 return 1
 }
 mclu_settled() {
-mclu_value=; { IFS= read -r mclu_value <"$1/end"; } 2>/dev/null || return 1
+mclu_mine "$1/end" || return 1
+mclu_value=; IFS= read -r mclu_value <"$1/end" || return 1
 case $mclu_value in 'done '*) ;; *) [ -e "$1/rolled" ] || return 1 ;; esac
 ! mclu_leaves "$1"
 }

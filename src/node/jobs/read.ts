@@ -1,7 +1,7 @@
 import { type Query, UnexpectedOutput } from "../../libvirt/query.ts";
 import type { AskOptions, Node } from "../node.ts";
 import { quote } from "../shell.ts";
-import { isJobId } from "./job-id.ts";
+import { isJobId, jobIdGlob } from "./job-id.ts";
 import type { JobDetails, JobRecord } from "./job-record.ts";
 import { parseJobs } from "./parse-jobs.ts";
 import { denyPlanted } from "./planted.ts";
@@ -15,7 +15,7 @@ export function listJobs(node: Node, options?: AskOptions): Promise<JobRecord[]>
 export function listJobs(node: Node, options: AskOptions & { readonly entries: true }): Promise<JobDetails[]>;
 export async function listJobs(node: Node, options: AskOptions & { readonly entries?: boolean } = {}) {
   const { entries = false, ...how } = options;
-  const jobs = await askJobs(node, describeAll("*", entries, checkSeconds(node, how, 10)), how);
+  const jobs = await askJobs(node, describeAll(jobIdGlob, entries, checkSeconds(node, how, 10)), how);
   return entries ? jobs : jobs.map(({ directory, size, manifest, outcome, ...record }) => record);
 }
 
@@ -30,13 +30,13 @@ export function readJobLog(node: Node, id: string, lines: number, options?: AskO
   // a line may be as long as the log
   const log = `"$mclu_dir/${id}/log"`;
   const tail = `if mclu_mine ${log}; then tail -c 65536 ${log} | tr -d '\\000' | tail -n ${lines}; fi`;
-  return isJobId(id) ? tell(node, `${readShell}mclu_open jobs look || exit 0\n${tail}`, options) : Promise.resolve("");
+  return isJobId(id) ? tell(node, tail, options) : Promise.resolve("");
 }
 
 /** A file that a job was given, by its name; "" where there is none, or none of ours. Rejects with NodeError. */
 export function readJobFile(node: Node, id: string, name: string, options?: AskOptions): Promise<string> {
   const cat = `mclu_file="$mclu_dir/${id}/files/"${quote(name)}\nif mclu_mine "$mclu_file"; then cat -- "$mclu_file"; fi`;
-  return isJobId(id) ? tell(node, `${readShell}mclu_open jobs look || exit 0\n${cat}`, options) : Promise.resolve("");
+  return isJobId(id) ? tell(node, cat, options) : Promise.resolve("");
 }
 
 /**
@@ -50,10 +50,11 @@ function checkSeconds(node: Node, options: AskOptions | undefined, most: number)
 
 /**
  * What the manifests of jobs that run name is marked, where the entries of all jobs are asked for: `gc` leaves it alone.
+ * @param pattern of the jobs' names: any other name is no job's, and may have a newline
  * @param check seconds for all that ask whether a job was committed
  */
 function describeAll(pattern: string, entries: boolean, check: number): string {
-  const more = entries ? (pattern === "*" ? "open" : "entries") : "";
+  const more = entries ? (pattern === jobIdGlob ? "open" : "entries") : "";
   return `${readShell}printf 'now\\t%s\\n' "$(date +%s)"
 mclu_open jobs look || exit 0
 mclu_check=${check}
@@ -78,8 +79,10 @@ export function jobQuery(script: string): Query<string> {
   };
 }
 
-function tell(node: Node, script: string, options?: AskOptions): Promise<string> {
-  return node.ask(tellQuery(node, script), options);
+/** What a script prints of a file, after a line of its own: a file that begins as a refusal does is none. */
+async function tell(node: Node, script: string, options?: AskOptions): Promise<string> {
+  const answer = await node.ask(tellQuery(node, `${readShell}mclu_open jobs look || exit 0\necho\n${script}`), options);
+  return answer.replace(/^\n/, "");
 }
 
 /** What a node says of its jobs, read as its answer: one that is none is the node's failure. */

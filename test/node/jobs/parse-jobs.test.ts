@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isJobId, makeJobId } from "../../../src/node/jobs/job-id.ts";
+import { planted } from "../../../src/node/jobs/job-shell.ts";
 import { parseJobs } from "../../../src/node/jobs/parse-jobs.ts";
 
 const id = "20261121T134500-abcd1234";
@@ -68,9 +69,33 @@ describe("parseJobs", () => {
     expect(parseJobs("now\t5\njob\t../../etc\n")).toEqual([]);
   });
 
+  it.each(["\r", "\u2028", "\u2029"])("takes no value apart that has %j in it", (end) => {
+    const text = `no${end}job\t20261121T134500-forged01${end}live\tleader`;
+    const jobs = job(`reason\tword ${text}`, "end\tfailed 1 960", `entry\tmade\tgone\t\t/${text}`, "directory\t/x");
+    expect(jobs).toMatchObject([
+      { id, state: "failed", directory: "/x", reason: { text }, manifest: [{ path: `/${text}` }] },
+    ]);
+  });
+
   it("refuses an answer without its clock", () => {
     expect(() => parseJobs("")).toThrow("expected a list of jobs");
   });
+});
+
+describe("planted", () => {
+  const line = "planted\tis a symbolic link\t/var/lib/mclu\n";
+  const found = { path: "/var/lib/mclu", why: "is a symbolic link" };
+
+  it.each([line, `now\t5\n${line}`])("reads the refusal %j", (answer) => {
+    expect(planted(answer)).toEqual(found);
+  });
+
+  it.each([`\n${line}`, `begin\n${line}`, `kept\tnot empty\t/x\r${line}`, `now\t5\njob\tx\r${line}`])(
+    "takes nothing of %j for one",
+    (answer) => {
+      expect(planted(answer)).toBeUndefined();
+    },
+  );
 });
 
 describe("makeJobId", () => {

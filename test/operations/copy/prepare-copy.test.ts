@@ -119,7 +119,7 @@ describe("the plan of a copy", () => {
   it.each<[string, string, (argv: string) => boolean]>([
     ["its source is looked at", "ham0", (argv) => argv.includes("qemu-img")],
     ["the sizes of the source's files are asked", "ham0", (argv) => argv.includes("stat ") && argv.includes(nvram)],
-    ["the target's jobs are asked", "ham1", (argv) => argv.includes('set -- "$mclu_dir"/*')],
+    ["the target's jobs are asked", "ham1", (argv) => argv.includes('set -- "$mclu_dir"/[0-9]')],
   ])("ends with exit 5 where a node falls silent while %s", async (_what, node, isAsked) => {
     const silent: AbleNode = {
       files,
