@@ -38,7 +38,11 @@ export function overviewQuery(nowait: boolean): Query<Overview | null> {
       const [info = "", names = "", stats = ""] = answer?.texts ?? [];
       if (answer?.code !== 0 && nowait && `${info}${names}${stats}`.trim() === "") return null;
       const known = parseDomainStats(stats);
-      const domains = parseDomainNames(names).map((domain) => {
+      const listed = parseDomainNames(names);
+      // virsh goes on behind a command that failed, with a new connection where libvirtd was started again in the middle
+      if (listed.length === 0 && known.size > 0)
+        throw new UnexpectedOutput("virsh list", "no guest, and domstats of some");
+      const domains = listed.map((domain) => {
         const own = known.get(domain.name) ?? new Map<string, string>();
         const kib = statNumber(own, "balloon.maximum");
         return {

@@ -22,6 +22,12 @@ describe("overviewQuery", () => {
     });
   });
 
+  it("takes a list that failed for no node without guests", () => {
+    const stats = "Domain: 'a'\n  state.state=1\n";
+    const parse = () => overviewQuery(true).parse([{ code: 0, texts: [info, "", stats] }]);
+    expect(parse).toThrow("expected virsh list, found: no guest, and domstats of some");
+  });
+
   it("tells a virsh that does not know --nowait from one that failed", () => {
     const refused = [{ code: 1, texts: ["", "", "\n"] }];
     expect(overviewQuery(true).parse(refused)).toBeNull();
