@@ -21,7 +21,8 @@ const booted: ReadonlySet<string> = new Set(["kernel", "initrd", "dtb", "table"]
 
 /**
  * What a definition names besides these files: every absolute path and every volume in it, wherever it stands, so that none
- * is missed that some version writes somewhere else. Throws UnexpectedOutput.
+ * is missed that some version writes somewhere else; and every path of a source that is relative: qemu takes it from `/`.
+ * Throws UnexpectedOutput.
  */
 export function readForeignFiles(xml: string, own: ReadonlySet<string>): readonly ForeignFile[] {
   const domain = parseXml(xml, "domain");
@@ -34,7 +35,8 @@ export function readForeignFiles(xml: string, own: ReadonlySet<string>): readonl
     return namesIn(part)
       .filter(({ path }) => !own.has(path) && !harmless.has(path))
       .map(({ element, path }): ForeignFile => {
-        if (part.tagName !== "os") return { what: whatOf(part), path, use };
+        // who compares the files of two nodes would look for a relative one elsewhere than qemu does
+        if (part.tagName !== "os") return { what: whatOf(part), path, use: path.startsWith("/") ? use : "other" };
         const { tagName } = element;
         return { what: tagName, path, use: tagName === "loader" ? "firmware" : booted.has(tagName) ? "read" : "other" };
       });
@@ -59,9 +61,11 @@ function namesIn(element: XmlElement): readonly { readonly element: XmlElement; 
   if (attribute(element, "type") === "pty") return inner.filter(({ tagName }) => tagName === "log").flatMap(namesIn);
   const [pool, volume] = [attribute(element, "pool"), attribute(element, "volume")];
   const texts = [...[...element.attributes].map(({ value }) => value), inner.length === 0 ? textOf(element) : null];
+  const sources = element.tagName === "source" ? ["file", "path", "dir"].map((name) => attribute(element, name)) : [];
   return [
     ...(pool !== null && volume !== null ? [{ element, path: `${pool}/${volume}` }] : []),
     ...texts.flatMap((text) => (text?.startsWith("/") ? [{ element, path: text }] : [])),
+    ...sources.flatMap((text) => (text && !text.startsWith("/") ? [{ element, path: text }] : [])),
     ...inner.flatMap(namesIn),
   ];
 }

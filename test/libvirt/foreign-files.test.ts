@@ -23,6 +23,13 @@ it.each<[string, string, ForeignFile["use"], string]>([
   ],
   ["cdrom sda", oddXml("<disk device='cdrom'><source pool='p' volume='v'/><target dev='sda'/></disk>"), "other", "p/v"],
   ["serial", oddXml("<serial type='file'><source path='/etc/cron.d/x'/></serial>"), "other", "/etc/cron.d/x"],
+  ["serial", oddXml("<serial type='file'><source path='etc/cron.d/x'/></serial>"), "other", "etc/cron.d/x"],
+  [
+    "cdrom sda",
+    oddXml("<disk type='file' device='cdrom'><source file='etc/x'/><target dev='sda'/></disk>"),
+    "other",
+    "etc/x",
+  ],
   ["serial", oddXml("<serial type='pty'/><serial type='tcp'><log file='/l'/></serial>"), "other", "/l"],
   [
     "console",
