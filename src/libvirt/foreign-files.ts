@@ -14,7 +14,10 @@ export interface ForeignFile {
 const harmless: ReadonlySet<string> = new Set(["/dev/random", "/dev/urandom", "/dev/net/tun", "/dev/vhost-net"]);
 
 /** Words for people, other programs' own words, and the name of a cgroup. */
-const words: ReadonlySet<string> = new Set(["name", "title", "description", "metadata", "resource", "sysinfo"]);
+const words: ReadonlySet<string> = new Set(["name", "title", "description", "metadata", "resource"]);
+
+/** Where a source says what it is; of a network card it is the name of an interface. */
+const places = ["file", "path", "dir", "dev"];
 
 /** Of <os>: what a guest begins with. */
 const booted: ReadonlySet<string> = new Set(["kernel", "initrd", "dtb", "table"]);
@@ -32,7 +35,7 @@ export function readForeignFiles(xml: string, own: ReadonlySet<string>): readonl
   );
   return parts.flatMap((part) => {
     const use = useOf(part);
-    return namesIn(part)
+    return namesIn(part, part.tagName === "interface" ? [] : places)
       .filter(({ path }) => !own.has(path) && !harmless.has(path))
       .map(({ element, path }): ForeignFile => {
         // who compares the files of two nodes would look for a relative one elsewhere than qemu does
@@ -55,17 +58,27 @@ function whatOf(part: XmlElement): string {
   return `${attribute(part, "device") ?? "disk"} ${attribute(child(part, "target"), "dev") ?? ""}`.trim();
 }
 
-function namesIn(element: XmlElement): readonly { readonly element: XmlElement; readonly path: string }[] {
+/** @param relative the attributes of a source that are a path whatever they begin with */
+function namesIn(
+  element: XmlElement,
+  relative: readonly string[],
+): readonly { readonly element: XmlElement; readonly path: string }[] {
   const inner = children(element);
+  const below = (one: XmlElement) => namesIn(one, relative);
+  // of <sysinfo>, whose values are words: what the firmware is given may be the content of a file
+  if (element.tagName === "entry") {
+    const file = attribute(element, "file");
+    return file ? [{ element, path: file }] : [];
+  }
   // libvirt makes a terminal anew at each start, and reads no path of one; what it writes down of it is a file like any other
-  if (attribute(element, "type") === "pty") return inner.filter(({ tagName }) => tagName === "log").flatMap(namesIn);
+  if (attribute(element, "type") === "pty") return inner.filter(({ tagName }) => tagName === "log").flatMap(below);
   const [pool, volume] = [attribute(element, "pool"), attribute(element, "volume")];
   const texts = [...[...element.attributes].map(({ value }) => value), inner.length === 0 ? textOf(element) : null];
-  const sources = element.tagName === "source" ? ["file", "path", "dir"].map((name) => attribute(element, name)) : [];
+  const sources = element.tagName === "source" ? relative.map((name) => attribute(element, name)) : [];
   return [
     ...(pool !== null && volume !== null ? [{ element, path: `${pool}/${volume}` }] : []),
     ...texts.flatMap((text) => (text?.startsWith("/") ? [{ element, path: text }] : [])),
     ...sources.flatMap((text) => (text && !text.startsWith("/") ? [{ element, path: text }] : [])),
-    ...inner.flatMap(namesIn),
+    ...inner.flatMap(below),
   ];
 }

@@ -37,6 +37,18 @@ it.each<[string, string, ForeignFile["use"], string]>([
     "other",
     "/l",
   ],
+  [
+    "cdrom sda",
+    oddXml("<disk type='block' device='cdrom'><source dev='dev/sda'/><target dev='sda'/></disk>"),
+    "other",
+    "dev/sda",
+  ],
+  [
+    "sysinfo",
+    booting("").replace("</os>", "</os><sysinfo type='fwcfg'><entry name='opt/x' file='/etc/shadow'/></sysinfo>"),
+    "other",
+    "/etc/shadow",
+  ],
   ["interface", oddXml("<interface type='ethernet'><script path='/bin/x'/></interface>"), "other", "/bin/x"],
   ["emulator", oddXml("<emulator>/usr/bin/qemu</emulator>"), "other", "/usr/bin/qemu"],
 ])("finds the %s of %s", (what, xml, use, path) => {
@@ -46,7 +58,8 @@ it.each<[string, string, ForeignFile["use"], string]>([
 
 it("finds nothing in words, in terminals, in what every node has", () => {
   const harmless = "<rng><backend model='random'>/dev/urandom</backend></rng><console type='pty' tty='/dev/pts/1'/>";
+  const card = "<interface type='direct'><source dev='eth0' mode='bridge'/></interface>";
   const words =
-    "<title>/t</title><metadata><a:b xmlns:a='urn:a'>/m</a:b></metadata><resource><partition>/machine</partition></resource>";
-  expect(names(oddXml(harmless).replace("</name>", `$&${words}`))).toEqual([]);
+    "<title>/t</title><sysinfo type='smbios'><system><entry name='sku'>/s</entry></system></sysinfo><metadata><a:b xmlns:a='urn:a'>/m</a:b></metadata><resource><partition>/machine</partition></resource>";
+  expect(names(oddXml(harmless + card).replace("</name>", `$&${words}`))).toEqual([]);
 });
