@@ -16,15 +16,15 @@ const harmless: ReadonlySet<string> = new Set(["/dev/random", "/dev/urandom", "/
 /** Words for people, other programs' own words, and the name of a cgroup. */
 const words: ReadonlySet<string> = new Set(["name", "title", "description", "metadata", "resource"]);
 
-/** Where a source says what it is; of a network card it is the name of an interface. */
-const places = ["file", "path", "dir", "dev"];
+/** Attributes that are a path whatever they begin with. */
+const places = ["file", "path", "dir", "socket"];
 
 /** Of <os>: what a guest begins with. */
 const booted: ReadonlySet<string> = new Set(["kernel", "initrd", "dtb", "table"]);
 
 /**
  * What a definition names besides these files: every absolute path and every volume in it, wherever it stands, so that none
- * is missed that some version writes somewhere else; and every path of a source that is relative: qemu takes it from `/`.
+ * is missed that some version writes somewhere else; and every relative path: libvirt and qemu take it from `/`.
  * Throws UnexpectedOutput.
  */
 export function readForeignFiles(xml: string, own: ReadonlySet<string>): readonly ForeignFile[] {
@@ -35,7 +35,7 @@ export function readForeignFiles(xml: string, own: ReadonlySet<string>): readonl
   );
   return parts.flatMap((part) => {
     const use = useOf(part);
-    return namesIn(part, part.tagName === "interface" ? [] : places)
+    return namesIn(part)
       .filter(({ path }) => !own.has(path) && !harmless.has(path))
       .map(({ element, path }): ForeignFile => {
         // who compares the files of two nodes would look for a relative one elsewhere than qemu does
@@ -58,27 +58,30 @@ function whatOf(part: XmlElement): string {
   return `${attribute(part, "device") ?? "disk"} ${attribute(child(part, "target"), "dev") ?? ""}`.trim();
 }
 
-/** @param relative the attributes of a source that are a path whatever they begin with */
-function namesIn(
-  element: XmlElement,
-  relative: readonly string[],
-): readonly { readonly element: XmlElement; readonly path: string }[] {
+function namesIn(element: XmlElement): readonly { readonly element: XmlElement; readonly path: string }[] {
   const inner = children(element);
-  const below = (one: XmlElement) => namesIn(one, relative);
   // of <sysinfo>, whose values are words: what the firmware is given may be the content of a file
   if (element.tagName === "entry") {
     const file = attribute(element, "file");
     return file ? [{ element, path: file }] : [];
   }
   // libvirt makes a terminal anew at each start, and reads no path of one; what it writes down of it is a file like any other
-  if (attribute(element, "type") === "pty") return inner.filter(({ tagName }) => tagName === "log").flatMap(below);
+  if (attribute(element, "type") === "pty") return inner.filter(({ tagName }) => tagName === "log").flatMap(namesIn);
   const [pool, volume] = [attribute(element, "pool"), attribute(element, "volume")];
   const texts = [...[...element.attributes].map(({ value }) => value), inner.length === 0 ? textOf(element) : null];
-  const sources = element.tagName === "source" ? relative.map((name) => attribute(element, name)) : [];
+  const relative = [
+    ...places.map((name) => attribute(element, name)),
+    // of a direct network card it is the name of an interface
+    isDevice(element) ? attribute(element, "dev") : null,
+  ];
   return [
     ...(pool !== null && volume !== null ? [{ element, path: `${pool}/${volume}` }] : []),
     ...texts.flatMap((text) => (text?.startsWith("/") ? [{ element, path: text }] : [])),
-    ...sources.flatMap((text) => (text && !text.startsWith("/") ? [{ element, path: text }] : [])),
-    ...inner.flatMap(below),
+    ...relative.flatMap((text) => (text && !text.startsWith("/") ? [{ element, path: text }] : [])),
+    ...inner.flatMap(namesIn),
   ];
+}
+
+function isDevice({ tagName, parentNode }: XmlElement): boolean {
+  return tagName === "source" && parentNode?.nodeName !== "interface";
 }

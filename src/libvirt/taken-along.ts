@@ -18,9 +18,19 @@ export function takenAlong(xml: string): readonly TakenAlong[] {
   return characterDevices.flatMap((name) => children(devices, name)).flatMap(filesOf);
 }
 
-/** Whether a definition has arguments for qemu that libvirt does not understand. */
+/** Namespaces of what a definition tells a hypervisor past libvirt: qemu's `commandline`, `override` ... */
+const hypervisors = "http://libvirt.org/schemas/domain/";
+
+/** Whether a definition has words for qemu that libvirt hands on as they are, whatever their prefix is. Throws UnexpectedOutput. */
 export function hasArguments(xml: string): boolean {
-  return /<(?:[\w.-]+:)?commandline[\s>]/.test(xml);
+  return children(parseXml(xml, "domain")).some(({ namespaceURI }) => namespaceURI?.startsWith(hypervisors));
+}
+
+/** Whether a definition says itself as whom or under which label its qemu runs, which libvirt decides else. Throws UnexpectedOutput. */
+export function hasOwnLabels(xml: string): boolean {
+  return children(parseXml(xml, "domain"), "seclabel").some((label) =>
+    ["none", "static"].includes(attribute(label, "type") ?? ""),
+  );
 }
 
 function filesOf(device: XmlElement): readonly TakenAlong[] {

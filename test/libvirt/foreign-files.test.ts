@@ -49,6 +49,7 @@ it.each<[string, string, ForeignFile["use"], string]>([
     "other",
     "/etc/shadow",
   ],
+  ["interface", oddXml("<interface type='ethernet'><script path='bin/x'/></interface>"), "other", "bin/x"],
   ["interface", oddXml("<interface type='ethernet'><script path='/bin/x'/></interface>"), "other", "/bin/x"],
   ["emulator", oddXml("<emulator>/usr/bin/qemu</emulator>"), "other", "/usr/bin/qemu"],
 ])("finds the %s of %s", (what, xml, use, path) => {

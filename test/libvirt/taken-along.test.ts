@@ -30,6 +30,9 @@ it.each([
 });
 
 it("tells arguments for qemu from words", () => {
-  expect(hasArguments("<domain><qemu:commandline><qemu:arg value='-x'/></qemu:commandline></domain>")).toBe(true);
+  const qemu = "='http://libvirt.org/schemas/domain/qemu/1.0'";
+  expect(hasArguments(`<domain xmlns:qemu${qemu}><qemu:commandline/></domain>`)).toBe(true);
+  expect(hasArguments(`<domain><\u00e9:commandline xmlns:\u00e9${qemu}/></domain>`)).toBe(true);
+  expect(hasArguments(`<domain><override xmlns${qemu}/></domain>`)).toBe(true);
   expect(hasArguments("<domain><title>&lt;commandline></title></domain>")).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { hasArguments } from "../../libvirt/taken-along.ts";
+import { hasArguments, hasOwnLabels } from "../../libvirt/taken-along.ts";
 import { refused } from "../build-refusals.ts";
 import type { Source } from "../clone/source.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -15,6 +15,13 @@ export function refuseForeign({ guest, details, xml }: Pick<Source, "guest" | "d
   const shared = details.disks.find((disk) => disk.shareable && !disk.readonly && disk.source !== null);
   if (shared)
     throw refused(`${shared.target} of ${place} is shared on ${node.name}: ${shared.source}`, `mclu info ${place}`);
+  const device = details.disks.find(({ type }) => type === "nvme");
+  if (device) throw refused(`${place} has devices of ${node.name}: ${device.source}`, `mclu info ${place}`);
   if (hasArguments(xml))
     throw refused(`${place} has arguments of its own for qemu on ${node.name}`, `mclu edit ${place}`);
+  if (hasOwnLabels(xml))
+    throw refused(
+      `${place} says itself as whom its qemu runs on ${node.name}`,
+      `mclu edit ${place}: take <seclabel> out`,
+    );
 }

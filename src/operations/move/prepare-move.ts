@@ -173,7 +173,7 @@ function notesOfTaken({ xml }: GuestLook, to: string): readonly string[] {
   const files = [xml.now, xml.next].flatMap((one) =>
     takenAlong(one).map(({ what, path }) => `its ${what} is ${path} of ${to} then`),
   );
-  const words = hasArguments(`${xml.now}${xml.next}`) ? ["its arguments for qemu go with it as they are"] : [];
+  const words = [xml.now, xml.next].some(hasArguments) ? ["its arguments for qemu go with it as they are"] : [];
   return [...new Set(files), ...words];
 }
 

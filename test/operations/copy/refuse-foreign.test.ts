@@ -9,6 +9,9 @@ const shares = "<filesystem type='mount'><source dir='/'/><target dir='share'/><
 const disk = (more: string) =>
   `<disk type='block'><source dev='/dev/sda'/><target dev='vdb'/>${more}<shareable/></disk>`;
 const tpm = (type: string) => `<tpm><backend type='${type}'/></tpm>`;
+const nvme =
+  "<disk type='nvme'><source type='pci' namespace='1'><address domain='0' bus='1' slot='0' function='0'/></source><target dev='vdb'/><readonly/></disk>";
+const label = (type: string) => `<seclabel type='${type}' model='dac'/>`;
 const qemu = "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:arg value='-x'/></q:commandline>";
 
 async function refuse(xml: string): Promise<void> {
@@ -21,6 +24,8 @@ it.each([
   ["a directory", oddXml(shares), "ham0/web1 has directories of ham0: /"],
   ["the TPM", oddXml(tpm("passthrough")), "ham0/web1 has the TPM of ham0"],
   ["a disk that others write", oddXml(disk("")), "vdb of ham0/web1 is shared on ham0: /dev/sda"],
+  ["a disk that is a device", oddXml(nvme), "ham0/web1 has devices of ham0: nvme:"],
+  ["a label", oddXml("").replace("</domain>", `${label("none")}$&`), "ham0/web1 says itself as whom its qemu runs"],
   ["words for qemu", oddXml("").replace("</domain>", `${qemu}$&`), "ham0/web1 has arguments of its own for qemu"],
 ])("an image with %s of its node is not copied to another one", async (_what, xml, message) => {
   await expect(refuse(xml)).rejects.toMatchObject({
@@ -29,5 +34,6 @@ it.each([
 });
 
 it("an image with what is its own, or what it cannot write, is", async () => {
-  await refuse(oddXml(`${disk("<readonly/>")}${tpm("emulator")}`));
+  const labelled = oddXml("").replace("</domain>", `${label("dynamic")}$&`);
+  for (const xml of [oddXml(`${disk("<readonly/>")}${tpm("emulator")}`), labelled]) await refuse(xml);
 });

@@ -180,7 +180,8 @@ describe("a move goes", () => {
 
   it("and says what the target opens because the definition names it", async () => {
     const devices = "<serial type='file'><source path='/etc/cron.d/x'/></serial>";
-    const xml = oddXml(devices).replace("</domain>", "<q:commandline xmlns:q='urn:q'/></domain>");
+    const qemu = "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'/>";
+    const xml = oddXml(devices).replace("</domain>", `${qemu}</domain>`);
     expect((await prepare({ ports: "10.0.0.1", guest: { xml } })).plan.notes).toEqual([
       "its serial is /etc/cron.d/x of ham1 then",
       "its arguments for qemu go with it as they are",
