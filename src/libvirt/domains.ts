@@ -41,7 +41,7 @@ export interface DomainName {
 const guestLimit = 16_384;
 
 const uuidForm = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-const domainLine = new RegExp(`^(${uuidForm}) (.+)$`, "s");
+const domainLine = new RegExp(`^(${uuidForm}) ([^/]+)$`);
 const uuidLine = new RegExp(`^${uuidForm}$`);
 
 /** Reads the `--uuid` lists of virsh, of networks and pools. Throws UnexpectedOutput. */
@@ -54,8 +54,9 @@ export function parseUuids(text: string): string[] {
 }
 
 /**
- * Reads `virsh list --uuid --name`: names keep their spaces, libvirt keeps newlines out of them. Throws UnexpectedOutput,
- * also for a UUID or a name that is there twice: what is done to one guest would meet the other.
+ * Reads `virsh list --uuid --name`: names keep their spaces, libvirt keeps newlines and slashes out of them: files are named
+ * after guests, and `NODE/GUEST` is a guest of that node. Throws UnexpectedOutput, also for a UUID or a name that is there
+ * twice: what is done to one guest would meet the other.
  */
 export function parseDomainNames(text: string): DomainName[] {
   const taken = new Set<string>();

@@ -40,6 +40,9 @@ describe("parseDomainNames", () => {
 
   it("refuses what is no such line", () => {
     expect(() => parseDomainNames(" Id   Name\n")).toThrow("expected UUID NAME of virsh list");
+    // a file that is named after it would be anywhere, and ham0 has a guest of its own there
+    for (const name of ["../../etc/x", "ham0/web1"])
+      expect(() => parseDomainNames(`${uuidOf(1)} ${name}\n`)).toThrow("expected UUID NAME of virsh list");
   });
 });
 
