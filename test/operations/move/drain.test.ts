@@ -84,7 +84,7 @@ describe("a node is emptied", () => {
       { name: "web1", to: "ham1", why: expect.stringContaining("ham1: "), hint: "mclu status, mclu info ham0/web1" },
     ]);
     const unknown = await world(
-      { ham0: () => [guest(1)], ham1: () => [] },
+      { ham0: () => [guest(1)], ham1: () => [guest(2)] },
       {
         virsh: ([command]) => (command === "domstats" ? "Domain: 'web1'\n  state.state=1\n" : undefined),
       },
