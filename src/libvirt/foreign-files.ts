@@ -35,7 +35,8 @@ export function readForeignFiles(xml: string, own: ReadonlySet<string>): readonl
   );
   return parts.flatMap((part) => {
     const use = useOf(part);
-    return namesIn(part)
+    // of a direct network card it is the name of an interface
+    return namesIn(part, part.tagName === "interface" ? places : [...places, "dev"])
       .filter(({ path }) => !own.has(path) && !harmless.has(path))
       .map(({ element, path }): ForeignFile => {
         // who compares the files of two nodes would look for a relative one elsewhere than qemu does
@@ -58,30 +59,29 @@ function whatOf(part: XmlElement): string {
   return `${attribute(part, "device") ?? "disk"} ${attribute(child(part, "target"), "dev") ?? ""}`.trim();
 }
 
-function namesIn(element: XmlElement): readonly { readonly element: XmlElement; readonly path: string }[] {
+/** @param places attributes that are a path whatever they begin with; `dev` is one of a source alone */
+function namesIn(
+  element: XmlElement,
+  places: readonly string[],
+): readonly { readonly element: XmlElement; readonly path: string }[] {
   const inner = children(element);
+  const below = (one: XmlElement) => namesIn(one, places);
   // of <sysinfo>, whose values are words: what the firmware is given may be the content of a file
   if (element.tagName === "entry") {
     const file = attribute(element, "file");
     return file ? [{ element, path: file }] : [];
   }
   // libvirt makes a terminal anew at each start, and reads no path of one; what it writes down of it is a file like any other
-  if (attribute(element, "type") === "pty") return inner.filter(({ tagName }) => tagName === "log").flatMap(namesIn);
+  if (attribute(element, "type") === "pty") return inner.filter(({ tagName }) => tagName === "log").flatMap(below);
   const [pool, volume] = [attribute(element, "pool"), attribute(element, "volume")];
   const texts = [...[...element.attributes].map(({ value }) => value), inner.length === 0 ? textOf(element) : null];
-  const relative = [
-    ...places.map((name) => attribute(element, name)),
-    // of a direct network card it is the name of an interface
-    isDevice(element) ? attribute(element, "dev") : null,
-  ];
+  const relative = places.flatMap((name) =>
+    name !== "dev" || element.tagName === "source" ? [attribute(element, name)] : [],
+  );
   return [
     ...(pool !== null && volume !== null ? [{ element, path: `${pool}/${volume}` }] : []),
     ...texts.flatMap((text) => (text?.startsWith("/") ? [{ element, path: text }] : [])),
     ...relative.flatMap((text) => (text && !text.startsWith("/") ? [{ element, path: text }] : [])),
-    ...inner.flatMap(namesIn),
+    ...inner.flatMap(below),
   ];
-}
-
-function isDevice({ tagName, parentNode }: XmlElement): boolean {
-  return tagName === "source" && parentNode?.nodeName !== "interface";
 }

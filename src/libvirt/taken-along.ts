@@ -18,6 +18,12 @@ export function takenAlong(xml: string): readonly TakenAlong[] {
   return characterDevices.flatMap((name) => children(devices, name)).flatMap(filesOf);
 }
 
+/** Whether a definition has a TPM of the node's: an emulator's state goes with the guest. Throws UnexpectedOutput. */
+export function hasNodeTpm(xml: string): boolean {
+  const tpms = children(child(parseXml(xml, "domain"), "devices"), "tpm");
+  return tpms.some((tpm) => attribute(child(tpm, "backend"), "type") !== "emulator");
+}
+
 /** Namespaces of what a definition tells a hypervisor past libvirt: qemu's `commandline`, `override` ... */
 const hypervisors = "http://libvirt.org/schemas/domain/";
 
@@ -28,9 +34,8 @@ export function hasArguments(xml: string): boolean {
 
 /** Whether a definition says itself as whom or under which label its qemu runs, which libvirt decides else. Throws UnexpectedOutput. */
 export function hasOwnLabels(xml: string): boolean {
-  return children(parseXml(xml, "domain"), "seclabel").some((label) =>
-    ["none", "static"].includes(attribute(label, "type") ?? ""),
-  );
+  const types = children(parseXml(xml, "domain"), "seclabel").map((label) => attribute(label, "type"));
+  return types.includes("none") || types.includes("static");
 }
 
 function filesOf(device: XmlElement): readonly TakenAlong[] {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { hasArguments, takenAlong } from "../../src/libvirt/taken-along.ts";
+import { hasArguments, hasNodeTpm, takenAlong } from "../../src/libvirt/taken-along.ts";
 import { oddXml } from "../support/odd-guest.ts";
 
 it.each([
@@ -35,4 +35,11 @@ it("tells arguments for qemu from words", () => {
   expect(hasArguments(`<domain><\u00e9:commandline xmlns:\u00e9${qemu}/></domain>`)).toBe(true);
   expect(hasArguments(`<domain><override xmlns${qemu}/></domain>`)).toBe(true);
   expect(hasArguments("<domain><title>&lt;commandline></title></domain>")).toBe(false);
+});
+
+it("tells a TPM of the node from an emulated one, however it is written", () => {
+  const tpm = (backend: string) => hasNodeTpm(oddXml(`<tpm>${backend}</tpm >`));
+  expect(tpm("<backend version='2.0' type='passthrough'/>")).toBe(true);
+  expect(tpm("<backend\n  type = 'external'/>")).toBe(true);
+  expect(tpm("<backend type='emulator' version='2.0'/>")).toBe(false);
 });

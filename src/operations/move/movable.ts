@@ -33,7 +33,7 @@ export async function refuseUnmovable(
   if (managedSave) throw refused(`${place} was saved, and its memory is a file of ${node.name}`, `mclu start ${place}`);
   if (state === "crashed") throw refused(`${place} has crashed, and libvirt cannot move it`, `mclu destroy ${place}`);
   if (state === "pmsuspended") throw refused(`${place} sleeps, which libvirt cannot move`, `mclu resume ${place}`);
-  for (const one of [details, next]) refuseTied(guest, one, `${xml.now}${xml.next}`);
+  for (const one of [details, next]) refuseTied(guest, one, xml.now, xml.next);
   const [copy] = blockCopies(xml.now);
   if (copy)
     throw refused(
