@@ -13,13 +13,20 @@ export const namesQuery: Query<readonly DomainName[]> = {
 };
 
 /** UUIDs of the domains whose memory libvirt has saved, and that go on with it when they start. */
-export const savedQuery: Query<readonly string[]> = {
-  steps: [{ access: "read", virsh: [["list", "--all", "--with-managed-save", "--uuid"]] }],
-  parse([answer]) {
-    if (answer?.code !== 0) throw new UnexpectedOutput("virsh list", "a failure");
-    return parseUuids(answer.texts[0] ?? "");
-  },
-};
+export const savedQuery = thoseWith("--with-managed-save");
+
+/** UUIDs of the domains that have snapshots. */
+export const withSnapshotsQuery = thoseWith("--with-snapshot");
+
+function thoseWith(flag: string): Query<readonly string[]> {
+  return {
+    steps: [{ access: "read", virsh: [["list", "--all", flag, "--uuid"]] }],
+    parse([answer]) {
+      if (answer?.code !== 0) throw new UnexpectedOutput("virsh list", "a failure");
+      return parseUuids(answer.texts[0] ?? "");
+    },
+  };
+}
 
 /** All that a domain is and will be, as XML; "" where libvirt did not say. */
 export interface Definitions {

@@ -16,20 +16,12 @@ export const domainStates = [
 export type DomainState = (typeof domainStates)[number];
 
 /**
- * States in which a guest holds its memory and its disks. One that has crashed does for as long as libvirt says so: its
- * definition wants it kept (`<on_crash>preserve`), or its memory is being written out; else it is shut off.
+ * Whether a guest holds its memory and its disks. One that has crashed does for as long as libvirt says so: its definition
+ * wants it kept (`<on_crash>preserve`), or its memory is being written out; else it is shut off. libvirt says `no state` of
+ * one that runs, of which its hypervisor tells no more.
  */
-const active: ReadonlySet<DomainState> = new Set([
-  "running",
-  "idle",
-  "paused",
-  "in shutdown",
-  "crashed",
-  "pmsuspended",
-]);
-
 export function isActive(state: DomainState): boolean {
-  return active.has(state);
+  return state !== "shut off";
 }
 
 export interface DomainName {

@@ -109,6 +109,7 @@ const plainQueries = [
   "addressQuery",
   "rest",
   "repairQuery",
+  "thoseWith",
 ];
 
 /** What makes or is a `Query`: a function by its result, a constant by its type. */

@@ -6,6 +6,7 @@ import {
   savedXmlQuery,
   snapshotXmlQuery,
   undefineOptionsQuery,
+  withSnapshotsQuery,
 } from "../../src/libvirt/definitions-query.ts";
 import { definedQuery, definitionsQuery } from "../../src/libvirt/node-definitions.ts";
 import { UnexpectedOutput } from "../../src/libvirt/query.ts";
@@ -44,10 +45,10 @@ it("definitionsOfQuery asks for saved memory where there is some, and tells apar
   expect(savedXmlQuery([two]).parse([])).toEqual(new Map([[two, ""]]));
 });
 
-it("savedQuery takes a failure for no list: a disk would seem to be nobody's", () => {
-  expect(savedQuery.parse([{ code: 0, texts: [`${one}\n`] }])).toEqual([one]);
-  expect(savedQuery.parse([{ code: 0, texts: [] }])).toEqual([]);
-  expect(() => savedQuery.parse([{ code: 1, texts: [""] }])).toThrow(UnexpectedOutput);
+it.each([savedQuery, withSnapshotsQuery])("takes a failure for no list: a disk would seem to be nobody's", (query) => {
+  expect(query.parse([{ code: 0, texts: [`${one}\n`] }])).toEqual([one]);
+  expect(query.parse([{ code: 0, texts: [] }])).toEqual([]);
+  expect(() => query.parse([{ code: 1, texts: [""] }])).toThrow(UnexpectedOutput);
 });
 
 it("snapshotXmlQuery keeps the order, with an empty text for one that is gone", () => {

@@ -81,6 +81,7 @@ function answer(step: Step, guests: readonly FakeGuest[], node: string, answers:
 function virsh([command, ...args]: readonly string[], guests: readonly FakeGuest[]): string {
   if (command === "nodeinfo") return "CPU(s): 8\nMemory size: 16777216 KiB\n";
   const named = args.includes("--name");
+  if (args.includes("--with-snapshot")) return "";
   const listed = args.includes("--with-managed-save") ? guests.filter(({ managedSave }) => managedSave) : guests;
   if (command === "list") return listed.map(({ uuid, name }) => `${uuid}${named ? ` ${name}` : ""}\n`).join("");
   if (command === "domstats") return guests.map(stats).join("");

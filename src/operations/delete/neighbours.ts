@@ -6,6 +6,7 @@ import {
   namesQuery,
   savedQuery,
   snapshotXmlQuery,
+  withSnapshotsQuery,
 } from "../../libvirt/definitions-query.ts";
 import { type NamedFiles, readNamedFiles, withVolumePaths } from "../../libvirt/named-files.ts";
 import { allPoolsQuery, poolsQuery } from "../../libvirt/pools-query.ts";
@@ -38,7 +39,10 @@ export function readNeighbours(
 /** Reads every domain of a node. Rejects with NodeError. */
 export async function neighboursOf(node: Node, signal: AbortSignal | undefined): Promise<readonly Neighbour[]> {
   const ask = { signal, patient: true };
-  const [domains, saved] = await node.ask(combine(namesQuery, savedQuery), ask);
+  const [domains, [saved, snapshotted]] = await node.ask(
+    combine(namesQuery, combine(savedQuery, withSnapshotsQuery)),
+    ask,
+  );
   const uuids = domains.map(({ uuid }) => uuid);
   const definitions = await node.ask(definitionsOfQuery(uuids, saved), ask);
   const snapshots = definitions.flatMap((one, index) =>
@@ -48,7 +52,9 @@ export async function neighboursOf(node: Node, signal: AbortSignal | undefined):
   const all = domains.map(({ uuid, name }, index) => {
     const own = definitions[index] ?? { now: "", next: "", snapshots: [], checkpoints: [] };
     const ownSnapshots = xml.filter((_, place) => snapshots[place]?.uuid === uuid);
-    return { uuid, name, own, ownSnapshots, named: readNames(own, ownSnapshots) };
+    // virsh goes on behind a command that failed: where libvirtd was started again meanwhile it says nothing of any
+    const isUntold = own.snapshots.length === 0 && snapshotted.includes(uuid);
+    return { uuid, name, own, ownSnapshots, named: isUntold ? null : readNames(own, ownSnapshots) };
   });
   const nameVolumes = all.some(({ named }) => named?.domain.volumes.length || named?.inSnapshots.volumes.length);
   const pools = nameVolumes ? await node.ask(poolsQuery(await node.ask(allPoolsQuery, ask)), ask) : [];

@@ -1,4 +1,4 @@
-import { savedQuery, savedXmlQuery } from "../../../src/libvirt/definitions-query.ts";
+import { savedQuery, savedXmlQuery, withSnapshotsQuery } from "../../../src/libvirt/definitions-query.ts";
 import { volumeHeadsQuery } from "../../../src/libvirt/volume-heads.ts";
 import { refreshPoolsQuery, volumeImagesQuery, volumeNamesQuery } from "../../../src/libvirt/volume-images.ts";
 import { type AnyTarget, must, same, uuidForm } from "../target.ts";
@@ -72,11 +72,13 @@ export const volumeQueryTargets: readonly AnyTarget[] = [
       );
     },
   ),
-  query("savedQuery", "UUIDs of their form, or an error", [[`${uuid(1)}\n${uuid(2)}\n\n`]], savedQuery, (found) =>
-    must(
-      found.every((each) => uuidForm.test(each)),
-      "no UUID",
-      found,
+  ...Object.entries({ savedQuery, withSnapshotsQuery }).map(([name, asked]) =>
+    query(name, "UUIDs of their form, or an error", [[`${uuid(1)}\n${uuid(2)}\n\n`]], asked, (found) =>
+      must(
+        found.every((each) => uuidForm.test(each)),
+        "no UUID",
+        found,
+      ),
     ),
   ),
   query(
