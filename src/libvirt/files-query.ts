@@ -1,3 +1,4 @@
+import { originShell } from "./lvm-origin.ts";
 import { type Query, UnexpectedOutput } from "./query.ts";
 
 /** A file of a node, as `stat` sees it. */
@@ -14,12 +15,15 @@ export interface FileFacts {
   readonly leadsTo: string;
   /** The type of its file system: `ext2/ext3`, `nfs`, `UNKNOWN (0x19830326)` ... */
   readonly fileSystem: string;
+  /** A volume of LVM with snapshots, which would go with it. */
+  readonly isOrigin?: true;
 }
 
-const script = `for path; do
+const script = `${originShell}for path; do
 if own=$(stat -c '%d:%i %s' -- "$path" 2>/dev/null); then
 if led=$(stat -L -c '%s %d:%i' -- "$path" 2>/dev/null); then own="\${own% *} $led" follow=-L; else own="$own none" follow=; fi
-echo "$own $(stat -f -c %T -- "$path" 2>/dev/null) | $(stat -c %F -- "$path") | $(stat $follow -c %F -- "$path")"
+more=; if [ -b "$path" ] && mclu_origin "$path"; then more=' | origin'; fi
+echo "$own $(stat -f -c %T -- "$path" 2>/dev/null) | $(stat -c %F -- "$path") | $(stat $follow -c %F -- "$path")$more"
 else echo none; fi
 done`;
 
@@ -43,9 +47,9 @@ export function filesQuery(paths: readonly string[]): Query<readonly (FileFacts 
 
 function parseLine(line: string): FileFacts | null {
   if (line === "none") return null;
-  const found = /^(\d+:\d+) (\d{1,20}) (\d+:\d+|none) ([^|]*) \| ([^|]+) \| ([^|]+)$/.exec(line);
-  const [, identity, size, target, fileSystem, kind, leadsTo] = found ?? [];
+  const found = /^(\d+:\d+) (\d{1,20}) (\d+:\d+|none) ([^|]*) \| ([^|]+) \| ([^|]+?)( \| origin)?$/.exec(line);
+  const [, identity, size, target, fileSystem, kind, leadsTo, origin] = found ?? [];
   if (!identity || !target || fileSystem === undefined || !kind || !leadsTo)
     throw new UnexpectedOutput("stat's line", line);
-  return { identity, target, size: Number(size), kind, leadsTo, fileSystem };
+  return { identity, target, size: Number(size), kind, leadsTo, fileSystem, ...(origin && { isOrigin: true }) };
 }

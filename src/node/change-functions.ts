@@ -1,3 +1,4 @@
+import { originShell } from "../libvirt/lvm-origin.ts";
 import { lastLookFunctions } from "./last-look.ts";
 
 /** Exit code of `mclu_redefine` where somebody else was faster. */
@@ -23,7 +24,7 @@ export const conflictCode = 65;
  *   mclu_remove_volume PATH IDENTITY POOL VOLUME PLACE...  the same by libvirt
  *   mclu_do FUNCTION..., mclu_try ...      frames what one says; after mclu_try the change goes on in any case
  */
-export const changeFunctions = `${lastLookFunctions}mclu_unless() {
+export const changeFunctions = `${lastLookFunctions}${originShell}mclu_unless() {
 mclu_why=$1
 shift
 mclu_virsh "$@" >/dev/null || { mclu_virsh uri; return; }
@@ -143,6 +144,7 @@ shift 4
 mclu_free "$mclu_gone" "$mclu_was" '' "$@" || return
 mclu_same "$mclu_gone" "$mclu_was" || return
 [ "x$(mclu_virsh vol-path --vol "$mclu_volume" --pool "$mclu_pool")" = "x$mclu_gone" ] || { echo 'the volume is elsewhere by now'; return 1; }
+! mclu_origin "$mclu_gone" || { echo 'it has LVM snapshots, which would go with it'; return 1; }
 mclu_virsh vol-delete --vol "$mclu_volume" --pool "$mclu_pool" && mclu_vanished "$mclu_gone"
 }
 mclu_try() {

@@ -13,7 +13,7 @@ import { createSlots } from "./slots.ts";
 import { type CommandEnd, type RemoteCommand, type StreamOptions, streamCommand } from "./stream-command.ts";
 import type { ConnectOptions, Transport, TransportUse } from "./transport.ts";
 import { untilAborted } from "./until-aborted.ts";
-import { refuseFailed } from "./virsh-failure.ts";
+import { refuseFailed, refuseInterrupted } from "./virsh-failure.ts";
 
 export interface AskOptions extends Partial<ConnectOptions> {
   /** Seconds the node may take; default the node's read-timeout. */
@@ -106,6 +106,7 @@ export class Node {
     const said = output.stderr.trim().split("\n").at(-1) ?? "";
     if (!answers) throw failed("protocol", "the answer has missing parts", `mclu exec ${this.name} -- virsh version`);
     for (const answer of answers) refuseFailed(this.name, answer, said);
+    refuseInterrupted(this.name, output.stderr);
     try {
       return query.parse(answers);
     } catch (error) {

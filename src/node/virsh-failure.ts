@@ -32,3 +32,17 @@ export function refuseFailed(on: string, { cause, code }: FramedStep, said: stri
       throw failed("denied", said || "libvirt's socket is closed to this user", `set become = sudo in [node.${on}]`);
   }
 }
+
+/**
+ * Throws NodeError where libvirtd went away while virsh asked it. virsh connects anew for the next command, and ends well
+ * where that succeeds: what failed in between would read as "there is none".
+ * @param complaints stderr of all that was asked
+ */
+export function refuseInterrupted(on: string, complaints: string): void {
+  if (
+    complaints
+      .split("\n")
+      .some((line) => /^error: (?:Disconnected from .* due to |Reconnected to the hypervisor)/.test(line))
+  )
+    throw failed("libvirt-down", "libvirtd ended, or was started again, while it was asked", `mclu status ${on}`);
+}

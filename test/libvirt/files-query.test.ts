@@ -31,3 +31,12 @@ it("tells size and kind of what a link leads to, as a logical volume's is one, a
   });
   expect(gone).toBeNull();
 });
+
+it("reads which volume is the origin of LVM snapshots", () => {
+  const line = "5:9 0 5:7 tmpfs | symbolic link | block special file";
+  const read = (text: string) => filesQuery(["/dev/vg/a"]).parse([{ code: 0, texts: [text] }])[0];
+  const facts = { kind: "symbolic link", leadsTo: "block special file" };
+  expect(read(`${line} | origin\n`)).toMatchObject({ ...facts, isOrigin: true });
+  expect(read(`${line}\n`)).toMatchObject(facts);
+  expect(read(`${line}\n`)).not.toHaveProperty("isOrigin");
+});

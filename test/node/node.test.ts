@@ -37,6 +37,17 @@ describe("a node that lies", () => {
   });
 });
 
+it.each(["Disconnected from qemu:///system due to end of file", "Reconnected to the hypervisor"])(
+  "a node whose libvirtd is started again while it is asked has failed, though virsh goes on and ends well: %s",
+  async (said) => {
+    // what failed in the middle would read as: there is none
+    const asked = nodeWith(`echo 'error: ${said}' >&2`).ask(definedQuery);
+    const detail = "libvirtd ended, or was started again, while it was asked";
+    await expect(asked).rejects.toMatchObject({ silence: { reason: "libvirt-down", detail } });
+    await nodeWith("echo 'error: failed to get domain Reconnected to the hypervisor' >&2").ask(definedQuery);
+  },
+);
+
 describe("a question over a connection that an earlier one left", () => {
   /** A node that loses power after its first answer, and is then what `next` says. */
   function nodeThatGoes(next: () => Promise<Transport>): { node: Node; connections: () => number } {

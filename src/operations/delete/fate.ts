@@ -81,6 +81,7 @@ function reasonToKeep(candidate: DiskCandidate, evidence: Evidence): string | un
   if (volume === null && file === null && disk.type === "block") return "it is a block device outside a pool";
   const other = evidence.namedBy(candidate);
   if (other !== undefined) return `${other} names it too`;
+  if (file?.isOrigin) return "it has LVM snapshots, which would go with it";
   const overlay = evidence.backs(candidate);
   if (overlay !== undefined) return `${overlay} is backed by it`;
   if (evidence.unknown !== null) return evidence.unknown;

@@ -57,6 +57,12 @@ describe("fateOfDisk", () => {
       {},
       "outside a pool",
     ],
+    [
+      "an origin of LVM snapshots",
+      { volume: volume("logical"), file: { ...file, kind: "symbolic link", isOrigin: true } },
+      {},
+      "it has LVM snapshots, which would go with it",
+    ],
     ["a volume of SCSI", { volume: volume("scsi") }, {}, "type scsi"],
     ["what another guest names", {}, { namedBy: () => "ham1/db" }, "ham1/db names it too"],
     ["what an image is based on", {}, { backs: () => "/over" }, "/over is backed by it"],
