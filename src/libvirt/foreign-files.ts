@@ -75,9 +75,11 @@ function namesIn(
   if (attribute(element, "type") === "pty") return inner.filter(({ tagName }) => tagName === "log").flatMap(below);
   const [pool, volume] = [attribute(element, "pool"), attribute(element, "volume")];
   const texts = [...[...element.attributes].map(({ value }) => value), inner.length === 0 ? textOf(element) : null];
-  const relative = places.flatMap((name) =>
-    name !== "dev" || element.tagName === "source" ? [attribute(element, name)] : [],
-  );
+  // a target is what the guest calls it
+  const relative =
+    element.tagName === "target"
+      ? []
+      : places.flatMap((name) => (name !== "dev" || element.tagName === "source" ? [attribute(element, name)] : []));
   return [
     ...(pool !== null && volume !== null ? [{ element, path: `${pool}/${volume}` }] : []),
     ...texts.flatMap((text) => (text?.startsWith("/") ? [{ element, path: text }] : [])),

@@ -3,6 +3,7 @@ import { isActive } from "../libvirt/domains.ts";
 import type { GuestLook } from "../libvirt/guest-look.ts";
 import { type ChooseOptions, chooseGuests, type GuestChoice } from "./choose-guests.ts";
 import type { FoundGuest } from "./find-guest.ts";
+import type { NodeAnswer } from "./list.ts";
 import { isLook, lookAtGuests } from "./look-at-guests.ts";
 import { type Decision, makePlan, type Plan } from "./plan.ts";
 
@@ -17,6 +18,8 @@ export interface SeenGuest {
 export interface ChosenLook {
   /** Those that could be looked at. */
   readonly seen: readonly SeenGuest[];
+  /** Who was asked for the guests. */
+  readonly nodes: readonly NodeAnswer[];
   /** Decides for each of them; what could not be looked at is refused. What a pattern chose is asked about first. */
   plan(
     verb: string,
@@ -38,6 +41,7 @@ export async function lookAtChosen(cluster: Cluster, choice: GuestChoice, option
       const own = see(guest);
       return "look" in own ? [own] : [];
     }),
+    nodes: found.nodes,
     plan: (verb, decide, { asks = false, ...deed } = {}) =>
       makePlan({ verb, ...deed, asks: asks || found.broad }, found, (guest) => {
         const own = see(guest);

@@ -3,6 +3,7 @@ import type { FoundGuest } from "./find-guest.ts";
 import { recallGuests, rememberGuests } from "./last-seen.ts";
 import type { NodeAnswer } from "./list.ts";
 import { askOverview } from "./overview.ts";
+import { type Decision, refusal } from "./plan.ts";
 
 /** Where a guest runs beside the node it is to be started on; `silent`: it did when that node last answered. */
 export interface Elsewhere {
@@ -40,4 +41,14 @@ export async function runningElsewhere(
     const found = known.find(({ node, uuid }) => isSame(guest, node, uuid));
     return found && { node: found.node, at: found.at, silent: !answered.has(found.node) };
   };
+}
+
+/** For what would have a second guest of one UUID write to its disks. @param anyway what does it all the same */
+export function refuseTwice({ node, silent, at }: Elsewhere, anyway: string): Decision {
+  const minutes = Math.max(0, Math.round((Date.now() / 1000 - at) / 60));
+  const seen = `it ran on ${node} when that was last seen, ${minutes} min ago, and ${node} does not answer`;
+  return refusal(
+    `${silent ? seen : `it runs on ${node}`}: two of one guest would write to the same disks`,
+    `mclu status ${node}; if it surely does not run there: ${anyway}`,
+  );
 }

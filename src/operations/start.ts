@@ -6,7 +6,7 @@ import { nextDefinitions } from "./next-definitions.ts";
 import { refuseBase, refuseUntold } from "./overlays.ts";
 import { findPipes, refusePipe } from "./pipes.ts";
 import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
-import { type Elsewhere, runningElsewhere } from "./running-elsewhere.ts";
+import { refuseTwice, runningElsewhere } from "./running-elsewhere.ts";
 import { findSpoilt } from "./spoilt.ts";
 
 export interface StartOptions {
@@ -37,7 +37,7 @@ export async function planStart(cluster: Cluster, choice: GuestChoice, options: 
     const pipe = pipeOf(guest);
     if (pipe !== undefined) return refusePipe(guest, pipe);
     const other = elsewhere(guest);
-    if (other && !options.force) return refuseTwice(guest, other);
+    if (other && !options.force) return refuseTwice(other, `mclu start --force ${guestPlace(guest)}`);
     return overlays.length === 0 ? decision : { ...decision, ...spoils(overlays) };
   });
 }
@@ -48,20 +48,12 @@ function spoils(overlays: readonly string[]): { readonly notes: readonly string[
   return { notes: [sentence], after: sentence };
 }
 
-function refuseTwice(guest: FoundGuest, { node, silent, at }: Elsewhere): Decision {
-  const minutes = Math.max(0, Math.round((Date.now() / 1000 - at) / 60));
-  const seen = `it ran on ${node} when that was last seen, ${minutes} min ago, and ${node} does not answer`;
-  return refusal(
-    `${silent ? seen : `it runs on ${node}`}: two of one guest would write to the same disks`,
-    `mclu status ${node}; if it surely does not run there: mclu start --force ${guestPlace(guest)}`,
-  );
-}
-
 function decideStart(guest: FoundGuest): Decision {
   const { uuid, state } = guest;
   switch (state) {
     case "running":
     case "idle":
+    case "no state":
       return { verdict: "already", why: "already running" };
     case "paused":
       return refusal("it is paused, not off", `mclu resume ${guestPlace(guest)}`);

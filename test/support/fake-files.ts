@@ -42,7 +42,7 @@ export function fakeFiles(
         .slice(4)
         .map((one, index) => (files[one] ? `1:${index} 4096 ${files[one].written ?? "then"}\n` : "none\n"))
         .join("");
-    if (argv[2]?.includes("/sys/dev/block"))
+    if (argv[2]?.includes("/sys/dev/block") && !argv[2].includes("mclu_origin"))
       return argv
         .slice(4)
         .map((one) => `size ${(files[one]?.length ?? Number.NaN) / 512}\n`)

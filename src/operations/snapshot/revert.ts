@@ -8,6 +8,7 @@ import { guestPlace } from "../guest-place.ts";
 import { lookAtChosen, type SeenGuest } from "../look-at-chosen.ts";
 import { change, type Decision, type Plan, refusal } from "../plan.ts";
 import { refuseProtected, unlessProtected } from "../protection.ts";
+import { refuseTwice, runningElsewhere } from "../running-elsewhere.ts";
 import { dropSaved, unlessSaved } from "../saved-memory.ts";
 import { findSnapshots, type GuestSnapshots, pickSnapshot } from "./find-snapshots.ts";
 
@@ -27,9 +28,19 @@ export async function planRevertSnapshot(
   name: string,
   { signal }: SnapshotOptions = {},
 ): Promise<Plan> {
-  const { seen, plan } = await lookAtSnapshots(cluster, choice, signal);
-  const isBase = await baseImages(cluster, seen, signal);
+  const { seen, nodes, plan } = await lookAtSnapshots(cluster, choice, signal);
+  const guests = seen.map(({ guest }) => guest);
+  const [isBase, elsewhere] = await Promise.all([
+    baseImages(cluster, seen, signal),
+    runningElsewhere(cluster, guests, nodes, signal),
+  ]);
   const decide = (one: SeenGuest, own: GuestSnapshots) => {
+    const other = elsewhere(one.guest);
+    if (other) {
+      const { node, uuid } = one.guest;
+      const anyway = `mclu virsh ${quote(node.name)} -- snapshot-revert ${uuid} ${quote(name)}`;
+      return refuseTwice(other, anyway);
+    }
     const base = isBase(one);
     return "stillNone" in base ? decideRevert(one, own, name, base.stillNone) : base;
   };
@@ -38,7 +49,7 @@ export async function planRevertSnapshot(
 
 /** The chosen guests and their snapshots, and a plan for those of them that are not protected. */
 async function lookAtSnapshots(cluster: Cluster, choice: GuestChoice, signal: AbortSignal | undefined) {
-  const { seen, plan } = await lookAtChosen(cluster, choice, { strict: true, signal });
+  const { seen, nodes, plan } = await lookAtChosen(cluster, choice, { strict: true, signal });
   const guests = seen.map(({ guest }) => guest);
   const snapshots = await findSnapshots(cluster, guests, signal);
   const planOwn = (command: string, deed: string, decide: (one: SeenGuest, own: GuestSnapshots) => Decision): Plan => {
@@ -49,7 +60,7 @@ async function lookAtSnapshots(cluster: Cluster, choice: GuestChoice, signal: Ab
     };
     return plan(command, decideOne, { asks: true, deed });
   };
-  return { seen, plan: planOwn };
+  return { seen, nodes, plan: planOwn };
 }
 
 /** @param stillNone what makes sure that no image is based on its disks */

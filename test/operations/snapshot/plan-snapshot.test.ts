@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import { planCreateSnapshot } from "../../../src/operations/snapshot/create.ts";
 import { listSnapshots } from "../../../src/operations/snapshot/list.ts";
 import { planDeleteSnapshot, planRevertSnapshot } from "../../../src/operations/snapshot/revert.ts";
+import { planStop } from "../../../src/operations/stop.ts";
+import { fakeFiles } from "../../support/fake-files.ts";
+import { fakeCluster } from "../../support/fake-host.ts";
 import {
   commandsOf,
   type OddGuest,
@@ -95,6 +98,20 @@ describe("snapshot create", () => {
 });
 
 describe("snapshot revert and delete", () => {
+  it("refuse to revert a guest that runs on another node: both would write to the same disks", async () => {
+    const here = { name: "web1", uuid: oddUuid, state: "shut off", xml: oddXml(disk) } as const;
+    const nodes = { ham0: () => [here], ham1: () => [{ ...here, state: "running" } as const] };
+    const virsh = having(snapshot("running")) ?? (() => undefined);
+    const cluster = await fakeCluster(nodes, "", { run: fakeFiles({}), virsh });
+    await planStop(cluster, { guests: [], all: true });
+    const target = await targetOf(planRevertSnapshot(cluster, { guests: ["ham0/web1"] }, "s1"));
+    expect(target).toMatchObject({
+      verdict: "refused",
+      why: "it runs on ham1: two of one guest would write to the same disks",
+      hint: `mclu status ham1; if it surely does not run there: mclu virsh ham0 -- snapshot-revert ${oddUuid} s1`,
+    });
+  });
+
   it("refuse a snapshot that is not there, and say which are", async () => {
     for (const plan of [revert, remove]) {
       expect(await plan({ virsh: having("") }, "s2")).toMatchObject({ why: "it has no snapshot s2: it has s1" });
