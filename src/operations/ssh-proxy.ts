@@ -35,7 +35,7 @@ export async function proxyToGuest(
       await passBothWays(near, await connectToServer(reachable, port, signal));
     } catch (error) {
       // what is the guest's is not said of its node
-      const isGuests = error instanceof NodeError && ["refused", "slow"].includes(reasonOf(error) ?? "");
+      const isGuests = error instanceof NodeError && (reasonOf(error) === "refused" || reasonOf(error) === "slow");
       throw isGuests ? explainServer(error, guest) : error;
     }
   };

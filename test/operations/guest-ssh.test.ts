@@ -153,6 +153,26 @@ it("says nothing to another machine that takes the connection, where nobody took
   expect(near.readableLength).toBe("SSH-2.0-us".length);
 });
 
+it("lets a connection go where its node is lost before it says whose it is, and says of the node that it is", async () => {
+  let asked = 0;
+  const own = answersAt(address, claimingCards[0])[address] ?? "";
+  const owners = {
+    get [address]() {
+      if (asked++ > 0) throw new NodeError(lostNode);
+      return own;
+    },
+  };
+  const cluster = await claimingCluster([address], owners);
+  const far = new PassThrough();
+  const use = <T>(_how: unknown, work: (transport: unknown) => Promise<T>) => work({ connect: async () => far });
+  Object.assign(cluster.nodes[0] ?? {}, { use });
+  await expect(proxyToGuest(cluster, "web1", new PassThrough())).rejects.toMatchObject({
+    message: expect.stringMatching(/^ham0 failed: lost: /),
+    exitCode: 5,
+  });
+  expect([asked, far.destroyed]).toEqual([2, true]);
+});
+
 it("says which directory keeps guests' host keys from being remembered", async () => {
   const cluster = await fakeCluster({ ham0: () => [] });
   const { state } = cluster.directories;
