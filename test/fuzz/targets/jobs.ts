@@ -121,7 +121,7 @@ export const jobTargets: readonly AnyTarget[] = [
     parse: (text) => readForeignFiles(text, new Set(["/d"])),
     holds(files) {
       must(
-        files.every(({ path }) => path !== "/d" && path.includes("/")),
+        files.every(({ path }) => path !== "/d" && path !== ""),
         "no foreign files",
         files,
       );
