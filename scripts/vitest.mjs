@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { run } from "./run.mjs";
 
 /**
@@ -30,8 +31,8 @@ export async function runVitest(project, directory, options, more = []) {
 }
 
 /**
- * @typedef {{ status: string, fullName: string }} Assertion
- * @typedef {{ name: string, status: string, assertionResults: Assertion[] }} TestFile
+ * @typedef {{ status: string, fullName: string, failureMessages?: string[] }} Assertion
+ * @typedef {{ name: string, status: string, message?: string, assertionResults: Assertion[] }} TestFile
  */
 
 /**
@@ -40,7 +41,11 @@ export async function runVitest(project, directory, options, more = []) {
  */
 export function count({ testResults }) {
   const tests = testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ status, fullName }) => ({ status, name: `${relative(".", name)}: ${fullName}` })),
+    assertionResults.map(({ status, fullName, failureMessages }) => ({
+      status,
+      name: `${relative(".", name)}: ${fullName}`,
+      why: because(failureMessages),
+    })),
   );
   const notPassed = tests.filter(({ status }) => status !== "passed");
   // a file that cannot be loaded, or whose hooks fail, has no failed test of its own
@@ -48,9 +53,41 @@ export function count({ testResults }) {
     ({ status, assertionResults }) =>
       status === "failed" && !assertionResults.some((assertion) => assertion.status === "failed"),
   );
+  const around = "it could not be loaded, or what is around its tests failed";
   const failures = [
-    ...notPassed.map(({ status, name }) => (status === "failed" ? name : `${name} (${status}: it did not run)`)),
-    ...broken.map(({ name }) => `${relative(".", name)}: it could not be loaded, or what is around its tests failed`),
+    ...notPassed.map(({ status, name, why }) =>
+      status === "failed" ? `${name}${why}` : `${name} (${status}: it did not run)`,
+    ),
+    ...broken.map(({ name, message }) => `${relative(".", name)}: ${around}${because(message ? [message] : [])}`),
   ];
   return { passed: tests.length - notPassed.length, failed: failures.length, failures };
+}
+
+/**
+ * The reasons, indented below a name: of a long log often the end alone is kept. Of each try the lines before its stack,
+ * where they are not too many.
+ * @param {readonly string[]} [messages]
+ */
+function because(messages = []) {
+  const lines = messages.flatMap((message) => {
+    const [said = [], stack] = splitAtStack(stripVTControlCharacters(message).split("\n"));
+    return [...said.slice(0, 20), ...(stack === undefined ? [] : [stack])];
+  });
+  return lines.map((line) => `\n    ${line.slice(0, 400)}`).join("");
+}
+
+/**
+ * @param {readonly string[]} lines
+ * @returns {[string[], string | undefined]} the first line of the stack that is of a test's file, if any
+ */
+function splitAtStack(lines) {
+  const at = lines.findIndex((line) => /^ +at /.test(line));
+  if (at < 0) return [[...lines], undefined];
+  return [
+    lines.slice(0, at),
+    lines
+      .slice(at)
+      .find((line) => line.includes(".test.ts"))
+      ?.trim(),
+  ];
 }

@@ -44,6 +44,20 @@ locked() { exec 9>.lock; flock 9; "$@"; }
 
 # The directory of the fleet that has FLEET_NET on this machine, if any.
 owner() { cat "/sys/class/net/$bridge/ifalias" 2>/dev/null || true; }
+# Whether nobody can take down any more what a fleet left in the kernel: its guard is gone (it holds this lock for as
+# long as it lives), and no process is left in its namespaces. So ends a run that was killed whole, guard and all.
+is_dead() {
+  local dir=$1 ns
+  for ns in $(namespaces); do [[ -z $(ip netns pids "$ns") ]] || return 1; done
+  [[ ! -d $dir ]] || { [[ -e $dir/.guard ]] && flock -n "$dir/.guard" true; }
+}
+namespaces() { ip netns list | awk -v p="$bridge-" 'index($1, p) == 1 { print $1 }'; }
+clear_dead() {
+  local dir; dir=$(owner)
+  [[ -n $dir && $dir != "$FLEET_DIR" ]] && is_dead "$dir" || return 0
+  echo "fleet: removing what is left in the network $FLEET_NET.0/24 of a fleet that is dead: $dir" >&2
+  remove_network
+}
 need_own() {
   [[ -z $(owner) || $(owner) == "$FLEET_DIR" ]] ||
     die "the fleet in $(owner) uses the network $FLEET_NET.0/24: choose another FLEET_NET, or set FLEET_DIR"
@@ -142,7 +156,7 @@ up() {
   [[ $count =~ ^[1-9][0-9]?$ ]] || die "up wants the number of nodes, 1 to 99, not '$count'"
   shift
   need_tools
-  [[ -e .fleet || -z $(find . -mindepth 1 ! -name .lock -print -quit) ]] || die "$FLEET_DIR holds something else: set FLEET_DIR"
+  [[ -e .fleet || -z $(find . -mindepth 1 ! -name .lock ! -name .guard -print -quit) ]] || die "$FLEET_DIR holds something else: set FLEET_DIR"
   touch .fleet
   for ((i = 0; i < count; i++)); do
     mkdir -p "ham$i"; [[ -f ham$i/kind ]] || echo root >"ham$i/kind"
@@ -165,24 +179,28 @@ up() {
 
 # down [--delete]: by the names in the kernel, so that lost or damaged files leave nothing behind
 down() {
-  local ns
   if [[ -n $(owner) && $(owner) != "$FLEET_DIR" ]]; then
     # `up` was refused: what runs there is not ours
     [[ ${1:-} == --delete ]] || need_own
     delete_state; return
   fi
-  for ns in $(ip netns list | awk -v p="$bridge-" 'index($1, p) == 1 { print $1 }'); do stop_node "${ns#"$bridge-"}"; done
+  remove_network
+  [[ ${1:-} != --delete ]] || delete_state
+}
+
+remove_network() {
+  local ns
+  for ns in $(namespaces); do stop_node "${ns#"$bridge-"}"; done
   ip link del "$bridge" 2>/dev/null || true
   ip link del "$segment_bridge" 2>/dev/null || true
   ip route del unreachable "$segment.0/24" 2>/dev/null || true
-  [[ ${1:-} != --delete ]] || delete_state
 }
 
 # Never a directory that `up` did not make: FLEET_DIR may be mistyped.
 delete_state() {
   cd /
   if [[ -e $FLEET_DIR/.fleet ]]; then rm -rf "$FLEET_DIR"; return; fi
-  rm -f "$FLEET_DIR/.lock"
+  rm -f "$FLEET_DIR/.lock" "$FLEET_DIR/.guard"
   rmdir --ignore-fail-on-non-empty "$FLEET_DIR"
 }
 
@@ -206,6 +224,7 @@ print_hosts() {
 guard() {
   local pid
   [[ $# -gt 0 ]] || die "guard wants the process ids to watch"
+  exec 8>.guard; flock 8
   while :; do
     for pid in "$@"; do kill -0 "$pid" 2>/dev/null || break 2; done
     sleep 0.5

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -230,6 +230,34 @@ it("is taken down by its guard when the process that wanted it is killed", async
   expect(remains("0a5c00")).not.toBe("");
   owner.kill("SIGKILL");
   expect(await until(() => remains("0a5c00") === "" && !existsSync(dir), 10)).toBe(true);
+});
+
+it("takes over the network of a fleet that is dead, guard and all, and of no other", async () => {
+  const guardOf = spawn("sleep", ["600"], { stdio: "ignore" });
+  const dir = `/tmp/mclu-dead-${process.pid}`;
+  const dead = { ...process.env, FLEET_DIR: dir, FLEET_NET: "10.92.0" };
+  const guard = spawn(script, ["guard", String(guardOf.pid)], { env: dead, detached: true, stdio: "ignore" });
+  expect(await until(() => existsSync(`${dir}/.guard`), 10)).toBe(true);
+  execFileSync(script, ["up", "2"], { env: dead });
+  const take = () => startFleet({ net: "10.92.0", nodes: 1 });
+  // switched off by its owner, it is still one that is taken down in the end
+  for (const node of ["ham0", "ham1"]) execFileSync(script, ["off", node], { env: dead });
+  execFileSync("ip", ["netns", "add", "mclu-0a5c00-ham1"]);
+  await expect(take()).rejects.toThrow(dir);
+  process.kill(-(guard.pid ?? 0), "SIGKILL");
+  await until(() => guard.signalCode !== null, 10);
+  guardOf.kill();
+  // what runs in its namespaces speaks for it as well
+  const inside = spawn("ip", ["netns", "exec", "mclu-0a5c00-ham1", "sleep", "600"], { stdio: "ignore" });
+  await until(() => execFileSync("ip", ["netns", "pids", "mclu-0a5c00-ham1"], { encoding: "utf8" }) !== "", 10);
+  await expect(take()).rejects.toThrow(dir);
+  inside.kill();
+  await until(() => inside.signalCode !== null, 10);
+  const next = await take();
+  expect((await next.node("ham0").run("hostname")).stdout).toBe("ham0\n");
+  await next.down();
+  expect(remains("0a5c00")).toBe("");
+  rmSync(dir, { recursive: true });
 });
 
 function env(fleet: Fleet): NodeJS.ProcessEnv {

@@ -18,6 +18,23 @@ describe("count", () => {
     expect(count({ testResults })).toEqual({ passed: 3, failed: 1, failures: ["test/some.test.ts: some test"] });
   });
 
+  it("says why below a name: each try's words, and where in the test", () => {
+    const said = "\u001b[31mAssertionError: expected 1 to be 2\u001b[39m\n\n- 2\n+ 1";
+    const stack =
+      "    at Object.<anonymous> (/x/node_modules/y.js:1:2)\n    at /x/test/some.test.ts:3:4\n    at z (/x.js:1:1)";
+    const failed = { status: "failed", fullName: "some test", failureMessages: [`${said}\n${stack}`, "Error: late"] };
+    const { failures } = count({
+      testResults: [
+        { ...file("failed"), assertionResults: [failed] },
+        { ...file("failed"), message: `fleet up 1: exit 1\n${"x".repeat(5000)}` },
+      ],
+    });
+    expect(failures).toEqual([
+      "test/some.test.ts: some test\n    AssertionError: expected 1 to be 2\n    \n    - 2\n    + 1\n    at /x/test/some.test.ts:3:4\n    Error: late",
+      `test/some.test.ts: it could not be loaded, or what is around its tests failed\n    fleet up 1: exit 1\n    ${"x".repeat(400)}`,
+    ]);
+  });
+
   it("counts a test that was skipped as failed", () => {
     const { passed, failed, failures } = count({
       testResults: [file("passed", "passed", "skipped", "pending", "todo")],
