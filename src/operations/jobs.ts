@@ -4,6 +4,7 @@ import { exitCodes, UserError } from "../errors.ts";
 import type { JobRecord } from "../node/jobs/job-record.ts";
 import { listJobs } from "../node/jobs/read.ts";
 import type { Node } from "../node/node.ts";
+import { quote } from "../node/shell.ts";
 import { updateKnownJobs } from "../state/known-jobs.ts";
 import { keyOf } from "./last-seen.ts";
 import type { NodeAnswer } from "./list.ts";
@@ -74,7 +75,12 @@ export async function findJob(cluster: Cluster, prefix: string, options: JobsOpt
   if (job && !other) return { node: cluster.node(job.node), id: job.id, nodes };
   if (job)
     throw new UserError(`${found.length} jobs begin with ${prefix}`, {
-      hint: found.map(({ node, id }) => `${id} on ${node}`).join("\n"),
+      // a node may say of itself what it likes, also that it has another one's job
+      hint: found
+        .map(({ node, id }) =>
+          found.every((one) => one.id === id) ? `--node ${quote(node)} ${id}` : `${id} on ${node}`,
+        )
+        .join("\n"),
       exitCode: exitCodes.notFound,
     });
   const silent = nodes.filter(({ state }) => state !== "on").map(({ node }) => node);

@@ -64,6 +64,16 @@ describe("the jobs of a cluster", () => {
     await expect(findJob(cluster, "2027", { nodes: ["ham0"] })).rejects.toMatchObject({ message: "no job 2027" });
   });
 
+  it("are told apart by their nodes where two have one ID", async () => {
+    const cluster = await clusterOf({
+      list: (node) => (node === "ham2" ? lostNode : jobFacts([first, ...ended("done")])),
+    });
+    await expect(findJob(cluster, first)).rejects.toMatchObject({
+      ...{ exitCode: 4, hint: `--node ham0 ${first}\n--node ham1 ${first}` },
+    });
+    expect(await findJob(cluster, first, { nodes: ["ham1"] })).toMatchObject({ node: { name: "ham1" }, id: first });
+  });
+
   it("are not said to be none where no node answers", async () => {
     await expect(findJob(await clusterOf({ list: offNode }), "2026")).rejects.toMatchObject({
       ...{ message: "no job 2026; not asked: ham0 ham1 ham2", exitCode: 5 },
