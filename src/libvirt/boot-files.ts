@@ -45,6 +45,18 @@ export function networkVariables(xml: string): string | null {
   return `${attribute(source, "protocol") ?? "network"}:${attribute(source, "name") ?? ""}`;
 }
 
+/**
+ * Whether libvirt chooses the file of a domain's UEFI variables each time that it starts, as 9.0 does where it chooses the
+ * firmware too: it says which only while the domain runs. Throws UnexpectedOutput.
+ */
+export function choosesVariables(xml: string): boolean {
+  const os = child(parseXml(xml, "domain"), "os");
+  const [loader, nvram] = [child(os, "loader"), child(os, "nvram")];
+  // such a firmware has none
+  const hasNone = attribute(loader, "stateless") === "yes" || attribute(loader, "type") === "rom";
+  return attribute(os, "firmware") === "efi" && !hasNone && !child(nvram, "source") && textOf(nvram) === null;
+}
+
 function filesOf(kind: BootFile["kind"], paths: readonly (string | null)[]): BootFile[] {
   return paths.flatMap((path) => (path?.startsWith("/") ? [{ kind, path }] : []));
 }

@@ -1,7 +1,7 @@
 import { XMLSerializer } from "@xmldom/xmldom";
 import { type BuildRecord, builtElement } from "./domain-definition.ts";
 import { randomMac } from "./random-mac.ts";
-import { attribute, child, children, parseXml, textOf, type XmlElement } from "./xml.ts";
+import { attribute, child, children, parseXml, type XmlElement } from "./xml.ts";
 import { setText } from "./xml-edit.ts";
 import { writeXml } from "./xml-writer.ts";
 
@@ -37,7 +37,7 @@ export function copyDefinition(xml: string, own: OwnParts): string {
   replaceMetadata(domain, own);
   const system = children(child(domain, "sysinfo", "system"), "entry");
   for (const entry of system) if (attribute(entry, "name") === "uuid") entry.textContent = own.uuid;
-  if (own.nvram !== null) setNvram(child(domain, "os", "nvram"), own.nvram);
+  if (own.nvram !== null) setNvram(child(domain, "os"), own.nvram);
   const devices = child(domain, "devices");
   if (own.elsewhere && devices) remove(devices, "emulator");
   if (own.elsewhere) child(domain, "os", "nvram")?.removeAttribute("template");
@@ -82,11 +82,11 @@ function replaceMetadata(domain: XmlElement, { built, marks = [] }: OwnParts): v
   }
 }
 
-/** libvirt 8.5 and later may write the path into a <source> of its own. */
-function setNvram(nvram: XmlElement | undefined, path: string): void {
-  const source = child(nvram, "source");
+/** libvirt 8.5 and later may write the path into a <source> of its own; where libvirt chooses the file it writes none. */
+function setNvram(os: XmlElement | undefined, path: string): void {
+  const source = child(os, "nvram", "source");
   if (source) source.setAttribute("file", path);
-  else if (nvram && textOf(nvram) !== null) nvram.textContent = path;
+  else if (os) setText(os, "nvram", path, ["loader", "type"]);
 }
 
 function setDisk(disk: XmlElement, { path, format }: { readonly path: string; readonly format: string }): void {

@@ -28,12 +28,11 @@ interface Places {
 export async function lookAtBuilder(
   cluster: Cluster,
   name: string,
-  { directory, disk }: { readonly directory: string; readonly disk: string },
+  places: Places,
   recipe: Recipe,
   signal: AbortSignal | undefined,
 ): Promise<BuildHost> {
   const tools = toolsOf(recipe.base);
-  const places = { directory, files: [disk] };
   const { base } = recipe;
   const room: Query<TemplateRoom | null> = base.kind === "virt-builder" ? templateRoomQuery(base.image) : nothing;
   const more = combine(customizeOptionsQuery, room);

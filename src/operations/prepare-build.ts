@@ -10,6 +10,7 @@ import type { Network } from "../values.ts";
 import type { BuildPlan, BuildTarget } from "./build-plan.ts";
 import { refused, refuseSeen, refuseSilent, refuseTaken, requireLogin } from "./build-refusals.ts";
 import { chooseNodes, wishesOf } from "./choose-nodes.ts";
+import { variablesFile } from "./chosen-variables.ts";
 import type { LoadedTemplate } from "./load-template.ts";
 import { type KeySources, loginKeys } from "./login-keys.ts";
 import { lookAtBuilder } from "./look-at-host.ts";
@@ -78,7 +79,11 @@ export async function prepareBuild(cluster: Cluster, request: BuildRequest): Pro
     const keys = await loginKeys(cluster.node(candidate.node).settings.sshKey, request.keys);
     if (keys.length === 0) requireLogin(recipe, request.noLogin);
     const place = placeOf(candidate, name);
-    const host = await lookAtBuilder(cluster, candidate.node, place, recipe, request.signal);
+    const variables = demand.firmware === "uefi" ? variablesFile(cluster.node(candidate.node), name) : null;
+    // libvirt would give the guest the variables of another one that had its name
+    const files = [place.disk, ...(variables === null ? [] : [variables])];
+    const where = { directory: place.directory, files };
+    const host = await lookAtBuilder(cluster, candidate.node, where, recipe, request.signal);
     const target = { ...targetOf(name, candidate, request, demand), disk: place.disk, keys, fits };
     return { target, host, capabilities: place.capabilities, directory: place.directory };
   });

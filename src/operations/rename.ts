@@ -1,12 +1,14 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
-import { domainXmlQuery } from "../libvirt/domain-query.ts";
+import { domainXmlQuery, secureXmlQuery } from "../libvirt/domain-query.ts";
 import { isActive } from "../libvirt/domains.ts";
 import { UnexpectedOutput } from "../libvirt/query.ts";
-import { domainDifference } from "../libvirt/redefinition.ts";
+import { domainDifference, Redefinition } from "../libvirt/redefinition.ts";
+import { child, type XmlElement } from "../libvirt/xml.ts";
 import { editDomain, setText } from "../libvirt/xml-edit.ts";
 import { askOfGuests } from "./ask-of-guests.ts";
 import { chooseGuests } from "./choose-guests.ts";
+import { chosenVariables } from "./chosen-variables.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { findGuests } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
@@ -47,8 +49,15 @@ export async function planRename(
     chosen.guests,
     async (node, guests) => {
       const uuids = guests.map(({ uuid }) => uuid);
-      const xml = await node.ask(domainXmlQuery(uuids, true), { signal, patient: true });
-      return uuids.map((uuid) => ({ xml: xml.get(uuid) ?? "" }));
+      const ask = { signal, patient: true };
+      const xml = await node.ask(domainXmlQuery(uuids, true), ask);
+      const found = guests.map((one) => {
+        const own = xml.get(one.uuid) ?? "";
+        return { uuid: one.uuid, xml: own, variables: variablesOf(one, own) };
+      });
+      const chosen = found.flatMap(({ uuid, variables }) => (variables === null ? [] : [uuid]));
+      const secure = chosen.length === 0 ? [] : await node.ask(secureXmlQuery(chosen), ask);
+      return found.map((one) => ({ ...one, secure: secure[chosen.indexOf(one.uuid)] ?? "" }));
     },
     signal,
   );
@@ -56,9 +65,36 @@ export async function planRename(
     const decision = decide(one, newName, takers, builder);
     const definition = definitions(one);
     if (decision.verdict !== "change" || !("xml" in definition)) return decision;
-    return { ...decision, ...differenceOf(definition.xml, newName) };
+    const { xml, variables, secure } = definition;
+    const named = { ...decision, ...differenceOf(xml, newName, variables) };
+    return variables === null ? named : keepVariables(named, secure, variables);
   });
 }
+
+/** What libvirt would look for under the new name when the guest starts; null: the guest has none such. */
+function variablesOf(guest: FoundGuest, xml: string): string | null {
+  try {
+    return chosenVariables(guest, xml);
+  } catch (error) {
+    if (error instanceof UnexpectedOutput) return null;
+    throw error;
+  }
+}
+
+/** Writes into the definition where the variables are, before libvirt can lose sight of them. */
+function keepVariables(decision: Renaming, secure: string, path: string): Decision {
+  if (secure === "") return refusal("libvirt cannot show what it is", null);
+  const after = editDomain(secure, (domain) => nameVariables(domain, path));
+  const redefine = new Redefinition(secure, after, { validate: false });
+  return { ...decision, actions: [{ redefine }, ...decision.actions] };
+}
+
+function nameVariables(domain: XmlElement, path: string): void {
+  const os = child(domain, "os");
+  if (os) setText(os, "nvram", path, ["loader", "type"]);
+}
+
+type Renaming = Extract<Decision, { readonly verdict: "change" }>;
 
 /** The reservation of somebody who makes a guest of this name just now. A node that does not answer is `findGuests`'s to report. */
 async function reservedBy(
@@ -70,12 +106,15 @@ async function reservedBy(
 }
 
 /** How the definition changes; nothing where it cannot be read, which libvirt's renaming does not need. */
-function differenceOf(xml: string, newName: string): { readonly difference?: string } {
+function differenceOf(xml: string, newName: string, variables: string | null): { readonly difference?: string } {
   try {
     return {
       difference: domainDifference(
         xml,
-        editDomain(xml, (domain) => setText(domain, "name", newName)),
+        editDomain(xml, (domain) => {
+          setText(domain, "name", newName);
+          if (variables !== null) nameVariables(domain, variables);
+        }),
       ),
     };
   } catch (error) {

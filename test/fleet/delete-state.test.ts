@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { testUuid } from "../support/test-driver.ts";
 import { deleteBench, diskXml, guestXml, images, virsh } from "./delete-bench.ts";
+import { makeUefi, mark } from "./uefi-guest.ts";
 
 const state = "/var/lib/libvirt/qemu";
+const chosenGuest = { name: "chosen", uuid: testUuid(90), disk: `${images}/chosen.qcow2` };
 
 describe("deleting what libvirt keeps of guests", () => {
   const bench = deleteBench({ net: "10.152.0", nodes: 2, kinds: { ham1: "dynamic" } });
-  const { on, plan, fates, remove, define, defineXml, forget, image, expectFiles } = bench;
+  const { on, plan, fates, remove, define, defineXml, forget, image, expectFiles, user } = bench;
   const whats = async (guest: string, ...flags: string[]) => (await plan(guest, ...flags)).map(({ what }) => what);
   const stateOf = (node: string) =>
     on(node, `ls ${["save", "snapshot", "checkpoint"].map((kind) => `${state}/${kind}`).join(" ")}`);
@@ -102,6 +105,38 @@ ${virsh} snapshot-create-as ${uuid} --memspec file=${memory} --diskspec vda,file
     await expectFiles("ham1", { [path]: true });
     expect(await remove("made-efi", "--force")).toMatchObject({ code: 0 });
     await expectFiles("ham1", { [path]: false });
+  });
+
+  it("removes those that libvirt names only while the guest runs, and no renamed guest's", async () => {
+    const { mclu } = user();
+    const [own, copied] = ["chosen", "chosen-too"].map((name) => `${state}/nvram/${name}_VARS.fd`) as [string, string];
+    const make = async () => {
+      for (const name of ["chosen", "chosen-2", "chosen-too"]) await forget("ham0", name);
+      await on("ham0", `rm -f ${images}/chosen.qcow2; ${makeUefi(chosenGuest)}`);
+    };
+    const marked = (path: string) => on("ham0", `grep -c ${mark} ${path} || :`);
+    await make();
+    expect(await mclu(["clone", "--as-is", "--no-start", "ham0/chosen", "ham0/chosen-too"])).toMatchObject({ code: 0 });
+    expect(await marked(copied)).toBe("1\n");
+    expect(await fates("chosen")).toContainEqual([own, "remove", null]);
+    expect(await remove("chosen")).toMatchObject({ code: 0 });
+    expect(await remove("chosen-too")).toMatchObject({ code: 0 });
+    await expectFiles("ham0", { [own]: false, [copied]: false });
+
+    await make();
+    expect(await mclu(["rename", "ham0/chosen", "chosen-2"])).toMatchObject({ code: 0 });
+    expect(await on("ham0", `${virsh} start chosen-2 --paused && ${virsh} dumpxml chosen-2`)).toContain(`>${own}<`);
+    expect(await marked(own)).toBe("1\n");
+    // another guest of the old name, which would have the same file
+    const other = makeUefi({ ...chosenGuest, uuid: testUuid(91) });
+    await on("ham0", `${virsh} destroy chosen-2; ${other}`);
+    expect(await fates("ham0/chosen")).toContainEqual([own, "keep", "ham0/chosen-2 names it too"]);
+    expect(await fates("chosen-2")).toContainEqual([own, "keep", "ham0/chosen names it too"]);
+    await forget("ham0", "chosen");
+    await on("ham0", `touch ${own}`);
+    expect(await fates("chosen-2")).toContainEqual([own, "remove", null]);
+    expect(await remove("chosen-2")).toMatchObject({ code: 0 });
+    await expectFiles("ham0", { [own]: false });
   });
 
   it.each(["ham0", "ham1"])("removes the state of a TPM on %s, also where libvirt would keep it", async (node) => {

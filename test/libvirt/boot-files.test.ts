@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bootFiles, loaderOf, networkVariables, templateOf } from "../../src/libvirt/boot-files.ts";
+import { bootFiles, choosesVariables, loaderOf, networkVariables, templateOf } from "../../src/libvirt/boot-files.ts";
 
 it("reads what a guest starts from, and who brings it", () => {
   const xml = `<domain><os><type>hvm</type><loader type='pflash'>/fw/code.fd</loader>
@@ -28,4 +28,17 @@ it("reads where UEFI variables are that the network has", () => {
   expect([named("network", ""), named("file", "<source file='/n/v'/>"), networkVariables("<domain/>")]).toEqual([
     ...[null, null, null],
   ]);
+});
+
+it.each<[string, boolean]>([
+  ["<os firmware='efi'/>", true],
+  ["<os firmware='efi'><nvram template='/fw/vars.fd'/></os>", true],
+  ["<os firmware='efi'><nvram>/n/v</nvram></os>", false],
+  ["<os firmware='efi'><nvram type='network'><source protocol='iscsi' name='n'/></nvram></os>", false],
+  ["<os firmware='efi'><loader stateless='yes'/></os>", false],
+  ["<os firmware='efi'><loader type='rom'/></os>", false],
+  ["<os firmware='bios'/>", false],
+  ["", false],
+])("knows from %s whether libvirt chooses the file of UEFI variables: %s", (os, expected) => {
+  expect(choosesVariables(`<domain>${os}</domain>`)).toBe(expected);
 });

@@ -126,7 +126,7 @@ describe("the definition of a copy of a guest that is described otherwise", () =
   it.each([
     ["as libvirt 8.5 writes it", "<nvram type='file'><source file='/x'/></nvram>", '<source file="/nv"/>'],
     ["as older ones do", "<nvram>/x</nvram>", "<nvram>/nv</nvram>"],
-    ["not where libvirt chooses it", "<nvram template='/t'/>", '<nvram template="/t"/>'],
+    ["also where libvirt chose it", "<nvram template='/t'/>", '<nvram template="/t">/nv</nvram>'],
   ])("gives the file of its UEFI variables a path, %s", (_how, nvram, expected) => {
     const copy = copyDefinition(guest("", `<os>${nvram}</os>`), { ...own, nvram: "/nv" });
     expect(copy).toContain(expected);

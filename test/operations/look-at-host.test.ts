@@ -31,7 +31,7 @@ async function look(
     ]);
   };
   Object.assign(cluster.node("ham0"), { ask });
-  const place = { directory: "/images", disk: "/images/web1.qcow2" };
+  const place = { directory: "/images", files: ["/images/web1.qcow2"] };
   const host = await lookAtBuilder(cluster, "ham0", place, wanted, undefined);
   return { host, asked: asked.flat() };
 }

@@ -76,6 +76,20 @@ it("a name that a silent node may have, or had when it went off, is built only w
   }
 });
 
+it("with UEFI is refused where another guest's variables have the name that libvirt would look for", async () => {
+  const variables = "/var/lib/libvirt/qemu/nvram/web1_VARS.fd";
+  const run: AbleNode["run"] = (argv) =>
+    argv[3] === "mclu-build" && argv.includes(variables)
+      ? `taken ${variables}\nuid 0\nhome /root\nwritable\nfree 99999999\nend\n`
+      : options?.(argv);
+  const prepare = async (firmware: Recipe["firmware"]) =>
+    prepareBuild(await clusterOf({ run }), requestOf({ firmware }));
+  await expect(prepare("uefi")).rejects.toMatchObject({
+    ...{ exitCode: 6, message: `${variables} is there already on ham0` },
+  });
+  expect((await prepare("bios")).plan.targets).toHaveLength(1);
+});
+
 describe("a guest's definition", () => {
   it.each([
     [null, false],

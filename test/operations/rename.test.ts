@@ -57,3 +57,33 @@ it.each(["a\rb", "a\x01b", "a\tb", "a\nb", "a/b", "a\x7fb", "a\u0085b", "a\ufffe
     });
   },
 );
+
+it("writes into the definition where the UEFI variables are that libvirt would look for under the new name", async () => {
+  const variables = "/var/lib/libvirt/qemu/nvram/web1_VARS.fd";
+  const xml = "<domain type='kvm'><name>web1</name><os firmware='efi'><type>hvm</type><boot dev='hd'/></os></domain>";
+  const planned = async (definition: string, uri: string) => {
+    const off = { ...guest, state: "shut off", xml: definition } as const;
+    const { targets } = await planRename(await fakeCluster({ ham0: () => [off] }, `uri = ${uri}\n`), "web1", "www");
+    const [target] = targets;
+    return target?.verdict === "change" ? target : expect.fail();
+  };
+  const { actions, difference } = await planned(xml, "qemu:///system");
+  const [first, second] = actions;
+  expect(first && "redefine" in first && first.redefine.texts.after).toContain(
+    `<type>hvm</type><nvram>${variables}</nvram><boot`,
+  );
+  expect(second).toEqual({ virsh: ["domrename", "--domain", guest.uuid, "--new-name", "www"] });
+  expect(difference?.split("\n").filter((line) => /^\+ /.test(line))).toEqual([
+    "+  <name>www</name>",
+    `+    <nvram>${variables}</nvram>`,
+  ]);
+  const unshown = await fakeCluster({ ham0: () => [{ ...guest, state: "shut off", xml }] }, "", {
+    virsh: (argv) => (argv.includes("--security-info") ? "" : undefined),
+  });
+  expect((await planRename(unshown, "web1", "www")).targets).toMatchObject([
+    { verdict: "refused", why: "libvirt cannot show what it is" },
+  ]);
+  // where those of a session are nobody says
+  expect((await planned(xml, "qemu:///session")).actions).toHaveLength(1);
+  expect((await planned(xml.replace("<boot", "<nvram>/n/v</nvram><boot"), "qemu:///system")).actions).toHaveLength(1);
+});

@@ -5,6 +5,7 @@ import type { Query } from "../../libvirt/query.ts";
 import { askOne } from "../ask-one.ts";
 import { refused, type Wish } from "../build-refusals.ts";
 import { type ChosenNode, chooseNodes, wishesOf } from "../choose-nodes.ts";
+import { chosenVariables } from "../chosen-variables.ts";
 import { guestPlace } from "../guest-place.ts";
 import { lookAtHost } from "../look-at-host.ts";
 import { findCandidates } from "../place.ts";
@@ -114,7 +115,10 @@ async function prepareOne(
   if (request.linked && source.autostart) throw refuseAutostarted(guestPlace(source.guest));
   const disks = source.disks.map((disk, index) => cloneDisk(disk, index, `${directory}/${name}`, request));
   const nvram = source.nvram === null ? null : { source: source.nvram, path: ownNvram(source.nvram, name) };
-  const files = [...disks.map(({ path }) => path), ...(nvram ? [nvram.path] : [])];
+  // where libvirt chooses the file it would give the clone that of another guest which had its name
+  const chosen = chosenVariables({ node: source.guest.node, name }, source.xml);
+  const variables = nvram?.path ?? chosen;
+  const files = [...disks.map(({ path }) => path), ...(variables === null ? [] : [variables])];
   const tools = request.identity && disks.length > 0 ? ["virt-sysprep"] : [];
   const [host] = await lookAtHost(cluster, node, { directory, files }, tools, noMore, request.signal);
   const emulated = facts.capabilities?.type !== "kvm";

@@ -7,6 +7,7 @@ import { type VolumeQuestion, volumesQuery } from "../../libvirt/pools-query.ts"
 import { combine } from "../../libvirt/query.ts";
 import { quote } from "../../node/shell.ts";
 import { refused } from "../build-refusals.ts";
+import { chosenVariables } from "../chosen-variables.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import { packagesOf } from "../packages.ts";
@@ -67,7 +68,7 @@ export async function lookAtSource(guest: FoundGuest, signal: AbortSignal | unde
   if (/<encryption[\s>]/.test(xml))
     throw refused(`a disk of ${place} is encrypted by libvirt, which a copy cannot be`, `mclu info ${place}`);
   const disks = await lookAtDisks(guest, copied, ask);
-  const nvram = details.nvram;
+  const nvram = details.nvram ?? chosenVariables(guest, xml);
   const [there] = nvram === null ? [null] : await node.ask(filesQuery([nvram]), ask);
   const { autostart } = look;
   return {

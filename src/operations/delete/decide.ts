@@ -1,8 +1,9 @@
 import { type BlockCopy, blockCopies } from "../../libvirt/block-copies.ts";
-import { networkVariables, templateOf } from "../../libvirt/boot-files.ts";
+import { choosesVariables, networkVariables, templateOf } from "../../libvirt/boot-files.ts";
 import type { Action } from "../../libvirt/change.ts";
 import { isActive } from "../../libvirt/domains.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
+import { chosenVariables } from "../chosen-variables.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { change, type Decision } from "../plan.ts";
 import { unlessProtected } from "../protection.ts";
@@ -21,7 +22,7 @@ export function decideDelete(
   const { uuid, state } = guest;
   const own = evidence.evidenceFor(uuid);
   const disks = evidence.candidatesOf(uuid).map((candidate) => ({ candidate, fate: fateOfDisk(candidate, own) }));
-  const variables = nvramCandidate(look, evidence);
+  const variables = nvramCandidate(guest, look, evidence);
   const nvram = variables && decideNvram(look, variables, own);
   const running = state === null || isActive(state);
   const tpm = look.next.tpm !== null && evidence.undefineOptions.has("--tpm");
@@ -29,7 +30,7 @@ export function decideDelete(
     ...(look.managedSave ? ["--managed-save"] : []),
     ...(definitions.snapshots.length > 0 ? ["--snapshots-metadata"] : []),
     ...(definitions.checkpoints.length > 0 ? ["--checkpoints-metadata"] : []),
-    ...(nvram === undefined ? [] : [nvram.fate === "keep" ? "--keep-nvram" : "--nvram"]),
+    ...(nvram?.fate === "keep" ? ["--keep-nvram"] : nvram || choosesVariables(look.xml.next) ? ["--nvram"] : []),
     ...(tpm ? ["--tpm"] : []),
   ];
   const isOff = { only: ["domstate", uuid], says: ["shut off"], why: "it is not off any more" };
@@ -56,7 +57,7 @@ export function decideDelete(
     ...(definitions.checkpoints.length > 0
       ? [{ ...nothing, what: count(definitions.checkpoints.length, "checkpoint") }]
       : []),
-    ...(nvram ? [nvram] : networkNvram(look)),
+    ...(nvram ? [nvram] : otherNvram(look)),
     ...(tpm ? [{ ...nothing, what: "TPM state" }] : []),
     ...disks.map(({ fate }) => fate),
     ...otherFiles(
@@ -78,15 +79,21 @@ function unlessArriving(uuid: string): Action {
   return { until: ["domstate", uuid, "--reason"], lacks: "(migrating)", seconds: 0, why };
 }
 
-/** libvirt itself leaves what is no file or device of the node. */
-function networkNvram({ xml }: GuestLook): readonly FileFate[] {
+/** libvirt itself leaves what is no file or device of the node. It has those of a session where that chose. */
+function otherNvram({ xml }: GuestLook): readonly FileFate[] {
   const path = networkVariables(xml.next);
+  if (choosesVariables(xml.next))
+    return [{ what: "firmware variables", path: null, size: null, fate: "remove", reason: null }];
   const reason = "they are no file of the node";
   return path === null ? [] : [{ what: "firmware variables", path, size: null, fate: "keep", reason }];
 }
 
-function nvramCandidate(look: GuestLook, evidence: NodeEvidence): (DiskCandidate & { path: string }) | undefined {
-  const path = look.next.nvram ?? look.details.nvram;
+function nvramCandidate(
+  guest: FoundGuest,
+  { next, details, xml }: GuestLook,
+  evidence: NodeEvidence,
+): (DiskCandidate & { path: string }) | undefined {
+  const path = next.nvram ?? details.nvram ?? chosenVariables(guest, xml.next);
   if (path === null) return undefined;
   return { disk: { ...noDisk, source: path }, path, volume: null, file: evidence.file(path) };
 }

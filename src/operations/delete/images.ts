@@ -55,7 +55,10 @@ export async function readImages(
     pools,
     fresh: true,
   });
-  const named = guests.flatMap(({ names }) => names?.paths ?? []);
+  const named = guests.flatMap(({ names, variables }) => [
+    ...(names?.paths ?? []),
+    ...(variables === null ? [] : [variables]),
+  ]);
   const backing = scan.images.flatMap((image) => [image.file, ...image.backing, ...image.data]);
   const paths = [...new Set([...disks, ...named, ...backing])].filter((path) => path.startsWith("/"));
   const facts = await node.ask(filesQuery(paths), ask);

@@ -13,6 +13,7 @@ import { allPoolsQuery, poolsQuery } from "../../libvirt/pools-query.ts";
 import { combine, UnexpectedOutput } from "../../libvirt/query.ts";
 import { readSnapshotFiles } from "../../libvirt/snapshots.ts";
 import type { Node } from "../../node/node.ts";
+import { chosenVariables } from "../chosen-variables.ts";
 
 /** A domain of the cluster, and every file that it names: as it is, as it will be, in its saved memory and in its snapshots. */
 export interface Neighbour {
@@ -22,6 +23,8 @@ export interface Neighbour {
   readonly definitions: Definitions;
   /** null: it could not be read, so that it may name any file. */
   readonly names: NamedFiles | null;
+  /** The file of its UEFI variables, where libvirt chooses that and no definition names it. */
+  readonly variables: string | null;
   /** Files of its external snapshots. */
   readonly snapshotFiles: readonly string[];
   /** What it had as its snapshots were made. */
@@ -66,6 +69,7 @@ export async function neighboursOf(node: Node, signal: AbortSignal | undefined):
     return {
       ...{ node: node.name, name, uuid, definitions: own },
       names: named && together([named.domain, named.inSnapshots]),
+      variables: named && own.next !== "" ? chosenVariables({ node, name }, own.next) : null,
       snapshotFiles: named ? ownSnapshots.flatMap(readSnapshotFiles) : [],
       inSnapshots: named?.inSnapshots ?? { paths: [], volumes: [] },
     };

@@ -19,9 +19,11 @@ export function namedBy(
   everywhere: readonly Neighbour[],
   images: ReadonlyMap<string, NodeImages>,
 ): string | undefined {
-  const other = everywhere.find(({ node, uuid, names }) => {
+  const other = everywhere.find(({ node, uuid, names, variables }) => {
     if ((node === home.node && uuid === home.uuid) || names === null) return false;
-    return isAmong(candidate, home, names, images.get(node));
+    // libvirt of another node has its own, of the same path
+    const paths = variables !== null && node === home.node ? [...names.paths, variables] : names.paths;
+    return isAmong(candidate, home, { ...names, paths }, images.get(node));
   });
   return other && `${other.node}/${other.name}`;
 }

@@ -5,22 +5,17 @@ import { filesQuery } from "../../libvirt/files-query.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
 import type { Node } from "../../node/node.ts";
 import { quote } from "../../node/shell.ts";
+import { chosenVariables } from "../chosen-variables.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import type { MovePlan, Obstacle } from "./move-plan.ts";
 import { sharingOf } from "./shared-files.ts";
 
-/** Where libvirt of a system keeps UEFI variables. */
-const variablesDirectory = "/var/lib/libvirt/qemu/nvram";
-
-/**
- * While a guest is off whose UEFI libvirt itself chooses, its definition does not say where its variables are. Those that
- * the network has go with the definition.
- */
-function pathOf({ name, state }: FoundGuest, { details: { nvram, firmware }, xml }: GuestLook): string | null {
+/** Those that the network has go with the definition. */
+function pathOf(guest: FoundGuest, { details, xml }: GuestLook): string | null {
   if (networkVariables(xml.next) !== null) return null;
-  if (nvram !== null || firmware !== "efi" || state === null || isActive(state)) return nvram;
-  return `${variablesDirectory}/${name}_VARS.fd`;
+  if (details.nvram !== null || guest.state === null || isActive(guest.state)) return details.nvram;
+  return chosenVariables(guest, xml.next);
 }
 
 /**

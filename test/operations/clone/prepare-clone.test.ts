@@ -275,6 +275,11 @@ describe("what a clone runs", () => {
       "/images/web1.qcow2",
       "/var/lib/libvirt/qemu/nvram/web1_VARS.fd",
     ]);
+    // where libvirt chooses the file, the definition names none
+    guest.xml = guest.xml.replace(`<nvram>${nvram}</nvram>`, "");
+    const chosen = "/var/lib/libvirt/qemu/nvram/debian-original_VARS.fd";
+    const its = await shown({ files: { [path]: imageFile(path, gib), [chosen]: {} } }, false);
+    expect(its.filter((command) => command.startsWith("ln -T"))).toHaveLength(2);
     const less = await shown({}, false);
     expect(less.at(-1)).toContain("define --validate");
     expect(less.filter((command) => command.startsWith("ln -T"))).toHaveLength(1);

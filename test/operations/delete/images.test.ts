@@ -72,6 +72,7 @@ it("asks for guests' images by name where their directory cannot be listed, and 
       name: "web2",
       uuid: testUuid(2),
       names: null,
+      variables: null,
       snapshotFiles: [],
       inSnapshots: { paths: [], volumes: [] },
     },

@@ -45,3 +45,18 @@ describe("delete refuses", () => {
     expect(nodes).toMatchObject([{ node: "ham0", state: "failed", reason: "lost" }]);
   });
 });
+
+it.each([
+  ["qemu:///system", "/var/lib/libvirt/qemu/nvram/web1_VARS.fd"],
+  ["qemu:///session", null],
+])("has libvirt of %s remove the UEFI variables that it chose: %s", async (uri, path) => {
+  const xml = "<domain><name>web1</name><os firmware='efi'><type>hvm</type></os></domain>";
+  const cluster = await fakeCluster({ ham0: () => [guest({ state: "shut off", xml })] }, `uri = ${uri}\n`, {
+    run: (argv) => (argv[3] === "mclu" && argv.at(-1) === path ? "none\n" : undefined),
+  });
+  const [target] = (await planDelete(cluster, { guests: ["web1"] })).targets;
+  expect(target).toMatchObject({ verdict: "change" });
+  if (target?.verdict !== "change") return;
+  expect(target.actions).toContainEqual({ virsh: ["undefine", uuid, "--nvram"] });
+  expect(target.files).toContainEqual({ what: "firmware variables", path, size: null, fate: "remove", reason: null });
+});

@@ -43,6 +43,7 @@ const neighbour = (paths: readonly string[]): Neighbour => ({
   uuid: "other",
   definitions: { now: "", next: "", snapshots: [], checkpoints: [] },
   names: { paths, volumes: [] },
+  variables: null,
   snapshotFiles: [],
   inSnapshots: { paths: [], volumes: [] },
 });
@@ -116,4 +117,11 @@ describe("what another node is based on", () => {
     expect(namedBy(local, home, [neighbour([path])], new Map())).toBe("ham1/web");
     expect(namedBy(local, home, [neighbour(["/mnt/base.qcow2"])], new Map())).toBeUndefined();
   });
+});
+
+it("is the file that libvirt chooses for the UEFI variables of another guest of the node, not of one elsewhere", () => {
+  const variables = "/var/lib/libvirt/qemu/nvram/web_VARS.fd";
+  const named = (node: string) =>
+    namedBy(candidate(null, { path: variables }), home, [{ ...neighbour([]), node, variables }], new Map());
+  expect([named("ham0"), named("ham1")]).toEqual(["ham0/web", undefined]);
 });
