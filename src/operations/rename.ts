@@ -6,13 +6,14 @@ import { UnexpectedOutput } from "../libvirt/query.ts";
 import { domainDifference, Redefinition } from "../libvirt/redefinition.ts";
 import { child, type XmlElement } from "../libvirt/xml.ts";
 import { editDomain, setText } from "../libvirt/xml-edit.ts";
+import { commandLine } from "../node/shell.ts";
 import { askOfGuests } from "./ask-of-guests.ts";
 import { chooseGuests } from "./choose-guests.ts";
-import { chosenVariables } from "./chosen-variables.ts";
 import type { FoundGuest } from "./find-guest.ts";
 import { findGuests } from "./find-guest.ts";
 import { guestPlace } from "./guest-place.ts";
 import { change, type Decision, makePlan, type Plan, refusal } from "./plan.ts";
+import { renamedVariables } from "./rename-variables.ts";
 import { type PlacedReservation, placedReservations } from "./reserve.ts";
 import { refusalOf } from "./standing.ts";
 
@@ -51,11 +52,12 @@ export async function planRename(
       const uuids = guests.map(({ uuid }) => uuid);
       const ask = { signal, patient: true };
       const xml = await node.ask(domainXmlQuery(uuids, true), ask);
-      const found = guests.map((one) => {
+      const looks = guests.map(async (one) => {
         const own = xml.get(one.uuid) ?? "";
-        return { uuid: one.uuid, xml: own, variables: variablesOf(one, own) };
+        return { uuid: one.uuid, xml: own, variables: await renamedVariables(one, newName, own, signal) };
       });
-      const chosen = found.flatMap(({ uuid, variables }) => (variables === null ? [] : [uuid]));
+      const found = await Promise.all(looks);
+      const chosen = found.flatMap(({ uuid, variables }) => (variables.own === null ? [] : [uuid]));
       const secure = chosen.length === 0 ? [] : await node.ask(secureXmlQuery(chosen), ask);
       return found.map((one) => ({ ...one, secure: secure[chosen.indexOf(one.uuid)] ?? "" }));
     },
@@ -66,19 +68,16 @@ export async function planRename(
     const definition = definitions(one);
     if (decision.verdict !== "change" || !("xml" in definition)) return decision;
     const { xml, variables, secure } = definition;
-    const named = { ...decision, ...differenceOf(xml, newName, variables) };
-    return variables === null ? named : keepVariables(named, secure, variables);
+    const { own, taken } = variables;
+    if (taken !== null) return refuseTaken(one, taken);
+    const named = { ...decision, ...differenceOf(xml, newName, own) };
+    return own === null ? named : keepVariables(named, secure, own);
   });
 }
 
-/** What libvirt would look for under the new name when the guest starts; null: the guest has none such. */
-function variablesOf(guest: FoundGuest, xml: string): string | null {
-  try {
-    return chosenVariables(guest, xml);
-  } catch (error) {
-    if (error instanceof UnexpectedOutput) return null;
-    throw error;
-  }
+function refuseTaken({ node }: FoundGuest, path: string): Decision {
+  const command = commandLine(["mclu", "exec", node.name, "--", "ls", "-l", path]);
+  return refusal(`it would be given the UEFI variables of another guest: ${path} is there already`, command);
 }
 
 /** Writes into the definition where the variables are, before libvirt can lose sight of them. */

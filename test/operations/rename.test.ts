@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { planRename } from "../../src/operations/rename.ts";
+import { fakeFiles } from "../support/fake-files.ts";
 import { fakeCluster } from "../support/fake-host.ts";
 import { fakeJobs } from "../support/fake-jobs.ts";
 import { testUuid } from "../support/test-driver.ts";
@@ -61,10 +62,16 @@ it.each(["a\rb", "a\x01b", "a\tb", "a\nb", "a/b", "a\x7fb", "a\u0085b", "a\ufffe
 it("writes into the definition where the UEFI variables are that libvirt would look for under the new name", async () => {
   const variables = "/var/lib/libvirt/qemu/nvram/web1_VARS.fd";
   const xml = "<domain type='kvm'><name>web1</name><os firmware='efi'><type>hvm</type><boot dev='hd'/></os></domain>";
-  const planned = async (definition: string, uri: string) => {
+  const directory = "/var/lib/libvirt/qemu/nvram/.";
+  const others = "/var/lib/libvirt/qemu/nvram/www_VARS.fd";
+  const targetsOf = async (definition: string, uri: string, files: readonly string[] = [directory, variables]) => {
     const off = { ...guest, state: "shut off", xml: definition } as const;
-    const { targets } = await planRename(await fakeCluster({ ham0: () => [off] }, `uri = ${uri}\n`), "web1", "www");
-    const [target] = targets;
+    const run = fakeFiles(Object.fromEntries(files.map((path) => [path, {}])));
+    return (await planRename(await fakeCluster({ ham0: () => [off] }, `uri = ${uri}\n`, { run }), "web1", "www"))
+      .targets;
+  };
+  const planned = async (...[definition, uri, files]: Parameters<typeof targetsOf>) => {
+    const [target] = await targetsOf(definition, uri, files);
     return target?.verdict === "change" ? target : expect.fail();
   };
   const { actions, difference } = await planned(xml, "qemu:///system");
@@ -77,7 +84,18 @@ it("writes into the definition where the UEFI variables are that libvirt would l
     "+  <name>www</name>",
     `+    <nvram>${variables}</nvram>`,
   ]);
+  // nothing is known of what this login may not see
+  expect((await planned(xml, "qemu:///system", [])).actions).toHaveLength(2);
+  // it was never started: under its old name there is nothing to keep, and a later guest of that name would have it too
+  expect((await planned(xml, "qemu:///system", [directory])).actions).toEqual([second]);
+  expect(await targetsOf(xml, "qemu:///system", [directory, others])).toMatchObject([
+    {
+      ...{ verdict: "refused", hint: `mclu exec ham0 -- ls -l ${others}` },
+      why: `it would be given the UEFI variables of another guest: ${others} is there already`,
+    },
+  ]);
   const unshown = await fakeCluster({ ham0: () => [{ ...guest, state: "shut off", xml }] }, "", {
+    run: fakeFiles({ [directory]: {}, [variables]: {} }),
     virsh: (argv) => (argv.includes("--security-info") ? "" : undefined),
   });
   expect((await planRename(unshown, "web1", "www")).targets).toMatchObject([
