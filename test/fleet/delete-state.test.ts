@@ -150,6 +150,19 @@ ${virsh} snapshot-create-as ${uuid} --memspec file=${memory} --diskspec vda,file
     await expectFiles(node, { [secrets]: false });
   });
 
+  it("keeps what the guest wrote besides its disks, and names it", async () => {
+    const [port, log] = [`${images}/port.log`, `${images}/log.log`] as [string, string];
+    await defineXml("ham0", "wordy", `<serial type='file'><source path='${port}'/><log file='${log}'/></serial>`);
+    await on("ham0", `touch ${port} ${log}`);
+    const reason = "it is no disk of the guest";
+    expect(await fates("wordy")).toEqual([
+      [port, "keep", reason],
+      [log, "keep", reason],
+    ]);
+    expect(await remove("wordy")).toMatchObject({ code: 0 });
+    await expectFiles("ham0", { [port]: true, [log]: true });
+  });
+
   it("removes a transient guest with --force, and what it was started from", async () => {
     await image("ham0", "transient.qcow2");
     const xml = guestXml("transient", diskXml(`${images}/transient.qcow2`, "vda"));

@@ -11,6 +11,7 @@ import { type DiskCandidate, type Evidence, type FileFate, fateOfDisk, isOnNetwo
 import type { NodeEvidence } from "./gather.ts";
 import { free, removal, stillHas } from "./last-look.ts";
 import type { Neighbour } from "./neighbours.ts";
+import { writtenFiles } from "./written-files.ts";
 
 /** What becomes of a guest and of all that belongs to it. */
 export function decideDelete(
@@ -65,6 +66,7 @@ export function decideDelete(
       { snapshotFiles, copies: blockCopies(look.xml.now) },
       evidence,
     ),
+    ...writtenFiles([look.xml.now, look.xml.next], new Set(disks.map(({ candidate }) => candidate.path)), evidence),
   ];
   const notes = [
     ...(running ? ["it runs, and is powered off first"] : []),
