@@ -42,7 +42,7 @@ describe("the manual", () => {
       .filter((file) => file.endsWith(".ts"))
       .flatMap((file) => [...readFileSync(join(root, "src", file), "utf8").matchAll(/env(?:\.|\[")([A-Z][A-Z_]+)/g)]);
     // what only sets them, for libraries; and what every program heeds
-    const others = ["UV_THREADPOOL_SIZE", "RES_OPTIONS", "HOME", "PWD", "TERM", "TMPDIR", "CLICOLOR", "PATH", "SHELL"];
+    const others = ["UV_THREADPOOL_SIZE", "RES_OPTIONS", "HOME", "PWD", "TERM", "TMPDIR", "PATH", "SHELL"];
     const wanted = new Set(read.map(([, variable = ""]) => variable).filter((variable) => !others.includes(variable)));
     expect(termsOf("environment")).toEqual(expect.arrayContaining([...wanted]));
   });

@@ -16,7 +16,7 @@ import { readNetwork } from "../values.ts";
 import { requireTerminal } from "./console.ts";
 import type { Context } from "./context.ts";
 import { addMakingOptions, checkWait, clientName, type MakingFlags, showMaking } from "./making.ts";
-import { addNodeOption } from "./node-option.ts";
+import { addPlaceOption } from "./node-option.ts";
 import { addListingOptions } from "./output-options.ts";
 import { parseWhole } from "./parse-whole.ts";
 import { showCommands } from "./show-commands.ts";
@@ -69,7 +69,7 @@ export function registerBuild(program: Command, context: Context): void {
     .option("--dry-run", "print the plan and do nothing")
     .option("--show-commands", "print what runs, and where, before it does")
     .addHelpText("after", help);
-  addListingOptions(addNodeOption(addMakingOptions(command)), guestResultListing("build", { results: [] }));
+  addListingOptions(addPlaceOption(addMakingOptions(command)), guestResultListing("build", { results: [] }));
   for (const { name, value } of stepOptions) {
     const option = new Option(value === null ? `--${name}` : `--${name} <value>`).hideHelp();
     command.addOption(option);

@@ -17,7 +17,7 @@ import { renderSilence } from "../render/silence.ts";
 import type { Context } from "./context.ts";
 import { applyCopy } from "./image-copy.ts";
 import { addMakingOptions, checkWait, clientName, type MakingFlags, showMade, showMaking } from "./making.ts";
-import { addNodeOption } from "./node-option.ts";
+import { addPlaceOption } from "./node-option.ts";
 import { addListingOptions } from "./output-options.ts";
 import { showCommands } from "./show-commands.ts";
 
@@ -53,7 +53,7 @@ export function registerClone(program: Command, context: Context): void {
     .argument("<hostname...>", "HOSTNAME or NODE/HOSTNAME")
     .description("make guests out of an image, each with a name and keys of its own")
     .addHelpText("after", help);
-  addCloneOptions(addNodeOption(command)).action((image: string, names: string[], flags: CloneFlags) =>
+  addCloneOptions(addPlaceOption(command)).action((image: string, names: string[], flags: CloneFlags) =>
     run(context, image, names, flags),
   );
 }

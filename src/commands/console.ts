@@ -38,7 +38,7 @@ export function registerConsole(program: Command, context: Context): void {
 export function requireTerminal({ terminal }: Context, what: string): void {
   if (terminal.stdinIsTty && terminal.stdoutIsTty) return;
   throw new UserError(`${what} wants a terminal on stdin and stdout`, {
-    hint: "what a guest has said until now: mclu logs GUEST; to run a command: mclu ssh GUEST COMMAND",
+    hint: "to run a command in a guest: mclu ssh GUEST COMMAND",
     exitCode: exitCodes.usage,
   });
 }

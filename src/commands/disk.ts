@@ -50,7 +50,7 @@ export function registerAddDisk(command: Command, context: Context): void {
     .argument("<guest>", "a name, a UUID, NODE/GUEST or a glob")
     .argument("[size]", "of a new volume, such as 20G")
     .description("give a guest another disk")
-    .option("--source <image>", "an image that is there: /PATH or POOL/VOLUME")
+    .option("--source <volume>", "an image that is there: /PATH or POOL/VOLUME")
     .option("--pool <pool>", "where the new volume goes, instead of the node's usual pool")
     .addOption(new Option("--format <format>", "of the image").choices(["qcow2", "raw"]))
     .addOption(new Option("--bus <bus>", "that of its first disk by default").choices(diskBuses))

@@ -87,6 +87,19 @@ describe("completion words", () => {
     for (const verb of ["copy", "export", "mark"])
       expect(await words("image", verb, "")).toEqual(["words", "spare", "web1"]);
     expect(await words("image", "unmark", "w")).toEqual(["words", "web1", "web2"]);
+    expect(await words("vm", "clone", "--image=")).toEqual(["words", "--image=spare", "--image=web1"]);
+    // no guest's name is a volume's
+    expect(await words("disk", "add", "web1", "--source", "")).toEqual(["words"]);
+  });
+
+  it("offers the guests of the nodes that --node named", async () => {
+    const { look, words } = await ask();
+    await look();
+    expect(await words("stop", "--node", "ham1", "")).toEqual(["words", "twin"]);
+    expect(await words("info", "--node=@fast", "")).toEqual(["words", "spare", "twin"]);
+    expect(await words("info", "--node", "ham0", "--node=ham1", "s")).toEqual(["words", "spare"]);
+    // there it is where the clone goes
+    expect(await words("clone", "--node", "ham1", "")).toEqual(["words", "spare", "web1"]);
   });
 
   it("knows every way to spell a guest: of a group, NODE:GUEST, USER@GUEST, GUEST: for cp", async () => {

@@ -16,6 +16,8 @@ describe("console", () => {
     expect([run.code, run.stdout]).toEqual([2, ""]);
     expect(run.stderr).toContain(message);
     expect(run.stderr).toContain("mclu ssh GUEST COMMAND");
+    // the log is qemu's, and has nothing of what the guest said
+    expect(run.stderr).not.toContain("mclu logs");
   });
 
   it.each([

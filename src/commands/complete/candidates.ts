@@ -22,14 +22,17 @@ interface Typed {
   /** The command that it calls; undefined for an option's value. */
   readonly command?: Command;
   readonly given: readonly string[];
+  /** Those that `--node` limits the guests to. */
+  readonly nodes: readonly string[];
   readonly current: string;
 }
 
 type Source = (names: KnownNames, typed: Typed) => Promise<readonly string[]> | readonly string[];
 
-const guests: Source = (names, { command, given, current }) => {
+const guests: Source = (names, typed) => {
+  const { command, given, current } = typed;
   const path = wordsOf(command);
-  const known = fitting(names.guests, command);
+  const known = fitting(names.guests, typed);
   if (path === "ssh") return loginWords(known, current);
   // what is set comes behind the guests
   return [...guestWords(known, current), ...(given.length > 0 ? assignmentWords(path, given, current) : [])];
@@ -38,7 +41,12 @@ const guests: Source = (names, { command, given, current }) => {
 /** By the name of an argument, or of an option's value. */
 const sources: Readonly<Record<string, Source>> = {
   guest: guests,
-  image: guests,
+  // what is cloned, copied and exported is off
+  image: ({ guests: known }, { current }) =>
+    guestWords(
+      known.filter(({ state }) => state === "off"),
+      current,
+    ),
   node: ({ nodes }) => nodes,
   target: (names, typed) => [...names.nodes, ...guestWords(names.guests, typed.current)],
   template: ({ templates }) => templates(),
@@ -47,8 +55,10 @@ const sources: Readonly<Record<string, Source>> = {
   // NODE/HOSTNAME; the host's name is new
   hostname: ({ nodes }, { current }) =>
     current === "" ? [] : nodes.flatMap((node) => (node.startsWith("@") ? [] : `${node}/`)),
-  file: (names, { command, current }) =>
-    command?.name() === "cp" ? loginWords(fitting(names.guests, command), current).map((guest) => `${guest}:`) : [],
+  file: (names, typed) =>
+    typed.command?.name() === "cp"
+      ? loginWords(fitting(names.guests, typed), typed.current).map((guest) => `${guest}:`)
+      : [],
   host: ({ hosts }, { current }) => {
     // [NAME=][USER@]HOST
     const begun = current.slice(0, Math.max(current.indexOf("="), current.lastIndexOf("@")) + 1);
@@ -66,9 +76,6 @@ const active = [...on, "crashed"] as const;
 const wantedStates: Readonly<Record<string, readonly KnownGuest["state"][]>> = {
   start: off,
   rename: off,
-  clone: off,
-  "image copy": off,
-  "image export": off,
   "image mark": off,
   // --force has it power off what is paused or has crashed
   stop: active,
@@ -113,11 +120,11 @@ async function all(position: Position, current: string, names: KnownNames): Prom
       if (option instanceof ColumnsOption) return words(behind(columnWords(option, current.slice(begun.length))));
       const name = /<([^<>]+)>/.exec(option.flags)?.[1] ?? "";
       const source = sources[name];
-      const found = source ? await source(names, { given: [], current: current.slice(begun.length) }) : [];
+      const found = source ? await source(names, { given: [], nodes: [], current: current.slice(begun.length) }) : [];
       return { words: behind(found), files: files.includes(name) };
     }
     case "argument": {
-      const { command, argument, given } = position;
+      const { command, argument, given, nodes } = position;
       const found = await Promise.all(
         // `[name|file...]`; the name in `template show NAME` is a template's
         argument
@@ -127,6 +134,7 @@ async function all(position: Position, current: string, names: KnownNames): Prom
             named(name === "name" ? (command.parent?.name() ?? "") : name, names, {
               command,
               given,
+              nodes,
               current,
             }),
           ),
@@ -164,9 +172,11 @@ function wordsOf(command: Command | undefined): string {
   return command ? pathOf(command).slice(1).join(" ") : "";
 }
 
-function fitting(known: readonly KnownGuest[], command: Command | undefined): readonly KnownGuest[] {
+function fitting(known: readonly KnownGuest[], { command, nodes }: Typed): readonly KnownGuest[] {
   const wanted = wantedStates[wordsOf(command).replace(/^vm /, "")];
-  return wanted === undefined ? known : known.filter(({ state }) => wanted.includes(state));
+  const isThere = ({ node, groups }: KnownGuest) =>
+    nodes.length === 0 || nodes.some((name) => name === node || groups.some((group) => name === `@${group}`));
+  return known.filter((guest) => isThere(guest) && (wanted === undefined || wanted.includes(guest.state)));
 }
 
 /** No control characters, which would be keys to a shell, and none that nobody sees. */

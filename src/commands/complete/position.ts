@@ -12,6 +12,8 @@ export type Position =
       readonly argument: Argument;
       /** What stands in the places of arguments already. */
       readonly given: readonly string[];
+      /** What `--node` was given. */
+      readonly nodes: readonly string[];
     }
   /** What belongs to another program, or nothing. */
   | { readonly kind: "none" };
@@ -24,8 +26,10 @@ export function positionOf(program: Command, words: readonly string[], current: 
   let command = program;
   let awaiting: Option | undefined;
   const given: string[] = [];
+  const nodes: string[] = [];
   for (const word of words) {
     if (awaiting) {
+      if (awaiting.long === "--node") nodes.push(word);
       awaiting = undefined;
       continue;
     }
@@ -33,6 +37,7 @@ export function positionOf(program: Command, words: readonly string[], current: 
     if (word.startsWith("-") && word !== "-") {
       const option = optionOf(command, word) ?? optionOf(program, word);
       if (option && takesValue(option) && !word.includes("=")) awaiting = option;
+      if (word.startsWith("--node=")) nodes.push(word.slice("--node=".length));
       continue;
     }
     const below = given.length === 0 ? subcommand(command, word) : undefined;
@@ -49,7 +54,7 @@ export function positionOf(program: Command, words: readonly string[], current: 
   if (command.commands.length > 0 && given.length === 0) return { kind: "command", command };
   const { registeredArguments: places } = command;
   const argument = places[given.length] ?? (places.at(-1)?.variadic ? places.at(-1) : undefined);
-  return argument ? { kind: "argument", command, argument, given } : { kind: "none" };
+  return argument ? { kind: "argument", command, argument, given, nodes } : { kind: "none" };
 }
 
 function subcommand(command: Command, word: string): Command | undefined {

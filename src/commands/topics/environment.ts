@@ -24,6 +24,7 @@ export const environment: Topic = {
         ["DISPLAY, WAYLAND_DISPLAY", "Where mclu viewer opens a window; without them it only says where to connect."],
         ["SUDO_UID", "As root: whose connections mclu viewer takes at its port besides."],
         ["NO_COLOR, CLICOLOR_FORCE", "No colours at all; colours in a pipe too."],
+        ["CLICOLOR", "0: no colours on a terminal."],
         ["XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME", "In place of ~/.config, ~/.cache and ~/.local/state."],
       ],
     },
