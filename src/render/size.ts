@@ -8,10 +8,11 @@ export function formatSize(bytes: number | null): string {
   return Math.abs(Number(g.toFixed(1))) >= 1024 ? `${(g / 1024).toFixed(1)}T` : `${g.toFixed(1)}G`;
 }
 
-/** As formatSize, with M below one G: guests are often smaller than hosts. */
+/** As formatSize, with M below one G: guests are often smaller than hosts; what is smaller than one M is not 0. */
 export function formatSmallSize(bytes: number | null): string {
   if (bytes === null || Math.abs(bytes) >= gib) return formatSize(bytes);
-  return `${Math.round(bytes / 1024 ** 2)}M`;
+  const m = bytes / 1024 ** 2;
+  return m > 0 && m < 1 ? formatBytes(bytes) : `${Math.round(m)}M`;
 }
 
 /** Bytes in the largest unit that leaves a whole number before the point: `196K`, `13.4M`, `20G`; `-` for null. */
