@@ -29,7 +29,8 @@ export interface FindOptions {
 
 /**
  * Finds guests by what the user typed, or all of them. A qualified name contacts its node alone; an exact name wins over a glob.
- * Throws UserError: exit 4 for no match or a name on two nodes, exit 5 when a node that was named does not answer.
+ * Throws UserError: exit 2 for NODE/GUEST of a node that `--node` leaves out, exit 4 for no match or a name on two nodes,
+ * exit 5 when a node that was named does not answer.
  */
 export async function findGuests(
   cluster: Cluster,
@@ -40,7 +41,11 @@ export async function findGuests(
   const every = selectors === "all";
   const parsed = (every ? [] : selectors).map((text) => parseGuestSelector(text, names));
   const within = cluster.select(options.nodes ?? []);
-  const scopes = parsed.map(({ scope }) => (scope === undefined ? within : intersect(cluster.select([scope]), within)));
+  const scopes = parsed.map(({ text, scope }) => {
+    const both = scope === undefined ? within : intersect(cluster.select([scope]), within);
+    if (both.length === 0 && within.length > 0) throw nowhere(text, options.nodes ?? []);
+    return both;
+  });
   const nodes = every ? within : cluster.nodes.filter((node) => scopes.some((scope) => scope.includes(node)));
   const isNamed = !every && parsed.every(({ scope }) => scope !== undefined);
   const patient = isNamed || (options.nodes ?? []).length > 0;
@@ -75,6 +80,13 @@ export async function findGuests(
     (a, b) => cluster.nodes.indexOf(a.node) - cluster.nodes.indexOf(b.node) || compareNames(a.name, b.name),
   );
   return { guests, nodes: answers };
+}
+
+function nowhere(text: string, nodes: readonly string[]): UserError {
+  return new UserError(`${text} is nowhere where --node looks: ${nodes.join(", ")}`, {
+    hint: `leave --node out: ${text}`,
+    exitCode: exitCodes.usage,
+  });
 }
 
 function nobodyAnswered(answers: readonly NodeAnswer[]): UserError {

@@ -38,6 +38,16 @@ describe("findGuests", () => {
     expect(await names("@fast/web*")).toEqual(["n0/web1", "n0/web2"]);
   });
 
+  it("refuses NODE/GUEST of a node that --node leaves out, and does not say that there is no such guest", async () => {
+    await expect(findGuests(await cluster(), ["n0/web1"], { nodes: ["n1"] })).rejects.toMatchObject({
+      message: "n0/web1 is nowhere where --node looks: n1",
+      hint: "leave --node out: n0/web1",
+      exitCode: 2,
+    });
+    const { guests } = await findGuests(await cluster(), ["n0/web1"], { nodes: ["n1", "@fast"] });
+    expect(guests.map(({ name }) => name)).toEqual(["web1"]);
+  });
+
   it("prefers an exact name to a glob, a UUID and NODE:GUEST", async () => {
     expect(await names("*")).toEqual(["n0/*"]);
     expect(await names("1")).toEqual(["n0/1"]);
