@@ -17,7 +17,8 @@ process.umask(process.umask() & 0o077);
 
 const interruption = new AbortController();
 let finished = false;
-let changing = false;
+/** The exit code where nobody reads on; undefined where the program goes on all the same, and its own code holds. */
+let unread: number | undefined = exitCodes.done;
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => {
     interruption.abort();
@@ -68,8 +69,8 @@ function end(): void {
 // A reader that has seen enough (`| head -1`) is no error, and what a node still has to say is for nobody. What is changed
 // goes on, and may fail.
 process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
-  if (code === "EPIPE" && changing) return;
-  if (code === "EPIPE") process.exit(0);
+  if (code === "EPIPE" && unread === undefined) return;
+  if (code === "EPIPE") process.exit(unread);
   // the terminal is gone, and the signal that says so is under way
   if (code === "EIO" && process.stdout.isTTY) process.exit(hungUp);
   process.stderr.write(`error: stdout cannot be written: ${code ?? message}\n`);
@@ -108,7 +109,10 @@ void main({
   signal: interruption.signal,
   self: [process.execPath, process.argv[1] ?? ""],
   changes: () => {
-    changing = true;
+    unread = undefined;
+  },
+  relays: () => {
+    unread = 128 + constants.signals.SIGPIPE;
   },
   takeTime: (milliseconds) => {
     lastResort = Math.max(lastResort, milliseconds);

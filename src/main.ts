@@ -16,6 +16,8 @@ export interface Run {
   readonly self?: readonly string[];
   /** Says that something is changed from now on: its exit code holds, also where nobody reads the answer. */
   readonly changes?: () => void;
+  /** Says that a command's output is passed on, which is given up where nobody reads it: what becomes of it nobody knows. */
+  readonly relays?: () => void;
   /** Asks for so many milliseconds after an interruption, for what has to be undone on a node; else it is 5 s. */
   readonly takeTime?: (milliseconds: number) => void;
 }

@@ -21,6 +21,7 @@ export async function runProgram({
   cwd,
   signal,
   changes,
+  relays,
   takeTime,
   self = ["mclu"],
 }: Run): Promise<number> {
@@ -33,6 +34,7 @@ export async function runProgram({
     signal,
     self,
     changes: () => changes?.(),
+    relays: () => relays?.(),
     takeTime(milliseconds) {
       changes?.();
       takeTime?.(milliseconds);

@@ -88,6 +88,18 @@ describe("a process whose streams are broken", () => {
     expect([code, stderr]).toEqual([6, expect.stringContaining("ham0/web1: vcpus=9999 is more than")]);
   });
 
+  it("keeps the exit code of commands that ended before nobody read of them", () => {
+    expect(shell("mclu exec ham0 -o json -- 'echo fine; exit 7' | true; exit $PIPESTATUS").code).toBe(7);
+  });
+
+  it.each(["exec ham0 -- 'echo a; sleep 0.3; echo b; sleep 9'", "exec --raw ham0 -- 'yes'"])(
+    "does not count what its reader cut off as done: %s",
+    (words) => {
+      const { code, stderr } = shell(`mclu ${words} | head -1; exit $PIPESTATUS`);
+      expect({ code, stderr }).toEqual({ code: 141, stderr: "" });
+    },
+  );
+
   it.each(["2>/dev/full", "2>&-", "2> >(exec <&-; sleep 1)"])(
     "keeps its exit code and its answer with %s",
     (redirection) => {

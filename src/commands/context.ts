@@ -14,6 +14,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Says that something is changed from now on: its exit code holds, also where nobody reads the answer. */
   changes(): void;
+  /** Says that a command's output is passed on, which is given up where nobody reads it: what becomes of it nobody knows. */
+  relays(): void;
   /** Asks for so many milliseconds after an interruption, for what has to be undone on a node. */
   takeTime(milliseconds: number): void;
   /** How this very program is called, for programs that call it. */

@@ -35,7 +35,8 @@ Where mclu.conf says "become = sudo" it runs under sudo.
 
 One node's output comes as it is printed. That of several is shown at the end, equal output once under the names of its
 nodes. Exit code: the largest of the nodes, 255 where the command could not be run or was cut off. A node that is off
-counts only when it was named, 130 is Ctrl-C: it ends the command on every node.`;
+counts only when it was named, 130 is Ctrl-C: it ends the command on every node, 141 a
+reader that has seen enough (| head) while one ran.`;
 
 export function registerExec(program: Command, context: Context): void {
   const command = program
@@ -63,6 +64,7 @@ export function registerExec(program: Command, context: Context): void {
         });
       const { terminal, signal } = context;
       const show = presentation(context, flags, count);
+      if (show.onOutput) context.relays();
       // what comes is a sign of life itself
       const waiting = show.onOutput || count === 1 ? undefined : awaitNodes(terminal, names);
       const report = await exec(cluster, words, {
@@ -76,6 +78,8 @@ export function registerExec(program: Command, context: Context): void {
           show.onSettled?.(result);
         },
       }).finally(() => waiting?.done());
+      // the commands have ended: their exit code holds, whoever reads of them
+      context.changes();
       show.end(report);
       return execExitCode(report, targets);
     });

@@ -37,6 +37,7 @@ export function registerVirsh(program: Command, context: Context): void {
       const { terminal, signal, warnings } = context;
       const code = await context.withCluster(async (cluster) => {
         const streams = { stdout: splitLines(), stderr: splitLines() };
+        context.relays();
         const result = await virsh(cluster, target, words, {
           signal,
           onOutput: (stream, chunk) => terminal.pour(stream, streams[stream].push(chunk)),
@@ -44,6 +45,8 @@ export function registerVirsh(program: Command, context: Context): void {
             if (flags.showCommands) terminal.err(`${clean(node)}: ${clean(showCommand(argv))}\n`);
           },
         });
+        // virsh has ended: its exit code holds, whoever reads of it
+        context.changes();
         for (const stream of ["stdout", "stderr"] as const) terminal.pour(stream, streams[stream].end());
         if (result.state !== "exited") terminal.err(renderExecEnds({ command: words, nodes: [result] }, warnings));
         return exitCodeOf(result);

@@ -50,28 +50,44 @@ export function filesBeyond(images: readonly ScannedImage[], places: ReadonlySet
 
 /** What an image names, and the files in it: with the name of a driver (`file:`), or somewhere in a description (`json:`). */
 function pathsOf(named: string): readonly string[] {
-  if (named.startsWith("json:")) return [named, ...stringsIn(named.slice("json:".length)).filter(isPath).map(bare)];
-  return named.startsWith("file:/") ? [named, bare(named)] : [named];
+  if (named.startsWith("json:")) return [named, ...stringsIn(named).filter(isPath).map(bare)];
+  return driver.test(named) ? [named, bare(named)] : [named];
 }
 
+/** qemu's names of what opens a path as it is. */
+const driver = /^(?:file|host_device|host_cdrom):(?:\/\/(?=\/)|(?=\/))/;
+
 function isPath(text: string): boolean {
-  return text.startsWith("/") || text.startsWith("file:/");
+  return text.startsWith("/") || driver.test(text);
 }
 
 function bare(path: string): string {
-  return path.replace(/^file:(?:\/\/(?=\/))?/, "");
+  return path.replace(driver, "");
 }
 
-/** Every text in a JSON document, however deep; none in what is no such document. */
-function stringsIn(json: string): readonly string[] {
+/** Every text in a description, however deep. qemu takes one in single quotes as well, which is no JSON. */
+function stringsIn(description: string): readonly string[] {
   const found: string[] = [];
-  try {
-    JSON.parse(json, (_, value: unknown) => {
-      if (typeof value === "string") found.push(value);
-      return value;
-    });
-  } catch {
-    return [];
+  let [quote, begin] = ["", 0];
+  for (let at = 0; at < description.length; at++) {
+    const character = description[at] ?? "";
+    if (quote === "") {
+      if (character === '"' || character === "'") [quote, begin] = [character, at + 1];
+    } else if (character === "\\") at++;
+    else if (character === quote) {
+      found.push(unescaped(description.slice(begin, at)));
+      quote = "";
+    }
   }
   return found;
+}
+
+/** What stands between quotes, as qemu reads it; as it is where that is no text of JSON's. */
+function unescaped(body: string): string {
+  const inDouble = body.replace(/\\.|"/gs, (one) => (one === '"' ? '\\"' : one === "\\'" ? "'" : one));
+  try {
+    return String(JSON.parse(`"${inDouble}"`));
+  } catch {
+    return body;
+  }
 }

@@ -85,9 +85,10 @@ mclu_judge() {
 case $2 in
 /*) mclu_base=$2 ;;
 file:/*) mclu_base=/\${2#file:/} ;;
+json:*\\\\*) printf '%s may be based on it by now\\n' "$1"; return ;;
 *:*)
-# a file among others in a description, or with a driver before it; not the same name at another place
-mclu_base=$(printf '%s\\n' "$2" | tr '"' '\\n' | sed -n 's/^file://; /^\\//p' | while IFS= read -r mclu_one; do [ ! "$mclu_one" -ef "$mclu_file_looked" ] || { echo yes; break; }; done)
+# a file among others in a description, in quotes of either kind, or with a driver before it; not the same name at another place
+mclu_base=$(for mclu_quote in '"' "'"; do printf '%s\\n' "$2" | tr "$mclu_quote" '\\n'; done | sed -n 's/^\\(file\\|host_device\\|host_cdrom\\)://; /^\\//p' | while IFS= read -r mclu_one; do [ ! "$mclu_one" -ef "$mclu_file_looked" ] || { echo yes; break; }; done)
 case $mclu_base$2 in yes*|*"$mclu_file_looked"*) mclu_base=$mclu_file_looked ;; *) return 0 ;; esac ;;
 *) mclu_base=\${1%/*}/$2 ;;
 esac

@@ -4,7 +4,7 @@ import { domainXmlQuery, secureXmlQuery } from "../libvirt/domain-query.ts";
 import { isActive } from "../libvirt/domains.ts";
 import { UnexpectedOutput } from "../libvirt/query.ts";
 import { domainDifference, Redefinition } from "../libvirt/redefinition.ts";
-import { child, type XmlElement } from "../libvirt/xml.ts";
+import { children, type XmlElement } from "../libvirt/xml.ts";
 import { editDomain, setText } from "../libvirt/xml-edit.ts";
 import { commandLine } from "../node/shell.ts";
 import { askOfGuests } from "./ask-of-guests.ts";
@@ -89,8 +89,7 @@ function keepVariables(decision: Renaming, secure: string, path: string): Decisi
 }
 
 function nameVariables(domain: XmlElement, path: string): void {
-  const os = child(domain, "os");
-  if (os) setText(os, "nvram", path, ["loader", "type"]);
+  for (const os of children(domain, "os")) setText(os, "nvram", path, ["loader", "type"]);
 }
 
 type Renaming = Extract<Decision, { readonly verdict: "change" }>;

@@ -130,6 +130,7 @@ it("off says which nodes still answer, and then what became of them", async () =
     ...{ terminal, style: createStyle(false), warnings: createStyle(false), prompter: undefined },
     signal: new AbortController().signal,
     changes: () => undefined,
+    relays: () => undefined,
     withCluster: (use: (of: typeof cluster) => Promise<number>) => use(cluster),
     finish: (result: number) => {
       code = result;

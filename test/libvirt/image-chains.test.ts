@@ -35,6 +35,10 @@ describe("chains of images", () => {
   it("name the files that a driver, or a description of some, leads to", () => {
     const json = 'json:{"driver":"qcow2","file":{"driver":"file","filename":"/b"},"backing":{"filename":"file:///c"}}';
     expect(chainsOf(image("/a", json), image("/b", "/d"))["/a"]).toEqual([json, "/b", "/c", "/d"]);
+    const single = `json:{'file':{'driver':'file','filename':'/it\\'s "b"\\u0041'},'x':"/o'c",'y':'\n/raw'}`;
+    expect(chainsOf(image("/a", single))["/a"]).toEqual([single, `/it's "b"A`, "/o'c"]);
+    expect(chainsOf(image("/a", `json:{'filename':'/x\n'}`))["/a"]?.at(-1)).toBe("/x\n");
+    expect(chainsOf(image("/a", "host_device:/dev/b"))["/a"]).toEqual(["host_device:/dev/b", "/dev/b"]);
     expect(chainsOf(image("/a", "file:/b"), image("/b", "/c"))["/a"]).toEqual(["file:/b", "/b", "/c"]);
     expect(chainsOf(image("/a", "json:{"), image("/b", "nbd://host/x"))).toEqual({
       "/a": ["json:{"],

@@ -97,10 +97,18 @@ describe("a file that is removed", () => {
     ["an old qcow2", ["-f", "qcow2", "-o", "compat=0.10"], "is based on it by now"],
     ["qed", ["-f", "qed"], "is based on it by now"],
   ])("stays where an image of the format %s is based on it, by whatever path", async (_what, format, why) => {
-    for (const base of ["absolute", "relative", "json"]) {
+    for (const base of ["absolute", "relative", "json", "single quotes", "a driver"]) {
       const { path, directory } = place();
       const json = `json:${JSON.stringify({ driver: "raw", file: { driver: "file", filename: path } })}`;
-      const named = base === "absolute" ? path : base === "json" ? json : "disk $(x).img";
+      const link = join(temporaryDirectory(), "link");
+      symlinkSync(path, link);
+      const names: Readonly<Record<string, string>> = {
+        absolute: path,
+        json,
+        "single quotes": `json:{'driver':'raw','file':{'driver':'file','filename':'${link}'}}`,
+        "a driver": `host_device:${link}`,
+      };
+      const named = names[base] ?? "disk $(x).img";
       const over = join(directory, ".over lay");
       execFileSync("qemu-img", ["create", "-q", "-u", ...format, "-F", "raw", "-b", named, over, "1M"]);
       const answer = await remove(path, directory);
@@ -109,6 +117,14 @@ describe("a file that is removed", () => {
       );
       expect(existsSync(path)).toBe(true);
     }
+  });
+
+  it("stays where the description of an image has what is written otherwise than it is", async () => {
+    const { path, directory } = place();
+    const over = join(directory, "over");
+    const escaped = `json:{'driver':'file','filename':'${path.replaceAll("'", "\\'")}'}`;
+    execFileSync("qemu-img", ["create", "-q", "-u", "-f", "qcow2", "-F", "raw", "-b", escaped, over, "1M"]);
+    expect(await remove(path, directory)).toEqual(left(path, `${over} may be based on it by now`));
   });
 
   it("stays where nobody can tell what an image is based on, and goes where that is another file", async () => {

@@ -38,6 +38,12 @@ describe("findGuests", () => {
     expect(await names("@fast/web*")).toEqual(["n0/web1", "n0/web2"]);
   });
 
+  it("refuses a guest of a node that is left out", async () => {
+    await expect(findGuests(await cluster(), ["n0/web1"], { nodes: ["n1"] })).rejects.toMatchObject({
+      ...{ exitCode: 2, message: "n0/web1 is nowhere where --node looks: n1", hint: "leave --node out: n0/web1" },
+    });
+  });
+
   it("refuses NODE/GUEST of a node that --node leaves out, and does not say that there is no such guest", async () => {
     await expect(findGuests(await cluster(), ["n0/web1"], { nodes: ["n1"] })).rejects.toMatchObject({
       message: "n0/web1 is nowhere where --node looks: n1",

@@ -18,6 +18,6 @@ export const exitCodesTopic: Topic = {
         ["255", "Of exec, ssh and cp: the command could not be run."],
       ],
     },
-    "Where several apply the first of 130, 2, 6, 5, 4, 7, 3, 1 is used. exec, ssh, cp and virsh pass the command's own code on, of several nodes the largest.",
+    "Where several apply the first of 130, 2, 6, 5, 4, 7, 3, 1 is used. exec, ssh, cp and virsh pass the command's own code on, of several nodes the largest; exec and virsh end with 141 where their reader left (| head) while it ran.",
   ],
 };
