@@ -38,6 +38,33 @@ export function hasOwnLabels(xml: string): boolean {
   return types.includes("none") || types.includes("static");
 }
 
+/** Types of cards that name a network or a bridge, which a guest is on anyway, or none. */
+const plainCards: ReadonlySet<string> = new Set(["network", "bridge", "user"]);
+
+/**
+ * A device that reaches something of its node, or from there, by a name or an address that means another thing elsewhere;
+ * null: none. Files, devices that are handed on, and what stands above are told of there. Throws UnexpectedOutput.
+ */
+export function reachingDevice(xml: string): string | null {
+  const devices = child(parseXml(xml, "domain"), "devices");
+  const named = (name: string) => children(devices, name);
+  const card = named("interface").find((one) => !plainCards.has(attribute(one, "type") ?? "") && !isHandedOn(one));
+  if (card) return `a network card of type ${attribute(card, "type")}`;
+  const ports = [...characterDevices, "redirdev", "smartcard"].flatMap(named);
+  const backends = named("rng").flatMap((rng) => children(rng, "backend"));
+  const port = [...ports, ...backends].find((one) => ["tcp", "udp"].includes(attribute(one, "type") ?? ""));
+  if (port) return `a ${port.tagName === "backend" ? "rng" : port.tagName} device of type ${attribute(port, "type")}`;
+  const [memory] = named("shmem");
+  if (memory) return `the shared memory ${attribute(memory, "name")}`;
+  if (named("smartcard").some((one) => attribute(one, "mode")?.startsWith("host"))) return "its smartcard";
+  const isSecret = (disk: XmlElement) => child(disk, "auth") ?? child(disk, "source", "auth");
+  return named("disk").some(isSecret) ? "a disk with a secret of its libvirt" : null;
+}
+
+function isHandedOn(card: XmlElement): boolean {
+  return attribute(card, "type") === "hostdev";
+}
+
 function filesOf(device: XmlElement): readonly TakenAlong[] {
   const { tagName } = device;
   const type = attribute(device, "type") ?? "";

@@ -1,10 +1,10 @@
 import { readForeignFiles } from "../../libvirt/foreign-files.ts";
 import type { Node } from "../../node/node.ts";
-import { commandLine } from "../../node/shell.ts";
 import { refused } from "../build-refusals.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import { compareFiles } from "../same-files.ts";
+import { scpCommand } from "../scp-command.ts";
 
 /**
  * Throws UserError (exit 6) for a definition that would give a guest of another node what is that node's: a file to write, a
@@ -36,7 +36,7 @@ export async function refuseForeignFiles(
     const { what, path } = file;
     const likeness = found[index];
     if (likeness === "same") continue;
-    const copy = commandLine(["scp", "-3", `${guest.node.settings.host}:${path}`, `${node.settings.host}:${path}`]);
+    const copy = scpCommand(guest.node, node, path);
     throw likeness === "absent"
       ? refused(
           `${node.name} has no ${path}, the ${what} of ${place}`,

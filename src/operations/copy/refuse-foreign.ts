@@ -1,4 +1,4 @@
-import { hasArguments, hasOwnLabels } from "../../libvirt/taken-along.ts";
+import { hasArguments, hasOwnLabels, reachingDevice } from "../../libvirt/taken-along.ts";
 import { refused } from "../build-refusals.ts";
 import type { Source } from "../clone/source.ts";
 import { guestPlace } from "../guest-place.ts";
@@ -19,6 +19,9 @@ export function refuseForeign({ guest, details, xml }: Pick<Source, "guest" | "d
   if (device) throw refused(`${place} has devices of ${node.name}: ${device.source}`, `mclu info ${place}`);
   if (hasArguments(xml))
     throw refused(`${place} has arguments of its own for qemu on ${node.name}`, `mclu edit ${place}`);
+  const reaching = reachingDevice(xml);
+  if (reaching !== null)
+    throw refused(`${place} has ${reaching}, which is ${node.name}'s`, `mclu edit ${place}, and take it out`);
   if (hasOwnLabels(xml))
     throw refused(
       `${place} says itself as whom its qemu runs on ${node.name}`,

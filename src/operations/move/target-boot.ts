@@ -1,10 +1,11 @@
 import { type BootFile, bootFiles } from "../../libvirt/boot-files.ts";
 import { filesQuery } from "../../libvirt/files-query.ts";
 import type { GuestLook } from "../../libvirt/guest-look.ts";
-import { commandLine, quote } from "../../node/shell.ts";
+import { quote } from "../../node/shell.ts";
 import type { FoundGuest } from "../find-guest.ts";
 import { guestPlace } from "../guest-place.ts";
 import { compareFiles } from "../same-files.ts";
+import { scpCommand } from "../scp-command.ts";
 import type { Obstacle } from "./move-plan.ts";
 
 /** Where a guest goes, and the firmware that libvirt there has for anybody. */
@@ -44,7 +45,7 @@ export async function unlikeBootFiles(
     })),
     ...unlike.map(({ path }) => ({
       why: `it has another file ${path}, which the guest starts from`,
-      fix: `${copyCommand(guest, target, path)} where no guest of ${node.name} starts from it; or mclu edit ${guestPlace(guest)}`,
+      fix: `${scpCommand(guest.node, node, path)} where no guest of ${node.name} starts from it; or mclu edit ${guestPlace(guest)}`,
     })),
   ];
 }
@@ -53,8 +54,4 @@ function fixOfMissing({ kind, path }: BootFile, from: string, target: string): s
   return kind === "own"
     ? `copy ${quote(path)} from ${from} to the same place on ${target}`
     : `on ${target}: install the package that ${from} has it from (mclu exec ${quote(from)} -- dpkg -S ${quote(path)}, or rpm -qf)`;
-}
-
-function copyCommand(guest: FoundGuest, { node }: BootTarget, path: string): string {
-  return commandLine(["scp", "-3", `${guest.node.settings.host}:${path}`, `${node.settings.host}:${path}`]);
 }

@@ -27,6 +27,22 @@ it.each([
   ["a disk that is a device", oddXml(nvme), "ham0/web1 has devices of ham0: nvme:"],
   ["a label", oddXml("").replace("</domain>", `${label("none")}$&`), "ham0/web1 says itself as whom its qemu runs"],
   ["words for qemu", oddXml("").replace("</domain>", `${qemu}$&`), "ham0/web1 has arguments of its own for qemu"],
+  ...[
+    ["<interface type='direct'><source dev='eth0'/></interface>", "a network card of type direct"],
+    ["<interface type='udp'><source address='127.0.0.1' port='1'/></interface>", "a network card of type udp"],
+    [
+      "<serial type='tcp'><source mode='connect' host='127.0.0.1' service='9'/></serial>",
+      "a serial device of type tcp",
+    ],
+    ["<redirdev bus='usb' type='tcp'><source mode='connect' host='::1' service='9'/></redirdev>", "a redirdev device"],
+    ["<rng><backend model='egd' type='udp'/></rng>", "a rng device of type udp"],
+    ["<shmem name='other'/>", "the shared memory other"],
+    ["<smartcard mode='host'/>", "its smartcard"],
+    [
+      "<disk type='network' device='cdrom'><source protocol='rbd' name='a/b'><auth username='u'/></source><target dev='sda'/><readonly/></disk>",
+      "a disk with a secret of its libvirt",
+    ],
+  ].map(([device, what]): [string, string, string] => [what ?? "", oddXml(device ?? ""), `ham0/web1 has ${what}`]),
 ])("an image with %s of its node is not copied to another one", async (_what, xml, message) => {
   await expect(refuse(xml)).rejects.toMatchObject({
     ...{ exitCode: 6, message: expect.stringContaining(message), hint: expect.stringContaining("ham0/web1") },
@@ -35,5 +51,7 @@ it.each([
 
 it("an image with what is its own, or what it cannot write, is", async () => {
   const labelled = oddXml("").replace("</domain>", `${label("dynamic")}$&`);
-  for (const xml of [oddXml(`${disk("<readonly/>")}${tpm("emulator")}`), labelled]) await refuse(xml);
+  const plain =
+    "<interface type='bridge'><source bridge='br0'/></interface><interface type='user'/><serial type='pty'/>";
+  for (const xml of [oddXml(`${plain}${disk("<readonly/>")}${tpm("emulator")}`), labelled]) await refuse(xml);
 });
