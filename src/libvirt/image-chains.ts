@@ -70,7 +70,7 @@ function stringsIn(description: string): readonly string[] {
   const found: string[] = [];
   let [quote, begin] = ["", 0];
   for (let at = 0; at < description.length; at++) {
-    const character = description[at] ?? "";
+    const character = description.charAt(at);
     if (quote === "") {
       if (character === '"' || character === "'") [quote, begin] = [character, at + 1];
     } else if (character === "\\") at++;

@@ -39,7 +39,7 @@ export function hasOwnLabels(xml: string): boolean {
 }
 
 /** Types of cards that name a network or a bridge, which a guest is on anyway, or none. */
-const plainCards: ReadonlySet<string> = new Set(["network", "bridge", "user"]);
+const plainCards: ReadonlySet<string | null> = new Set(["network", "bridge", "user"]);
 
 /**
  * A device that reaches something of its node, or from there, by a name or an address that means another thing elsewhere;
@@ -48,7 +48,7 @@ const plainCards: ReadonlySet<string> = new Set(["network", "bridge", "user"]);
 export function reachingDevice(xml: string): string | null {
   const devices = child(parseXml(xml, "domain"), "devices");
   const named = (name: string) => children(devices, name);
-  const card = named("interface").find((one) => !plainCards.has(attribute(one, "type") ?? "") && !isHandedOn(one));
+  const card = named("interface").find((one) => !plainCards.has(attribute(one, "type")) && !isHandedOn(one));
   if (card) return `a network card of type ${attribute(card, "type")}`;
   const ports = [...characterDevices, "redirdev", "smartcard"].flatMap(named);
   const backends = named("rng").flatMap((rng) => children(rng, "backend"));

@@ -40,15 +40,16 @@ export async function findGuests(
   const names = cluster.nodes.map((node) => node.name);
   const every = selectors === "all";
   const parsed = (every ? [] : selectors).map((text) => parseGuestSelector(text, names));
-  const within = cluster.select(options.nodes ?? []);
+  const limits = options.nodes ?? [];
+  const within = cluster.select(limits);
   const scopes = parsed.map(({ text, scope }) => {
     const both = scope === undefined ? within : intersect(cluster.select([scope]), within);
-    if (both.length === 0 && within.length > 0) throw nowhere(text, options.nodes ?? []);
+    if (both.length === 0 && within.length > 0) throw nowhere(text, limits);
     return both;
   });
   const nodes = every ? within : cluster.nodes.filter((node) => scopes.some((scope) => scope.includes(node)));
   const isNamed = !every && parsed.every(({ scope }) => scope !== undefined);
-  const patient = isNamed || (options.nodes ?? []).length > 0;
+  const patient = isNamed || limits.length > 0;
   const outcomes = await cluster.ask(nodes, (node) => askOverview(node, { signal: options.signal, patient }), {
     signal: options.signal,
   });
