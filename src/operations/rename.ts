@@ -1,6 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { exitCodes, UserError } from "../errors.ts";
-import { domainXmlQuery, secureXmlQuery } from "../libvirt/domain-query.ts";
+import { definitionsOfQuery } from "../libvirt/definitions-query.ts";
+import { secureXmlQuery } from "../libvirt/domain-query.ts";
 import { isActive } from "../libvirt/domains.ts";
 import { UnexpectedOutput } from "../libvirt/query.ts";
 import { domainDifference, Redefinition } from "../libvirt/redefinition.ts";
@@ -51,10 +52,11 @@ export async function planRename(
     async (node, guests) => {
       const uuids = guests.map(({ uuid }) => uuid);
       const ask = { signal, patient: true };
-      const xml = await node.ask(domainXmlQuery(uuids, true), ask);
-      const looks = guests.map(async (one) => {
-        const own = xml.get(one.uuid) ?? "";
-        return { uuid: one.uuid, xml: own, variables: await renamedVariables(one, newName, own, signal) };
+      const definitions = await node.ask(definitionsOfQuery(uuids), ask);
+      const looks = guests.map(async (one, index) => {
+        const { next = "", checkpoints = [] } = definitions[index] ?? {};
+        const variables = await renamedVariables(one, newName, next, signal);
+        return { uuid: one.uuid, xml: next, checkpoints, variables };
       });
       const found = await Promise.all(looks);
       const chosen = found.flatMap(({ uuid, variables }) => (variables.own === null ? [] : [uuid]));
@@ -67,12 +69,22 @@ export async function planRename(
     const decision = decide(one, newName, takers, builder);
     const definition = definitions(one);
     if (decision.verdict !== "change" || !("xml" in definition)) return decision;
-    const { xml, variables, secure } = definition;
+    const { xml, checkpoints, variables, secure } = definition;
+    if (checkpoints.length > 0) return refuseCheckpoints(one, checkpoints);
     const { own, taken } = variables;
     if (taken !== null) return refuseTaken(one, taken);
     const named = { ...decision, ...differenceOf(xml, newName, own) };
     return own === null ? named : keepVariables(named, secure, own);
   });
+}
+
+/** libvirt 9.0 puts what it knows of them where it looks for snapshots, and has lost them when it starts next. */
+function refuseCheckpoints(guest: FoundGuest, [first = ""]: readonly string[]): Decision {
+  const place = guestPlace(guest);
+  return refusal(
+    "it has checkpoints, which libvirt would lose",
+    `mclu virsh ${place} -- ${commandLine(["checkpoint-delete", "--checkpointname", first])}, and so on: mclu virsh ${place} -- checkpoint-list`,
+  );
 }
 
 function refuseTaken({ node }: FoundGuest, path: string): Decision {

@@ -29,6 +29,11 @@ describe("deleting what libvirt keeps of guests", () => {
   it("removes what libvirt knows of checkpoints, also of a guest that runs", async () => {
     const { uuid } = await define("ham1", "checked", true);
     await on("ham1", `${virsh} checkpoint-create-as ${uuid} one && ${virsh} checkpoint-create-as ${uuid} second`);
+    await on("ham1", `${virsh} destroy checked`);
+    const renamed = await user().mclu(["rename", "checked", "other"]);
+    const why = "it has checkpoints, which libvirt would lose";
+    expect([renamed.code, renamed.stdout + renamed.stderr]).toEqual([6, expect.stringContaining(why)]);
+    await on("ham1", `${virsh} start checked`);
     expect(await whats("checked", "--force")).toEqual([
       "definition",
       "2 checkpoints (what libvirt knows of)",

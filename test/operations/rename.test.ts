@@ -33,6 +33,17 @@ it("shows how the definition changes: the name, and neither title nor what else 
   }
 });
 
+it("refuses a guest whose checkpoints libvirt would lose", async () => {
+  const off = { ...guest, state: "shut off" } as const;
+  const cluster = await fakeCluster({ ham0: () => [off] }, "", {
+    virsh: (argv) => (argv[0] === "checkpoint-list" ? "one\ntwo\n" : undefined),
+  });
+  const why = "it has checkpoints, which libvirt would lose";
+  expect((await planRename(cluster, "web1", "www")).targets).toMatchObject([
+    { verdict: "refused", why, hint: expect.stringContaining("checkpoint-delete --checkpointname one, and so on") },
+  ]);
+});
+
 it.each([
   {
     stale: "no",
