@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket, type Server as TcpServer } from "node:net";
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from "ssh2";
 import { onTestFinished } from "vitest";
+import { sendMessage } from "./ssh-message.ts";
+import { message } from "./ssh-recorder.ts";
 
 export interface KeyPair {
   /** OpenSSH's private key format. */
@@ -43,6 +45,8 @@ export interface FakeSshdOptions {
   readonly forward?: boolean | number;
   /** What it says, and does, in place of an answer to a request to log in. */
   readonly onLogin?: (connection: Connection, attempt: AuthContext) => void;
+  /** What it accepts as soon as keys are agreed on, encrypted and in one piece with that, though nobody has asked yet. */
+  readonly hasty?: "service" | "login";
   /** Whether it keeps the rules of strict key exchange, as servers since December 2023 do. Default true. */
   readonly strict?: boolean;
 }
@@ -85,6 +89,7 @@ export async function startSshd(options: FakeSshdOptions = {}): Promise<FakeSshd
     seen.connections++;
     connection.on("error", () => undefined);
     if (options.strict === false) forgetStrictness(connection);
+    if (options.hasty) makeHasty(connection, options.hasty);
     connection.on("handshake", ({ cs }) => void seen.ciphers.push(cs.cipher));
     connection.on("authentication", (attempt) => {
       seen.logins.push({ method: attempt.method, user: attempt.username });
@@ -124,6 +129,39 @@ function forgetStrictness(connection: Connection): void {
   };
   protocol._offer = new protocol._offer.constructor(names(protocol._offer.lists));
   protocol._strictMode = false;
+}
+
+/** What ssh2 1.17 exchanges keys by. */
+interface Exchange {
+  _step: number;
+  parse(payload: Buffer): unknown;
+  finish(): unknown;
+}
+
+/** Has a server change its keys, and go on, before the client says that it has changed its own. */
+function makeHasty(connection: Connection, what: "service" | "login"): void {
+  const inside = connection as unknown as { readonly _protocol: object; readonly _sock: Socket };
+  let exchange: Exchange | undefined;
+  Object.defineProperty(inside._protocol, "_kex", {
+    get: () => exchange,
+    set(begun: Exchange | undefined) {
+      exchange = begun;
+      if (!begun) return;
+      const parse = begun.parse.bind(begun);
+      begun.parse = (payload) => {
+        inside._sock.cork();
+        const result = parse(payload);
+        // its half of the keys was sent; the other one is for the client's own
+        if (payload[0] === 30) {
+          begun.finish();
+          sendMessage(connection, message.serviceAccept, "ssh-userauth");
+          if (what === "login") sendMessage(connection, message.authSuccess);
+        }
+        inside._sock.uncork();
+        return result;
+      };
+    },
+  });
 }
 
 function isAuthorized(attempt: AuthContext, authorized: readonly string[]): boolean {

@@ -57,11 +57,14 @@ export async function startRecorder(target: number, mischief: Mischief = "none")
     const fromServer = packets();
     sshd.on("data", (chunk: Buffer) => {
       const { greeting, sent, rest } = fromServer(chunk);
+      // what comes in one piece goes on in one
+      client.cork();
       client.write(greeting);
       if (greeting.length > 0 && !greeted && mischief === "success first") client.write(packet(message.authSuccess));
       greeted = true;
       for (const [kind, bytes] of sent) client.write(Buffer.concat(spoil(kind, bytes, mischief)));
       client.write(mischief === "damage after new keys" ? rest.map((byte) => byte ^ 0xff) : rest);
+      client.uncork();
     });
     client.on("close", () => sshd.destroy());
     sshd.on("close", () => client.destroy());

@@ -3,6 +3,7 @@ import type { Algorithms, AnyAuthMethod, AuthHandlerMiddleware, Client, ConnectC
 import { failed, type NodeError } from "../failure.ts";
 import { whenOver } from "../when-over.ts";
 import type { AuthRefusal, RefusalFacts } from "./auth-refusal.ts";
+import { hearNothingBefore } from "./before-verified.ts";
 import { keepStream, noteBreach } from "./client.ts";
 import { handshakeDeadline } from "./deadlines.ts";
 import { watchGreeting } from "./greeting.ts";
@@ -71,6 +72,8 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
     client
       // a server may say it again and again
       .once("ready", () => {
+        // a login that is let in before that is no login
+        if (!verified) return fail(failed("protocol", "the server let us in before its key was verified", hint));
         stopClock();
         options.signal?.removeEventListener("abort", onAbort);
         keepStream(client, sock);
@@ -119,6 +122,7 @@ export async function handshake(sock: Duplex, options: HandshakeOptions): Promis
     gatherWrites(sock);
     takeTurns(sock);
     client.connect(config);
+    hearNothingBefore(client, () => verified !== undefined);
     skipHostKeyProof(client);
     signAtOnce(client);
     holdToWindow(client);

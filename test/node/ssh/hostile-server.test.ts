@@ -58,6 +58,29 @@ describe("a server that says more than it has to", () => {
   });
 });
 
+describe("a server that takes hardly anything at once", () => {
+  type Confirm = (theirs: number, ours: number, window: number, packetSize: number) => void;
+  const nodeTaking = (size: number) =>
+    nodeOf({
+      onLogin(connection, attempt) {
+        const { _protocol: protocol } = connection as unknown as {
+          readonly _protocol: { channelOpenConfirm: Confirm };
+        };
+        const confirm = protocol.channelOpenConfirm.bind(protocol);
+        protocol.channelOpenConfirm = (theirs, ours, window) => confirm(theirs, ours, window, size);
+        attempt.accept();
+      },
+    });
+
+  it.each([0, 1, 255])("is left, where the rest would be sent for ever: %i bytes", async (size) => {
+    expect(await silenceOf(run(await nodeTaking(size), "cat"))).toMatchObject({ state: "failed", reason: "lost" });
+  });
+
+  it("is served, where it is more than that", async () => {
+    expect((await run(await nodeTaking(256), "echo in")).stdout).toBe("in\n");
+  });
+});
+
 describe("a server whose login has no end", () => {
   it("wants one thing more after each key: no key is shown to it twice", async () => {
     let asked = 0;

@@ -4,7 +4,7 @@ import { connectNode } from "../../../src/node/connect.ts";
 import { NodeError, type NodeSilence } from "../../../src/node/failure.ts";
 import { Node } from "../../../src/node/node.ts";
 import { startAgent } from "../../support/fake-agent.ts";
-import { makeKey, startSshd } from "../../support/fake-sshd.ts";
+import { type FakeSshdOptions, makeKey, startSshd } from "../../support/fake-sshd.ts";
 import { type Mischief, message, startRecorder } from "../../support/ssh-recorder.ts";
 import { adminKey, nodeSettings, sshWorld } from "../../support/ssh-world.ts";
 
@@ -16,11 +16,14 @@ interface Setting {
   /** What known_hosts has of the host. */
   readonly known: "its key" | "nothing" | "another key" | "its key, revoked";
   readonly mischief?: Mischief;
+  readonly hasty?: FakeSshdOptions["hasty"];
+  /** Where the key to log in with is. Default: an agent. */
+  readonly key?: "file";
 }
 
 /** Connects to a host and shows what that host has heard, and what the agent was asked for. */
-async function connectTo({ transport, way, known, mischief }: Setting) {
-  const sshd = await startSshd({ authorized: [adminKey.public] });
+async function connectTo({ transport, way, known, mischief, hasty, key }: Setting) {
+  const sshd = await startSshd({ authorized: [adminKey.public], ...(hasty && { hasty }) });
   const jump = await startSshd({ authorized: [adminKey.public] });
   const heard = await startRecorder(sshd.port, mischief);
   const agent = await startAgent(adminKey.public);
@@ -32,7 +35,8 @@ async function connectTo({ transport, way, known, mischief }: Setting) {
     "its key, revoked": sshd.hostKey,
   };
   const line = lines[known];
-  const config = [`IdentityAgent ${agent.socketPath}`, ...ways[way]];
+  const keys = key === "file" ? ["IdentityAgent none"] : [`IdentityAgent ${agent.socketPath}`];
+  const config = [...keys, ...ways[way]];
   const world = sshWorld({
     gate: { port: jump.port, known: jump.hostKey },
     ham0: { port: heard.port, config, ...(line !== undefined && { known: line }) },
@@ -93,6 +97,23 @@ describe("a server that breaks the order of messages", () => {
     expect(silence).toMatchObject({ state: "failed" });
     expect(agent.signatures()).toBe(0);
   });
+
+  it.each([
+    ["service", "file", "nothing"],
+    ["service", undefined, "nothing"],
+    ["login", "file", "nothing"],
+    ["login", undefined, "another key"],
+    ["service", "file", "its key, revoked"],
+  ] as const)(
+    "is told of no login that it accepts before its key is verified: %s, %s, %s",
+    async (hasty, key, known) => {
+      const how = { transport: "ssh", way: "direct", known, hasty, ...(key && { key }) } as const;
+      const { silence, heard, agent } = await connectTo(how);
+      expect(silence).toMatchObject({ state: "failed" });
+      expect(heard.plain.filter((kind) => !harmless.includes(kind))).toEqual([]);
+      expect([heard.encrypted, agent.signatures()]).toEqual([0, 0]);
+    },
+  );
 
   it("is what the others are compared with: one that keeps it asks for a signature", async () => {
     const { silence, heard, agent } = await connectTo({ transport: "ssh", way: "direct", known: "its key" });
